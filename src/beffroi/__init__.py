@@ -1,0 +1,1 @@
+"""Beffroi: the open node of a city."""

@@ -1,0 +1,1 @@
+"""What NGSI-LD means: pure functions over plain data."""

@@ -1,0 +1,1 @@
+"""Values that all rooms share: JSON, problems, records, changes, instants."""

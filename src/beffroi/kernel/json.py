@@ -1,0 +1,64 @@
+"""JSON: the type, and the one way in and out of bytes (RFC 8259, I-JSON RFC 7493)."""
+
+import re
+from collections.abc import Mapping
+from typing import TypeAlias, cast
+
+import orjson
+
+from beffroi.kernel.problem import InvalidRequest, Problem
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+JsonObject: TypeAlias = dict[str, Json]
+
+_ESCAPE = re.compile(rb"\\.", re.DOTALL)
+_LONG_NUMBER = re.compile(rb"\d{19,}")
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_LONG_INTEGER = re.compile(rb"(?<![\d.eE+])-?\d{19,}(?![\d.eE])")
+
+
+def decode(text: bytes) -> Json:
+    """Parse a body from outside; refuse what JSON readers disagree about.
+
+    Beyond the syntax that is: a member name twice in one object, an integer that does not fit into
+    64 bits, NaN, lone surrogates, more than 1,024 levels. Raises Problem(InvalidRequest).
+
+    >>> decode(b'{"co2": 900}')
+    {'co2': 900}
+    >>> decode(b'{"co2": 900, "co2": 901}')
+    Traceback (most recent call last):
+    beffroi.kernel.problem.Problem: The JSON names a member twice in one object.
+    """
+    try:
+        value = cast("Json", orjson.loads(text))
+    except orjson.JSONDecodeError as failure:
+        where = f"line {failure.lineno}, column {failure.colno}"
+        reason = failure.msg.split(": line")[0]
+        raise Problem(InvalidRequest, f"The body is not JSON: {reason} ({where}).") from failure
+    if _quotes(text) != _quotes(orjson.dumps(value)):
+        raise Problem(InvalidRequest, "The JSON names a member twice in one object.")
+    if _LONG_NUMBER.search(text):
+        _refuse_inexact_integers(text)
+    return value
+
+
+def decode_object(text: bytes) -> JsonObject:
+    """Parse bytes that we wrote ourselves and that hold an object; nothing is checked again."""
+    return cast("JsonObject", orjson.loads(text))
+
+
+def encode(value: "Json | Mapping[str, Json]") -> bytes:
+    """Write JSON without white space, members in the order they have."""
+    return orjson.dumps(value)
+
+
+def _quotes(text: bytes) -> int:
+    """Count the quotation marks that delimit strings: two a string, so a dropped member shows."""
+    return (_ESCAPE.sub(b"", text) if b"\\" in text else text).count(b'"')
+
+
+def _refuse_inexact_integers(text: bytes) -> None:
+    for found in _LONG_INTEGER.finditer(_STRING.sub(b'""', text)):
+        number = int(found[0]) if len(found[0]) < 40 else 1 << 64
+        if not -(1 << 63) <= number < 1 << 64:
+            raise Problem(InvalidRequest, f"The integer {found[0][:40].decode()} does not fit into 64 bits.")

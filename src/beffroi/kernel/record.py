@@ -1,0 +1,92 @@
+"""What is stored and what happens to it, as values.
+
+Nothing is written except as the Commit that a decision returns to a store; everything in one
+commit becomes visible together or not at all.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from beffroi.kernel.instant import NO_INSTANT, Instant
+from beffroi.kernel.json import JsonObject, decode_object, encode
+
+
+class Key(NamedTuple):
+    """Names one record: tenants never meet, because the tenant is part of every key."""
+
+    tenant: str
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One stored document.
+
+    `number` is its place in the order of creation within the store (0 until it is stored; it never
+    changes and is never given again), `version` counts its changes from 1, `document` is JSON.
+    """
+
+    key: Key
+    document: bytes
+    version: int = 0
+    number: int = 0
+
+    @property
+    def body(self) -> JsonObject:
+        """The document decoded, a fresh object at every call."""
+        return decode_object(self.document)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the record named `key` shall be from now on; None means that it shall not exist.
+
+    `trace` is what the history keeps of this change: JSON that the domain defines, None for nothing.
+    """
+
+    key: Key
+    document: bytes | None
+    trace: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something to be done after the commit, at least once: a row of the outbox.
+
+    Events of one `lane` are handled one after another in the order of their commits; lanes do not wait
+    for each other. `due` holds an event (and what follows it in its lane) back until that moment.
+    """
+
+    lane: str
+    body: bytes
+    due: Instant = NO_INSTANT
+
+
+@dataclass(frozen=True, slots=True)
+class Postponement:
+    """A pending event that is tried again at `due`; `body` replaces what was to be done."""
+
+    number: int
+    due: Instant
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """All that one decision wants: stored whole or not at all.
+
+    `settled` are numbers of pending events that are done and leave the outbox. `at` is the moment that
+    the history keeps.
+    """
+
+    changes: tuple[Change, ...] = ()
+    events: tuple[Event, ...] = ()
+    settled: tuple[int, ...] = ()
+    postponed: tuple[Postponement, ...] = ()
+    at: Instant = NO_INSTANT
+
+
+def document_of(body: JsonObject) -> bytes:
+    """Encode a body for a Change."""
+    return encode(body)

@@ -1,0 +1,1 @@
+"""Connections that Beffroi makes to others: guarded, bounded, polite."""

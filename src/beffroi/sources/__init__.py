@@ -1,0 +1,1 @@
+"""What a city already has, read and mapped to entities."""

@@ -1,0 +1,1 @@
+"""Requests and responses as values, the route table, and the adapters to HTTP servers."""
