@@ -47,7 +47,7 @@ def decode_object(text: bytes) -> JsonObject:
     return cast("JsonObject", orjson.loads(text))
 
 
-def encode(value: "Json | Mapping[str, Json]") -> bytes:
+def encode(value: "Json | Mapping[str, object]") -> bytes:
     """Write JSON without white space, members in the order they have."""
     return orjson.dumps(value)
 

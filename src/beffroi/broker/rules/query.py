@@ -1,0 +1,173 @@
+"""What is asked of the entities, as values (clauses 4.7 to 4.10, 4.17 to 4.21, 5.2.23, 5.7.2).
+
+Names are expanded. `matches.py` says what these mean, `narrow.py` what an index can do with them.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from beffroi.kernel.json import JsonObject
+
+# --- type selection (clause 4.17) and scope queries (clause 4.19): the same algebra over names
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One expanded type name, or one scope pattern such as `/madrid/+/gardens` or `/a/#`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EachOf:
+    of: tuple["Selection", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    of: tuple["Selection", ...]
+
+
+Selection: TypeAlias = Name | EachOf | OneOf
+
+
+# --- the query language q (clause 4.9)
+
+Comparator: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">=", "~=", "!~="]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A literal date-time, date or time; `text` is canonical so that text order is time order."""
+
+    sort: Literal["datetime", "date", "time"]
+    text: str
+
+
+Literals: TypeAlias = bool | float | str | Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """`low..high`, both ends included."""
+
+    low: Literals
+    high: Literals
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`rel{Type:…}`: the path goes on in the entities that the relationship points to."""
+
+    type: Selection | None
+    path: "Path"
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """`attr.sub[member.member]`: an attribute, sub-attributes or members, then a path into the value.
+
+    `steps` are expanded names (a step that is a member such as `observedAt` or `unitCode` stays as it
+    is); `members` are the keys between brackets (expanded unless the attribute is listed in jsonKeys),
+    a language tag or `*` for a LanguageProperty.
+    """
+
+    steps: tuple[str, ...]
+    members: tuple[str, ...] = ()
+    link: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`path operator value`; several values or ranges are alternatives of == and of !=."""
+
+    path: Path
+    comparator: Comparator
+    values: tuple[Literals | Range, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    of: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    of: tuple["Condition", ...]
+
+
+Condition: TypeAlias = Exists | Compare | And | Or
+
+
+# --- geo-queries (clause 4.10)
+
+Relation: TypeAlias = Literal["near", "equals", "disjoint", "intersects", "within", "contains", "overlaps"]
+
+
+@dataclass(frozen=True, slots=True)
+class GeoQuery:
+    """`attribute` (expanded) stands in `relation` to the GeoJSON `geometry`; distances in metres."""
+
+    relation: Relation
+    geometry: JsonObject
+    attribute: str
+    max_distance: float | None = None
+    min_distance: float | None = None
+
+
+# --- the whole question
+
+
+@dataclass(frozen=True, slots=True)
+class EntityQuery:
+    """Which entities. An empty member asks for nothing. `attrs`: at least one of these is present."""
+
+    ids: tuple[str, ...] = ()
+    id_pattern: str = ""
+    types: Selection | None = None
+    attrs: tuple[str, ...] = ()
+    q: Condition | None = None
+    geo: GeoQuery | None = None
+    scope: Selection | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of the answer (clause 5.5.9). `after` is a keyset: the record number already seen."""
+
+    limit: int = 20
+    offset: int = 0
+    count: bool = False
+    after: int = 0
+
+
+# --- how entities are shown (clauses 4.5.3, 4.5.4, 4.5.16, 4.15, 4.21)
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """A set of member names (expanded), each with a projection of what it links to (clause 4.21)."""
+
+    members: tuple[tuple[str, "Projection | None"], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How entities are represented. `pick`/`omit` are projections; `attrs` restricts attributes."""
+
+    form: Literal["normalized", "concise", "simplified"] = "normalized"
+    sys_attrs: bool = False
+    lang: str = ""
+    attrs: tuple[str, ...] = ()
+    pick: Projection | None = None
+    omit: Projection | None = None
+    dataset_ids: tuple[str, ...] = ()
+    geometry_property: str = ""
+
+
+UNRESTRICTED = View()
