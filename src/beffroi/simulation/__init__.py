@@ -1,0 +1,1 @@
+"""Two simulated city portals, different on purpose, for the demo and for tests."""
