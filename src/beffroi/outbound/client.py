@@ -1,0 +1,187 @@
+"""Client: HTTP requests to others, guarded and bounded (RFC 9110)."""
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from yarl import URL
+
+from beffroi.outbound.address import checked_url
+from beffroi.outbound.decoding import ACCEPTED, read_body
+from beffroi.outbound.policy import Failed, Policy, Refused
+from beffroi.outbound.resolver import Resolver
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+OURS = frozenset(
+    {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"}
+)
+"""Headers that frame a message: who calls may not set them."""
+SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
+KEPT_S = 4.0  # many servers close an idle connection after 5 s: let go before they do
+
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+", re.ASCII)
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`url` is where the answer came from, after redirects; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+
+class Client:
+    """Use as `async with Client(policy) as client`; one client keeps its connections alive.
+
+    Every call raises Refused when the address is not allowed, Failed when there is no whole answer;
+    any status is an answer.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        policy = self.policy
+        connector = aiohttp.TCPConnector(
+            resolver=Resolver(policy),
+            use_dns_cache=False,
+            limit=policy.most_connections,
+            keepalive_timeout=KEPT_S,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=policy.connect_s),
+            headers={"User-Agent": policy.agent, "Accept-Encoding": ACCEPTED},
+            trust_env=False,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def get(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        most_bytes: int | None = None,
+        timeout_s: float | None = None,
+    ) -> Answer:
+        """GET, following redirects; each of them is checked as the first address was."""
+        try:
+            async with asyncio.timeout(timeout_s or self.policy.timeout_s):
+                return await self._follow(url, dict(headers or {}), most_bytes or self.policy.most_bytes)
+        except TimeoutError as failure:
+            raise _too_slow(url, timeout_s or self.policy.timeout_s) from failure
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        *,
+        most_bytes: int | None = None,
+        timeout_s: float | None = None,
+    ) -> Answer:
+        """One request of any method; a redirect is an answer like others and is not followed."""
+        try:
+            async with asyncio.timeout(timeout_s or self.policy.timeout_s):
+                return await self._once(
+                    method,
+                    checked_url(url, self.policy),
+                    headers or {},
+                    body,
+                    most_bytes or self.policy.most_bytes,
+                )
+        except TimeoutError as failure:
+            raise _too_slow(url, timeout_s or self.policy.timeout_s) from failure
+
+    async def _follow(self, text: str, headers: dict[str, str], most_bytes: int) -> Answer:
+        url = checked_url(text, self.policy)
+        for _ in range(self.policy.most_redirects + 1):
+            answer = await self._once("GET", url, headers, b"", most_bytes)
+            target = answer.headers.get("location")
+            if answer.status not in REDIRECTS or target is None:
+                return answer
+            following = checked_url(_joined(url, target), self.policy)
+            if following.origin() != url.origin():
+                headers = {name: value for name, value in headers.items() if name.lower() not in SECRET}
+            url = following
+        raise Failed(f"'{text[:200]}' redirects more than {self.policy.most_redirects} times.")
+
+    async def _once(
+        self, method: str, url: URL, headers: Mapping[str, str], body: bytes, most_bytes: int
+    ) -> Answer:
+        if self._session is None:
+            raise RuntimeError("Client is used outside `async with`")
+        check_headers(headers)
+        try:
+            async with self._session.request(
+                method, url, headers=headers, data=body or None, allow_redirects=False
+            ) as response:
+                received = _joined_headers(response.headers.items())
+                encoding = "" if method == "HEAD" else received.get("content-encoding", "")
+                content = await read_body(response.content.iter_any(), encoding, most_bytes)
+                return Answer(response.status, received, content, str(url))
+        except (aiohttp.ClientError, OSError) as failure:
+            if isinstance(failure, TimeoutError) and not isinstance(failure, aiohttp.ClientError):
+                raise
+            raise Failed(f"'{_place(url)}' does not answer: {_reason(failure)}.") from failure
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Raise Refused for a header that could change the framing of the message or add another one.
+
+    >>> check_headers({"X-Key": "a\\r\\nHost: b"})
+    Traceback (most recent call last):
+    beffroi.outbound.policy.Refused: The header 'X-Key' has a value with control characters.
+    """
+    for name, value in headers.items():
+        if _NAME.fullmatch(name) is None:
+            raise Refused(f"'{name[:100]}' is not the name of a header.")
+        if name.lower() in OURS:
+            raise Refused(f"The header '{name}' cannot be set.")
+        if _VALUE.fullmatch(value) is None:
+            raise Refused(f"The header '{name}' has a value with control characters.")
+
+
+def _joined_headers(items: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Lower-case names; a header that comes several times is a list (RFC 9110, section 5.3)."""
+    found = dict[str, str]()
+    for given, value in items:
+        name = given.lower()
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+def _joined(url: URL, target: str) -> str:
+    try:
+        return str(url.join(URL(target)).with_fragment(None))
+    except ValueError as failure:
+        raise Failed(f"'{_place(url)}' redirects to what is not a URL: '{target[:200]}'.") from failure
+
+
+def _place(url: URL) -> str:
+    return str(url.with_query(None).with_fragment(None))[:200]
+
+
+def _reason(failure: Exception) -> str:
+    return (str(failure) or type(failure).__name__)[:300].rstrip(".")
+
+
+def _too_slow(url: str, seconds: float) -> Failed:
+    return Failed(f"'{url.partition('?')[0][:200]}' does not answer within {seconds:g} s.")
