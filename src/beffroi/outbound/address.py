@@ -1,5 +1,6 @@
 """Which addresses may be connected to (IANA special-purpose registries, RFC 6890)."""
 
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from yarl import URL
@@ -25,6 +26,8 @@ NEVER = tuple(
 UNICAST = ip_network("2000::/3")
 TRANSLATED = ip_network("64:ff9b::/96")
 LONGEST_URL = 8_000
+
+_NAME = re.compile(r"[0-9A-Za-z_.-]+", re.ASCII)
 
 
 def checked_url(text: str, policy: Policy) -> URL:
@@ -60,6 +63,8 @@ def check_host(host: str, policy: Policy) -> None:
     """Raise Refused for a host that cannot be allowed whatever a name server says."""
     if not host:
         raise Refused("The URL has no host.")
+    if ":" not in host and _NAME.fullmatch(host) is None:
+        raise Refused(f"'{host[:200]}' is not the name of a host.")
     if _is_local_name(host) and not policy.allow_private:
         raise Refused(f"The host '{host}' is not public.")
     address = _literal(host)

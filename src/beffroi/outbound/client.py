@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -13,7 +14,7 @@ from yarl import URL
 from beffroi.outbound.address import checked_url
 from beffroi.outbound.decoding import ACCEPTED, read_body
 from beffroi.outbound.policy import Failed, Policy, Refused
-from beffroi.outbound.resolver import Resolver
+from beffroi.outbound.resolver import LookUp, Resolver
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 OURS = frozenset(
@@ -44,14 +45,15 @@ class Client:
     any status is an answer.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, look_up: LookUp = socket.getaddrinfo) -> None:
         self.policy = policy
+        self._look_up = look_up
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         policy = self.policy
         connector = aiohttp.TCPConnector(
-            resolver=Resolver(policy),
+            resolver=Resolver(policy, self._look_up),
             use_dns_cache=False,
             limit=policy.most_connections,
             keepalive_timeout=KEPT_S,

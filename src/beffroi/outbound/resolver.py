@@ -6,8 +6,10 @@ between check and connection (DNS rebinding) gains nothing.
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
+from typing import Protocol
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from typing_extensions import override
@@ -19,11 +21,19 @@ NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
 MOST_LOOKUPS = 32
 
 
+class LookUp(Protocol):
+    """`socket.getaddrinfo`, or what stands in for a name server."""
+
+    def __call__(
+        self, host: str, port: int, family: int, type: int, /
+    ) -> Sequence[tuple[int, int, int, str, tuple[object, ...]]]: ...
+
+
 class Resolver(AbstractResolver):
     """Has threads of its own: name servers that hang must not hold up the rest of the process."""
 
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+    def __init__(self, policy: Policy, look_up: LookUp) -> None:
+        self._policy, self._look_up = policy, look_up
         self._threads = ThreadPoolExecutor(MOST_LOOKUPS, thread_name_prefix="resolve")
 
     @override
@@ -34,7 +44,7 @@ class Resolver(AbstractResolver):
         check_host(host, self._policy)
         loop = asyncio.get_running_loop()
         found = await loop.run_in_executor(
-            self._threads, socket.getaddrinfo, host, port, family, socket.SOCK_STREAM
+            self._threads, self._look_up, host, port, family, socket.SOCK_STREAM
         )
         addresses = dict.fromkeys((kind, str(where[0])) for kind, _, _, _, where in found)
         allowed, reason = list[ResolveResult](), "has no address"
