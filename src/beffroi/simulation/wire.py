@@ -1,11 +1,10 @@
 """What a portal is asked and what it answers, as values; the sockets are in `portal`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import blake2b
-from types import MappingProxyType
 from typing import TypeAlias
 
 import orjson
@@ -30,7 +29,7 @@ class Asked:
     path: str
     parameters: Mapping[str, str]
     origin: str
-    headers: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +62,11 @@ class Portal:
     """
 
     name: str
+    title: tuple[str, str]  # French, English
     city: City
     seed: int
-    datasets: tuple[str, ...]
+    entry: str  # the path where a machine begins
+    pages: tuple[tuple[str, str], ...]  # title and path of each dataset
     reply: Reply
 
 

@@ -75,7 +75,7 @@ def _pair(city: City, seed: int, tick: int, number: int) -> _Pair:
             changed=moment,
             docks=docks,
             bikes=here,
-            in_service=chance(own, "service", today) >= 0.02,
+            in_service=chance(own, "service", moment // DAY) >= 0.02,
             connected=connected,
             retired=False,
             card_terminal=chance(own, "card") < 0.7,
