@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from math import isclose
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,7 +12,10 @@ import pytest
 
 from beffroi.simulation.lille_like import CITY as LILLE_LIKE
 from beffroi.simulation.ods_clean import CITY as ODS_CLEAN
+from beffroi.simulation.world.bikes import fleet
+from beffroi.simulation.world.charging import charging_points
 from beffroi.simulation.world.city import City
+from beffroi.simulation.world.meters import meters
 from beffroi.simulation.world.moment import DAY, TICK_SECONDS, local_hour, tick_of, utc_offset
 from beffroi.simulation.world.sun import elevation
 from beffroi.simulation.world.world import World, world
@@ -70,11 +74,11 @@ def test_a_world_does_not_depend_on_what_was_asked_before() -> None:
 
 @pytest.mark.parametrize("city", [LILLE_LIKE, ODS_CLEAN])
 def test_no_bike_is_lost_in_a_day(city: City) -> None:
-    bikes = world(city, SEED, NOON).fleet.bikes
-    for seen in through_a_day(city, 173):
-        fleet = seen.fleet
-        assert sum(station.bikes for station in fleet.stations) + fleet.riding == fleet.bikes == bikes
-        assert all(0 <= station.bikes <= station.docks for station in fleet.stations)
+    bikes = fleet(city, SEED, NOON).bikes
+    for tick in range(NOON, NOON + 2 * A_DAY, 173):
+        seen = fleet(city, SEED, tick)
+        assert sum(station.bikes for station in seen.stations) + seen.riding == seen.bikes == bikes
+        assert all(0 <= station.bikes <= station.docks for station in seen.stations)
 
 
 def test_bikes_commute() -> None:
@@ -122,7 +126,7 @@ def test_everything_stands_in_its_city() -> None:
 
 def test_counters_never_fall_and_sum_up_the_power() -> None:
     earlier = world(LILLE_LIKE, SEED, NOON)
-    for later in through_a_day(LILLE_LIKE, 120):
+    for later in through_a_day(LILLE_LIKE, 360):
         for before, after in zip(earlier.solar_plants, later.solar_plants, strict=True):
             assert after.energy_total >= before.energy_total
         for before, after in zip(earlier.meters, later.meters, strict=True):
@@ -133,18 +137,17 @@ def test_counters_never_fall_and_sum_up_the_power() -> None:
 
 
 def test_a_meter_reads_what_its_power_adds_up_to() -> None:
-    meters = [world(LILLE_LIKE, SEED, NOON + minute * 14).meters[0] for minute in range(200)]
+    seen = [meters(LILLE_LIKE, SEED, NOON + turn * 14)[0] for turn in range(200)]
     used = sum(
-        (one.power + other.power) / 2 * (other.changed - one.changed) / 3600
-        for one, other in zip(meters, meters[1:], strict=False)
+        (one.power + other.power) / 2 * (other.changed - one.changed) / 3600 for one, other in pairwise(seen)
     )
-    assert isclose(meters[-1].reading - meters[0].reading, used, rel_tol=0.01)
+    assert isclose(seen[-1].reading - seen[0].reading, used, rel_tol=0.01)
 
 
 def test_a_session_takes_what_its_power_adds_up_to() -> None:
-    seen = [world(LILLE_LIKE, SEED, NOON + turn * 14).charging_points for turn in range(60)]
+    seen = [charging_points(LILLE_LIKE, SEED, NOON + turn * 14) for turn in range(60)]
     compared = 0
-    for one, other in zip(seen, seen[1:], strict=False):
+    for one, other in pairwise(seen):
         for before, after in zip(one, other, strict=True):
             if before.state == after.state == "charging" and before.session_start == after.session_start:
                 hours = (after.changed - before.changed) / 3600
@@ -203,7 +206,7 @@ def test_local_time_is_that_of_paris() -> None:
         paris = ZoneInfo("Europe/Paris")
     except ZoneInfoNotFoundError:
         pytest.skip("this system has no time zone database")
-    for hour in range(0, 366 * 24 * 3):
+    for hour in range(366 * 24 * 3):
         moment = datetime(2025, 1, 1, tzinfo=UTC).timestamp() + hour * 3600
         offset = datetime.fromtimestamp(moment, paris).utcoffset()
         assert offset is not None

@@ -81,9 +81,8 @@ async def running(
     `clock` gives seconds since 1970. The names in `outages`, which the caller may change at any time,
     answer 503; so do those named by PUT /simulation/outages/{dataset}, until DELETE.
     """
-    runner = web.AppRunner(
-        _application(portal, clock, set() if outages is None else outages), access_log=None
-    )
+    application = _application(portal, clock, set() if outages is None else outages)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
