@@ -40,6 +40,7 @@ def lille_like(seed: int = 7) -> Portal:
     return Portal(
         name="lille-like",
         title=("Portail simulé, à la façon de Lille", "Simulated portal, in the manner of Lille's"),
+        language="fr",
         city=CITY,
         seed=seed,
         pages=tuple((each.title, f"{ROOT}/collections/{each.id}/items?f=json") for each in COLLECTIONS),

@@ -53,6 +53,7 @@ def ods_clean(seed: int = 7) -> Portal:
     return Portal(
         name="ods-clean",
         title=("Portail simulé, Opendatasoft sans défaut", "Simulated portal, a clean Opendatasoft"),
+        language="en",
         city=CITY,
         seed=seed,
         entry=address,

@@ -20,12 +20,12 @@ a {{ color: #0b4f9e }}
 <main>
 <h1>{french}</h1>
 <p>Ce portail est simulé : aucune ville réelle n'est décrite, {things} objets vivent selon
-la graine {seed} et changent toutes les quelques secondes.</p>
+la graine {seed} ; une partie change toutes les cinq secondes.</p>
 <p lang="en"><strong>{english}.</strong> This portal is simulated: no real city is described; {things} things
-change every few seconds by seed {seed}.</p>
+live by seed {seed}; some of them change every five seconds.</p>
 <p><a href="{entry}">Point d'entrée de l'API (<span lang="en">entry point of the API</span>)</a></p>
 <h2>Jeux de données (<span lang="en">datasets</span>)</h2>
-<ul>
+<ul lang="{language}">
 {pages}
 </ul>
 </main>
@@ -42,6 +42,7 @@ def page(portal: Portal) -> Answer:
         english=escape(english),
         things=portal.city.things,
         seed=portal.seed,
+        language=portal.language,
         entry=escape(portal.entry),
         pages="\n".join(links),
     )

@@ -63,6 +63,7 @@ class Portal:
 
     name: str
     title: tuple[str, str]  # French, English
+    language: str  # of the titles of its datasets
     city: City
     seed: int
     entry: str  # the path where a machine begins
