@@ -33,6 +33,12 @@ Selection: TypeAlias = Name | EachOf | OneOf
 
 # --- the query language q (clause 4.9)
 
+MOMENTS = frozenset({"observedAt", "createdAt", "modifiedAt", "deletedAt", "expiresAt"})
+"""Members whose value is a date-time (clause 4.8)."""
+
+MEMBERS = MOMENTS | {"unitCode", "valueType", "datasetId", "objectType"}
+"""Members of an entity or an attribute instance that a query may name as the last step of a path."""
+
 Comparator: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">=", "~=", "!~="]
 
 
@@ -45,6 +51,7 @@ class Moment:
 
 
 Literals: TypeAlias = bool | float | str | Moment
+"""A whole number in 64 bits is an int, every other number a float; a URI is a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +74,9 @@ class Link:
 class Path:
     """`attr.sub[member.member]`: an attribute, sub-attributes or members, then a path into the value.
 
-    `steps` are expanded names (a step that is a member such as `observedAt` or `unitCode` stays as it
-    is); `members` are the keys between brackets (expanded unless the attribute is listed in jsonKeys),
-    a language tag or `*` for a LanguageProperty.
+    `steps` are expanded names; a step that is one of MEMBERS stays as it is and is the last one.
+    `members` are the keys between brackets as written, since values are stored as written; for a
+    LanguageProperty a language tag or `*`. A path with a `link` has no members.
     """
 
     steps: tuple[str, ...]
@@ -79,6 +86,13 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Exists:
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """`!path`: the target element does not exist. The grammar has no such term; other brokers do."""
+
     path: Path
 
 
@@ -101,7 +115,7 @@ class Or:
     of: tuple["Condition", ...]
 
 
-Condition: TypeAlias = Exists | Compare | And | Or
+Condition: TypeAlias = Exists | Absent | Compare | And | Or
 
 
 # --- geo-queries (clause 4.10)
