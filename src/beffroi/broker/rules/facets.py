@@ -1,0 +1,131 @@
+"""What an index may hold of an entity: facets and extents, by paths that `narrow.py` names.
+
+| path | facets |
+| --- | --- |
+| `type` | one text for each type |
+| `scope` | one text for each scope, with its first slash |
+| `q:<path>` | each leaf that the path reaches, by sort; a text that is a date-time also as a time |
+| `has:<path>` | true, if the path reaches anything |
+
+Texts are cut to LONGEST_TEXT characters, so that every engine can index them. An extent's path is the
+expanded name of the GeoProperty.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import TypeAlias
+
+from beffroi.broker.rules.entity import Entity, entity_of
+from beffroi.broker.rules.geometry import box_of
+from beffroi.broker.rules.query import MOMENTS, Path
+from beffroi.broker.rules.reach import reach
+from beffroi.broker.rules.scope import normal_scope
+from beffroi.kernel.instant import parse_instant
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.store.port import Extent, Facet, Indexer
+
+TYPE = "type"
+SCOPE = "scope"
+ALWAYS = frozenset({TYPE, SCOPE})
+
+LONGEST_TEXT = 512
+"""Characters; four bytes each still fit into an index row of every engine."""
+
+_STEP = "\x1f"
+_MEMBER = "\x1e"
+
+_Reader: TypeAlias = Callable[[Entity], Iterable[Facet]]
+
+
+def value_path(path: Path) -> str:
+    """The facet path of the values that a path without a link reaches."""
+    return "q:" + _encoded(path)
+
+
+def presence_path(path: Path) -> str:
+    """The facet path that is true where the path reaches anything."""
+    return "has:" + _encoded(path)
+
+
+def facets(body: JsonObject, paths: frozenset[str]) -> Iterator[Facet]:
+    """The facets of an entity that have one of these paths."""
+    entity = entity_of(body)
+    for read in _readers(paths):
+        yield from read(entity)
+
+
+def extents(body: JsonObject) -> Iterator[Extent]:
+    """The bounding box of every instance of every GeoProperty."""
+    for name, instances in entity_of(body)["attrs"].items():
+        for instance in instances:
+            if instance["type"] == "GeoProperty":
+                value = instance.get("value")
+                if isinstance(value, dict):
+                    yield Extent(name, box_of(value))
+
+
+ENTITY_INDEX = Indexer(facets, extents, ALWAYS)
+"""How a store indexes records of kind "entity"."""
+
+
+def cut(text: str) -> str:
+    """A text as an index holds it: its start, without NUL, which not every engine can store.
+
+    Order is kept but not strictly; `survives` says which texts cannot be mistaken for another.
+    """
+    return text[:LONGEST_TEXT].replace("\x00", "\x01")
+
+
+def survives(text: str) -> bool:
+    """Whether no other text looks the same in an index."""
+    return len(text) < LONGEST_TEXT and "\x00" not in text and "\x01" not in text
+
+
+def _encoded(path: Path) -> str:
+    return _MEMBER.join((_STEP.join(path.steps), *path.members))
+
+
+def _decoded(text: str) -> Path:
+    steps, *members = text.split(_MEMBER)
+    return Path(tuple(steps.split(_STEP)), tuple(members))
+
+
+@lru_cache(maxsize=256)
+def _readers(paths: frozenset[str]) -> tuple[_Reader, ...]:
+    return tuple(map(_reader, sorted(paths)))
+
+
+def _reader(path: str) -> _Reader:
+    if path == TYPE:
+        return lambda entity: [Facet(TYPE, "text", cut(name)) for name in entity["type"]]
+    if path == SCOPE:
+        return lambda entity: [
+            Facet(SCOPE, "text", cut(normal_scope(each))) for each in entity.get("scope", ())
+        ]
+    kind, _, encoded = path.partition(":")
+    decoded = _decoded(encoded)
+    find = reach(decoded)
+    if kind == "has":
+        here = [Facet(path, "boolean", True)]
+        return lambda entity: here if find(entity) else ()
+    read = _times if decoded.steps[-1] in MOMENTS else _values
+    return lambda entity: [facet for target in find(entity) for leaf in target for facet in read(path, leaf)]
+
+
+def _times(path: str, leaf: Json) -> Iterator[Facet]:
+    instant = parse_instant(leaf) if isinstance(leaf, str) else None
+    if instant is not None:
+        yield Facet(path, "time", instant)
+
+
+def _values(path: str, leaf: Json) -> Iterator[Facet]:
+    match leaf:
+        case bool():
+            yield Facet(path, "boolean", leaf)
+        case int() | float():
+            yield Facet(path, "number", leaf)
+        case str():
+            yield Facet(path, "text", cut(leaf))
+            yield from _times(path, leaf)
+        case _:
+            pass

@@ -1,0 +1,204 @@
+"""Say in the store's terms which records a query may match (the store's port; clauses 4.9, 4.10, 4.17, 4.19).
+
+Every function gives a Filter and whether it is exact. A Filter lets through at least what
+`matches.matcher` does; an exact one lets through nothing else.
+"""
+
+from typing import TypeAlias
+
+from beffroi.broker.rules.distance import around
+from beffroi.broker.rules.facets import SCOPE, TYPE, cut, presence_path, survives, value_path
+from beffroi.broker.rules.geometry import box_of
+from beffroi.broker.rules.pattern import literal_start
+from beffroi.broker.rules.query import (
+    MOMENTS,
+    Absent,
+    And,
+    Compare,
+    Condition,
+    EachOf,
+    EntityQuery,
+    Exists,
+    GeoQuery,
+    Literals,
+    Moment,
+    Name,
+    Or,
+    Path,
+    Range,
+    Selection,
+)
+from beffroi.kernel.geometry import WORLD
+from beffroi.store.port import All, Between, Comparator, Either, Filter, Named, Prefix, Sort, Touches, Where
+
+Narrowed: TypeAlias = tuple[Filter, bool]
+
+_EXACT_INTEGERS = 1 << 53
+"""Beyond it an engine that holds numbers as doubles does not tell neighbours apart."""
+
+_CLOSED: dict[Comparator, Comparator] = {"<": "<=", ">": ">=", "<=": "<=", ">=": ">=", "==": "=="}
+
+
+def narrow(query: EntityQuery) -> Narrowed:
+    """The Filter of a whole query, and whether it says all that the query says."""
+    parts: list[Narrowed] = []
+    if query.ids:
+        parts.append((Named(query.ids), True))
+    if query.types is not None:
+        parts.append(_types(query.types))
+    if query.id_pattern:
+        parts.append((All(), False))
+    if query.attrs:
+        parts.append(_either([(_present(Path((name,))), True) for name in query.attrs]))
+    if query.scope is not None:
+        parts.append(_scopes(query.scope))
+    if query.q is not None:
+        parts.append(_condition(query.q))
+    if query.geo is not None:
+        parts.append((_geo(query.geo), False))
+    return _all(parts)
+
+
+def _all(parts: list[Narrowed]) -> Narrowed:
+    filters: list[Filter] = []
+    for part, _ in parts:
+        filters.extend(part.of if isinstance(part, All) else (part,))
+    exact = all(exact for _, exact in parts)
+    return (filters[0] if len(filters) == 1 else All(tuple(filters))), exact
+
+
+def _either(parts: list[Narrowed]) -> Narrowed:
+    exact = all(exact for _, exact in parts)
+    if any(part == All() for part, _ in parts):
+        return All(), exact
+    return (parts[0][0] if len(parts) == 1 else Either(tuple(part for part, _ in parts))), exact
+
+
+def _types(selection: Selection) -> Narrowed:
+    match selection:
+        case Name(text):
+            return Where(TYPE, "==", "text", cut(text)), survives(text)
+        case EachOf(of):
+            return _all([_types(part) for part in of])
+        case _:
+            return _either([_types(part) for part in selection.of])
+
+
+def _scopes(selection: Selection) -> Narrowed:
+    match selection:
+        case Name(text):
+            return _scope(text)
+        case EachOf(of):
+            return _all([_scopes(part) for part in of])
+        case _:
+            return _either([_scopes(part) for part in selection.of])
+
+
+def _scope(pattern: str) -> Narrowed:
+    exact = survives(pattern)
+    if "+" in pattern:
+        return Prefix(SCOPE, cut(pattern[: pattern.index("+")])), False
+    if not pattern.endswith("/#"):
+        return Where(SCOPE, "==", "text", cut(pattern)), exact
+    below = Prefix(SCOPE, cut(pattern[:-1]))
+    if pattern == "/#":
+        return below, True
+    return Either((Where(SCOPE, "==", "text", cut(pattern[:-2])), below)), exact
+
+
+def _geo(geo: GeoQuery) -> Filter:
+    if geo.relation == "disjoint" or geo.min_distance is not None:
+        return Touches(geo.attribute, WORLD)
+    box = box_of(geo.geometry)
+    boxes = (box,) if geo.max_distance is None else around(box, geo.max_distance)
+    touches = tuple(Touches(geo.attribute, each) for each in boxes)
+    return touches[0] if len(touches) == 1 else Either(touches)
+
+
+def _condition(condition: Condition) -> Narrowed:
+    match condition:
+        case And(of):
+            return _all([_condition(part) for part in of])
+        case Or(of):
+            return _either([_condition(part) for part in of])
+        case Absent():
+            return All(), False
+        case Exists(path):
+            return _present(path), path.link is None
+        case Compare():
+            return _comparison(condition)
+
+
+def _present(path: Path) -> Filter:
+    """That the path reaches anything; of a path with a link, that its relationship is there."""
+    return Where(presence_path(Path(path.steps, path.members)), "==", "boolean", True)
+
+
+def _comparison(compare: Compare) -> Narrowed:
+    path = compare.path
+    if path.link is not None:
+        return _present(path), False
+    match compare.comparator:
+        case "==":
+            return _either([_equal(path, value) for value in compare.values])
+        case "!=" | "!~=":
+            return _present(path), False
+        case "~=":
+            start = cut(literal_start(str(compare.values[0])))
+            if not start or path.steps[-1] in MOMENTS:
+                return _present(path), False
+            return Prefix(value_path(path), start), False
+        case comparator:
+            value = compare.values[0]
+            return (_present(path), False) if isinstance(value, Range) else _order(path, comparator, value)
+
+
+def _equal(path: Path, value: Literals | Range) -> Narrowed:
+    if not isinstance(value, Range):
+        return _order(path, "==", value)
+    (low, low_exact), (high, high_exact) = _indexed(value.low), _indexed(value.high)
+    sort = _sort(value.low)
+    if low is None or high is None or sort is None:
+        return _present(path), False
+    exact = low_exact and high_exact and not (isinstance(value.low, Moment) and value.low.sort != "datetime")
+    return Between(value_path(path), sort, low, high), exact
+
+
+def _order(path: Path, comparator: Comparator, value: Literals) -> Narrowed:
+    sort, (literal, exact) = _sort(value), _indexed(value)
+    if sort is None or literal is None:
+        return _present(path), False
+    if not exact:
+        return Where(value_path(path), _CLOSED[comparator], sort, literal), False
+    exact = comparator == "==" or sort in {"number", "time"}
+    return Where(value_path(path), comparator, sort, literal), exact
+
+
+def _sort(value: Literals) -> Sort | None:
+    """The sort of the facets among which a value is found; None for a time of day, which has none."""
+    match value:
+        case Moment("datetime"):
+            return "time"
+        case Moment("date"):
+            return "text"
+        case Moment():
+            return None
+        case bool():
+            return "boolean"
+        case str():
+            return "text"
+        case _:
+            return "number"
+
+
+def _indexed(value: Literals) -> "tuple[bool | float | str | None, bool]":
+    """The value as an index holds it, and whether nothing is lost."""
+    match value:
+        case Moment(sort, text):
+            return (None, False) if sort == "time" else (text, True)
+        case bool():
+            return value, True
+        case str():
+            return cut(value), survives(value)
+        case _:
+            return value, abs(value) < _EXACT_INTEGERS
