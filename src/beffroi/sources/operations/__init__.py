@@ -1,0 +1,1 @@
+"""Reading what a city has: adapters, sources and runs as records."""

@@ -1,0 +1,1 @@
+"""Pure rules of the sources: reading foreign formats, mappings, vocabulary, reports."""
