@@ -1,0 +1,28 @@
+"""Proof: judge what a city's endpoint does, not what it claims, with evidence that replays offline."""
+
+from beffroi.proof.check import check
+from beffroi.proof.exchange import Area, Fetch, Recording, area_of_text
+from beffroi.proof.fetch import LOCAL, PUBLIC, guarded_fetch
+from beffroi.proof.judge import judge
+from beffroi.proof.pack import PackError, Replay, replay, report_json
+from beffroi.proof.register import load_register
+from beffroi.proof.verdict import Outcome, Report
+
+__all__ = [
+    "LOCAL",
+    "PUBLIC",
+    "Area",
+    "Fetch",
+    "Outcome",
+    "PackError",
+    "Recording",
+    "Replay",
+    "Report",
+    "area_of_text",
+    "check",
+    "guarded_fetch",
+    "judge",
+    "load_register",
+    "replay",
+    "report_json",
+]

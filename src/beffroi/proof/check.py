@@ -1,0 +1,119 @@
+"""Check one address: send what the probes ask for within limits, record it, judge the recording."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TypeAlias
+from urllib.parse import urlsplit, urlunsplit
+
+from beffroi.proof.examine import examine
+from beffroi.proof.exchange import NOT_ASKED, Area, Exchange, Fetch, Recording, Request
+from beffroi.proof.judge import judge
+from beffroi.proof.register import load_register
+from beffroi.proof.verdict import Report
+
+MOST_REQUESTS = 60
+MOST_SECONDS = 240.0
+MOST_KEPT = 4_000_000
+MOST_KEPT_IN_ALL = 40_000_000
+MOST_FAILURES = 3
+MOST_REFUSALS = 2
+
+Now: TypeAlias = Callable[[], datetime]
+Progress: TypeAlias = Callable[[int, Request], None]
+
+
+async def check(
+    url: str, *, fetch: Fetch, area: Area | None = None, now: Now, on_progress: Progress | None = None
+) -> Report:
+    """Check an address and return the report with its evidence.
+
+    `fetch` sends one request and guards it; `now` gives the time with its zone; `on_progress` hears
+    the number and the request before each one is sent. GET only, at most 60 requests, four minutes.
+    Raises ValueError when the URL is no http(s) address.
+    """
+    recording = await record(clean_url(url), fetch=fetch, area=area, now=now, on_progress=on_progress)
+    return await asyncio.to_thread(judge, load_register(), recording)
+
+
+async def record(
+    url: str, *, fetch: Fetch, area: Area | None, now: Now, on_progress: Progress | None = None
+) -> Recording:
+    """Send what the probes ask for until they have seen enough or a limit is reached."""
+    limits = _Limits(now())
+    probes = examine(url, area)
+    try:
+        request = next(probes)
+        while True:
+            if limits.stopped:
+                request = probes.send(Exchange(0, request, NOT_ASKED))
+                continue
+            if on_progress:
+                on_progress(len(limits.exchanges) + 1, request)
+            sent = now()
+            answer = await fetch(request.method, request.url, dict(request.headers))
+            exchange = limits.kept(Exchange(len(limits.exchanges) + 1, request, answer, _utc(sent)))
+            limits.watch(exchange, now())
+            request = probes.send(exchange)
+    except StopIteration:
+        return Recording(
+            url, area, _utc(limits.started), _utc(now()), limits.stopped, tuple(limits.exchanges)
+        )
+
+
+def clean_url(url: str) -> str:
+    """An http(s) address without fragment; a name and password in it are refused, not stored."""
+    given = url.strip() if "://" in url else f"https://{url.strip()}"
+    try:
+        parts = urlsplit(given)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"URL '{url}' cannot be read.") from error
+    if parts.scheme not in {"http", "https"} or not host:
+        raise ValueError(f"URL '{url}' is no http or https address.")
+    if parts.username or parts.password:
+        raise ValueError("A URL with a name or password is not checked: it would end up in the evidence.")
+    return urlunsplit(parts._replace(fragment=""))
+
+
+@dataclass(slots=True)
+class _Limits:
+    """What has been seen so far, and why to stop."""
+
+    started: datetime
+    exchanges: list[Exchange] = field(default_factory=list[Exchange])
+    stopped: str = ""
+    bytes_kept: int = 0
+    failures: int = 0
+    refusals: int = 0
+
+    def kept(self, exchange: Exchange) -> Exchange:
+        """Cut the body to what goes into the evidence: the probes see no more than it holds."""
+        room = min(MOST_KEPT, MOST_KEPT_IN_ALL - self.bytes_kept)
+        answer = exchange.answer
+        if len(answer.body) > room:
+            answer = replace(answer, body=answer.body[:room], truncated=True)
+        self.bytes_kept += len(answer.body)
+        return replace(exchange, answer=answer)
+
+    def watch(self, exchange: Exchange, now: datetime) -> None:
+        self.exchanges.append(exchange)
+        failed = exchange.answer.failure in {"network", "timeout", "refused-address", "bad-answer"}
+        self.failures = self.failures + 1 if failed else 0
+        self.refusals = self.refusals + 1 if exchange.answer.status == 429 else self.refusals
+        reasons = {
+            "requests": len(self.exchanges) >= MOST_REQUESTS
+            or exchange.answer.failure == "too-many-requests",
+            "time": (now - self.started).total_seconds() > MOST_SECONDS,
+            "bytes": self.bytes_kept >= MOST_KEPT_IN_ALL,
+            "unreachable": self.failures >= MOST_FAILURES,
+            "rate-limited": self.refusals >= MOST_REFUSALS,
+        }
+        self.stopped = next((reason for reason, met in reasons.items() if met), "")
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

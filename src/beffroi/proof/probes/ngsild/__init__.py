@@ -1,0 +1,1 @@
+"""The probe profile of ETSI NGSI-LD (GS CIM 009)."""
