@@ -1,0 +1,216 @@
+"""Courier: empties the outbox, lane by lane, so that an endpoint that is down delays nobody else.
+
+Events of one lane are handled one after another; lanes run side by side, up to a bound. What a handler
+makes of an event and that the event is done are one commit: after a crash it is either both or neither,
+and what was under way is handled again.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import takewhile
+
+from beffroi.courier.jump import pull_forward
+from beffroi.courier.letters import letter
+from beffroi.courier.outcome import (
+    Again,
+    Crashed,
+    Delivered,
+    Fact,
+    GivenUp,
+    Outcome,
+    Post,
+    Postponed,
+    StoreFailed,
+    Tell,
+)
+from beffroi.courier.patience import DEFAULT_PATIENCE, Patience, wait_s
+from beffroi.kernel.instant import Instant, plus_seconds, seconds_between
+from beffroi.kernel.json import JsonObject, decode_object
+from beffroi.kernel.problem import Problem, StorageFull, Unavailable
+from beffroi.kernel.record import Commit, Key, Postponement, Record
+from beffroi.store.port import Pending, Store
+
+MOST_LANES = 256
+LONGEST_REST_S = 30.0
+SHORTEST_REST_S = 0.1
+STORE_PAUSE_S = 1.0
+STORE_PROBLEMS = (Unavailable, StorageFull)
+JUMP_S = 5.0
+
+
+def silent(_: Fact) -> None:
+    """Tell nobody."""
+
+
+class Courier:
+    """Run it in the process's TaskGroup with `run`; `stop` lets it finish what is under way.
+
+    `now` is the clock, `chance` gives numbers from 0 to 1 for jitter.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        posts: Sequence[Post],
+        now: Callable[[], Instant],
+        chance: Callable[[], float],
+        *,
+        patience: Patience = DEFAULT_PATIENCE,
+        most_lanes: int = MOST_LANES,
+        tell: Tell = silent,
+    ) -> None:
+        self._store, self._posts, self._now, self._chance = store, posts, now, chance
+        self._patience, self._most_lanes, self._tell = patience, most_lanes, tell
+        self._busy: set[str] = set()
+        self._strange: set[str] = set()
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._latest = now()
+        store.on_commit(self._wake.set)
+
+    async def run(self) -> None:
+        """Handle events as they come and fall due, until `stop`."""
+        async with asyncio.TaskGroup() as group:
+            while not self._stopping:
+                self._wake.clear()
+                await self._start_lanes(group)
+                await self._rest()
+
+    async def drain(self) -> None:
+        """Handle everything that is due now, and what comes of it, then return."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._wake.clear()
+                await self._start_lanes(group)
+                if not self._busy:
+                    return
+                await self._wake.wait()
+
+    def stop(self) -> None:
+        """Start nothing any more; `run` returns when what is under way is done."""
+        self._stopping = True
+        self._wake.set()
+
+    async def _start_lanes(self, group: asyncio.TaskGroup) -> None:
+        free = self._most_lanes - len(self._busy)
+        if free <= 0 or self._stopping:
+            return
+        limit = self._most_lanes + len(self._strange)
+        try:
+            await self._mind_the_clock()
+            lanes = await self._store.lanes(self._now(), limit)
+        except Problem as problem:
+            self._tell(StoreFailed(problem.detail))
+            return
+        for lane in lanes:
+            if lane in self._busy or lane in self._strange:
+                continue
+            post = next((post for post in self._posts if lane.startswith(post.prefix)), None)
+            if post is None:
+                self._strange.add(lane)
+            elif len(self._busy) < self._most_lanes:
+                self._busy.add(lane)
+                group.create_task(self._work(lane, post))
+
+    async def _mind_the_clock(self) -> None:
+        """When the clock was set back, what waits for a moment waits as long as it would have."""
+        earlier, self._latest = self._latest, self._now()
+        step_s = seconds_between(self._latest, earlier)
+        if step_s > JUMP_S:
+            await pull_forward(self._store, step_s, self._latest)
+
+    async def _rest(self) -> None:
+        """Until a commit, a finished lane or the next event that falls due."""
+        try:
+            async with asyncio.timeout(await self._rest_s()):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _rest_s(self) -> float:
+        try:
+            due = await self._store.next_due()
+        except Problem as problem:
+            self._tell(StoreFailed(problem.detail))
+            return STORE_PAUSE_S
+        now = self._now()
+        if due is None:
+            return LONGEST_REST_S
+        if due <= now:  # a lane at work hides when the next one falls due
+            return SHORTEST_REST_S
+        return min(max(seconds_between(now, due), SHORTEST_REST_S), LONGEST_REST_S)
+
+    async def _work(self, lane: str, post: Post) -> None:
+        try:
+            while not self._stopping:
+                pending = await self._store.pending(lane, post.batch)
+                due = _due(pending, self._now())
+                if not due or not await self._hand_over(lane, due, post):
+                    break
+        except Problem as problem:
+            self._tell(StoreFailed(problem.detail))
+            await asyncio.sleep(STORE_PAUSE_S)
+        finally:
+            self._busy.discard(lane)
+            self._wake.set()
+
+    async def _hand_over(self, lane: str, events: Sequence[Pending], post: Post) -> bool:
+        """Let the handler do its work and store what came of it; False when the lane has to wait."""
+        try:
+            outcome = await post.handler(events)
+        except Exception as failure:
+            if isinstance(failure, Problem) and failure.kind in STORE_PROBLEMS:
+                raise
+            self._tell(Crashed(lane, failure))
+            if len(events) > 1:  # find the one that it is
+                return await self._hand_over(lane, events[:1], post)
+            outcome = Again(f"{type(failure).__name__}: {failure}")
+            return await self._try_again(events, outcome, self._patience.most_crashes)
+        if isinstance(outcome, Again):
+            return await self._try_again(events, outcome, None)
+        await self._store_outcome(outcome, Commit(settled=tuple(event.number for event in events)))
+        self._tell(Delivered(lane, len(events)))
+        return True
+
+    async def _store_outcome(self, outcome: Outcome, ours: Commit) -> None:
+        """What the handler notes and what becomes of the event, in one commit."""
+
+        def decide(stored: Mapping[Key, Record]) -> Commit:
+            theirs = outcome.note(stored)
+            return replace(
+                theirs,
+                changes=(*theirs.changes, *ours.changes),
+                settled=(*theirs.settled, *ours.settled),
+                postponed=(*theirs.postponed, *ours.postponed),
+            )
+
+        await self._store.transact(outcome.reads, decide)
+
+    async def _try_again(self, events: Sequence[Pending], outcome: Again, most_tries: int | None) -> bool:
+        """Postpone the first event, and so the lane behind it; or give it up when it has had its time."""
+        first, now = events[0], self._now()
+        body = _body(first)
+        since = body.get("since", body.get("at"))
+        late = isinstance(since, str) and seconds_between(Instant(since), now) > self._patience.window_s
+        if late or (most_tries is not None and first.attempts + 1 >= most_tries):
+            kept = letter(first, str(body.get("tenant", "")), outcome.reason, now)
+            await self._store_outcome(outcome, Commit((kept,), settled=(first.number,)))
+            self._tell(GivenUp(first.lane, first.number, outcome.reason))
+            return True
+        wait = wait_s(first.attempts, self._chance(), self._patience, outcome.wait_s)
+        later = Postponement(first.number, plus_seconds(now, wait), first.body)
+        await self._store_outcome(outcome, Commit(postponed=(later,)))
+        self._tell(Postponed(first.lane, first.number, first.attempts + 1, outcome.reason, later.due))
+        return False
+
+
+def _due(pending: Sequence[Pending], now: Instant) -> list[Pending]:
+    return list(takewhile(lambda event: event.due <= now, pending))
+
+
+def _body(event: Pending) -> JsonObject:
+    try:
+        return decode_object(event.body)
+    except ValueError:
+        return {}
