@@ -22,6 +22,8 @@ OURS = frozenset(
 )
 """Headers that frame a message: who calls may not set them."""
 SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
+DRAIN_BYTES = 65_536
+DRAIN_S = 0.5
 KEPT_S = 4.0  # many servers close an idle connection after 5 s: let go before they do
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+", re.ASCII)
@@ -112,6 +114,26 @@ class Client:
         except TimeoutError as failure:
             raise _too_slow(url, timeout_s or self.policy.timeout_s) from failure
 
+    async def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        *,
+        timeout_s: float | None = None,
+    ) -> Answer:
+        """One request of which only the status and the headers matter.
+
+        They are the answer however long or slow its body is; a short body is read away, so that the
+        connection can be used again. The answer's body is empty.
+        """
+        try:
+            async with asyncio.timeout(timeout_s or self.policy.timeout_s):
+                return await self._once(method, checked_url(url, self.policy), headers or {}, body, None)
+        except TimeoutError as failure:
+            raise _too_slow(url, timeout_s or self.policy.timeout_s) from failure
+
     async def _follow(self, text: str, headers: dict[str, str], most_bytes: int) -> Answer:
         url = checked_url(text, self.policy)
         for _ in range(self.policy.most_redirects + 1):
@@ -126,8 +148,9 @@ class Client:
         raise Failed(f"'{text[:200]}' redirects more than {self.policy.most_redirects} times.")
 
     async def _once(
-        self, method: str, url: URL, headers: Mapping[str, str], body: bytes, most_bytes: int
+        self, method: str, url: URL, headers: Mapping[str, str], body: bytes, most_bytes: int | None
     ) -> Answer:
+        """One exchange; without `most_bytes` the body is not wanted."""
         if self._session is None:
             raise RuntimeError("Client is used outside `async with`")
         check_headers(headers)
@@ -136,6 +159,9 @@ class Client:
                 method, url, headers=headers, data=body or None, allow_redirects=False
             ) as response:
                 received = _joined_headers(response.headers.items())
+                if most_bytes is None:
+                    await _drained(response.content)
+                    return Answer(response.status, received, b"", str(url))
                 encoding = "" if method == "HEAD" else received.get("content-encoding", "")
                 content = await read_body(response.content.iter_any(), encoding, most_bytes)
                 return Answer(response.status, received, content, str(url))
@@ -143,6 +169,19 @@ class Client:
             if isinstance(failure, TimeoutError) and not isinstance(failure, aiohttp.ClientError):
                 raise
             raise Failed(f"'{_place(url)}' does not answer: {_reason(failure)}.") from failure
+
+
+async def _drained(content: aiohttp.StreamReader) -> None:
+    """Read a body away if it is short and comes at once; a broken one is no matter."""
+    try:
+        async with asyncio.timeout(DRAIN_S):
+            left = DRAIN_BYTES
+            async for piece in content.iter_any():
+                left -= len(piece)
+                if left < 0:
+                    return
+    except (TimeoutError, aiohttp.ClientError, OSError):
+        return
 
 
 def check_headers(headers: Mapping[str, str]) -> None:
