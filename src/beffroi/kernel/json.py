@@ -21,7 +21,7 @@ def decode(text: bytes) -> Json:
     """Parse a body from outside; refuse what JSON readers disagree about.
 
     Beyond the syntax that is: a member name twice in one object, an integer that does not fit into
-    64 bits, NaN, lone surrogates, more than 1,024 levels. Raises Problem(InvalidRequest).
+    64 bits, NaN, lone surrogates, more than 250 levels. Raises Problem(InvalidRequest).
 
     >>> decode(b'{"co2": 900}')
     {'co2': 900}
@@ -35,7 +35,11 @@ def decode(text: bytes) -> Json:
         where = f"line {failure.lineno}, column {failure.colno}"
         reason = failure.msg.split(": line")[0]
         raise Problem(InvalidRequest, f"The body is not JSON: {reason} ({where}).") from failure
-    if _quotes(text) != _quotes(orjson.dumps(value)):
+    try:
+        again = orjson.dumps(value)
+    except orjson.JSONEncodeError as failure:
+        raise Problem(InvalidRequest, "The JSON is nested deeper than 250 levels.") from failure
+    if _quotes(text) != _quotes(again):
         raise Problem(InvalidRequest, "The JSON names a member twice in one object.")
     if _LONG_NUMBER.search(text):
         _refuse_inexact_integers(text)

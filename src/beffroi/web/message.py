@@ -24,7 +24,7 @@ LOCAL = Actor("local", frozenset({"read", "write", "operate"}))
 
 @dataclass(frozen=True)
 class Request:
-    """One request. `path` keeps its percent-encoding, header names are lower case.
+    """One request. `path` is decoded, `query` is not, header names are lower case.
 
     `base` is the address under which the client reached this node, without a slash at its end:
     the configured one, or else scheme and Host.

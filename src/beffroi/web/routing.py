@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeAlias, TypeVar
-from urllib.parse import unquote
 
-from beffroi.kernel.problem import InternalError, InvalidRequest, MethodNotAllowed, Problem, ResourceNotFound
+from beffroi.kernel.problem import InternalError, MethodNotAllowed, Problem, ResourceNotFound
 from beffroi.web.message import Request, Response
 
 Room = TypeVar("Room", contravariant=True)  # noqa: PLC0105 - a word, not a marker
 Arguments: TypeAlias = Mapping[str, str]
+MOST_SEGMENTS = 40
 
 
 class Handler(Protocol[Room]):
@@ -72,16 +72,17 @@ class Table:
 
         Raises Problem(ResourceNotFound) or Problem(MethodNotAllowed), the latter with Allow.
         """
-        node, values = self._descend(request.path)
-        if node is None or not node.methods:
-            raise Problem(ResourceNotFound, f"The path '{_readable(request.path)}' does not exist.")
+        segments = _segments(request.path)
+        found = _match(self._root, segments) if len(segments) <= MOST_SEGMENTS else None
+        if found is None:
+            raise Problem(ResourceNotFound, f"The path '{request.path[:200]}' does not exist.")
+        node, values = found
         method = "GET" if request.method == "HEAD" and "HEAD" not in node.methods else request.method
         if method not in node.methods:
             allow = ", ".join(sorted(node.methods))
             raise Problem(
                 MethodNotAllowed,
-                f"The path '{_readable(request.path)}' does not have the method {request.method}; "
-                f"it has {allow}.",
+                f"The path '{request.path[:200]}' does not have the method {request.method}; it has {allow}.",
                 {"allow": allow},
             )
         endpoint, names = node.methods[method]
@@ -102,18 +103,6 @@ class Table:
             else:
                 node = node.literal.setdefault(segment, _Node())
         node.methods[method] = (endpoint, tuple(names))
-
-    def _descend(self, path: str) -> tuple[_Node | None, list[str]]:
-        node, values = self._root, list[str]()
-        for segment in _segments(path):
-            following = node.literal.get(segment)
-            if following is None:
-                following = node.argument
-                if following is None:
-                    return None, values
-                values.append(_decoded(segment))
-            node = following
-        return node, values
 
 
 async def answer(table: Table, request: Request, admit: Callable[[Request, str], None]) -> Response:
@@ -183,12 +172,27 @@ def _segments(path: str) -> list[str]:
     return path.rstrip("/").split("/")[1:]
 
 
-def _decoded(segment: str) -> str:
-    try:
-        return unquote(segment, errors="strict")
-    except UnicodeDecodeError as failure:
-        raise Problem(InvalidRequest, f"The path segment '{segment[:100]}' is not UTF-8.") from failure
+def _match(node: _Node, segments: list[str]) -> tuple[_Node, list[str]] | None:
+    """The row's node for these segments, and the values of the path's arguments.
+
+    A literal goes before an argument. An argument takes one segment; where that leads nowhere it takes
+    more, because servers hand over decoded paths and an id that is an HTTP URL has slashes of its own.
+    """
+    if not segments:
+        return (node, []) if node.methods else None
+    following = node.literal.get(segments[0])
+    if following is not None:
+        found = _match(following, segments[1:])
+        if found is not None:
+            return found
+    if node.argument is None:
+        return None
+    for taken in range(1, len(segments) + 1 if _is_url(segments) else 2):
+        found = _match(node.argument, segments[taken:])
+        if found is not None:
+            return found[0], ["/".join(segments[:taken]), *found[1]]
+    return None
 
 
-def _readable(path: str) -> str:
-    return unquote(path, errors="replace")[:200]
+def _is_url(segments: list[str]) -> bool:
+    return segments[0].endswith(":") and len(segments) > 2 and not segments[1]

@@ -1,22 +1,26 @@
 """Context: a JSON-LD @context processed once into dictionaries (JSON-LD 1.1, clauses 4.4, 5.5.7)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from beffroi.broker.rules.entity import DEFAULT_VOCABULARY
+from beffroi.kernel.json import Json
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Context:
-    """Terms to URIs and back. `source` is what Link headers and answers name: a URL, or the @context.
+    """Terms to URIs and back.
 
-    `terms` holds every term that the context defines, the core context's included; a term that it does
-    not define belongs to the default vocabulary.
+    `source` is the @context as the client gave it: a URL, or an object or array; the core context's URL
+    if it gave none. `terms` holds every term that the context defines, the core context's included; a
+    term that it does not define belongs to the default vocabulary. `names` holds the one name that is
+    written for each URI, `prefixes` the terms that may begin a compact IRI.
     """
 
-    source: str
+    source: Json
     terms: Mapping[str, str]
     names: Mapping[str, str]
+    prefixes: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def expand(self, term: str) -> str:
         """The URI that a term stands for.
@@ -38,15 +42,24 @@ class Context:
         return term if base is None or rest.startswith("//") else base + rest
 
     def compact(self, uri: str) -> str:
-        """The shortest name that this context has for a URI; the URI itself if it has none.
+        """The name that this context has for a URI; the URI itself if it has none.
 
         >>> Context("", {}, {"https://example.org/Room": "Room"}).compact("https://example.org/Room")
         'Room'
+        >>> Context("", {}, {}).compact("https://uri.etsi.org/ngsi-ld/default-context/speed")
+        'speed'
         """
         found = self.names.get(uri)
         if found is not None:
             return found
         if uri.startswith(DEFAULT_VOCABULARY):
             term = uri[len(DEFAULT_VOCABULARY) :]
-            return uri if term in self.terms else term
-        return uri
+            if term and term not in self.terms and ":" not in term:
+                return term
+        candidates = [
+            f"{prefix}:{uri[len(base) :]}"
+            for prefix, base in self.prefixes.items()
+            if uri.startswith(base) and len(uri) > len(base)
+        ]
+        fitting = [name for name in candidates if name not in self.terms]
+        return min(fitting, key=lambda name: (len(name), name)) if fitting else uri

@@ -7,20 +7,22 @@
 | `q:<path>` | each leaf that the path reaches, by sort; a text that is a date-time also as a time |
 | `has:<path>` | true, if the path reaches anything |
 
-Texts are cut to LONGEST_TEXT characters, so that every engine can index them. An extent's path is the
-expanded name of the GeoProperty.
+A path is written as JSON, `q:[["https://example.org/speed"]]`. Texts are cut to LONGEST_TEXT
+characters, so that every engine can index them. An extent's path is the expanded name of the GeoProperty.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, cast
+
+import orjson
 
 from beffroi.broker.rules.entity import Entity, entity_of
 from beffroi.broker.rules.geometry import box_of
+from beffroi.broker.rules.literal import instant_text
 from beffroi.broker.rules.query import MOMENTS, Path
 from beffroi.broker.rules.reach import reach
 from beffroi.broker.rules.scope import normal_scope
-from beffroi.kernel.instant import parse_instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.store.port import Extent, Facet, Indexer
 
@@ -30,9 +32,6 @@ ALWAYS = frozenset({TYPE, SCOPE})
 
 LONGEST_TEXT = 512
 """Characters; four bytes each still fit into an index row of every engine."""
-
-_STEP = "\x1f"
-_MEMBER = "\x1e"
 
 _Reader: TypeAlias = Callable[[Entity], Iterable[Facet]]
 
@@ -82,12 +81,14 @@ def survives(text: str) -> bool:
 
 
 def _encoded(path: Path) -> str:
-    return _MEMBER.join((_STEP.join(path.steps), *path.members))
+    parts = (path.steps, path.members, path.keys) if path.members else (path.steps,)
+    return orjson.dumps(parts).decode()
 
 
 def _decoded(text: str) -> Path:
-    steps, *members = text.split(_MEMBER)
-    return Path(tuple(steps.split(_STEP)), tuple(members))
+    steps, *rest = cast("list[list[str]]", orjson.loads(text))
+    members, keys = rest or ([], [])
+    return Path(tuple(steps), tuple(members), tuple(keys))
 
 
 @lru_cache(maxsize=256)
@@ -113,8 +114,8 @@ def _reader(path: str) -> _Reader:
 
 
 def _times(path: str, leaf: Json) -> Iterator[Facet]:
-    instant = parse_instant(leaf) if isinstance(leaf, str) else None
-    if instant is not None:
+    instant = instant_text(leaf) if isinstance(leaf, str) else ""
+    if instant:
         yield Facet(path, "time", instant)
 
 

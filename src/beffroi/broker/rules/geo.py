@@ -140,10 +140,15 @@ def _related(relation: Relation, reference: BaseGeometry) -> GeoHolds:
         "contains": lambda target: bool(reference.within(target)),
         "overlaps": lambda target: bool(reference.overlaps(target)),
     }
-    test = tests[relation]
+    test, apart = tests[relation], relation == "disjoint"
+    bounds = Box(*reference.bounds)
 
     def holds(geometry: Json) -> bool:
-        return isinstance(geometry, dict) and test(_repaired(shape_of(geometry)))
+        if not isinstance(geometry, dict):
+            return False
+        if not _touch(bounds, box_of(geometry)):
+            return apart
+        return test(_repaired(shape_of(geometry)))
 
     return holds
 

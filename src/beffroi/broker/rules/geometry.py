@@ -9,7 +9,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from beffroi.kernel.geometry import Box
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, decode
 from beffroi.kernel.problem import BadRequestData, Problem
 
 MOST_POSITIONS = 100_000
@@ -45,6 +45,28 @@ def check_geometry(geometry: Json) -> None:
         for position in line:
             _check_position(kind, position)
         _check_line(kind, line)
+
+
+def read_geometry(value: Json) -> JsonObject:
+    """A checked geometry from the value of a GeoProperty: an object, or the text of one (clause 4.7.2).
+
+    Raises Problem(BadRequestData).
+
+    >>> read_geometry('{"type": "Point", "coordinates": [3, 50]}')["coordinates"]
+    [3, 50]
+    """
+    if isinstance(value, str):
+        try:
+            return _checked(decode(value.encode("utf-8", "surrogatepass")))
+        except Problem as failure:
+            detail = f"The text '{value[:50]}' is no geometry: {failure.detail}"
+            raise Problem(BadRequestData, detail) from failure
+    return _checked(value)
+
+
+def _checked(value: Json) -> JsonObject:
+    check_geometry(value)
+    return cast("JsonObject", value)
 
 
 def box_of(geometry: JsonObject) -> Box:

@@ -12,6 +12,12 @@ from beffroi.kernel.instant import parse_instant
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:[Zz]|[+-]\d\d:?\d\d)", re.ASCII)
+_COMMON_DATE_TIME = re.compile(
+    r"[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z",
+    re.ASCII,
+)
+"""In UTC, on one of the days that every month has."""
+
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:[.,](\d{1,6}))?Z", re.ASCII)
 _QUOTED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
@@ -37,6 +43,17 @@ def moment_of(text: str) -> Moment | None:
         hour, minute, second, fraction = found.groups()
         return Moment("time", f"{hour}:{minute}:{second}.{fraction or '':0<6}Z")
     return Moment("date", text) if is_date(text) else None
+
+
+def instant_text(text: str) -> str:
+    """The Instant that a text is, or an empty text; most texts of a store need no calendar for it.
+
+    >>> instant_text("2018-12-04T12:00:00.5Z"), instant_text("soon")
+    ('2018-12-04T12:00:00.500000Z', '')
+    """
+    if _COMMON_DATE_TIME.fullmatch(text) is not None:
+        return f"{text[:19]}.{text[20:-1]:0<6}Z"
+    return parse_instant(text) or ""
 
 
 def is_date(text: str) -> bool:

@@ -11,6 +11,7 @@ from beffroi.broker.rules.entity import Entity
 from beffroi.broker.rules.geo import GeoHolds, geo_matcher
 from beffroi.broker.rules.pattern import compile_pattern
 from beffroi.broker.rules.query import (
+    MEMBERS,
     MOMENTS,
     Absent,
     And,
@@ -140,23 +141,23 @@ def _comparison(path: Path, compare: Compare) -> Holds:
     """Any instance will do; what is unequal must be unequal to every element (clause 4.9)."""
     match compare.comparator:
         case "==":
-            return _some(reach(path), equals(compare.values))
+            return _some(path, reach(path), equals(compare.values))
         case "!=":
             return _none(reach(path), equals(compare.values))
         case "~=" | "!~=" if path.steps[-1] in MOMENTS:
             return lambda _: False  # a date-time is no String
         case "~=":
-            return _some(reach_values(path), _text_test(compare))
+            return _some(path, reach_values(path), _text_test(compare))
         case "!~=":
             return _no_text(reach_values(path), _text_test(compare))
         case comparator:
             value = compare.values[0]
             if isinstance(value, Range):
                 return lambda _: False
-            return _some(reach_values(path), orders(comparator, value))
+            return _some(path, reach_values(path), orders(comparator, value))
 
 
-def _some(find: Reach, test: LeafTest) -> Holds:
+def _some(path: Path, find: Reach, test: LeafTest) -> Holds:
     def holds(entity: Entity) -> bool:
         for target in find(entity):
             for leaf in target:
@@ -164,7 +165,22 @@ def _some(find: Reach, test: LeafTest) -> Holds:
                     return True
         return False
 
-    return holds
+    if len(path.steps) > 1 or path.members or path.steps[0] in MEMBERS:
+        return holds
+    name = path.steps[0]
+
+    def holds_soon(entity: Entity) -> bool:
+        """The same without a list for the commonest: one instance with a number or a text."""
+        instances = entity["attrs"].get(name)
+        if instances is None:
+            return False
+        if len(instances) == 1:
+            value = instances[0].get("value")
+            if type(value) is float or type(value) is int or type(value) is str:
+                return test(value)
+        return holds(entity)
+
+    return holds_soon
 
 
 def _none(find: Reach, test: LeafTest) -> Holds:

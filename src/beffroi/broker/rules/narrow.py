@@ -4,6 +4,7 @@ Every function gives a Filter and whether it is exact. A Filter lets through at 
 `matches.matcher` does; an exact one lets through nothing else.
 """
 
+from dataclasses import replace
 from typing import TypeAlias
 
 from beffroi.broker.rules.distance import around
@@ -131,7 +132,7 @@ def _condition(condition: Condition) -> Narrowed:
 
 def _present(path: Path) -> Filter:
     """That the path reaches anything; of a path with a link, that its relationship is there."""
-    return Where(presence_path(Path(path.steps, path.members)), "==", "boolean", True)
+    return Where(presence_path(replace(path, link=None)), "==", "boolean", True)
 
 
 def _comparison(compare: Compare) -> Narrowed:

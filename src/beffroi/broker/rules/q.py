@@ -33,6 +33,10 @@ DEEPEST = 40
 
 _OPERATORS: tuple[Comparator, ...] = ("!~=", "==", "!=", "~=", ">=", "<=", ">", "<")
 _NOT_ATTRIBUTES = frozenset({"id", "type", "scope"})
+_KEYWORDS = frozenset({"id", "type"})
+"""Names of members that no context expands; nor does it those that begin with @."""
+_VOCABULARY = frozenset({"objectType", "valueType"})
+"""Members whose values are terms (type coercion @vocab in the core context)."""
 
 _Expand: TypeAlias = Callable[[str], str]
 
@@ -42,21 +46,22 @@ def parse_q(
     context: Context,
     *,
     expand_values: Collection[str] = (),
-    json_keys: Collection[str] = (),  # noqa: ARG001
+    json_keys: Collection[str] = (),
 ) -> Condition:
     """Read a query; percent-decoding has been done.
 
-    `expand_values` are names (short or expanded) of attributes whose values in the query are terms or
-    compact URIs. `json_keys` asks that member names between brackets are not expanded; values are
-    stored as they were written, so none ever is. Raises Problem(BadRequestData) with the position, or
-    Problem(TooComplexQuery) beyond 16,384 characters, MOST_TERMS or DEEPEST.
+    `expand_values` are names of attributes (short or expanded) whose values in the query are terms or
+    compact URIs; `json_keys` are those in whose values the names between brackets stay as written.
+    Raises Problem(BadRequestData) with the position, or Problem(TooComplexQuery) beyond 16,384
+    characters, MOST_TERMS or DEEPEST.
 
     >>> parse_q("speed>50", Context("", {}, {})).values
     (50,)
     """
     cursor = Cursor(text, "query q")
     expanded = frozenset(map(context.expand, expand_values))
-    condition = _Parser(cursor, context, expanded).either(0)
+    as_written = frozenset(map(context.expand, json_keys))
+    condition = _Parser(cursor, context, expanded, as_written).either(0)
     cursor.finish()
     return condition
 
@@ -91,12 +96,15 @@ def _depth(path: Path) -> int:
 class _Parser:
     """One reading of one query: the grammar's rules as methods over a cursor."""
 
-    __slots__ = ("_context", "_cursor", "_expanded", "_terms")
+    __slots__ = ("_as_written", "_context", "_cursor", "_expanded", "_terms")
 
-    def __init__(self, cursor: Cursor, context: Context, expanded: frozenset[str]) -> None:
+    def __init__(
+        self, cursor: Cursor, context: Context, expanded: frozenset[str], as_written: frozenset[str]
+    ) -> None:
         self._cursor = cursor
         self._context = context
         self._expanded = expanded
+        self._as_written = as_written
         self._terms = 0
 
     def either(self, depth: int) -> Condition:
@@ -146,7 +154,7 @@ class _Parser:
         last = _last_step(path)
         if last in MOMENTS and operator not in {"~=", "!~="}:
             values = tuple(self._as_moment(value, start) for value in values)
-        elif last == "objectType" or last in self._expanded:
+        elif last in _VOCABULARY or last in self._expanded:
             values = tuple(_expand_text(value, self._context.expand) for value in values)
         return Compare(path, operator, values)
 
@@ -176,8 +184,12 @@ class _Parser:
                 cursor.refuse(f"an operator is expected, since '{steps[-1]}' has no sub-attributes")
             steps.append(self._step(first=False))
         if cursor.skip("{"):
-            return Path(tuple(steps), (), self._link(depth))
-        return Path(tuple(steps), self._members() if cursor.skip("[") else ())
+            return Path(tuple(steps), link=self._link(depth))
+        if not cursor.skip("["):
+            return Path(tuple(steps))
+        members = self._members()
+        keys = members if steps[-1] in self._as_written else tuple(map(self._key, members))
+        return Path(tuple(steps), members, keys)
 
     def _step(self, *, first: bool) -> str:
         start = self._cursor.at
@@ -199,6 +211,9 @@ class _Parser:
             members.append(member)
         self._cursor.expect("]")
         return tuple(members)
+
+    def _key(self, member: str) -> str:
+        return member if member in _KEYWORDS or member[0] in "@*" else self._context.expand(member)
 
     def _link(self, depth: int) -> Link:
         """`Type,Type:path` or `path`; the last colon ends the types, so that they may have prefixes."""

@@ -75,12 +75,15 @@ class Path:
     """`attr.sub[member.member]`: an attribute, sub-attributes or members, then a path into the value.
 
     `steps` are expanded names; a step that is one of MEMBERS stays as it is and is the last one.
-    `members` are the keys between brackets as written, since values are stored as written; for a
-    LanguageProperty a language tag or `*`. A path with a `link` has no members.
+    `members` are the names between brackets as written: a path into the value of a JsonProperty or a
+    GeoProperty, a language tag or `*` for a LanguageProperty. `keys` are the same names as the values
+    of a Property and a ListProperty have them: expanded, unless the attribute is one of jsonKeys. A
+    path with a `link` has neither.
     """
 
     steps: tuple[str, ...]
     members: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
     link: Link | None = None
 
 

@@ -5,7 +5,7 @@ of a languageMap, else the one value. `[]` is an empty array; an instance in whi
 gives no target at all.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeAlias, cast
 
 from beffroi.broker.rules.entity import Entity, Instance
@@ -29,20 +29,22 @@ def reach_values(path: Path) -> Reach:
 def objects_of(entity: Entity, steps: tuple[str, ...]) -> list[str]:
     """The URIs that the Relationships and ListRelationships at `steps` point to, in every instance."""
     found: list[str] = []
-    for instance in _instances(entity, steps):
+    for instance in _finder(steps)(entity):
         if instance["type"] in {"Relationship", "ListRelationship"}:
             found.extend(leaf for leaf in _as_list(_value_of(instance)) if isinstance(leaf, str))
     return found
 
 
 def _reach(path: Path, *, relationships: bool) -> Reach:
-    steps, members = path.steps, path.members
-    *_, name = steps
+    *before, name = path.steps
     if name in MEMBERS:
-        return _reach_member(steps[:-1], name, members)
-    if len(steps) > 1:
-        return lambda entity: _targets(_instances(entity, steps), members, relationships=relationships)
-    return lambda entity: _targets(entity["attrs"].get(name, ()), members, relationships=relationships)
+        return _reach_member(tuple(before), name, path.members)
+    find, read = _finder(path.steps), _reader(path, relationships=relationships)
+
+    def targets(entity: Entity) -> list[Target]:
+        return [target for instance in find(entity) if (target := read(instance)) is not None]
+
+    return targets
 
 
 def _reach_member(steps: tuple[str, ...], member: str, members: tuple[str, ...]) -> Reach:
@@ -50,9 +52,10 @@ def _reach_member(steps: tuple[str, ...], member: str, members: tuple[str, ...])
         return lambda _: []
     if not steps:
         return lambda entity: _member_targets(cast("dict[str, Json]", entity), member)
+    find = _finder(steps)
     return lambda entity: [
         target
-        for instance in _instances(entity, steps)
+        for instance in find(entity)
         for target in _member_targets(cast("dict[str, Json]", instance), member)
     ]
 
@@ -61,38 +64,43 @@ def _member_targets(holder: "dict[str, Json]", member: str) -> list[Target]:
     return [_as_list(holder[member])] if member in holder else []
 
 
-def _instances(entity: Entity, steps: tuple[str, ...]) -> "Iterator[Instance] | list[Instance]":
-    found = entity["attrs"].get(steps[0], [])
-    for step in steps[1:]:
-        found = [inner for outer in found if "attrs" in outer for inner in outer["attrs"].get(step, ())]
-    return found
+def _finder(steps: tuple[str, ...]) -> "Callable[[Entity], list[Instance]]":
+    """All instances of the (sub-)attribute at `steps`."""
+    first, *deeper = steps
+    nothing: list[Instance] = []
+    if not deeper:
+        return lambda entity: entity["attrs"].get(first, nothing)
+
+    def find(entity: Entity) -> list[Instance]:
+        found = entity["attrs"].get(first, nothing)
+        for step in deeper:
+            found = [inner for outer in found if "attrs" in outer for inner in outer["attrs"].get(step, ())]
+        return found
+
+    return find
 
 
-def _targets(
-    instances: "Iterator[Instance] | list[Instance] | tuple[()]",
-    members: tuple[str, ...],
-    *,
-    relationships: bool,
-) -> list[Target]:
-    found: list[Target] = []
-    for instance in instances:
-        if not relationships and instance["type"] in {"Relationship", "ListRelationship"}:
-            continue
-        target = _target(instance, members)
-        if target is not None:
-            found.append(target)
-    return found
+def _reader(path: Path, *, relationships: bool) -> Callable[[Instance], Target | None]:
+    members, keys = path.members, path.keys
 
+    def read(instance: Instance) -> Target | None:
+        match instance["type"]:
+            case "Property" | "ListProperty":
+                names = keys
+            case "LanguageProperty":
+                return _language_target(instance.get("languageMap", {}), members)
+            case "Relationship" | "ListRelationship" if not relationships:
+                return None
+            case _:
+                names = members
+        value = _value_of(instance)
+        for name in names:
+            if not isinstance(value, dict) or name not in value:
+                return None
+            value = value[name]
+        return _as_list(value)
 
-def _target(instance: Instance, members: tuple[str, ...]) -> Target | None:
-    if instance["type"] == "LanguageProperty":
-        return _language_target(instance.get("languageMap", {}), members)
-    value = _value_of(instance)
-    for member in members:
-        if not isinstance(value, dict) or member not in value:
-            return None
-        value = value[member]
-    return _as_list(value)
+    return read
 
 
 def _value_of(instance: Instance) -> Json:

@@ -1,0 +1,31 @@
+"""Broker: what the operations of the context plane work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from beffroi.broker.operations.contexts import Contexts
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.problem import NonexistentTenant, Problem
+from beffroi.store.port import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """The services of one node. `now` is the clock, `new_id` gives a fresh URN, `allow_private` says
+    whether endpoints may have private addresses."""
+
+    store: Store
+    contexts: Contexts
+    now: Callable[[], Instant]
+    new_id: Callable[[], str]
+    allow_private: bool = False
+    tenants: set[str] = field(default_factory=lambda: {""})
+
+
+async def check_tenant(broker: Broker, tenant: str) -> None:
+    """Raise Problem(NonexistentTenant) if nothing was ever created for this tenant (clause 5.5.10)."""
+    if tenant in broker.tenants:
+        return
+    broker.tenants.update(await broker.store.tenants())
+    if tenant not in broker.tenants:
+        raise Problem(NonexistentTenant, f"The tenant '{tenant}' does not exist.")

@@ -1,0 +1,151 @@
+"""Batch operations (clauses 6.14 to 6.17, 6.23, 6.31)."""
+
+from collections.abc import Callable
+
+from beffroi.broker.operations import entities as operations
+from beffroi.broker.operations.batch import apply_batch, deletion
+from beffroi.broker.operations.services import Broker
+from beffroi.broker.rules import write
+from beffroi.broker.rules.attribute import Reading
+from beffroi.broker.rules.entity import Entity
+from beffroi.broker.rules.expand import Fragment, read_entity, read_fragment
+from beffroi.broker.rules.names import bad, check_uri
+from beffroi.broker.rules.results import Item
+from beffroi.broker.wire import parameters as wire
+from beffroi.broker.wire.answers import batch_response, entities_response
+from beffroi.broker.wire.bodies import Body, read_body, read_entities, read_object
+from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, accepted, tenant_of
+from beffroi.broker.wire.query_body import read_query_body
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.problem import Problem, TooLarge
+from beffroi.web.message import Request, Response
+from beffroi.web.routing import Arguments, Route
+
+MOST_ENTITIES = 10_000
+Read = Callable[[Body, Reading], Item]
+
+
+async def batch_create(broker: Broker, request: Request, _: Arguments) -> Response:
+    return await _batch(broker, request, _created, creates=True)
+
+
+async def batch_upsert(broker: Broker, request: Request, _: Arguments) -> Response:
+    words = wire.check_options(request.parameters, frozenset({"replace", "update"}))
+    if len(words) > 1:
+        bad("The options replace and update exclude each other.")
+    return await _batch(
+        broker, request, _updated_or_created if "update" in words else _replaced, creates=True
+    )
+
+
+async def batch_update(broker: Broker, request: Request, _: Arguments) -> Response:
+    words = wire.check_options(request.parameters, frozenset({"noOverwrite", "replace", "update"}))
+    return await _batch(
+        broker, request, _appended_new if "noOverwrite" in words else _appended, creates=False
+    )
+
+
+async def batch_merge(broker: Broker, request: Request, _: Arguments) -> Response:
+    return await _batch(broker, request, _merged, creates=False)
+
+
+async def batch_delete(broker: Broker, request: Request, _: Arguments) -> Response:
+    body = read_body(request)
+    tenant = tenant_of(request)
+    wire.check_parameters(request.parameters, frozenset())
+    if not isinstance(body.content, list) or not body.content:
+        bad("The body is not an array with at least one entity id.")
+    _check_size(len(body.content))
+    items = [deletion(check_uri(entity_id, "The entity id")) for entity_id in body.content]
+    result = await apply_batch(broker, tenant, items, creates=False)
+    return batch_response(request, result, lists_created=False)
+
+
+async def batch_query(broker: Broker, request: Request, _: Arguments) -> Response:
+    content, source = read_object(request)
+    media, tenant = accepted(request, (JSON, LD_JSON, GEO_JSON)), tenant_of(request)
+    wire.check_parameters(request.parameters, wire.PAGE | {"options", "format", "local", "geometryProperty"})
+    context = await broker.contexts.load(source)
+    queries, view = read_query_body(content, request.parameters, context)
+    page = wire.read_page(request.parameters)
+    answer = await operations.query_entities(broker, tenant, queries, page)
+    return entities_response(request, answer, page, view, context, media)
+
+
+async def _batch(broker: Broker, request: Request, read: Read, *, creates: bool) -> Response:
+    bodies = read_entities(request)
+    tenant = tenant_of(request)
+    wire.check_parameters(request.parameters, frozenset({"options"}))
+    _check_size(len(bodies))
+    items = [await _item(broker, body, read) for body in bodies]
+    result = await apply_batch(broker, tenant, items, creates=creates)
+    return batch_response(request, result, lists_created=creates)
+
+
+async def _item(broker: Broker, body: Body, read: Read) -> Item:
+    """Read one element; what is wrong with it concerns no other element."""
+    try:
+        context = await broker.contexts.load(body.context)
+        return read(body, Reading(context))
+    except Problem as problem:
+        given = body.content.get("id") if isinstance(body.content, dict) else None
+        return Item(given if isinstance(given, str) else "", problem)
+
+
+def _check_size(size: int) -> None:
+    if size > MOST_ENTITIES:
+        raise Problem(TooLarge, f"The batch has {size} elements; at most {MOST_ENTITIES} are taken at once.")
+
+
+def _created(body: Body, reading: Reading) -> Item:
+    asked = read_entity(body.content, reading)
+    return Item(asked["id"], lambda stored, now: write.create(stored, asked, now))
+
+
+def _replaced(body: Body, reading: Reading) -> Item:
+    asked = read_entity(body.content, reading)
+    return Item(asked["id"], lambda stored, now: write.upsert(stored, asked, now))
+
+
+def _updated_or_created(body: Body, reading: Reading) -> Item:
+    asked = read_fragment(body.content, reading)
+    whole = read_entity(body.content, reading)
+
+    def step(stored: Entity | None, now: Instant) -> Entity:
+        if stored is None:
+            return write.create(None, whole, now)
+        return write.append(stored, whole["id"], asked, now)[0]
+
+    return Item(whole["id"], step)
+
+
+def _appended(body: Body, reading: Reading) -> Item:
+    entity_id, asked = _identified(body, reading)
+    return Item(entity_id, lambda stored, now: write.append(stored, entity_id, asked, now)[0])
+
+
+def _appended_new(body: Body, reading: Reading) -> Item:
+    entity_id, asked = _identified(body, reading)
+    return Item(entity_id, lambda stored, now: write.append_new(stored, entity_id, asked, now)[0])
+
+
+def _merged(body: Body, reading: Reading) -> Item:
+    entity_id, asked = _identified(body, Reading(reading.context, fragment=True))
+    return Item(entity_id, lambda stored, now: write.merge(stored, entity_id, asked, "", now))
+
+
+def _identified(body: Body, reading: Reading) -> tuple[str, Fragment]:
+    fragment = read_fragment(body.content, reading)
+    if fragment.id is None:
+        bad("The entity has no id.")
+    return fragment.id, fragment
+
+
+BATCH_ROUTES: tuple[Route[Broker], ...] = (
+    Route("POST", "/entityOperations/create", batch_create, "5.6.7", "write"),
+    Route("POST", "/entityOperations/upsert", batch_upsert, "5.6.8", "write"),
+    Route("POST", "/entityOperations/update", batch_update, "5.6.9", "write"),
+    Route("POST", "/entityOperations/merge", batch_merge, "5.6.20", "write"),
+    Route("POST", "/entityOperations/delete", batch_delete, "5.6.10", "write"),
+    Route("POST", "/entityOperations/query", batch_query, "5.7.2"),
+)

@@ -1,0 +1,120 @@
+"""Which types and attributes there are (clauses 6.25 to 6.28)."""
+
+from typing import cast
+
+from beffroi.broker.operations import discovery as operations
+from beffroi.broker.operations.discovery import AttributeSummary
+from beffroi.broker.operations.services import Broker
+from beffroi.broker.rules.context import Context
+from beffroi.broker.wire import parameters as wire
+from beffroi.broker.wire.answers import json_response
+from beffroi.broker.wire.headers import JSON, LD_JSON, accepted, linked_context, tenant_of
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.web.message import Request, Response
+from beffroi.web.routing import Arguments, Route
+
+_DETAILS = frozenset({"details", "limit", "offset", "count"})
+
+
+async def entity_types(broker: Broker, request: Request, _: Arguments) -> Response:
+    media, tenant, context, details = await _start(broker, request, _DETAILS)
+    found = await operations.entity_types(broker, tenant)
+    if not details:
+        listed: JsonObject = {
+            "id": broker.new_id(),
+            "type": "EntityTypeList",
+            "typeList": _names(found, context),
+        }
+        return json_response(request, listed, context, media)
+    body: Json = [
+        {
+            "id": name,
+            "type": "EntityType",
+            "typeName": context.compact(name),
+            "attributeNames": _names(await operations.type_attributes(broker, tenant, name), context),
+        }
+        for name in found
+    ]
+    return json_response(request, body, context, media)
+
+
+async def entity_type(broker: Broker, request: Request, path: Arguments) -> Response:
+    media, tenant, context, _ = await _start(broker, request, frozenset())
+    name = context.expand(path["type"])
+    found = await operations.type_attributes(broker, tenant, name)
+    counts = await operations.entity_types(broker, tenant)
+    body: JsonObject = {
+        "id": name,
+        "type": "EntityTypeInfo",
+        "typeName": context.compact(name),
+        "entityCount": counts.get(name, 0),
+        "attributeDetails": [
+            {
+                "id": attribute,
+                "type": "Attribute",
+                "attributeName": context.compact(attribute),
+                "attributeTypes": cast("Json", sorted(summary.kinds)),
+            }
+            for attribute, summary in found.items()
+        ],
+    }
+    return json_response(request, body, context, media)
+
+
+async def attributes(broker: Broker, request: Request, _: Arguments) -> Response:
+    media, tenant, context, details = await _start(broker, request, _DETAILS)
+    found = await operations.attributes(broker, tenant)
+    if not details:
+        listed: JsonObject = {
+            "id": broker.new_id(),
+            "type": "AttributeList",
+            "attributeList": _names(found, context),
+        }
+        return json_response(request, listed, context, media)
+    body: Json = [
+        {
+            "id": name,
+            "type": "Attribute",
+            "attributeName": context.compact(name),
+            "typeNames": _names(sorted(summary.types), context),
+        }
+        for name, summary in found.items()
+    ]
+    return json_response(request, body, context, media)
+
+
+async def attribute(broker: Broker, request: Request, path: Arguments) -> Response:
+    media, tenant, context, _ = await _start(broker, request, frozenset())
+    name = context.expand(path["attribute"])
+    summary = await operations.attribute(broker, tenant, name)
+    return json_response(request, _attribute(name, summary, context), context, media)
+
+
+async def _start(broker: Broker, request: Request, known: frozenset[str]) -> tuple[str, str, Context, bool]:
+    media, tenant = accepted(request, (JSON, LD_JSON)), tenant_of(request)
+    wire.check_parameters(request.parameters, known)
+    context = await broker.contexts.load(linked_context(request))
+    return media, tenant, context, wire.flag(request.parameters, "details")
+
+
+def _attribute(name: str, summary: AttributeSummary, context: Context) -> JsonObject:
+    return {
+        "id": name,
+        "type": "Attribute",
+        "attributeName": context.compact(name),
+        "attributeCount": summary.count,
+        "attributeTypes": cast("Json", sorted(summary.kinds)),
+        "typeNames": _names(sorted(summary.types), context),
+    }
+
+
+def _names(uris: object, context: Context) -> Json:
+    return [context.compact(uri) for uri in cast("list[str]", uris)]
+
+
+DISCOVERY_ROUTES: tuple[Route[Broker], ...] = (
+    Route("GET", "/types", entity_types, "5.7.5"),
+    Route("GET", "/types/{type}", entity_type, "5.7.7"),
+    Route("GET", "/attributes", attributes, "5.7.8"),
+    Route("GET", "/attributes/{attribute}", attribute, "5.7.10"),
+)

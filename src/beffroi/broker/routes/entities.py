@@ -1,0 +1,207 @@
+"""Entities and their attributes (clauses 6.4 to 6.7)."""
+
+from beffroi.broker.operations import entities as operations
+from beffroi.broker.operations.entities import Target
+from beffroi.broker.operations.services import Broker
+from beffroi.broker.rules import write
+from beffroi.broker.rules.attribute import Reading, read_attribute
+from beffroi.broker.rules.context import Context
+from beffroi.broker.rules.expand import expand_attribute_name, read_entity, read_fragment
+from beffroi.broker.rules.names import bad, check_moment, check_uri
+from beffroi.broker.rules.represent import represent
+from beffroi.broker.rules.selection import type_matcher
+from beffroi.broker.wire import parameters as wire
+from beffroi.broker.wire.answers import (
+    created,
+    entities_response,
+    entity_response,
+    nothing,
+    updated,
+)
+from beffroi.broker.wire.bodies import read_object
+from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, accepted, linked_context, tenant_of
+from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import Problem, ResourceNotFound
+from beffroi.web.message import Request, Response
+from beffroi.web.routing import Arguments, Route
+
+_MEDIA = (JSON, LD_JSON, GEO_JSON)
+_TYPE = frozenset({"type"})
+
+
+async def create_entity(broker: Broker, request: Request, _: Arguments) -> Response:
+    content, source = read_object(request)
+    tenant = tenant_of(request)
+    wire.check_parameters(request.parameters, frozenset())
+    context = await broker.contexts.load(source)
+    entity = read_entity(content, Reading(context))
+    await operations.create_entity(broker, tenant, entity)
+    return created(request, "entities", entity["id"])
+
+
+async def query_entities(broker: Broker, request: Request, _: Arguments) -> Response:
+    parameters = request.parameters
+    media, tenant = accepted(request, _MEDIA), tenant_of(request)
+    wire.check_parameters(parameters, wire.QUERY)
+    wire.refuse_what_is_missing(parameters)
+    context = await broker.contexts.load(linked_context(request))
+    query, view = wire.read_query(parameters, context), wire.read_view(parameters, context)
+    page = wire.read_page(parameters)
+    answer = await operations.query_entities(broker, tenant, [query], page)
+    return entities_response(request, answer, page, view, context, media)
+
+
+async def retrieve_entity(broker: Broker, request: Request, path: Arguments) -> Response:
+    parameters = request.parameters
+    media, tenant = accepted(request, _MEDIA), tenant_of(request)
+    wire.check_parameters(parameters, wire.RETRIEVE)
+    wire.refuse_what_is_missing(parameters)
+    entity_id = check_uri(path["id"], "The entity id")
+    context = await broker.contexts.load(linked_context(request))
+    view = wire.read_view(parameters, context)
+    entity = await operations.retrieve_entity(broker, tenant, entity_id)
+    types = wire.read_types(parameters, context)
+    if types is not None and not type_matcher(types)(entity["type"]):
+        raise Problem(ResourceNotFound, f"Entity '{entity_id}' does not have the type that was given.")
+    if view.attrs and not any(name in entity["attrs"] for name in view.attrs):
+        raise Problem(ResourceNotFound, f"Entity '{entity_id}' has none of the attributes asked for.")
+    if view.pick is not None and not represent(entity, view, context):
+        raise Problem(ResourceNotFound, f"Entity '{entity_id}' has none of the members asked for.")
+    return entity_response(request, entity, view, context, media)
+
+
+async def replace_entity(broker: Broker, request: Request, path: Arguments) -> Response:
+    target, content, context = await _write(broker, request, path, _TYPE)
+    _check_same_id(content, target)
+    entity = read_entity({"id": target.id, **content}, Reading(context))
+    await operations.replace_entity(broker, target, entity)
+    return nothing(request)
+
+
+async def merge_entity(broker: Broker, request: Request, path: Arguments) -> Response:
+    known = frozenset({"type", "format", "observedAt", "lang", "options"})
+    target, content, context = await _write(broker, request, path, known)
+    _check_same_id(content, target)
+    words = wire.check_options(
+        request.parameters, frozenset({"simplified", "keyValues", "normalized", "concise"})
+    )
+    reading = Reading(
+        context,
+        fragment=True,
+        simplified=bool(words & {"simplified", "keyValues"}),
+        lang=request.parameters.get("lang", ""),
+    )
+    observed_at = request.parameters.get("observedAt", "")
+    if observed_at:
+        check_moment(observed_at, "The parameter observedAt")
+    await operations.merge_entity(broker, target, read_fragment(content, reading), observed_at)
+    return nothing(request)
+
+
+async def delete_entity(broker: Broker, request: Request, path: Arguments) -> Response:
+    target, _ = await _target(broker, request, path, _TYPE)
+    await operations.delete_entity(broker, target)
+    return nothing(request)
+
+
+async def append_attributes(broker: Broker, request: Request, path: Arguments) -> Response:
+    target, content, context = await _write(broker, request, path, frozenset({"type", "options"}))
+    words = wire.check_options(request.parameters, frozenset({"noOverwrite"}))
+    _check_same_id(content, target)
+    fragment = read_fragment(content, Reading(context))
+    rule = write.append_new if "noOverwrite" in words else write.append
+    refused = await operations.update_attributes(broker, target, fragment, rule)
+    return updated(request, list(fragment.attrs), refused)
+
+
+async def update_attributes(broker: Broker, request: Request, path: Arguments) -> Response:
+    target, content, context = await _write(broker, request, path, _TYPE)
+    _check_same_id(content, target)
+    fragment = read_fragment(content, Reading(context, fragment=True))
+    refused = await operations.update_attributes(broker, target, fragment, write.update)
+    return updated(request, list(fragment.attrs), refused)
+
+
+async def partial_update(broker: Broker, request: Request, path: Arguments) -> Response:
+    target, content, context = await _write(broker, request, path, _TYPE)
+    name = _attribute(path, context)
+    asked = read_attribute(path["attribute"], content, Reading(context, fragment=True), 0)[0]
+    await operations.partial_update(broker, target, name, asked)
+    return nothing(request)
+
+
+async def replace_attribute(broker: Broker, request: Request, path: Arguments) -> Response:
+    target, content, context = await _write(broker, request, path, _TYPE)
+    name = _attribute(path, context)
+    asked = read_attribute(path["attribute"], content, Reading(context), 0)[0]
+    await operations.replace_attribute(broker, target, name, asked)
+    return nothing(request)
+
+
+async def delete_attribute(broker: Broker, request: Request, path: Arguments) -> Response:
+    known = frozenset({"type", "datasetId", "deleteAll"})
+    target, context = await _target(broker, request, path, known)
+    parameters = request.parameters
+    every = wire.flag(parameters, "deleteAll")
+    if path["attribute"] == "scope":
+        await operations.delete_scope(broker, target)
+        return nothing(request)
+    name = _attribute(path, context)
+    dataset = parameters.get("datasetId")
+    if every:
+        await operations.delete_all_instances(broker, target, name)
+    else:
+        chosen = None if dataset in {None, "@none"} else check_uri(dataset, "The datasetId")
+        await operations.delete_attribute(broker, target, name, chosen)
+    return nothing(request)
+
+
+async def _write(
+    broker: Broker, request: Request, path: Arguments, known: frozenset[str]
+) -> tuple[Target, JsonObject, Context]:
+    """What every write with a body starts with: its target, its members and its context."""
+    content, source = read_object(request)
+    tenant = tenant_of(request)
+    wire.check_parameters(request.parameters, known)
+    entity_id = check_uri(path["id"], "The entity id")
+    context = await broker.contexts.load(source)
+    return Target(tenant, entity_id, wire.read_types(request.parameters, context)), content, context
+
+
+async def _target(
+    broker: Broker, request: Request, path: Arguments, known: frozenset[str]
+) -> tuple[Target, Context]:
+    """What every deletion starts with."""
+    tenant = tenant_of(request)
+    wire.check_parameters(request.parameters, known)
+    entity_id = check_uri(path["id"], "The entity id")
+    context = await broker.contexts.load(linked_context(request))
+    return Target(tenant, entity_id, wire.read_types(request.parameters, context)), context
+
+
+def _attribute(path: Arguments, context: Context) -> str:
+    name = path["attribute"]
+    if name in {"scope", "id", "type"}:
+        bad(f"'{name}' is no attribute.")
+    return expand_attribute_name(name, context)
+
+
+def _check_same_id(content: JsonObject, target: Target) -> None:
+    given = content.get("id", content.get("@id", target.id))
+    if given != target.id:
+        bad(f"The id in the body is {given!r}, and the address names '{target.id}'.")
+
+
+ENTITY_ROUTES: tuple[Route[Broker], ...] = (
+    Route("POST", "/entities", create_entity, "5.6.1", "write"),
+    Route("GET", "/entities", query_entities, "5.7.2"),
+    Route("GET", "/entities/{id}", retrieve_entity, "5.7.1"),
+    Route("PUT", "/entities/{id}", replace_entity, "5.6.18", "write"),
+    Route("PATCH", "/entities/{id}", merge_entity, "5.6.17", "write"),
+    Route("DELETE", "/entities/{id}", delete_entity, "5.6.6", "write"),
+    Route("POST", "/entities/{id}/attrs", append_attributes, "5.6.3", "write"),
+    Route("PATCH", "/entities/{id}/attrs", update_attributes, "5.6.2", "write"),
+    Route("PATCH", "/entities/{id}/attrs/{attribute}", partial_update, "5.6.4", "write"),
+    Route("PUT", "/entities/{id}/attrs/{attribute}", replace_attribute, "5.6.19", "write"),
+    Route("DELETE", "/entities/{id}/attrs/{attribute}", delete_attribute, "5.6.5", "write"),
+)

@@ -1,0 +1,279 @@
+"""Read one attribute, in normalized, concise or simplified representation (clauses 4.5.2 to 4.5.4)."""
+
+from dataclasses import dataclass, replace
+from typing import cast
+
+from beffroi.broker.rules.context import Context
+from beffroi.broker.rules.entity import NULL, VALUE_MEMBER, Attributes, AttributeType, Instance
+from beffroi.broker.rules.geometry import check_geometry
+from beffroi.broker.rules.names import bad, check_moment, check_name, check_uri, is_uri
+from beffroi.broker.rules.values import expand_value, expand_vocab, holds_null
+from beffroi.kernel.json import Json, JsonObject
+
+MOST_INSTANCES = 1_000
+DEEPEST_ATTRIBUTE = 16
+GEOMETRIES = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"})
+_TYPE_OF_MEMBER: dict[str, AttributeType] = {
+    "object": "Relationship",
+    "languageMap": "LanguageProperty",
+    "vocab": "VocabProperty",
+    "valueList": "ListProperty",
+    "objectList": "ListRelationship",
+    "json": "JsonProperty",
+    "value": "Property",
+}
+_OUTPUT_ONLY = frozenset(
+    """createdAt modifiedAt deletedAt instanceId previousValue previousObject previousLanguageMap
+    previousVocab previousJson previousValueList previousObjectList lang entity entityList""".split()
+)
+_METADATA = frozenset({"observedAt", "unitCode", "datasetId", "valueType", "objectType", "expiresAt"})
+_KNOWN = frozenset({"type", "@type", "ngsildproof", *_METADATA, *_TYPE_OF_MEMBER, *_OUTPUT_ONLY})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How input is read: with which context, whether nulls and missing values are allowed (a fragment of
+    an update or a merge), whether it is in simplified form, in which language strings of maps are."""
+
+    context: Context
+    fragment: bool = False
+    simplified: bool = False
+    lang: str = ""
+
+
+def read_attribute(name: str, value: Json, reading: Reading, depth: int) -> list[Instance]:
+    """All instances of one attribute. Raises Problem(BadRequestData) naming the attribute."""
+    if depth > DEEPEST_ATTRIBUTE:
+        bad(f"Attribute '{name[:100]}' is nested deeper than {DEEPEST_ATTRIBUTE} sub-attributes.")
+    if value is None:
+        bad(f"Attribute '{name}' is null; NGSI-LD has no null (clause 4.5.0).")
+    if not reading.simplified and isinstance(value, list) and value and all(map(_is_attribute, value)):
+        if len(value) > MOST_INSTANCES:
+            bad(f"Attribute '{name}' has more than {MOST_INSTANCES} instances.")
+        instances = [_instance(name, cast("JsonObject", item), reading, depth) for item in value]
+        return _distinct(name, instances)
+    if reading.simplified:
+        return _simplified(name, value, reading)
+    if isinstance(value, dict) and not _is_geometry(value):
+        return [_instance(name, value, reading, depth)]
+    return [_bare(name, value, reading)]
+
+
+def is_null(instance: Instance) -> bool:
+    """True if the instance asks for removal: its value is the NGSI-LD Null in one of its forms."""
+    for member in VALUE_MEMBER.values():
+        value = instance.get(member)
+        if value is not None:
+            return value in (NULL, [NULL], {"@none": NULL})
+    return False
+
+
+def type_of(instance: Instance) -> AttributeType | None:
+    """The type of an instance; None in a fragment that does not say it."""
+    return cast("AttributeType | None", instance.get("type"))
+
+
+def _is_attribute(value: Json) -> bool:
+    return isinstance(value, dict) and (
+        value.get("type") in VALUE_MEMBER or any(member in value for member in _TYPE_OF_MEMBER)
+    )
+
+
+def _is_geometry(value: JsonObject) -> bool:
+    return value.get("type") in GEOMETRIES and "coordinates" in value
+
+
+def _bare(name: str, value: Json, reading: Reading) -> Instance:
+    """A value alone (concise representation)."""
+    if isinstance(value, dict):
+        check_geometry(value)
+        return Instance(type="GeoProperty", value=value)
+    if value == NULL:
+        bad(f"Attribute '{name}' is {NULL}, which is allowed in updates and merges only.")
+    if isinstance(value, str) and reading.lang:
+        return Instance(type="LanguageProperty", languageMap={reading.lang: value})
+    return Instance(type="Property", value=expand_value(value, reading.context, f"attribute '{name}'"))
+
+
+def _instance(name: str, body: JsonObject, reading: Reading, depth: int) -> Instance:
+    kind = _type(name, body, reading)
+    instance = cast("Instance", {"type": kind} if kind else {})
+    _read_value(name, body, instance, reading)
+    for member in _METADATA & body.keys():
+        _read_metadata(name, member, body[member], instance, reading)
+    if "ngsildproof" in body:
+        instance["ngsildproof"] = body["ngsildproof"]
+    attrs: Attributes = {}
+    for key, value in body.items():
+        if key not in _KNOWN:
+            _check_sub_name(name, key)
+            if reading.fragment and value == NULL:
+                attrs[reading.context.expand(key)] = [Instance(type="Property", value=NULL)]
+            else:
+                attrs[reading.context.expand(key)] = read_attribute(key, value, reading, depth + 1)
+    if attrs:
+        instance["attrs"] = attrs
+    return instance
+
+
+def _check_sub_name(name: str, key: str) -> None:
+    if key == "@context":
+        bad(f"Attribute '{name}' has an @context of its own; NGSI-LD allows none (clause 5.5.7).")
+    check_name(key, f"Sub-attribute name of '{name}'")
+
+
+def _type(name: str, body: JsonObject, reading: Reading) -> AttributeType | None:
+    """The attribute's type as given, or as its members tell (concise representation)."""
+    given = body.get("type", body.get("@type"))
+    if given is not None:
+        short = given.removeprefix("https://uri.etsi.org/ngsi-ld/") if isinstance(given, str) else given
+        if short not in VALUE_MEMBER:
+            bad(f"Attribute '{name}' has the type {given!r}, which is no attribute type of NGSI-LD.")
+        return short
+    for member, kind in _TYPE_OF_MEMBER.items():
+        if member in body:
+            value = body[member]
+            geometry = kind == "Property" and isinstance(value, dict) and _is_geometry(value)
+            return "GeoProperty" if geometry else kind
+    if reading.fragment:
+        return None
+    bad(f"Attribute '{name}' has neither a type nor a value.")
+
+
+def _read_value(name: str, body: JsonObject, instance: Instance, reading: Reading) -> None:
+    kind = type_of(instance)
+    if kind is None:
+        return
+    member = VALUE_MEMBER[kind]
+    for other in _TYPE_OF_MEMBER:
+        if other in body and other != member:
+            bad(f"Attribute '{name}' is a {kind} and cannot have the member '{other}'.")
+    if member not in body:
+        if reading.fragment:
+            return
+        bad(f"Attribute '{name}' is a {kind} and has no {member}.")
+    value = body[member]
+    if value in (NULL, [NULL], {"@none": NULL}) and kind != "JsonProperty":
+        if not reading.fragment:
+            bad(f"Attribute '{name}' has the {member} {NULL}, which is allowed in updates and merges only.")
+        instance[member] = value  # type: ignore[literal-required]
+        return
+    instance[member] = _checked_value(name, kind, value, reading)  # type: ignore[literal-required]
+
+
+def _checked_value(name: str, kind: AttributeType, value: Json, reading: Reading) -> Json:
+    where = f"attribute '{name}'"
+    match kind:
+        case "Property":
+            if not reading.fragment and holds_null(value):
+                bad(f"The value of {where} holds {NULL}, which is allowed in merges only.")
+            return expand_value(value, reading.context, where)
+        case "GeoProperty":
+            check_geometry(value)
+            return value
+        case "Relationship":
+            return _objects(name, value)
+        case "LanguageProperty":
+            return _language_map(name, value)
+        case "VocabProperty":
+            return cast("Json", expand_vocab(value, reading.context, f"The vocab of {where}"))
+        case "ListProperty":
+            if not isinstance(value, list):
+                bad(f"The valueList of {where} is not an array.")
+            return expand_value(value, reading.context, where)
+        case "ListRelationship":
+            return _object_list(name, value)
+        case "JsonProperty":
+            return value
+
+
+def _objects(name: str, value: Json) -> Json:
+    if isinstance(value, list):
+        if not value:
+            bad(f"Relationship '{name}' has an empty array of objects.")
+        return [check_uri(item, f"The object of relationship '{name}'") for item in value]
+    return check_uri(value, f"The object of relationship '{name}'")
+
+
+def _object_list(name: str, value: Json) -> Json:
+    if not isinstance(value, list):
+        bad(f"The objectList of attribute '{name}' is not an array.")
+    uris = [item.get("object") if isinstance(item, dict) else item for item in value]
+    return [check_uri(item, f"The objectList of attribute '{name}'") for item in uris]
+
+
+def _language_map(name: str, value: Json) -> Json:
+    if not isinstance(value, dict):
+        bad(f"The languageMap of attribute '{name}' is not an object.")
+    for tag, text in value.items():
+        if not tag or (tag != "@none" and not tag.replace("-", "").isalnum()):
+            bad(f"The languageMap of attribute '{name}' has the key '{tag[:50]}', which is no language tag.")
+        if not isinstance(text, str) and not (
+            isinstance(text, list) and all(isinstance(item, str) for item in text)
+        ):
+            bad(f"The languageMap of attribute '{name}' has no text for '{tag}'.")
+    return value
+
+
+def _read_metadata(name: str, member: str, value: Json, instance: Instance, reading: Reading) -> None:
+    where = f"The {member} of attribute '{name}'"
+    removable = reading.fragment and value == NULL and member != "datasetId"
+    match member:
+        case _ if removable:
+            instance[member] = NULL  # type: ignore[literal-required]
+        case "observedAt" | "expiresAt":
+            instance[member] = check_moment(value, where)  # type: ignore[literal-required]
+        case "datasetId":
+            if value != "@none":
+                if value == NULL or not isinstance(value, str) or not is_uri(value):
+                    bad(f"{where} is not a URI.")
+                instance["datasetId"] = value
+        case "objectType":
+            found = expand_vocab(value, reading.context, where)
+            instance["objectType"] = [found] if isinstance(found, str) else found
+        case "valueType" if isinstance(value, str):
+            instance["valueType"] = reading.context.expand(value)
+        case "unitCode" if isinstance(value, str) and value:
+            if instance.get("type") not in {None, "Property", "ListProperty"}:
+                bad(f"Attribute '{name}' is a {instance.get('type')} and cannot have a unitCode.")
+            instance["unitCode"] = value
+        case _:
+            bad(f"{where} is not a string.")
+
+
+def _distinct(name: str, instances: list[Instance]) -> list[Instance]:
+    """Refuse two instances for one datasetId, and instances of different types (clause 4.5.5)."""
+    seen: set[str] = set()
+    for instance in instances:
+        dataset = instance.get("datasetId", "@none")
+        if dataset in seen:
+            which = "without a datasetId" if dataset == "@none" else f"with the datasetId '{dataset}'"
+            bad(f"Attribute '{name}' has two instances {which}.")
+        seen.add(dataset)
+    return instances
+
+
+def _simplified(name: str, value: Json, reading: Reading) -> list[Instance]:
+    """A value in simplified representation (clause 4.5.4): only languageMap, vocab, json and dataset are
+    wrapped; any other object is a value."""
+    plain = replace(reading, simplified=False)
+    if isinstance(value, dict) and len(value) == 1:
+        (member, inner) = next(iter(value.items()))
+        if member in {"languageMap", "vocab", "json"}:
+            return [_instance(name, value, plain, 0)]
+        if member == "dataset" and isinstance(inner, dict):
+            return _datasets(name, inner, reading)
+    if isinstance(value, dict) and not _is_geometry(value):
+        where = f"attribute '{name}'"
+        return [Instance(type="Property", value=expand_value(value, reading.context, where))]
+    return [_bare(name, value, plain)]
+
+
+def _datasets(name: str, values: JsonObject, reading: Reading) -> list[Instance]:
+    instances: list[Instance] = []
+    for dataset, value in values.items():
+        for instance in _simplified(name, value, reading):
+            if dataset != "@none":
+                instance["datasetId"] = check_uri(dataset, f"The datasetId of attribute '{name}'")
+            instances.append(instance)
+    return instances

@@ -1,0 +1,172 @@
+"""Process a JSON-LD @context once into a Context (JSON-LD 1.1, clauses 4.4, 5.5.5, 5.5.7).
+
+Sans I/O: `addresses` says which documents a context names; with their contents at hand, `compile_context`
+makes the dictionaries. PyLD does the processing, the core context always last, so that it wins.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import cast
+
+from pyld import jsonld
+
+from beffroi.broker.rules.context import Context
+from beffroi.broker.rules.vocabulary import CORE_CONTEXT, core_terms, is_core_context
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import BadRequestData, LdContextNotAvailable, Problem
+
+MOST_DOCUMENTS = 10
+MOST_TERMS = 20_000
+_DEEPEST_ARRAY = 16
+
+
+def addresses(context: Json, base: str = "") -> tuple[str, ...]:
+    """The URLs of the remote documents that this @context names itself, the core context apart.
+
+    Raises Problem(BadRequestData) for anything that cannot be a @context of NGSI-LD (clause 5.5.7).
+
+    >>> addresses(["https://example.org/a.jsonld", {"Room": "https://example.org/Room"}])
+    ('https://example.org/a.jsonld',)
+    """
+    return tuple(dict.fromkeys(_addresses(context, base, 0)))
+
+
+def document_context(document: Json, url: str) -> Json:
+    """The @context of a fetched document; Problem(LdContextNotAvailable) if it has none."""
+    if isinstance(document, dict) and "@context" in document:
+        return document["@context"]
+    raise Problem(LdContextNotAvailable, f"The document '{url}' has no @context.")
+
+
+def named(source: Json) -> str | None:
+    """The one URL that names this @context in a Link header; None if it takes more than a URL.
+
+    >>> named(["https://example.org/a.jsonld", "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context.jsonld"])
+    'https://example.org/a.jsonld'
+    """
+    if isinstance(source, str):
+        return source
+    if isinstance(source, list):
+        own = [part for part in source if not (isinstance(part, str) and is_core_context(part))]
+        if not own:
+            return CORE_CONTEXT
+        if len(own) == 1 and isinstance(own[0], str):
+            return own[0]
+    return CORE_CONTEXT if source is None else None
+
+
+def compile_context(source: Json, documents: Mapping[str, Json]) -> Context:
+    """Make the dictionaries of a @context; `documents` holds the @context of each address it leads to.
+
+    Raises Problem(BadRequestData) with the processor's reason if it is not valid JSON-LD.
+    """
+    user = _without_core(_inlined(source, documents, ()))
+    local: Json = [*user, cast("Json", core_terms())]
+    processor = jsonld.JsonLdProcessor()
+    options: dict[str, object] = {
+        "processingMode": "json-ld-1.1",
+        "base": "",
+        "documentLoader": _no_document,
+        "extractAllScripts": False,
+    }
+    try:
+        initial = processor._get_initial_context(options)
+        active = processor.process_context(initial, {"@context": local}, options)
+    except jsonld.JsonLdError as failure:
+        reason = getattr(failure.cause, "args", None) or failure.args
+        raise Problem(BadRequestData, f"The @context is not valid JSON-LD: {reason[0]}") from failure
+    except (TypeError, AttributeError, ValueError, RecursionError) as failure:
+        raise Problem(BadRequestData, "The @context is not valid JSON-LD.") from failure
+    return _dictionaries(source, active["mappings"])
+
+
+def _addresses(context: Json, base: str, depth: int) -> Iterator[str]:
+    match context:
+        case None:
+            return
+        case str():
+            if not is_core_context(context):
+                yield _absolute(context, base)
+        case list() if depth < _DEEPEST_ARRAY:
+            for part in context:
+                yield from _addresses(part, base, depth + 1)
+        case dict():
+            _check_definitions(context)
+            imported = context.get("@import")
+            if isinstance(imported, str):
+                yield _absolute(imported, base)
+        case _:
+            raise Problem(BadRequestData, "The @context is no URL, no object and no array of these.")
+
+
+def _absolute(url: str, base: str) -> str:
+    if url.startswith(("http://", "https://")):
+        return url
+    if base and ":" not in url.split("/", 1)[0]:
+        return base.rsplit("/", 1)[0] + "/" + url.lstrip("./")
+    raise Problem(BadRequestData, f"The @context address '{url[:200]}' is no HTTP URL.")
+
+
+def _check_definitions(context: JsonObject) -> None:
+    if len(context) > MOST_TERMS:
+        raise Problem(BadRequestData, f"The @context has more than {MOST_TERMS} terms.")
+    for term, definition in context.items():
+        if isinstance(definition, dict) and "@context" in definition:
+            raise Problem(
+                BadRequestData,
+                f"The term '{term}' has a scoped @context; NGSI-LD allows none (clause 5.5.7).",
+            )
+
+
+def _inlined(context: Json, documents: Mapping[str, Json], trail: tuple[str, ...]) -> list[Json]:
+    """The local contexts in order, each remote one replaced by its contents."""
+    if isinstance(context, list):
+        return [part for item in context for part in _inlined(item, documents, trail)]
+    if isinstance(context, dict) and isinstance(imported := context.get("@import"), str):
+        rest = {name: value for name, value in context.items() if name != "@import"}
+        base = trail[-1] if trail else ""
+        return [*_inlined(_absolute(imported, base), documents, trail), rest]
+    if not isinstance(context, str):
+        return [context]
+    if is_core_context(context):
+        return [context]
+    url = _absolute(context, trail[-1] if trail else "")
+    if url in trail:
+        raise Problem(BadRequestData, f"The @context '{url}' includes itself.")
+    return _inlined(documents[url], documents, (*trail, url))
+
+
+def _without_core(parts: list[Json]) -> list[Json]:
+    return [
+        part for part in parts if not (isinstance(part, str) and is_core_context(part)) and part is not None
+    ]
+
+
+def _no_document(url: str, _: object) -> object:
+    raise Problem(LdContextNotAvailable, f"The @context '{url}' is not at hand.")
+
+
+_TermMap = Mapping[str, Mapping[str, object] | None]
+
+
+def _dictionaries(source: Json, mappings: _TermMap) -> Context:
+    """Terms to URIs and back; of several names for one URI the shortest, then the first, is written."""
+    terms: dict[str, str] = {}
+    for term, mapping in mappings.items():
+        uri = mapping.get("@id") if mapping else None
+        if isinstance(uri, str) and not uri.startswith("@") and not (mapping or {}).get("reverse"):
+            terms[term] = uri
+    names: dict[str, str] = {}
+    for term in sorted(terms, key=lambda t: (len(t), t)):
+        if _writes_plain(mappings[term]):
+            names.setdefault(terms[term], term)
+    prefixes = {t: uri for t, uri in terms.items() if (mappings[t] or {}).get("_prefix")}
+    return Context(source or CORE_CONTEXT, terms, names, prefixes)
+
+
+def _writes_plain(mapping: Mapping[str, object] | None) -> bool:
+    return bool(mapping) and not (mapping or {}).get("reverse")
+
+
+Compile = Callable[[Json, Mapping[str, Json]], Context]
+CORE = compile_context(None, {})
+"""The core context alone: what holds where a request names no other (clause 5.5.5)."""

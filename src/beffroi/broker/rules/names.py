@@ -1,0 +1,62 @@
+"""Check the names that clients give: ids (URIs), attribute and type names (clause 4.6.2), moments."""
+
+import re
+from typing import NoReturn
+
+from beffroi.kernel.instant import parse_instant
+from beffroi.kernel.json import Json
+from beffroi.kernel.problem import BadRequestData, Problem
+
+LONGEST_ID = 2_000
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
+_NAME = re.compile(r"[^\W\d_]\w*(?::[^\W\d_]\w*)?")
+
+
+def bad(sentence: str) -> NoReturn:
+    """Refuse what a client sent (BadRequestData)."""
+    raise Problem(BadRequestData, sentence)
+
+
+def is_uri(text: str) -> bool:
+    """True for an absolute URI or IRI (RFC 3986, RFC 3987), as far as NGSI-LD needs it.
+
+    >>> is_uri("urn:ngsi-ld:Room:1"), is_uri("Room 1")
+    (True, False)
+    """
+    return len(text) <= LONGEST_ID and _SCHEME.fullmatch(text) is not None
+
+
+def check_uri(value: Json, what: str) -> str:
+    """Return `value` if it is a URI, or else refuse it in the name of `what`.
+
+    >>> check_uri("room1", "The entity id")
+    Traceback (most recent call last):
+    beffroi.kernel.problem.Problem: The entity id 'room1' is not a URI.
+    """
+    if not isinstance(value, str):
+        bad(f"{what} is not a string.")
+    if not is_uri(value):
+        bad(f"{what} '{value[:200]}' is not a URI.")
+    return value
+
+
+def check_name(name: str, what: str) -> str:
+    """Return `name` if clause 4.6.2 allows it: letters, numbers, `_`, one prefix; or a whole URI.
+
+    >>> check_name("niveau_d_eau", "Attribute")
+    'niveau_d_eau'
+    """
+    if _NAME.fullmatch(name) or ("/" in name or name.startswith("urn:")) and is_uri(name):
+        return name
+    bad(f"{what} '{name[:200]}' is not a valid name: it must be letters, numbers and _, or a URI.")
+
+
+def check_moment(value: Json, what: str) -> str:
+    """Return `value` if it is a date-time with a zone (clause 4.6.3)."""
+    if not isinstance(value, str) or parse_instant(value) is None:
+        bad(f"{what} {_shown(value)} is not a date-time such as 2026-11-22T13:49:00Z.")
+    return value
+
+
+def _shown(value: Json) -> str:
+    return f"'{value[:100]}'" if isinstance(value, str) else f"of type {type(value).__name__}"

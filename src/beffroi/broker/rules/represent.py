@@ -1,0 +1,179 @@
+"""Represent a stored entity for a reader: normalized, concise or simplified (clauses 4.5.1 to 4.5.4)."""
+
+from collections.abc import Iterable
+from typing import cast
+
+from beffroi.broker.rules.context import Context
+from beffroi.broker.rules.entity import LOCATION, VALUE_MEMBER, Entity, Instance
+from beffroi.broker.rules.language import best_language
+from beffroi.broker.rules.query import Projection, View
+from beffroi.broker.rules.values import compact_value, compact_vocab
+from beffroi.kernel.instant import Instant, shortened
+from beffroi.kernel.json import Json, JsonObject
+
+_METADATA = ("unitCode", "observedAt", "datasetId", "ngsildproof")
+_PREVIOUS = tuple(
+    "previous" + member[0].upper() + member[1:] for member in dict.fromkeys(VALUE_MEMBER.values())
+)
+_BARE = frozenset({"Property", "GeoProperty"})
+DEFAULT_DATASET = "@none"
+
+
+def represent(entity: Entity, view: View, context: Context) -> JsonObject:
+    """The entity as JSON in the view's form, names compacted with the reader's context, no @context."""
+    body: JsonObject = {"id": entity["id"], "type": compact_types(entity["type"], context)}
+    scopes = entity.get("scope")
+    if scopes:
+        body["scope"] = scopes[0] if len(scopes) == 1 else cast("Json", scopes)
+    if view.sys_attrs:
+        _add_system_members(body, entity)
+    for name, instances in entity["attrs"].items():
+        if view.attrs and name not in view.attrs:
+            continue
+        shown = chosen_instances(instances, view)
+        if shown:
+            body[context.compact(name)] = _attribute(shown, view, context)
+    return projected(body, view, context)
+
+
+def chosen_instances(instances: list[Instance], view: View) -> list[Instance]:
+    """The instances with one of the datasetIds asked for; all of them if none was asked for."""
+    if not view.dataset_ids:
+        return instances
+    return [i for i in instances if i.get("datasetId", DEFAULT_DATASET) in view.dataset_ids]
+
+
+def compact_types(types: list[str], context: Context) -> Json:
+    """One name, or an array of names for an entity with several types."""
+    names = [context.compact(name) for name in types]
+    return names[0] if len(names) == 1 else cast("Json", names)
+
+
+def projected(body: JsonObject, view: View, context: Context) -> JsonObject:
+    """Keep what `pick` names and drop what `omit` names (clause 4.21)."""
+    if view.pick is not None:
+        names = _member_names(view.pick, context)
+        body = {name: value for name, value in body.items() if name in names}
+    if view.omit is not None:
+        names = _member_names(view.omit, context)
+        body = {name: value for name, value in body.items() if name not in names}
+    return body
+
+
+def feature(entity: Entity, view: View, context: Context) -> JsonObject:
+    """The entity as a GeoJSON Feature (clauses 4.5.16, 4.5.17)."""
+    properties = represent(entity, view, context)
+    properties.pop("id", None)
+    return {
+        "id": entity["id"],
+        "type": "Feature",
+        "properties": properties,
+        "geometry": geometry_of(entity, view),
+    }
+
+
+def feature_collection(entities: Iterable[Entity], view: View, context: Context) -> JsonObject:
+    """Several entities as a GeoJSON FeatureCollection."""
+    return {"type": "FeatureCollection", "features": [feature(e, view, context) for e in entities]}
+
+
+def geometry_of(entity: Entity, view: View) -> Json:
+    """The geometry that stands for the entity: that of the chosen GeoProperty, or null (4.5.16.1)."""
+    instances = chosen_instances(entity["attrs"].get(view.geometry_property or LOCATION, []), view)
+    geometries = [i for i in instances if i["type"] == "GeoProperty"]
+    default = [i for i in geometries if "datasetId" not in i]
+    chosen = default if default and not view.dataset_ids else geometries
+    return chosen[0].get("value") if len(chosen) == 1 else None
+
+
+def _attribute(instances: list[Instance], view: View, context: Context) -> Json:
+    if view.form == "simplified":
+        if len(instances) == 1 and ("datasetId" not in instances[0] or view.dataset_ids):
+            return _simplified(instances[0], view, context)
+        values: JsonObject = {
+            i.get("datasetId", DEFAULT_DATASET): _simplified(i, view, context) for i in instances
+        }
+        return {"dataset": values}
+    shape = _concise if view.form == "concise" else _normalized
+    shown = [shape(instance, view, context) for instance in instances]
+    return shown[0] if len(shown) == 1 else shown
+
+
+def _normalized(instance: Instance, view: View, context: Context) -> Json:
+    body: JsonObject = {"type": instance["type"]}
+    body.update(_members(instance, view, context))
+    if view.lang and "lang" in body:
+        body["type"] = "Property"
+    return body
+
+
+def _concise(instance: Instance, view: View, context: Context) -> Json:
+    body = _members(instance, view, context)
+    if len(body) == 1 and instance["type"] in _BARE:
+        value = body["value"]
+        if instance["type"] == "GeoProperty" or not isinstance(value, dict):
+            return value
+    return body
+
+
+def _simplified(instance: Instance, view: View, context: Context) -> Json:
+    value = _value(instance, context)
+    match instance["type"]:
+        case "LanguageProperty" if view.lang:
+            return best_language(instance["languageMap"], view.lang)[1]
+        case "LanguageProperty" | "VocabProperty" | "JsonProperty":
+            return {VALUE_MEMBER[instance["type"]]: value}
+        case _:
+            return value
+
+
+def _members(instance: Instance, view: View, context: Context) -> JsonObject:
+    """The value and all that is said of it, without the type."""
+    body: JsonObject = {}
+    if instance["type"] == "LanguageProperty" and view.lang and "languageMap" in instance:
+        body["lang"], body["value"] = best_language(instance["languageMap"], view.lang)
+    elif VALUE_MEMBER[instance["type"]] in instance:
+        body[VALUE_MEMBER[instance["type"]]] = _value(instance, context)
+    for member in _METADATA:
+        if member in instance:
+            body[member] = instance[member]
+    if "objectType" in instance:
+        kinds = [context.compact(kind) for kind in instance["objectType"]]
+        body["objectType"] = kinds[0] if len(kinds) == 1 else cast("Json", kinds)
+    if "valueType" in instance:
+        body["valueType"] = context.compact(instance["valueType"])
+    for member in _PREVIOUS:
+        if member in instance:
+            body[member] = compact_value(cast("Json", instance[member]), context)  # type: ignore[literal-required]
+    if view.sys_attrs:
+        _add_system_members(body, instance)
+    for name, nested in instance.get("attrs", {}).items():
+        body[context.compact(name)] = _attribute(nested, view, context)
+    return body
+
+
+def _value(instance: Instance, context: Context) -> Json:
+    match instance["type"]:
+        case "Property":
+            return compact_value(instance["value"], context)
+        case "ListProperty":
+            return compact_value(instance["valueList"], context)
+        case "VocabProperty":
+            return compact_vocab(instance["vocab"], context)
+        case "ListRelationship":
+            return [{"object": uri} for uri in instance["objectList"]]
+        case kind:
+            return cast("Json", instance.get(VALUE_MEMBER[kind]))
+
+
+def _add_system_members(body: JsonObject, of: Entity | Instance) -> None:
+    for member in ("createdAt", "modifiedAt", "deletedAt"):
+        moment = of.get(member)
+        if isinstance(moment, str):
+            body[member] = shortened(Instant(moment))
+    if "expiresAt" in of:
+        body["expiresAt"] = of["expiresAt"]
+
+
+def _member_names(projection: Projection, context: Context) -> frozenset[str]:
+    return frozenset(context.compact(name) for name, _ in projection.members)

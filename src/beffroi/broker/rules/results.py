@@ -1,0 +1,39 @@
+"""What operations hand back: a page of entities, the outcome of a batch (clauses 5.2.16, 5.7.2)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from beffroi.broker.rules.entity import Entity
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.problem import Problem
+
+Step: TypeAlias = Callable[[Entity | None, Instant], Entity | None]
+"""What happens to one entity of a batch, given what is stored and the moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Entities in the order of their creation; `after` is the keyset for the page that follows."""
+
+    entities: list[Entity]
+    more: bool
+    count: int | None
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One element of a batch: what its id is, and what shall happen to that entity, or why nothing can."""
+
+    id: str
+    outcome: Step | Problem
+
+
+@dataclass(slots=True)
+class BatchResult:
+    """Ids in the order of the batch: created, changed, and those with a problem (clause 5.2.16)."""
+
+    created: list[str] = field(default_factory=list[str])
+    changed: list[str] = field(default_factory=list[str])
+    problems: list[tuple[str, Problem]] = field(default_factory=list[tuple[str, Problem]])

@@ -1,0 +1,43 @@
+"""Trace: what the history keeps of one change to an entity (clause 4.5.6 makes evolutions of it)."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from beffroi.broker.rules.audience import events
+from beffroi.broker.rules.entity import Attributes, Entity, entity_key
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import encode
+from beffroi.kernel.record import Change, Commit, Record
+
+Rule: TypeAlias = Callable[[Entity | None], Entity | None]
+"""What one operation makes of an entity: None stands for "does not exist"."""
+
+
+def trace_of(before: Entity | None, after: Entity | None) -> bytes:
+    """`{"changed": {attribute: instances}, "type": [...]}`; an attribute that went has no instances.
+
+    A deletion is `{"deleted": true, "type": [...]}`.
+    """
+    if after is None:
+        return encode({"deleted": True, "type": before["type"] if before else []})
+    return encode({"changed": changed(before, after), "type": after["type"]})
+
+
+def changed(before: Entity | None, after: Entity) -> Attributes:
+    """The attributes that differ, as they are now; empty for those that are gone."""
+    old = before["attrs"] if before else {}
+    new = after["attrs"]
+    result = {name: found for name, found in new.items() if old.get(name) != found}
+    result.update({name: [] for name in old if name not in new})
+    return result
+
+
+def commit_of(
+    tenant: str, before: Entity | None, after: Entity | None, audience: Record | None, now: Instant
+) -> Commit:
+    """One changed entity with its history and the event for whoever listens."""
+    if after is before:
+        return Commit()
+    entity_id = after["id"] if after else before["id"] if before else ""
+    change = Change(entity_key(tenant, entity_id), encode(after) if after else None, trace_of(before, after))
+    return Commit((change,), events(tenant, audience, before, after, now), at=now)

@@ -1,0 +1,1 @@
+"""NGSI-LD on the wire (clause 6): bytes and headers to values and back; no store."""

@@ -1,0 +1,127 @@
+"""Write entities, pages and batch results as HTTP answers (clauses 6.3.6, 6.3.10, 6.3.13, 6.3.15)."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+from urllib.parse import quote, urlencode
+
+from beffroi.broker.rules.context import Context
+from beffroi.broker.rules.entity import Entity
+from beffroi.broker.rules.jsonld import named
+from beffroi.broker.rules.query import Page, View
+from beffroi.broker.rules.represent import feature, feature_collection, represent
+from beffroi.broker.rules.results import Answer, BatchResult
+from beffroi.broker.rules.write import Refusal
+from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, context_link, prefers_plain_body
+from beffroi.broker.wire.problems import echoed, problem_details
+from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.web.message import Request, Response
+
+ROOT = "/ngsi-ld/v1"
+
+
+def nothing(request: Request) -> Response:
+    """204: done, and nothing to say."""
+    return Response(204, echoed(request))
+
+
+def created(request: Request, kind: str, resource_id: str) -> Response:
+    """201 with the address of what was created."""
+    location = f"{ROOT}/{kind}/{quote(resource_id, safe=':')}"
+    return Response(201, {"location": location, **echoed(request)})
+
+
+def updated(request: Request, changed: Sequence[str], refused: Sequence[Refusal]) -> Response:
+    """204, or 207 with an UpdateResult (clause 5.2.18) if something was left alone."""
+    if not refused:
+        return nothing(request)
+    left = {refusal.name for refusal in refused}
+    body: JsonObject = {
+        "updated": [name for name in changed if name not in left],
+        "notUpdated": [{"attributeName": r.name, "reason": r.reason} for r in refused],
+    }
+    return Response(207, {"content-type": JSON, **echoed(request)}, encode(body))
+
+
+def batch_response(request: Request, result: BatchResult, *, lists_created: bool) -> Response:
+    """201 with the new ids, 204, or 207 with a BatchOperationResult (clauses 5.2.16, 6.14.3.1)."""
+    headers = echoed(request)
+    if result.problems:
+        body: JsonObject = {
+            "success": cast("Json", [*result.created, *result.changed]),
+            "errors": [{"entityId": i, "error": problem_details(p)} for i, p in result.problems],
+        }
+        return Response(207, {"content-type": JSON, **headers}, encode(body))
+    if lists_created and result.created:
+        ids = list(dict.fromkeys(result.created))
+        return Response(201, {"content-type": JSON, **headers}, encode(cast("Json", ids)))
+    return Response(204, headers)
+
+
+def entity_response(request: Request, entity: Entity, view: View, context: Context, media: str) -> Response:
+    """One entity in the media type asked for."""
+    if media == GEO_JSON:
+        return _geo_response(request, feature(entity, view, context), context, {})
+    return json_response(request, represent(entity, view, context), context, media)
+
+
+def entities_response(
+    request: Request, answer: Answer, page: Page, view: View, context: Context, media: str
+) -> Response:
+    """A page of entities with its links and its count."""
+    headers = page_headers(request, page, answer.more, answer.count, media)
+    if media == GEO_JSON:
+        return _geo_response(request, feature_collection(answer.entities, view, context), context, headers)
+    body: Json = [represent(entity, view, context) for entity in answer.entities]
+    return json_response(request, body, context, media, headers)
+
+
+def json_response(
+    request: Request, body: Json, context: Context, media: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A body in JSON, with a Link to its @context, or in JSON-LD with the @context inside."""
+    sent = {"content-type": media, **echoed(request), **(headers or {})}
+    if media == LD_JSON:
+        return Response(200, sent, encode(_with_context(body, context)))
+    return Response(200, _linked(sent, context), encode(body))
+
+
+def page_headers(request: Request, page: Page, more: bool, count: int | None, media: str) -> dict[str, str]:  # noqa: FBT001
+    """Link headers to the pages around this one, and the number of all results."""
+    links: list[str] = []
+    if more and page.limit:
+        links.append(_page_link(request, page.offset + page.limit, page.limit, "next", media))
+    if page.offset and page.limit:
+        links.append(_page_link(request, max(page.offset - page.limit, 0), page.limit, "prev", media))
+    headers = {"link": ", ".join(links)} if links else {}
+    if count is not None:
+        headers["ngsild-results-count"] = str(count)
+    return headers
+
+
+def _page_link(request: Request, offset: int, limit: int, relation: str, media: str) -> str:
+    parameters = {**request.parameters, "limit": str(limit), "offset": str(offset)}
+    query = urlencode(parameters, quote_via=quote)
+    return f'<{quote(request.path, safe="/:")}?{query}>; rel="{relation}"; type="{media}"'
+
+
+def _geo_response(
+    request: Request, body: JsonObject, context: Context, headers: Mapping[str, str]
+) -> Response:
+    sent = {"content-type": GEO_JSON, **echoed(request), **headers}
+    if prefers_plain_body(request):
+        return Response(200, _linked(sent, context), encode(body))
+    return Response(200, sent, encode({**body, "@context": context.source}))
+
+
+def _with_context(body: Json, context: Context) -> Json:
+    if isinstance(body, list):
+        return [_with_context(item, context) for item in body]
+    return {**body, "@context": context.source} if isinstance(body, dict) else body
+
+
+def _linked(headers: dict[str, str], context: Context) -> dict[str, str]:
+    url = named(context.source)
+    if url is None:
+        return headers
+    link = context_link(url)
+    return {**headers, "link": f"{headers['link']}, {link}" if "link" in headers else link}

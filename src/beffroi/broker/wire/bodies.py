@@ -1,0 +1,73 @@
+"""Read request bodies and the @context that goes with them (clauses 6.3.4, 6.3.5)."""
+
+from dataclasses import dataclass
+
+from beffroi.broker.wire.headers import LD_JSON, check_length, content_type, linked_context
+from beffroi.kernel.json import Json, JsonObject, decode
+from beffroi.kernel.problem import BadRequestData, InvalidRequest, Problem
+from beffroi.web.message import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A decoded body without its @context, and that @context (None: the core context)."""
+
+    content: Json
+    context: Json
+
+
+def read_body(request: Request) -> Body:
+    """Read an object or an array of anything but entities with contexts of their own."""
+    check_length(request)
+    media = content_type(request)
+    content = decode(request.body) if request.body else _empty()
+    link = linked_context(request)
+    if isinstance(content, dict):
+        return _object(content, media, link)
+    if media == LD_JSON and link:
+        raise Problem(BadRequestData, "A body in JSON-LD carries its @context; the Link header is too much.")
+    return Body(content, link)
+
+
+def read_object(request: Request) -> tuple[JsonObject, Json]:
+    """Read a body that must be an object: its members and its @context."""
+    body = read_body(request)
+    if not isinstance(body.content, dict):
+        raise Problem(BadRequestData, "The body is not a JSON object.")
+    if not body.content:
+        raise Problem(BadRequestData, "The body is an empty object.")
+    return body.content, body.context
+
+
+def read_entities(request: Request) -> list[Body]:
+    """Read an array of entities (batch operations): each with its @context, or all with the Link's."""
+    check_length(request)
+    media = content_type(request)
+    content = decode(request.body) if request.body else _empty()
+    link = linked_context(request)
+    if not isinstance(content, list) or not content:
+        raise Problem(BadRequestData, "The body is not an array with at least one entity.")
+    if any(item is None for item in content):
+        raise Problem(BadRequestData, "The array of entities holds null.")
+    if media == LD_JSON and link:
+        raise Problem(BadRequestData, "A body in JSON-LD carries its @context; the Link header is too much.")
+    return [_object(item, media, link) if isinstance(item, dict) else Body(item, link) for item in content]
+
+
+def _object(content: JsonObject, media: str, link: str | None) -> Body:
+    if media != LD_JSON:
+        if "@context" in content:
+            raise Problem(
+                BadRequestData, "A body in application/json has no @context; send application/ld+json."
+            )
+        return Body(content, link)
+    if link:
+        raise Problem(BadRequestData, "A body in JSON-LD carries its @context; the Link header is too much.")
+    if "@context" not in content:
+        raise Problem(BadRequestData, "A body in application/ld+json has an @context; this one has none.")
+    rest = {name: value for name, value in content.items() if name != "@context"}
+    return Body(rest, content["@context"])
+
+
+def _empty() -> Json:
+    raise Problem(InvalidRequest, "The request has no body.")

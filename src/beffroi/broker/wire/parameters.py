@@ -1,0 +1,198 @@
+"""Read query parameters into a query, a page and a view (clauses 6.3.7, 6.3.10 to 6.3.16, 6.4.3.2)."""
+
+from collections.abc import Mapping
+
+from beffroi.broker.rules.context import Context
+from beffroi.broker.rules.expand import expand_attribute_name
+from beffroi.broker.rules.geo import parse_geo
+from beffroi.broker.rules.language import preferences
+from beffroi.broker.rules.names import bad, check_uri
+from beffroi.broker.rules.pattern import compile_pattern
+from beffroi.broker.rules.projection import parse_projection
+from beffroi.broker.rules.q import parse_q
+from beffroi.broker.rules.query import EntityQuery, GeoQuery, Page, Projection, Selection, View
+from beffroi.broker.rules.scope import parse_scope_query
+from beffroi.broker.rules.selection import parse_types
+from beffroi.kernel.problem import BadRequestData, InvalidRequest, OperationNotSupported, Problem
+
+MOST_PER_PAGE = 1_000
+MOST_IDS = 1_000
+_FORMS = {
+    "normalized": "normalized",
+    "concise": "concise",
+    "simplified": "simplified",
+    "keyValues": "simplified",
+}
+
+SELECTION = frozenset("id idPattern type attrs q scopeQ georel geometry coordinates geoproperty csf".split())
+VIEW = frozenset("attrs pick omit lang datasetId format options geometryProperty".split())
+PAGE = frozenset("limit offset count".split())
+LINKED = frozenset("join joinLevel containedBy".split())
+VALUES = frozenset("expandValues jsonKeys".split())
+COMMON = frozenset({"local"})
+QUERY = SELECTION | VIEW | PAGE | LINKED | VALUES | COMMON
+RETRIEVE = VIEW | LINKED | COMMON | {"type"}
+
+
+def check_parameters(parameters: Mapping[str, str], known: frozenset[str]) -> None:
+    """Refuse parameters that the operation does not have (InvalidRequest) and values of `local`."""
+    for name in parameters:
+        if name not in known and name not in COMMON:
+            raise Problem(InvalidRequest, f"The parameter '{name[:100]}' is not supported here.")
+    flag(parameters, "local")
+
+
+def flag(parameters: Mapping[str, str], name: str) -> bool:
+    """A parameter that is true or false; false when it is absent."""
+    value = parameters.get(name, "false")
+    if value not in {"true", "false"}:
+        raise Problem(BadRequestData, f"The parameter '{name}' is '{value[:50]}' and not true or false.")
+    return value == "true"
+
+
+def check_options(parameters: Mapping[str, str], known: frozenset[str]) -> frozenset[str]:
+    """The words of `options` and `format`, each of which must be known (InvalidRequest)."""
+    words = [w for name in ("options", "format") for w in names(parameters.get(name))]
+    for word in words:
+        if word not in known:
+            raise Problem(InvalidRequest, f"The option '{word[:100]}' is not supported here.")
+    return frozenset(words)
+
+
+def names(text: str | None) -> list[str]:
+    """A comma-separated list."""
+    return [part.strip() for part in text.split(",")] if text else []
+
+
+def read_query(parameters: Mapping[str, str], context: Context) -> EntityQuery:
+    """Which entities (clause 5.7.2). Raises Problem(BadRequestData) if the question is too wide."""
+    types = parameters.get("type")
+    query = EntityQuery(
+        ids=tuple(check_uri(uri, "The entity id") for uri in names(parameters.get("id"))[:MOST_IDS]),
+        id_pattern=_pattern(parameters),
+        types=_types(types, context),
+        attrs=tuple(expand_attribute_name(name, context) for name in names(parameters.get("attrs"))),
+        q=parse_q(
+            parameters["q"],
+            context,
+            expand_values=_expanded(parameters, "expandValues", context),
+            json_keys=_expanded(parameters, "jsonKeys", context),
+        )
+        if "q" in parameters
+        else None,
+        geo=read_geo(parameters, context),
+        scope=parse_scope_query(parameters["scopeQ"]) if "scopeQ" in parameters else None,
+    )
+    local = flag(parameters, "local") or types == "*"
+    if types == "*" and parameters.get("local") == "false":
+        bad("The type '*' is for local queries only.")
+    if not local and not (query.types or query.attrs or query.q or query.geo):
+        bad("The query is too wide: it needs a type, attrs, q or a geo-query, or local=true.")
+    return query
+
+
+def read_types(parameters: Mapping[str, str], context: Context) -> Selection | None:
+    """The `type` parameter of an operation on one entity."""
+    return _types(parameters.get("type"), context)
+
+
+def read_geo(parameters: Mapping[str, str], context: Context) -> GeoQuery | None:
+    """The geo-query (clause 4.10): all of its parameters or none."""
+    given = {"georel", "geometry", "coordinates"} & parameters.keys()
+    if not given:
+        return None
+    missing = {"georel", "geometry", "coordinates"} - given
+    if missing:
+        bad(f"The geo-query has no {' and no '.join(sorted(missing))}.")
+    return parse_geo(
+        parameters["georel"],
+        parameters["geometry"],
+        parameters["coordinates"],
+        parameters.get("geoproperty", ""),
+        context,
+    )
+
+
+def read_page(parameters: Mapping[str, str]) -> Page:
+    """Limit, offset and count (clauses 6.3.10, 6.3.13). More than MOST_PER_PAGE is cut to that."""
+    count = flag(parameters, "count")
+    limit = whole_number(parameters, "limit", 20)
+    if limit == 0 and not count:
+        bad("The limit 0 needs count=true.")
+    return Page(min(limit, MOST_PER_PAGE), whole_number(parameters, "offset", 0), count)
+
+
+def whole_number(parameters: Mapping[str, str], name: str, otherwise: int) -> int:
+    """A parameter that is a number from 0 on."""
+    text = parameters.get(name)
+    if text is None:
+        return otherwise
+    if not (text.isascii() and text.isdigit()) or len(text) > 15:
+        bad(f"The parameter '{name}' is '{text[:50]}' and not a whole number from 0 on.")
+    return int(text)
+
+
+def read_view(parameters: Mapping[str, str], context: Context) -> View:
+    """How entities are shown. `attrs`, `pick` and `omit` say which members."""
+    words = check_options(parameters, frozenset({*_FORMS, "sysAttrs"}))
+    form = "normalized"
+    for word in words & _FORMS.keys():
+        form = _FORMS[word]
+    attrs = tuple(expand_attribute_name(name, context) for name in names(parameters.get("attrs")))
+    pick, omit = _projection(parameters, "pick", context), _projection(parameters, "omit", context)
+    if "attrs" in parameters and (pick or omit):
+        bad("The parameter attrs cannot be used together with pick or omit.")
+    if "attrs" in parameters and not all(names(parameters["attrs"])):
+        bad("The parameter attrs has an empty name.")
+    geometry = parameters.get("geometryProperty", "")
+    lang = parameters.get("lang", "")
+    preferences(lang)
+    return View(
+        form=form,  # type: ignore[arg-type]
+        sys_attrs="sysAttrs" in words,
+        lang=lang,
+        attrs=attrs,
+        pick=pick,
+        omit=omit,
+        dataset_ids=tuple(_dataset(d) for d in names(parameters.get("datasetId"))),
+        geometry_property=context.expand(geometry) if geometry else "",
+    )
+
+
+def _dataset(text: str) -> str:
+    return text if text == "@none" else check_uri(text, "The datasetId")
+
+
+def _pattern(parameters: Mapping[str, str]) -> str:
+    pattern = parameters.get("idPattern", "")
+    if pattern:
+        compile_pattern(pattern)
+    return pattern
+
+
+def _types(text: str | None, context: Context) -> Selection | None:
+    if text is None or text == "*":
+        return None
+    return parse_types(text, context)
+
+
+def _expanded(parameters: Mapping[str, str], name: str, context: Context) -> tuple[str, ...]:
+    return tuple(context.expand(word) for word in names(parameters.get(name)))
+
+
+def _projection(parameters: Mapping[str, str], name: str, context: Context) -> Projection | None:
+    if name not in parameters:
+        return None
+    if not parameters[name]:
+        bad(f"The parameter {name} is empty.")
+    return parse_projection(parameters[name], context)
+
+
+NOT_YET = {"csf": "Context source filters", "join": "Linked entity retrieval", "orderBy": "Ordering"}
+
+
+def refuse_what_is_missing(parameters: Mapping[str, str]) -> None:
+    """Say clearly which parts of the standard this node does not have (OperationNotSupported)."""
+    for name, words in NOT_YET.items():
+        if name in parameters and parameters[name] != "@none":
+            raise Problem(OperationNotSupported, f"{words} ({name}) is not supported yet.")

@@ -1,0 +1,54 @@
+"""Settings: read once by the command line and passed down."""
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one node runs. Whoever listens elsewhere than on loopback signs in and calls no private address.
+
+    `contexts` is a JSON file that maps URLs to files beside it; `base` is the node's public address;
+    `None` for the two switches means: as the listening address makes it safe.
+    """
+
+    data: str = "memory:"
+    host: str = "127.0.0.1"
+    port: int = 1026
+    base: str = ""
+    contexts: Path | None = None
+    city: str = "Beffroi"
+    private_endpoints: bool | None = None
+    open_access: bool | None = None
+    base_map: str = ""
+    tokens: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def on_loopback(self) -> bool:
+        """True if only this machine can reach the node."""
+        return is_loopback(self.host)
+
+    @property
+    def allow_private(self) -> bool:
+        """True if the node may call private and loopback addresses on a client's word."""
+        return self.on_loopback if self.private_endpoints is None else self.private_endpoints
+
+    @property
+    def needs_sign_in(self) -> bool:
+        """True if requests need a token."""
+        return not (self.on_loopback if self.open_access is None else self.open_access)
+
+
+def is_loopback(host: str) -> bool:
+    """True for `localhost` and loopback addresses.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("0.0.0.0")
+    (True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

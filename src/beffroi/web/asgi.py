@@ -1,0 +1,64 @@
+"""Between ASGI 3 and our own Request and Response, for other servers and for tests."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias, cast
+
+from beffroi.web.message import Request, Response
+from beffroi.web.rsgi import BODY_LIMIT, Answer, too_large
+
+Message: TypeAlias = Mapping[str, object]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+
+class AsgiApplication:
+    """The application that an ASGI server calls; `answer` is the node, `base` its configured address."""
+
+    def __init__(self, answer: Answer, base: str = "") -> None:
+        self._answer = answer
+        self._base = base
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        body = await _body(receive)
+        headers = _headers(scope)
+        base = self._base or f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}"
+        method = cast("str", scope["method"])
+        if body is None:
+            await _send(send, too_large(), head=False)
+            return
+        query = cast("bytes", scope.get("query_string", b"")).decode("latin-1")
+        request = Request(method, cast("str", scope["path"]), query, headers, body, base)
+        await _send(send, await self._answer(request), head=method == "HEAD")
+
+
+def _headers(scope: Message) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for raw_name, raw_value in cast("list[tuple[bytes, bytes]]", scope.get("headers", [])):
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+async def _body(receive: Receive) -> bytes | None:
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        piece = cast("bytes", message.get("body", b""))
+        size += len(piece)
+        if size > BODY_LIMIT:
+            return None
+        pieces.append(piece)
+        if not message.get("more_body"):
+            return b"".join(pieces)
+
+
+async def _send(send: Send, response: Response, *, head: bool) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    if response.pieces is not None and not head:
+        async for piece in response.pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b"" if head else response.body})
