@@ -1,0 +1,193 @@
+"""The one batching loop: take all that waits, read once, decide one by one, write and sync once, answer.
+
+Why batches: a disk sync costs the same for one commit and for a thousand (`docs/adr/0001`). While an
+engine syncs one batch, the next one gathers. Decisions run on the event loop, one after another, so a
+later one sees what an earlier one of the same batch did; callers hear only after the sync.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from beffroi.kernel.problem import Problem, Unavailable
+from beffroi.kernel.record import Key, Record
+from beffroi.store.picture import Draft, Picture, nameable_only
+from beffroi.store.port import Decide
+
+MOST_DECISIONS = 1024
+MOST_KEYS = 4096
+MOST_WAITING = 8192
+MOST_RACES = 20
+
+
+class Raced(Exception):
+    """Another process was faster; the batch has to be decided again on what is there now."""
+
+
+class Engine(Protocol):
+    """What the loop needs of a database. `begin` is followed by `commit` or `give_up`, never overlapping.
+
+    Failures are Problems (StorageFull, Unavailable) and leave nothing of the batch behind.
+    """
+
+    async def begin(self, keys: Collection[Key]) -> Mapping[Key, Record]:
+        """Read these records, and let nobody else change them until the end of the batch."""
+        ...
+
+    async def commit(self, draft: Draft) -> None:
+        """Store the draft; on disk at return. May raise Raced."""
+        ...
+
+    async def give_up(self) -> None:
+        """Let go of what `begin` took."""
+        ...
+
+    async def chore(self) -> bool:
+        """Do a bounded piece of background work, if there is any; say whether more waits."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    reads: Sequence[Key]
+    decide: Decide
+    done: "asyncio.Future[None]"
+
+
+class Batches:
+    """Opened by `start` on the running loop, closed by `close`, which finishes what waits."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._waiting: deque[_Work] = deque()
+        self._wake = asyncio.Event()
+        self._room = asyncio.Semaphore(MOST_WAITING)
+        self._inside = 0
+        self._closing = asyncio.Event()
+        self._listeners: list[Callable[[], None]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        # The one task that outlives its caller: `close` awaits it.
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="batches")
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        self._listeners.append(listener)
+
+    def wake(self) -> None:
+        """Look for chores, though nobody has work."""
+        self._wake.set()
+
+    async def transact(self, reads: Sequence[Key], decide: Decide) -> None:
+        if self._closing.is_set():
+            raise Problem(Unavailable, "The store is closed.")
+        self._inside += 1
+        try:
+            async with self._room:
+                done = asyncio.get_running_loop().create_future()
+                self._waiting.append(_Work(reads, decide, done))
+                self._wake.set()
+                await done
+        finally:
+            self._inside -= 1
+            if self._closing.is_set():
+                self._wake.set()
+
+    async def close(self) -> None:
+        self._closing.set()
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+
+    async def _run(self) -> None:
+        try:
+            while not (self._closing.is_set() and self._inside == 0):
+                if self._waiting:
+                    await self._batch(self._take())
+                elif self._closing.is_set() or not await self._chore():
+                    await self._wake.wait()
+                self._wake.clear()
+                if self._waiting and not self._closing.is_set():
+                    await self._chore()
+        finally:
+            for work in self._waiting:
+                _answer(work, Problem(Unavailable, "The store stopped."))
+
+    async def _chore(self) -> bool:
+        try:
+            return await self._engine.chore()
+        except Problem:
+            return False  # the next commit will meet the same trouble, and has a caller to tell
+
+    def _take(self) -> list[_Work]:
+        taken: list[_Work] = []
+        keys = 0
+        while self._waiting and len(taken) < MOST_DECISIONS:
+            keys += len(self._waiting[0].reads)
+            if taken and keys > MOST_KEYS:
+                break
+            work = self._waiting.popleft()
+            if not work.done.cancelled():
+                taken.append(work)
+        return taken
+
+    async def _batch(self, batch: list[_Work]) -> None:
+        try:
+            refusals, announce = await self._settle(batch)
+        except Problem as problem:
+            for work in batch:
+                _answer(work, Problem(problem.kind, problem.detail, problem.headers))
+        except Exception as failure:  # noqa: BLE001 - an index function that fails on one document, say
+            if len(batch) == 1:
+                _answer(batch[0], failure)
+                return
+            for work in batch:  # one by one, so that it is told to its own caller only
+                await self._batch([work])
+        else:
+            for work, refusal in zip(batch, refusals, strict=True):
+                _answer(work, refusal)
+            if announce:
+                for listener in self._listeners:
+                    listener()
+
+    async def _settle(self, batch: list[_Work]) -> tuple[list[Exception | None], bool]:
+        """Decide and store a batch; answer each one's refusal, and whether there is news."""
+        asked = set(nameable_only(key for work in batch for key in work.reads))
+        races = 0
+        while True:
+            picture = Picture(asked, await self._engine.begin(asked))
+            refusals = [_run(picture, work) for work in batch]
+            draft = picture.draft()
+            if picture.unread or draft.empty:
+                await self._engine.give_up()
+                if not picture.unread:
+                    return refusals, False
+                asked |= picture.unread
+                continue
+            try:
+                await self._engine.commit(draft)
+            except Raced:
+                races += 1
+                if races > MOST_RACES:
+                    raise Problem(Unavailable, "The records are contended by another process.") from None
+                continue
+            return refusals, bool(draft.events or draft.traces)
+
+
+def _run(picture: Picture, work: _Work) -> Exception | None:
+    try:
+        picture.run(work.reads, work.decide)
+    except Exception as refusal:  # noqa: BLE001 - it belongs to this caller alone
+        return refusal
+    return None
+
+
+def _answer(work: _Work, refusal: Exception | None) -> None:
+    if work.done.done():
+        return
+    if refusal is None:
+        work.done.set_result(None)
+    else:
+        work.done.set_exception(refusal)

@@ -1,0 +1,43 @@
+"""Index rows of a record, and which of them a change adds and takes away; pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from beffroi.kernel.record import Record
+from beffroi.store.holds import NO_INDEXER
+from beffroi.store.ordering import ordered, shelf_of
+from beffroi.store.port import Extent, Indexer
+
+FacetRow: TypeAlias = tuple[int, bytes]
+"""Shelf and value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    facets: frozenset[FacetRow]
+    extents: tuple[Extent, ...]
+
+
+NO_ROWS = Rows(frozenset(), ())
+
+
+def rows_of(record: Record, indexer: Indexer, paths: Mapping[str, int]) -> Rows:
+    """The rows that the index shall have for a record: `paths` are those indexed, with their numbers."""
+    if indexer is NO_INDEXER:
+        return NO_ROWS
+    body = record.body
+    facets: set[FacetRow] = set()
+    for path, sort, value in indexer.facets(body, frozenset(paths)):
+        number, found = paths.get(path), ordered(sort, value)
+        if number is not None and found is not None:
+            facets.add((shelf_of(number, sort), found))
+    extents = dict.fromkeys(extent for extent in indexer.extents(body) if _is_somewhere(extent))
+    return Rows(frozenset(facets), tuple(extents))
+
+
+def _is_somewhere(extent: Extent) -> bool:
+    """Whether no edge is NaN, which touches nothing."""
+    west, south, east, north = extent.box
+    total = west + south + east + north
+    return total == total or not any(edge != edge for edge in extent.box)  # noqa: PLR0124

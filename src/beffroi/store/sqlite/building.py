@@ -1,0 +1,146 @@
+"""Index a further path in the background: registered, built in pieces between batches, dropped in pieces."""
+
+from collections import defaultdict
+
+from beffroi.kernel.record import Key, Record
+from beffroi.store.indexing import rows_of
+from beffroi.store.ordering import shelf_of
+from beffroi.store.sqlite.catalog import Collection
+from beffroi.store.sqlite.connecting import Connection
+from beffroi.store.sqlite.writing import Statements, Writer
+
+MOST_PATHS = 64
+"""Paths indexed beyond `always` for one tenant and kind."""
+MOST_BUILDING = 8
+RECORDS_AT_ONCE = 256
+ROWS_AT_ONCE = 2_000
+
+
+class Builder:
+    """Does one piece of work per call of `step`, in a transaction of its own."""
+
+    def __init__(self, connection: Connection, writer: Writer) -> None:
+        self._connection = connection
+        self._writer = writer
+        self._asked: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        self._used: dict[int, int] = {}
+        self._clock = 0
+        self._idle = False
+        self._checked_always = False
+
+    def ask(self, tenant: str, kind: str, paths: frozenset[str]) -> None:
+        """A find wanted these and had no index."""
+        self._asked[tenant, kind] |= paths
+        self._idle = False
+
+    def note_use(self, numbers: tuple[int, ...]) -> None:
+        self._clock += 1
+        for number in numbers:
+            self._used[number] = self._clock
+
+    async def step(self) -> bool:
+        """Whether something was done."""
+        if self._idle:
+            return False
+        await self._writer.lock()
+        statements = Statements()
+        try:
+            todo = self._plan(statements)
+        except BaseException:
+            self._writer.roll_back()
+            raise
+        if not todo:
+            self._writer.roll_back()
+            self._idle = True
+            return False
+        await self._writer.whole(lambda planned: planned.by_sql.update(statements.by_sql))
+        return True
+
+    def _plan(self, statements: Statements) -> bool:
+        if not self._checked_always:
+            self._checked_always = True
+            if self._register_always():
+                return True
+        if self._asked:
+            (tenant, kind), paths = self._asked.popitem()
+            collection = self._writer.catalog.known(tenant, kind)
+            if collection is not None:
+                self._register(collection, paths)
+            return True
+        return self._build(statements) or self._drop(statements)
+
+    def _register_always(self) -> bool:
+        """Paths that a newer version indexes always, on records that were there before."""
+        new = [
+            (collection, path)
+            for collection in self._writer.catalog.collections()
+            for path in sorted(collection.indexer.always - collection.paths.keys())
+        ]
+        for collection, path in new:
+            self._writer.catalog.index(collection, path, "building")
+        return bool(new)
+
+    def _register(self, collection: Collection, paths: set[str]) -> None:
+        catalog = self._writer.catalog
+        (building,) = self._connection.execute(
+            "SELECT count(*) FROM indexed_path WHERE collection = ? AND state = 'building'",
+            (collection.number,),
+        )[0]
+        new = sorted(paths - collection.paths.keys())[: max(MOST_BUILDING - int(str(building)), 0)]
+        optional = {path: n for path, n in collection.paths.items() if path not in collection.indexer.always}
+        surplus = len(optional) + len(new) - MOST_PATHS
+        if surplus > 0:
+            for path in sorted(optional, key=lambda one: self._used.get(optional[one], 0))[:surplus]:
+                self._connection.execute(
+                    "UPDATE indexed_path SET state = 'dropping' WHERE number = ?", (optional[path],)
+                )
+                del collection.paths[path]
+        for path in new:
+            catalog.index(collection, path, "building")
+
+    def _build(self, statements: Statements) -> bool:
+        rows = self._connection.execute(
+            "SELECT number, collection, path, built_to FROM indexed_path WHERE state = 'building'"
+            " ORDER BY collection, built_to"
+        )
+        if not rows:
+            return False
+        _, of, _, start = rows[0]
+        together = {str(path): int(str(n)) for n, c, path, at in rows if (c, at) == (of, start)}
+        collection = self._writer.catalog.numbered(int(str(of)))
+        records = self._connection.execute(
+            "SELECT id, document, version, number FROM record WHERE collection = ? AND number > ?"
+            " ORDER BY number LIMIT ?",
+            (of, start, RECORDS_AT_ONCE),
+        )
+        reached = 0
+        for id, document, version, number in records:
+            assert isinstance(document, bytes)
+            assert isinstance(number, int)
+            assert isinstance(version, int)
+            record = Record(Key(collection.tenant, collection.kind, str(id)), document, version, number)
+            statements.insert_facets(number, rows_of(record, collection.indexer, together).facets)
+            reached = number
+        state = "ready" if len(records) < RECORDS_AT_ONCE else "building"
+        for path_number in together.values():
+            statements.add(
+                "UPDATE indexed_path SET built_to = ?, state = ? WHERE number = ?",
+                (reached, state, path_number),
+            )
+        return True
+
+    def _drop(self, statements: Statements) -> bool:
+        rows = self._connection.execute("SELECT number FROM indexed_path WHERE state = 'dropping' LIMIT 1")
+        if not rows:
+            return False
+        number = int(str(rows[0][0]))
+        first, last = shelf_of(number, "boolean"), shelf_of(number, "time")
+        doomed = self._connection.execute(
+            "SELECT shelf, value, number FROM facet WHERE shelf BETWEEN ? AND ? LIMIT ?",
+            (first, last, ROWS_AT_ONCE),
+        )
+        for row in doomed:
+            statements.add("DELETE FROM facet WHERE shelf = ? AND value = ? AND number = ?", row)
+        if len(doomed) < ROWS_AT_ONCE:
+            statements.add("DELETE FROM indexed_path WHERE number = ?", (number,))
+        return True

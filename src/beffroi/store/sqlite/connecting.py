@@ -1,0 +1,185 @@
+"""Open connections to the file, bring its tables up to date, and tell SQLite's errors as ours."""
+
+import os
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, cast
+
+import apsw
+
+from beffroi.kernel.problem import Problem, ProblemKind, StorageFull, Unavailable
+from beffroi.store.choosing import Row
+
+APPLICATION = 0x42454646  # BEFF
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_READING = """
+PRAGMA busy_timeout = 5000;
+PRAGMA cache_size = -16384;
+PRAGMA temp_store = MEMORY;
+PRAGMA query_only = ON;
+"""
+_WRITING = """
+PRAGMA busy_timeout = 5000;
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA cache_size = -131072;
+PRAGMA temp_store = MEMORY;
+PRAGMA wal_autocheckpoint = 0;
+PRAGMA journal_size_limit = 67108864;
+"""
+
+
+class Connection(Protocol):
+    """What the engine uses of a connection: so little that a test can stand between."""
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Run one statement and give all its rows."""
+        ...
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None: ...
+
+    def checkpoint(self) -> None:
+        """Copy what the log holds into the database, without waiting for anybody."""
+        ...
+
+    @property
+    def logged(self) -> int:
+        """Pages in the log after this connection's last commit."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class _Cursor(Protocol):
+    def fetchall(self) -> list[Row]: ...
+
+
+class _Apsw(Protocol):
+    """The part of apsw.Connection in use; its own types name some that Python 3.11 has not."""
+
+    def execute(self, statements: str, bindings: Sequence[object] = ...) -> _Cursor: ...
+
+    def executemany(self, statements: str, sequenceofbindings: Sequence[Sequence[object]]) -> object: ...
+
+    def set_wal_hook(self, callable: Callable[[apsw.Connection, str, int], int]) -> None: ...
+
+    def wal_checkpoint(self, *, mode: int) -> tuple[int, int]: ...
+
+    def close(self) -> None: ...
+
+
+class FileConnection:
+    """A Connection by apsw, with errors told as Problems."""
+
+    def __init__(self, path: Path, pragmas: str) -> None:
+        self._path = path
+        self.logged = 0
+        with translated(path):
+            self._apsw = cast("_Apsw", apsw.Connection(str(path), statementcachesize=200))
+            self._apsw.execute(pragmas)
+            self._apsw.set_wal_hook(self._note_log)
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        try:
+            return self._apsw.execute(sql, parameters).fetchall()
+        except apsw.Error as failure:
+            raise problem_of(failure, self._path) from failure
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        try:
+            self._apsw.executemany(sql, rows)
+        except apsw.Error as failure:
+            raise problem_of(failure, self._path) from failure
+
+    def checkpoint(self) -> None:
+        with translated(self._path):
+            self._apsw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+
+    def close(self) -> None:
+        self._apsw.close()
+
+    def _note_log(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
+        self.logged = pages
+        return apsw.SQLITE_OK
+
+
+def carray(values: object) -> object:
+    """Many values as one parameter, for `IN (SELECT value FROM carray(?))`."""
+    return cast("Callable[[object], object]", apsw.carray)(values)  # pyright: ignore[reportUnknownMemberType]
+
+
+def open_writer(path: Path) -> Connection:
+    """The connection that writes; makes the file and migrates its tables where needed."""
+    connection = FileConnection(path, _WRITING)
+    try:
+        _migrate(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    connection.execute("PRAGMA busy_timeout = 0")  # it runs on the event loop, where nothing may wait
+    return connection
+
+
+def open_reader(path: Path) -> Connection:
+    return FileConnection(path, _READING)
+
+
+def _migrate(connection: Connection, path: Path) -> None:
+    steps = sorted(MIGRATIONS.glob("*.sql"))
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        (application,), (done,) = (
+            connection.execute("PRAGMA application_id")[0],
+            connection.execute("PRAGMA user_version")[0],
+        )
+        tables = connection.execute("SELECT count(*) FROM sqlite_schema")[0][0]
+        if application != APPLICATION and tables:
+            raise Problem(Unavailable, f"The file '{path}' is a database of another program.")
+        assert isinstance(done, int)
+        if done > len(steps):
+            raise Problem(Unavailable, f"The database '{path}' was written by a newer version of beffroi.")
+        for step in steps[done:]:
+            connection.execute(step.read_text())
+        if done < len(steps):
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {len(steps)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def translated(path: Path) -> Generator[None]:
+    try:
+        yield
+    except apsw.Error as failure:
+        raise problem_of(failure, path) from failure
+
+
+def problem_of(failure: apsw.Error, path: Path) -> Problem:
+    kind: ProblemKind = Unavailable
+    match failure:
+        case apsw.FullError():
+            kind, sentence = StorageFull, f"The disk of the database '{path}' is full."
+        case apsw.IOError() if _is_full(path):
+            kind, sentence = StorageFull, f"The disk of the database '{path}' is full."
+        case apsw.BusyError():
+            sentence = f"The database '{path}' is in use by another process."
+        case apsw.NotADBError() | apsw.CorruptError():
+            sentence = f"The file '{path}' is no sound database: {failure}."
+        case apsw.CantOpenError():
+            sentence = f"The database '{path}' cannot be opened."
+        case _:
+            sentence = f"The database '{path}' fails: {failure}."
+    return Problem(kind, sentence)
+
+
+def _is_full(path: Path) -> bool:
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < 1 << 20

@@ -1,0 +1,74 @@
+"""How SQLite says what engines say differently; extents in an R*Tree."""
+
+# ruff: noqa: S608 - the text is put together from our own words, every value is bound
+
+import zlib
+from array import array
+from collections.abc import Sequence
+
+from beffroi.kernel.geometry import Box
+from beffroi.store.choosing import Numbers, Sql
+from beffroi.store.sqlite.connecting import carray
+
+EXTENTS_BITS = 20
+"""A record has up to 2^20 extents; its slots follow each other."""
+
+_FARTHEST = 1e30
+"""The tree holds 32-bit numbers; what lies farther out is brought in, which keeps the order."""
+
+
+class SqliteDialect:
+    by_record = "INDEXED BY facet_by_record"
+
+    def among(self, column: str, values: Sequence[int] | Sequence[str]) -> Sql:
+        if len(values) == 1:
+            return Sql(f"{column} = ?", (values[0],))
+        whole = [value for value in values if isinstance(value, int)]
+        if whole:
+            return Sql(f"{column} IN (SELECT value FROM carray(?))", (carray(array("q", whole)),))
+        # As bytes, because a text in an array would end at a NUL.
+        texts = [str(value).encode("utf-8", "surrogatepass") for value in values]
+        if not texts:
+            return Sql("false")
+        return Sql(f"{column} IN (SELECT CAST(value AS TEXT) FROM carray(?))", (carray(tuple(texts)),))
+
+    def near(self, collection: int, path: str, box: Box, numbers: Numbers) -> Sql:
+        west, south, east, north = box
+        bin_number = bin_of(collection, path)
+        text = (
+            f"SELECT DISTINCT p.slot >> {EXTENTS_BITS} AS n"
+            " FROM extent e CROSS JOIN place p ON p.slot = e.slot"
+            " WHERE e.west <= ? AND e.east >= ? AND e.south <= ? AND e.north >= ?"
+            " AND e.first_bin <= ? AND e.last_bin >= ? AND p.collection = ? AND p.path = ?"
+            " AND p.west <= ? AND p.east >= ? AND p.south <= ? AND p.north >= ?"
+            " AND p.slot > ? AND p.slot <= ?"
+        )
+        rough = (inside(east), inside(west), inside(north), inside(south))
+        slots = (last_slot(numbers.after), last_slot(numbers.upto))
+        exactly = (east, west, north, south)
+        return Sql(text, (*rough, bin_number, bin_number, collection, path, *exactly, *slots))
+
+    def is_near(self, path: str, box: Box) -> Sql:
+        west, south, east, north = box
+        text = (
+            f"(SELECT true FROM place WHERE slot >= n << {EXTENTS_BITS} AND slot < (n + 1) << {EXTENTS_BITS}"
+            " AND path = ? AND west <= ? AND east >= ? AND south <= ? AND north >= ? LIMIT 1)"
+        )
+        return Sql(text, (path, east, west, north, south))
+
+
+def first_slot(number: int) -> int:
+    return number << EXTENTS_BITS
+
+
+def last_slot(number: int) -> int:
+    return ((number + 1) << EXTENTS_BITS) - 1
+
+
+def bin_of(collection: int, path: str) -> int:
+    """A third dimension of the tree: other tenants' extents do not slow a query. Two may share one."""
+    return zlib.crc32(f"{collection} {path}".encode("utf-8", "surrogatepass")) & 0xFFFFF
+
+
+def inside(degrees: float) -> float:
+    return min(max(degrees, -_FARTHEST), _FARTHEST)

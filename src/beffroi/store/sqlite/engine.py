@@ -1,0 +1,215 @@
+"""The Store on one SQLite file: batches write, short reads run inline, scans in reader threads."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.problem import Problem, Unavailable
+from beffroi.kernel.record import Key, Record
+from beffroi.store.batches import Batches
+from beffroi.store.choosing import Row, Search
+from beffroi.store.holds import NO_INDEXER
+from beffroi.store.picture import Draft, nameable
+from beffroi.store.port import Decide, Find, Found, Indexer, Pending, Trace
+from beffroi.store.searching import Outcome, search
+from beffroi.store.sqlite import asking
+from beffroi.store.sqlite.building import Builder
+from beffroi.store.sqlite.catalog import Catalog
+from beffroi.store.sqlite.checkpoints import Checkpoints
+from beffroi.store.sqlite.connecting import Connection, open_reader, open_writer
+from beffroi.store.sqlite.dialect import SqliteDialect
+from beffroi.store.sqlite.writing import Writer, read_records
+
+READERS = 3
+PIECE = 500
+NOTHING = Found([], more=False, count=None)
+
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """Opened by `open`. `connect` opens the writer's connection, so that a test can let it fail."""
+
+    def __init__(self, path: Path, indexers: Mapping[str, Indexer], writing: Connection) -> None:
+        self._path = path
+        self._indexers = indexers
+        self._writing = writing
+        self._checkpoints = Checkpoints(path)
+        self._writer = Writer(writing, Catalog(writing, indexers), self._checkpoints)
+        self._builder = Builder(writing, self._writer)
+        self._inline = open_reader(path)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._of_thread = threading.local()
+        self._opened: list[Connection] = []
+        self._collections: dict[tuple[str, str], int] = {}
+        self._batches = Batches(self)
+        self._dialect = SqliteDialect()
+        self._closed = False
+
+    @classmethod
+    async def open(
+        cls, path: Path, indexers: Mapping[str, Indexer], connect: Callable[[Path], Connection] = open_writer
+    ) -> "SqliteStore":
+        store = cls(path, indexers, connect(path))
+        store._batches.start()
+        return store
+
+    async def read(self, keys: Sequence[Key]) -> dict[Key, Record]:
+        self._check_open()
+        if len(keys) == 1:
+            return (
+                self._read_collection(keys[0].tenant, keys[0].kind, [keys[0].id]) if nameable(keys[0]) else {}
+            )
+        ids: dict[tuple[str, str], list[str]] = {}
+        for key in keys:
+            if nameable(key):
+                ids.setdefault((key.tenant, key.kind), []).append(key.id)
+        found: dict[Key, Record] = {}
+        for (tenant, kind), wanted in ids.items():
+            found |= self._read_collection(tenant, kind, wanted)
+        return found
+
+    async def find(self, find: Find) -> Found:
+        self._check_open()
+        if not nameable(Key(find.tenant, find.kind, "")):
+            return replace(NOTHING, count=0 if find.count else None)
+        indexer = self._indexers.get(find.kind, NO_INDEXER)
+        outcome: Outcome = await self._scan(lambda: search(find, indexer, self._dialect))
+        self._builder.note_use(outcome.used)
+        if outcome.missing and indexer is not NO_INDEXER:
+            self._builder.ask(find.tenant, find.kind, outcome.missing)
+            self._batches.wake()
+        return outcome.found
+
+    async def stream(self, find: Find) -> AsyncIterator[Record]:
+        piece = replace(find, limit=PIECE, count=False)
+        while True:
+            found = await self.find(piece)
+            for record in found.records:
+                yield record
+            if not found.more:
+                return
+            piece = replace(piece, after=found.records[-1].number, offset=0)
+
+    async def values(self, tenant: str, kind: str, path: str) -> dict[str, int]:
+        self._check_open()
+        indexer = self._indexers.get(kind, NO_INDEXER)
+        return await self._ask(lambda connection: asking.values(connection, indexer, tenant, kind, path))
+
+    async def transact(self, reads: Sequence[Key], decide: Decide) -> None:
+        await self._batches.transact(reads, decide)
+
+    async def lanes(self, now: Instant, limit: int) -> list[str]:
+        self._check_open()
+        return await self._ask(lambda connection: asking.lanes(connection, now, limit))
+
+    async def next_due(self) -> Instant | None:
+        self._check_open()
+        return await self._ask(asking.next_due)
+
+    async def pending(self, lane: str, limit: int) -> list[Pending]:
+        self._check_open()
+        return await self._ask(lambda connection: asking.pending(connection, lane, limit))
+
+    async def history(self, key: Key, *, since: Instant, limit: int) -> list[Trace]:
+        self._check_open()
+        if not nameable(key):
+            return []
+        return await self._ask(lambda connection: asking.history(connection, key, since, limit))
+
+    async def traces(self, *, after: int, limit: int) -> list[Trace]:
+        self._check_open()
+        return await self._ask(lambda connection: asking.traces(connection, after, limit))
+
+    async def last_trace(self) -> int:
+        self._check_open()
+        return asking.last_trace(self._inline)
+
+    async def tenants(self) -> list[str]:
+        self._check_open()
+        return await self._ask(asking.tenants)
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        self._batches.on_commit(listener)
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        await self._batches.close()
+        await asyncio.get_running_loop().run_in_executor(None, self._let_go)
+
+    # What the batching loop asks of an engine.
+
+    async def begin(self, keys: Collection[Key]) -> Mapping[Key, Record]:
+        return await self._writer.begin(keys)
+
+    async def commit(self, draft: Draft) -> None:
+        await self._writer.commit(draft)
+
+    async def give_up(self) -> None:
+        await self._writer.give_up()
+
+    async def chore(self) -> bool:
+        return await self._builder.step()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Problem(Unavailable, "The store is closed.")
+
+    def _read_collection(self, tenant: str, kind: str, ids: Sequence[str]) -> dict[Key, Record]:
+        number = self._collections.get((tenant, kind))
+        if number is None:
+            number = asking.collection(self._inline, tenant, kind)
+            if number is None:
+                return {}
+            self._collections[tenant, kind] = number
+        return read_records(self._inline, self._dialect, number, tenant, kind, ids)
+
+    async def _ask(self, question: Callable[[Connection], T]) -> T:
+        """Run a question in a reader thread, on one snapshot."""
+
+        def answer() -> T:
+            connection = self._reader()
+            connection.execute("BEGIN")
+            try:
+                return question(connection)
+            finally:
+                connection.execute("COMMIT")
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, answer)
+
+    async def _scan(self, start: Callable[[], Search[T]]) -> T:
+        return await self._ask(lambda connection: run(start(), connection))
+
+    def _reader(self) -> Connection:
+        connection: Connection | None = getattr(self._of_thread, "connection", None)
+        if connection is None:
+            connection = open_reader(self._path)
+            self._of_thread.connection = connection
+            self._opened.append(connection)
+        return connection
+
+    def _let_go(self) -> None:
+        self._readers.shutdown()
+        self._writer.close()
+        self._checkpoints.close()
+        for connection in (*self._opened, self._inline, self._writing):
+            connection.close()
+
+
+def run(search: Search[T], connection: Connection) -> T:
+    """Ask what a search asks until it has its answer."""
+    try:
+        asked = next(search)
+        while True:
+            rows: list[Row] = connection.execute(*asked)
+            asked = search.send(rows)
+    except StopIteration as ended:
+        answer: T = ended.value
+        return answer

@@ -1,0 +1,214 @@
+"""The writer: one batch after another through one connection.
+
+Statements run on the event loop and only the COMMIT, which writes and syncs the log, in a thread. A
+thread that ran them would have to win back the interpreter lock after each: measured up to 3 ms a row
+while the loop was busy (`docs/adr/0001`).
+"""
+
+# ruff: noqa: S608 - the text is put together from our own words, every value is bound
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from beffroi.kernel.problem import Problem, Unavailable
+from beffroi.kernel.record import Key, Record
+from beffroi.store.indexing import NO_ROWS, Rows, rows_of
+from beffroi.store.picture import Draft
+from beffroi.store.sqlite import catalog as catalogs
+from beffroi.store.sqlite.catalog import Catalog
+from beffroi.store.sqlite.checkpoints import Checkpoints
+from beffroi.store.sqlite.connecting import Connection
+from beffroi.store.sqlite.dialect import SqliteDialect, bin_of, first_slot, inside
+
+AT_ONCE = 256
+"""Rows that are written before other work of the event loop has its turn."""
+PATIENCE = 10.0
+"""Seconds to wait for another process that writes."""
+
+
+class Writer:
+    def __init__(self, connection: Connection, catalog: Catalog, checkpoints: Checkpoints) -> None:
+        self.catalog = catalog
+        self._connection = connection
+        self._checkpoints = checkpoints
+        self._dialect = SqliteDialect()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
+
+    async def begin(self, keys: Collection[Key]) -> Mapping[Key, Record]:
+        await self.lock()
+        try:
+            return self._read(keys)
+        except BaseException:
+            self.roll_back()
+            raise
+
+    async def give_up(self) -> None:
+        self.roll_back()
+
+    async def commit(self, draft: Draft) -> None:
+        await self.whole(lambda rows: self._plan(draft, rows))
+
+    async def lock(self) -> None:
+        """Take the right to write; what `catalog` knows is true from here on."""
+        waited = 0.0
+        while True:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                break
+            except Problem as problem:
+                if problem.kind is not Unavailable or "in use" not in problem.detail or waited > PATIENCE:
+                    raise
+            await asyncio.sleep(0.005)
+            waited += 0.005
+        try:
+            self.catalog.refresh()
+        except BaseException:
+            self.roll_back()
+            raise
+
+    async def whole(self, plan: "Callable[[Statements], None]") -> None:
+        """Write all that `plan` wants and sync it, or nothing."""
+        try:
+            statements = Statements()
+            plan(statements)
+            for sql, rows in statements.by_sql.items():
+                for at in range(0, len(rows), AT_ONCE):
+                    self._connection.execute_many(sql, rows[at : at + AT_ONCE])
+                    if at + AT_ONCE < len(rows):
+                        await asyncio.sleep(0)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._sync)
+        except BaseException:
+            self.roll_back()
+            raise
+        self._checkpoints.after_commit(self._connection.logged)
+
+    def roll_back(self) -> None:
+        self.catalog.forget()
+        try:
+            self._connection.execute("ROLLBACK")
+        except Problem:
+            return  # SQLite has rolled back by itself, as it does when the disk is full
+
+    def close(self) -> None:
+        self._thread.shutdown()
+
+    def _sync(self) -> None:
+        self._connection.execute("COMMIT")
+        self._checkpoints.help_along(self._connection)
+
+    def _read(self, keys: Collection[Key]) -> dict[Key, Record]:
+        ids: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for tenant, kind, id in keys:
+            ids[tenant, kind].append(id)
+        found: dict[Key, Record] = {}
+        for (tenant, kind), wanted in ids.items():
+            collection = self.catalog.known(tenant, kind)
+            if collection is None:
+                continue
+            found |= read_records(self._connection, self._dialect, collection.number, tenant, kind, wanted)
+        return found
+
+    def _plan(self, draft: Draft, statements: "Statements") -> None:
+        for record in draft.removed:
+            collection = self.catalog.made(record.key.tenant, record.key.kind)
+            statements.add("DELETE FROM record WHERE number = ?", (record.number,))
+            statements.index(collection, record.number, _rows(collection, record), NO_ROWS)
+        for before, after in draft.changed:
+            collection = self.catalog.made(after.key.tenant, after.key.kind)
+            statements.add(
+                "UPDATE record SET version = ?, document = ? WHERE number = ?",
+                (after.version, after.document, after.number),
+            )
+            statements.index(collection, after.number, _rows(collection, before), _rows(collection, after))
+        for record in draft.created:
+            collection = self.catalog.made(record.key.tenant, record.key.kind)
+            number = self.catalog.next_record()
+            statements.add(
+                "INSERT INTO record VALUES (?, ?, ?, ?, ?)",
+                (number, collection.number, record.key.id, record.version, record.document),
+            )
+            statements.index(collection, number, NO_ROWS, _rows(collection, record))
+        for key, at, body in draft.traces:
+            statements.add(
+                "INSERT INTO history (collection, id, at, body) VALUES (?, ?, ?, ?)",
+                (self.catalog.made(key.tenant, key.kind).number, key.id, at, body),
+            )
+        for event in draft.events:
+            statements.add(
+                "INSERT INTO outbox (lane, due, attempts, body) VALUES (?, ?, 0, ?)",
+                (event.lane, event.due, event.body),
+            )
+        for later in draft.postponed:
+            statements.add(
+                "UPDATE outbox SET due = ?, body = ?, attempts = attempts + 1 WHERE number = ?",
+                (later.due, later.body, later.number),
+            )
+        for number in draft.settled:
+            statements.add("DELETE FROM outbox WHERE number = ?", (number,))
+
+
+class Statements:
+    """Rows by the statement that writes them; statements run in the order of their first row."""
+
+    def __init__(self) -> None:
+        self.by_sql: dict[str, list[Sequence[object]]] = {}
+
+    def add(self, sql: str, row: Sequence[object]) -> None:
+        self.by_sql.setdefault(sql, []).append(row)
+
+    def index(self, collection: catalogs.Collection, number: int, before: Rows, after: Rows) -> None:
+        """Write the difference between the rows that are there and those that shall be."""
+        for shelf, value in before.facets - after.facets:
+            self.add("DELETE FROM facet WHERE shelf = ? AND value = ? AND number = ?", (shelf, value, number))
+        self.insert_facets(number, after.facets - before.facets)
+        if before.extents == after.extents:
+            return
+        for slot in range(first_slot(number), first_slot(number) + len(before.extents)):
+            self.add("DELETE FROM extent WHERE slot = ?", (slot,))
+            self.add("DELETE FROM place WHERE slot = ?", (slot,))
+        for slot, (path, box) in enumerate(after.extents, first_slot(number)):
+            west, south, east, north = box
+            self.add("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?)", (slot, path, collection.number, *box))
+            bin_number = bin_of(collection.number, path)
+            edges = (
+                inside(min(west, east)),
+                inside(max(west, east)),
+                inside(min(south, north)),
+                inside(max(south, north)),
+            )
+            row = (slot, *edges, bin_number, bin_number + 0.5)  # thick, else all volumes were 0
+            self.add("INSERT INTO extent VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def insert_facets(self, number: int, facets: Collection[tuple[int, bytes]]) -> None:
+        for shelf, value in facets:
+            self.add("INSERT OR IGNORE INTO facet VALUES (?, ?, ?)", (shelf, value, number))
+
+
+def read_records(
+    connection: Connection,
+    dialect: SqliteDialect,
+    collection: int,
+    tenant: str,
+    kind: str,
+    ids: Sequence[str],
+) -> dict[Key, Record]:
+    among = dialect.among("id", ids)
+    rows = connection.execute(
+        f"SELECT id, document, version, number FROM record WHERE collection = ? AND {among.text}",
+        (collection, *among.parameters),
+    )
+    found: dict[Key, Record] = {}
+    for id, document, version, number in rows:
+        assert isinstance(id, str)
+        assert isinstance(document, bytes)
+        assert isinstance(version, int)
+        assert isinstance(number, int)
+        key = Key(tenant, kind, id)
+        found[key] = Record(key, document, version, number)
+    return found
+
+
+def _rows(collection: catalogs.Collection, record: Record) -> Rows:
+    return rows_of(record, collection.indexer, collection.paths)
