@@ -1,0 +1,82 @@
+"""Watch: the latest changes of entities, read once for everybody who listens."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from beffroi.broker.rules.entity import KIND, Entity, entity_of
+from beffroi.kernel.instant import NO_INSTANT, Instant, seconds_between
+from beffroi.store.port import Store, Trace
+
+KEPT: Final = 4_000
+PIECE: Final = 1_000
+SECONDS_BETWEEN: Final = 0.9
+
+
+class Sighting(NamedTuple):
+    """A change: `entity` is how it was read afterwards, None when it is gone."""
+
+    number: int
+    at: Instant
+    id: str
+    entity: Entity | None
+
+
+class News(NamedTuple):
+    """What came after a number. `missed`: more came than is kept, so the listener must read anew."""
+
+    sightings: list[Sighting]
+    last: int
+    missed: bool
+
+
+@dataclass(slots=True)
+class Watch:
+    """A bounded buffer of changes. Nobody listening: nothing is read."""
+
+    store: Store
+    tenant: str
+    listeners: int = 0
+    kept: deque[Sighting] = field(default_factory=lambda: deque(maxlen=KEPT))
+    first: int = -1
+    last: int = -1
+    asked: Instant = NO_INSTANT
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def start(self) -> int:
+        """The number from which a listener that knows nothing yet goes on."""
+        return await self.store.last_trace()
+
+    async def since(self, after: int, now: Instant) -> News:
+        """What came after `after`, as read at most a second ago."""
+        async with self.lock:
+            if self.last < 0:
+                self.first = self.last = max(after, await self.store.last_trace() - KEPT)
+            if not self.asked or abs(seconds_between(self.asked, now)) >= SECONDS_BETWEEN:
+                self.asked = now
+                await self._read()
+        missed = after < self.first
+        return News([one for one in self.kept if one.number > after], max(self.last, after), missed)
+
+    async def _read(self) -> None:
+        while True:
+            traces = await self.store.traces(after=self.last, limit=PIECE)
+            if not traces:
+                return
+            await self._keep([trace for trace in traces if self._ours(trace)])
+            self.last = traces[-1].number
+            if len(traces) < PIECE:
+                return
+
+    async def _keep(self, traces: list[Trace]) -> None:
+        newest = {trace.key: trace for trace in traces}
+        records = await self.store.read(list(newest))
+        for key, trace in sorted(newest.items(), key=lambda pair: pair[1].number):
+            if len(self.kept) == KEPT:
+                self.first = self.kept[0].number
+            entity = entity_of(records[key].body) if key in records else None
+            self.kept.append(Sighting(trace.number, trace.at, key.id, entity))
+
+    def _ours(self, trace: Trace) -> bool:
+        return trace.key.tenant == self.tenant and trace.key.kind == KIND

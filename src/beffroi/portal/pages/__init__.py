@@ -1,0 +1,1 @@
+"""The pages, one module each: read what the page shows, fill its template."""

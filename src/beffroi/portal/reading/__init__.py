@@ -1,0 +1,1 @@
+"""What the pages read of the city: values, surveys of a type, series, legends, examples of code."""

@@ -1,0 +1,71 @@
+"""Templates to pages: one Jinja environment a language, every value escaped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from beffroi.portal.words.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """The compiled templates of each language."""
+
+    environments: Mapping[str, Environment]
+
+    def fill(self, language: str, name: str, values: Mapping[str, object]) -> bytes:
+        return self.environments[language].get_template(name).render(values).encode()
+
+
+def load_templates(languages: Mapping[str, Language]) -> Templates:
+    """Make an environment for each language; the templates are read when they are first used."""
+    return Templates({code: _environment(language) for code, language in languages.items()})
+
+
+def segment(text: str) -> str:
+    """A text as one segment of a path.
+
+    >>> segment("urn:ngsi-ld:Bike/1")
+    'urn:ngsi-ld:Bike%2F1'
+    """
+    return quote(text, safe=":@!$&'()*+,;=-._~")
+
+
+def security_headers(map_origin: str) -> dict[str, str]:
+    """What a browser shall refuse to do with a page; `map_origin` is that of a configured map style."""
+    elsewhere = f" {map_origin}" if map_origin else ""
+    policy = (
+        f"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{elsewhere}; "
+        f"connect-src 'self'{elsewhere}; worker-src 'self'; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    )
+    return {
+        "content-security-policy": policy,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+        "permissions-policy": "geolocation=(), camera=(), microphone=()",
+    }
+
+
+def _environment(language: Language) -> Environment:
+    made = Environment(
+        loader=PackageLoader("beffroi.portal", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
+    made.filters["segment"] = segment
+    made.filters["number"] = language.number
+    made.filters["moment"] = language.moment
+    made.filters["type_name"] = language.type_name
+    made.filters["attribute_name"] = language.attribute_name
+    made.filters["value_name"] = language.value_name
+    install = getattr(made, "install_gettext_callables")  # noqa: B009 - added by the extension
+    install(language.catalogue.ugettext, language.catalogue.ungettext, newstyle=True)
+    return made

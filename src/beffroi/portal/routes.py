@@ -1,0 +1,60 @@
+"""The rows of the portal: pages in every language, and what scripts and programs fetch."""
+
+from functools import partial
+from typing import Final
+
+from beffroi.kernel.problem import Problem
+from beffroi.portal.feeds.assets import asset, built_asset
+from beffroi.portal.feeds.features import features
+from beffroi.portal.feeds.live import live
+from beffroi.portal.pages.home import home
+from beffroi.portal.services import LANGUAGES, Portal
+from beffroi.portal.visit import Page, Visit, language_for
+from beffroi.web.message import Request, Response
+from beffroi.web.routing import PLAIN_STATUS, Arguments, Render, Route, plain_problem
+
+PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (("GET", "/", home, "read"),)
+"""Method, path behind the language, page, what the visitor must be allowed to do."""
+
+
+def problem_page(portal: Portal) -> Render:
+    """How this portal tells what went wrong: a page for browsers, a line of text for others."""
+
+    def render(problem: Problem, request: Request) -> Response:
+        if "text/html" not in request.headers.get("accept", "text/html"):
+            return plain_problem(problem, request)
+        visit = Visit(portal, request, language_for(portal, request), portal.broker.now())
+        status = PLAIN_STATUS.get(problem.kind.name, 400)
+        title = visit.say(problem.kind.title)
+        answer = visit.page("problem.html", title, {"problem": problem}, status=status)
+        return Response(status, {**answer.headers, **problem.headers}, answer.body)
+
+    return render
+
+
+async def choose_language(portal: Portal, request: Request, _: Arguments) -> Response:
+    """The address of the node itself: go on to the visitor's language."""
+    code = language_for(portal, request).code
+    headers = {"location": f"/{code}/", "vary": "accept-language", "cache-control": "no-cache"}
+    return Response(302, headers)
+
+
+async def _serve(code: str, page: Page, portal: Portal, request: Request, path: Arguments) -> Response:
+    return await page(Visit(portal, request, portal.languages[code], portal.broker.now()), path)
+
+
+def _pages(code: str) -> tuple[Route[Portal], ...]:
+    return tuple(
+        Route(method, f"/{code}{path}", partial(_serve, code, page), "WCAG 2.1 AA", needs)
+        for method, path, page, needs in PAGES
+    )
+
+
+PORTAL_ROUTES: Final[tuple[Route[Portal], ...]] = (
+    Route("GET", "/", choose_language, "RFC 9110 12.5.4"),
+    *(route for code in LANGUAGES for route in _pages(code)),
+    Route("GET", "/features", features, "RFC 7946"),
+    Route("GET", "/live", live, "HTML 9.2"),
+    Route("GET", "/static/{name}", asset, "RFC 9111", "nothing"),
+    Route("GET", "/static/built/{name}", built_asset, "RFC 9111", "nothing"),
+)

@@ -1,0 +1,118 @@
+"""Portal: what the pages are given to work with, and how a city sets them up."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from beffroi.broker.operations.services import Broker
+from beffroi.broker.rules.context import Context
+from beffroi.portal.assets import Asset, load_assets
+from beffroi.portal.feeds.watch import Watch
+from beffroi.portal.reading.cache import Memory
+from beffroi.portal.render import Templates, load_templates
+from beffroi.portal.words.labels import load_labels
+from beffroi.portal.words.language import Language, load_language
+from beffroi.store.port import Store
+
+LANGUAGES: Final = ("fr", "en")
+SESSION_COOKIE: Final = "beffroi_session"
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """No base map: the ground of the page with a graticule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """A PMTiles archive of the city on this machine, in the Protomaps or OpenMapTiles schema."""
+
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A MapLibre style at an address. The only setting that lets a visitor's browser ask elsewhere."""
+
+    url: str
+
+
+BaseMap: TypeAlias = Plain | Tiles | Style
+
+
+@dataclass(frozen=True, slots=True)
+class PortalSettings:
+    """What a city says about itself. `simulated`: every page says that the data is made up."""
+
+    city: str
+    tenant: str = ""
+    default_language: str = "fr"
+    time_zone: str = "Europe/Paris"
+    base_map: BaseMap = Plain()
+    simulated: bool = False
+    sign_in: bool = False
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What pages may set in motion; what is None is not offered.
+
+    `start_check` begins a check of an address and gives its id. `sign_in` turns a token into a session
+    (None: refused), `sign_out` ends a session.
+    """
+
+    start_check: Callable[[str], Awaitable[str]] | None = None
+    sign_in: Callable[[str], Awaitable[str | None]] | None = None
+    sign_out: Callable[[str], Awaitable[None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """Everything that a page may use.
+
+    `context` names types and attributes in addresses, downloads and examples. `secret` signs forms.
+    """
+
+    broker: Broker
+    context: Context
+    settings: PortalSettings
+    languages: Mapping[str, Language]
+    templates: Templates
+    assets: Mapping[str, Asset]
+    secret: bytes
+    watch: Watch
+    doors: Doors
+    memory: Memory = field(default_factory=Memory)
+
+    @property
+    def tenant(self) -> str:
+        return self.settings.tenant
+
+    @property
+    def store(self) -> Store:
+        return self.broker.store
+
+
+def open_portal(
+    broker: Broker,
+    settings: PortalSettings,
+    context: Context,
+    secret: bytes,
+    doors: Doors | None = None,
+) -> Portal:
+    """Read templates, words and assets once and put the portal together."""
+    labels = load_labels()
+    languages = {code: load_language(code, settings.time_zone, labels) for code in LANGUAGES}
+    return Portal(
+        broker=broker,
+        context=context,
+        settings=settings,
+        languages=languages,
+        templates=load_templates(languages),
+        assets=load_assets(),
+        secret=secret,
+        watch=Watch(broker.store, settings.tenant),
+        doors=doors or Doors(),
+    )

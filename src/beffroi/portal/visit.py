@@ -1,0 +1,175 @@
+"""Visit: one request for a page, with the language it is read in; and the answers that pages give."""
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from http.cookies import CookieError, SimpleCookie
+from typing import Final, TypeAlias
+from urllib.parse import parse_qsl, urlsplit
+
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.problem import Forbidden, InvalidRequest, Problem
+from beffroi.portal.assets import address_of, scripts_of
+from beffroi.portal.reading.legend import Class, Legend
+from beffroi.portal.render import security_headers
+from beffroi.portal.services import SESSION_COOKIE, Portal, Style
+from beffroi.portal.words.language import Language
+from beffroi.web.message import Request, Response
+from beffroi.web.routing import Arguments
+
+LONGEST_FORM: Final = 20_000
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page asked for in one language. `now` is the same moment all over the page."""
+
+    portal: Portal
+    request: Request
+    language: Language
+    now: Instant
+
+    @property
+    def session(self) -> str:
+        """The visitor's session; empty without one."""
+        return cookie(self.request, SESSION_COOKIE)
+
+    def home(self) -> str:
+        return f"/{self.language.code}/"
+
+    def say(self, message: str, **values: object) -> str:
+        return self.language.say(message, **values)
+
+    def ago(self, at: Instant) -> str:
+        return self.language.ago(at, self.now)
+
+    def class_name(self, legend: Legend, one: Class) -> str:
+        """What a line of a legend says."""
+        number = self.language.number
+        match one.low, one.high:
+            case None, None if legend.sequence:
+                return self.say("all values")
+            case None, None:
+                return self.language.value_name(one.word) if one.word else self.say("other")
+            case None, float(high):
+                return self.say("under %(n)s", n=number(high))
+            case float(low), None:
+                return self.say("%(n)s and more", n=number(low))
+            case low, high:
+                return self.say("%(a)s to %(b)s", a=number(low or 0.0), b=number(high or 0.0))
+
+    @cached_property
+    def form_proof(self) -> str:
+        """What a form of this page must bring back: nobody else's page can know it."""
+        return hmac.digest(self.portal.secret, f"form {self.session}".encode(), "sha256").hex()
+
+    def form(self) -> Mapping[str, str]:
+        """The fields of a posted form. Raises Problem(Forbidden) when it does not come from our page."""
+        origin = self.request.headers.get("origin", "")
+        site = self.request.headers.get("sec-fetch-site", "same-origin")
+        if site not in {"same-origin", "none"} or not _same_host(origin, self.request):
+            raise Problem(Forbidden, "This form was sent from another site.")
+        try:
+            fields = dict(parse_qsl(self.request.body[:LONGEST_FORM].decode(), max_num_fields=20))
+        except ValueError as failure:
+            raise Problem(InvalidRequest, "The form cannot be read.") from failure
+        if not hmac.compare_digest(fields.get("proof", "").encode(), self.form_proof.encode()):
+            raise Problem(Forbidden, "This form is not valid any more. Load the page again.")
+        return fields
+
+    def page(
+        self,
+        template: str,
+        title: str,
+        values: Mapping[str, object],
+        *,
+        trail: "tuple[tuple[str, str], ...]" = (),
+        status: int = 200,
+    ) -> Response:
+        """Fill a template. `trail` is the way from the home page: addresses and names."""
+        filled = {**self._surroundings(), "title": title, "trail": trail, **values}
+        body = self.portal.templates.fill(self.language.code, template, filled)
+        headers = {
+            **page_headers(self.portal),
+            "content-type": "text/html; charset=utf-8",
+            "content-language": self.language.code,
+            "cache-control": "no-store" if self.portal.settings.sign_in else "no-cache",
+        }
+        return Response(status, headers, body)
+
+    def _surroundings(self) -> dict[str, object]:
+        prefix = f"/{self.language.code}/"
+        rest = self.request.path.removeprefix(prefix) if self.request.path.startswith(prefix) else ""
+        query = f"?{self.request.query}" if self.request.query and self.request.method == "GET" else ""
+        return {
+            "visit": self,
+            "lang": self.language.code,
+            "settings": self.portal.settings,
+            "here": rest.partition("/")[0],
+            "others": [
+                (code, f"/{code}/{rest}{query}", one.locale.get_display_name(one.locale.language) or code)
+                for code, one in self.portal.languages.items()
+            ],
+            "style": address_of(self.portal.assets, "portal.css"),
+            "mark": address_of(self.portal.assets, "belfry.svg"),
+            "scripts": scripts_of(self.portal.assets),
+            "signed_in": bool(self.session),
+        }
+
+
+Page: TypeAlias = Callable[[Visit, Arguments], Awaitable[Response]]
+
+
+def page_headers(portal: Portal) -> dict[str, str]:
+    """The security headers for this node's setting of the base map."""
+    base_map = portal.settings.base_map
+    if isinstance(base_map, Style):
+        parts = urlsplit(base_map.url)
+        return security_headers(f"{parts.scheme}://{parts.netloc}")
+    return security_headers("")
+
+
+def see_other(address: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Send the browser to another page after a form."""
+    return Response(303, {"location": address, "cache-control": "no-store", **(headers or {})})
+
+
+def cookie(request: Request, name: str) -> str:
+    """The value of a cookie; empty without one or when the header cannot be read."""
+    try:
+        found = SimpleCookie(request.headers.get("cookie", "")).get(name)
+    except CookieError:
+        return ""
+    return found.value if found else ""
+
+
+def language_for(portal: Portal, request: Request) -> Language:
+    """The language of the address, or else the best that the browser asks for, or else the city's."""
+    code = request.path.split("/")[1] if "/" in request.path else ""
+    if code in portal.languages:
+        return portal.languages[code]
+    return portal.languages[preferred(request.headers.get("accept-language", ""), portal)]
+
+
+def preferred(header: str, portal: Portal) -> str:
+    """The language that an Accept-Language header likes best of those that the portal has."""
+    liked = list[tuple[float, int, str]]()
+    for place, part in enumerate(header[:500].split(",")):
+        tag, _, weight = part.strip().partition(";")
+        code = tag.strip().lower().partition("-")[0]
+        if code in portal.languages:
+            liked.append((-_weight(weight), place, code))
+    return min(liked)[2] if liked else portal.settings.default_language
+
+
+def _weight(text: str) -> float:
+    name, _, number = text.strip().partition("=")
+    try:
+        return float(number) if name == "q" else 1.0
+    except ValueError:
+        return 0.0
+
+
+def _same_host(origin: str, request: Request) -> bool:
+    return not origin or urlsplit(origin).netloc == urlsplit(request.base).netloc

@@ -1,0 +1,103 @@
+"""Language: how one visitor reads: sentences, numbers, units, moments (CLDR through Babel)."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from importlib.resources import files
+from io import BytesIO
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime, format_time, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+
+from beffroi.kernel.instant import Instant, datetime_of, parse_instant
+from beffroi.portal.words.labels import Labels
+from beffroi.portal.words.units import symbol
+
+NARROW_SPACE: Final = "\u202f"
+SOURCE_LANGUAGE: Final = "en"
+REGIONS: Final = {"en": "en_GB"}  # European dates and a clock of 24 hours
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language of the portal: `code` stands in addresses and in `lang`."""
+
+    code: str
+    locale: Locale
+    zone: tzinfo
+    catalogue: NullTranslations
+    labels: Labels
+
+    def say(self, message: str, **values: object) -> str:
+        """The sentence in this language, with its values filled in."""
+        return self.catalogue.ugettext(message) % values if values else self.catalogue.ugettext(message)
+
+    def number(self, value: float) -> str:
+        """A number with at most three decimals, fewer where it is large."""
+        size = abs(value)
+        decimals = "#,##0" if size >= 10_000 else "#,##0.##" if size >= 1 else "#,##0.####"
+        return format_decimal(value, format=decimals, locale=self.locale)
+
+    def unit(self, code: str) -> str:
+        """The symbol of a UN/CEFACT code."""
+        return symbol(code)
+
+    def quantity(self, value: float, unit: str) -> str:
+        """A number with its unit, given as a UN/CEFACT code; an empty code has no symbol."""
+        shown = symbol(unit) if unit else ""
+        return f"{self.number(value)}{NARROW_SPACE}{shown}" if shown else self.number(value)
+
+    def moment(self, at: Instant) -> str:
+        """Date and time in the city's zone."""
+        return format_datetime(_local(at, self.zone), "medium", locale=self.locale)
+
+    def clock(self, at: Instant) -> str:
+        """The time of the day in the city's zone."""
+        return format_time(_local(at, self.zone), "medium", locale=self.locale)
+
+    def ago(self, at: Instant, now: Instant) -> str:
+        """How long ago, in words; a moment that is still to come is said to be."""
+        between = datetime_of(at) - datetime_of(now)
+        if abs(between.total_seconds()) < 1:
+            return self.say("just now")
+        return format_timedelta(between, add_direction=True, threshold=1.2, locale=self.locale)
+
+    def type_name(self, uri: str) -> str:
+        return self.labels.type_name(uri, self.code)
+
+    def attribute_name(self, uri: str) -> str:
+        return self.labels.attribute_name(uri, self.code)
+
+    def value_name(self, word: str) -> str:
+        return self.labels.value_name(word, self.code)
+
+
+def load_language(code: str, time_zone: str, labels: Labels) -> Language:
+    """Read the catalogue of a language: the `.po` file itself, so that nothing has to be compiled."""
+    return Language(
+        code, Locale.parse(REGIONS.get(code, code)), ZoneInfo(time_zone), _catalogue(code), labels
+    )
+
+
+def instant_or_none(text: object) -> Instant | None:
+    """A moment as it stands in data; None when it is not a full date-time with zone."""
+    return parse_instant(text) if isinstance(text, str) else None
+
+
+def _catalogue(code: str) -> NullTranslations:
+    if code == SOURCE_LANGUAGE:
+        return NullTranslations()
+    text = files("beffroi.portal.words").joinpath(f"{code}.po").read_bytes()
+    compiled = BytesIO()
+    write_mo(compiled, read_po(BytesIO(text), locale=code))
+    compiled.seek(0)
+    return Translations(compiled, domain="messages")
+
+
+def _local(at: Instant, zone: tzinfo) -> datetime:
+    return datetime_of(at).astimezone(zone)

@@ -1,0 +1,141 @@
+"""A node for tests: broker and portal on the memory engine, asked without a server or through one."""
+
+import asyncio
+import itertools
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Any
+from urllib.parse import urlencode
+
+from beffroi.broker.operations.contexts import Contexts
+from beffroi.broker.operations.entities import Target, create_entity, delete_entity, merge_entity
+from beffroi.broker.operations.services import Broker
+from beffroi.broker.rules.attribute import Reading
+from beffroi.broker.rules.entity import KIND
+from beffroi.broker.rules.expand import read_entity, read_fragment
+from beffroi.broker.rules.facets import ENTITY_INDEX
+from beffroi.broker.rules.jsonld import CORE
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import JsonObject, encode
+from beffroi.kernel.record import Change, Commit, Key
+from beffroi.outbound import Client, Policy
+from beffroi.portal.routes import PORTAL_ROUTES, problem_page
+from beffroi.portal.services import Doors, Portal, PortalSettings, open_portal
+from beffroi.store.memory import MemoryStore
+from beffroi.web.message import Request, Response
+from beffroi.web.routing import Table, answer
+from tests.portal.city import bikes_at, hostile_entity, made_up_city
+
+NOON = Instant("2026-11-22T13:00:00.000000Z")
+
+
+@dataclass
+class Clock:
+    """The moment that the node believes it is."""
+
+    now: Instant = NOON
+
+    def __call__(self) -> Instant:
+        return self.now
+
+
+@dataclass
+class Node:
+    """A portal to be asked: `get` and `post` give the response, `text` its body."""
+
+    portal: Portal
+    table: Table
+    runner: asyncio.Runner
+    clock: Callable[[], Instant]
+    sessions: dict[str, str] = field(default_factory=dict)
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Response:
+        address, _, query = path.partition("?")
+        return self.ask(Request("GET", address, query, headers or {}, base="http://node.test"))
+
+    def post(
+        self, path: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None
+    ) -> Response:
+        body = urlencode(fields).encode()
+        return self.ask(Request("POST", path, "", headers or {}, body, base="http://node.test"))
+
+    def text(self, path: str, headers: Mapping[str, str] | None = None) -> str:
+        response = self.get(path, headers)
+        assert response.status == 200, (path, response.status, response.body[:500])
+        return self.whole(response).decode()
+
+    def whole(self, response: Response) -> bytes:
+        """The body, whether it came in one piece or in many."""
+        if response.pieces is None:
+            return response.body
+        pieces = response.pieces
+
+        async def read() -> bytes:
+            return b"".join([piece async for piece in pieces])
+
+        return self.run(read())
+
+    def ask(self, request: Request) -> Response:
+        return self.run(answer(self.table, request, lambda _request, _needs: None))
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.runner.run(work)
+
+    def add(self, entity: JsonObject) -> None:
+        self.run(create_entity(self.portal.broker, "", read_entity(entity, Reading(CORE))))
+
+    def merge(self, entity_id: str, fragment: JsonObject) -> None:
+        asked = read_fragment(fragment, Reading(CORE, fragment=True))
+        self.run(merge_entity(self.portal.broker, Target("", entity_id), asked, ""))
+
+    def delete(self, entity_id: str) -> None:
+        self.run(delete_entity(self.portal.broker, Target("", entity_id)))
+
+    def keep(self, kind: str, name: str, body: JsonObject) -> None:
+        """Store a record of another room, as a process would."""
+
+        def decide(_: object) -> Commit:
+            return Commit((Change(Key("", kind, name), encode(body)),))
+
+        self.run(self.portal.store.transact([], decide))
+
+
+@contextmanager
+def make_node(
+    clock: Callable[[], Instant] | None = None,
+    settings: PortalSettings | None = None,
+    entities: Sequence[JsonObject] | None = None,
+    doors: Doors | None = None,
+) -> Iterator[Node]:
+    """A node with a made-up city (or these entities)."""
+    moment = clock or Clock()
+    with asyncio.Runner() as runner:
+        store = MemoryStore({KIND: ENTITY_INDEX})
+        numbers = itertools.count(1)
+        contexts = Contexts(store, Client(Policy()), {})
+        broker = Broker(store, contexts, moment, lambda: f"urn:test:{next(numbers)}")
+        chosen = settings or PortalSettings(city="Simville", simulated=True)
+        portal = open_portal(broker, chosen, CORE, b"a secret of the tests", doors)
+        table = Table()
+        table.mount("", PORTAL_ROUTES, portal, problem_page(portal))
+        node = Node(portal, table, runner, moment)
+        for entity in made_up_city(Random(7)) if entities is None else entities:
+            node.add(entity)
+        if entities is None:
+            _live_a_little(node)
+        yield node
+        runner.run(store.close())
+
+
+def _live_a_little(node: Node) -> None:
+    node.add(hostile_entity())
+    for minute in range(0, 50, 2):
+        at = f"2026-11-22T12:{minute:02}:00Z"
+        node.merge("urn:ngsi-ld:BikeHireDockingStation:sim-001", bikes_at(1, minute * 7 % 19, at))
+
+
+def with_settings(portal: Portal, settings: PortalSettings) -> Portal:
+    """The same portal, set up differently."""
+    return replace(portal, settings=settings)
