@@ -422,7 +422,7 @@ class LdCity:
         links = [self._link(request)]
         if self.endless or offset + size < len(found):
             links.append(
-                f"<{request.path}?type={query.get('type', '')}&limit={limit}&offset={offset + size}>; rel=next"
+                f"<{request.path}?type={query.get('type', '')}&limit={limit}&offset={offset + size}>;rel=next"
             )
         page = [] if self.endless and start >= len(found) else found[start : start + size]
         return as_json([self._shown(entity, query) for entity in page], link=", ".join(links))

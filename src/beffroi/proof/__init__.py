@@ -6,6 +6,8 @@ from beffroi.proof.fetch import LOCAL, PUBLIC, guarded_fetch
 from beffroi.proof.judge import judge
 from beffroi.proof.pack import PackError, Replay, replay, report_json
 from beffroi.proof.register import load_register
+from beffroi.proof.reports.page import report_html
+from beffroi.proof.reports.table import report_table
 from beffroi.proof.verdict import Outcome, Report
 
 __all__ = [
@@ -24,5 +26,7 @@ __all__ = [
     "judge",
     "load_register",
     "replay",
+    "report_html",
     "report_json",
+    "report_table",
 ]

@@ -98,6 +98,8 @@ def _verdict(
     if decided is None:
         return _otherwise(register, requirement, findings)
     outcome, because = decided
+    if not because:
+        return _worded(requirement, outcome, register.case("shared", "not-run").reason, ())
     if outcome is Outcome.FAIL and requirement.level != "SHALL":
         outcome = Outcome.ADVICE
     return _concluded(requirement, outcome, because)

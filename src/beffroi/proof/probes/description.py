@@ -61,8 +61,9 @@ def _answers_as_described(base: str, description: Exchange, document: dict[str, 
         exchange = yield from get(f"{root}{path}")
         seen.append(exchange)
         tried.append(path)
-        if obstacle(exchange.answer) in {"not-asked", "rate-limited", "no-answer"}:
-            return Finding("description", obstacle(exchange.answer) or "", numbers(*seen))
+        refused = obstacle(exchange.answer)
+        if refused:
+            return Finding("description", refused, numbers(*seen))
         if _keeps_its_word(operation, exchange):
             return Finding("description", "true", numbers(*seen), {"path": path})
     case = "false" if tried else "no-plain-path"
@@ -80,9 +81,7 @@ def _plain_paths(document: dict[str, Json]) -> list[tuple[str, dict[str, Json]]]
     found: list[tuple[str, dict[str, Json]]] = []
     for path, item in mapping(document.get("paths")).items():
         operation = mapping(mapping(item).get("get"))
-        needs = [
-            p for p in (*mappings(operation.get("parameters")), *mappings(mapping(item).get("parameters")))
-        ]
+        needs = [*mappings(operation.get("parameters")), *mappings(mapping(item).get("parameters"))]
         if (
             operation
             and path.startswith("/")

@@ -10,7 +10,7 @@ from beffroi.proof.probes.description import described
 from beffroi.proof.probes.entities import attributes
 from beffroi.proof.probes.ngsild import behaviour, filters, meaning, representations
 from beffroi.proof.probes.ngsild.broker import Broker, Sample, meet
-from beffroi.proof.probes.reading import json_of
+from beffroi.proof.probes.reading import json_of, media_type
 from beffroi.proof.verdict import Finding
 
 _NEEDS_DATA = ("data-readable", "data-reachable", "limit-obeyed", "paging", "ids-unique", "ids-look-up")
@@ -21,7 +21,7 @@ def examine_ngsi_ld(
 ) -> Asking[list[Finding]]:
     """Ask a broker everything that the register wants to know of this family, in some 35 requests."""
     broker = yield from meet(base, shown_by, url)
-    description, _ = yield from described(base, landing, ("/openapi.json", "/openapi"), "not-found")
+    description, openapi = yield from described(base, landing, ("/openapi.json", "/openapi"), "not-found")
     if not broker.samples:
         case = obstacle(shown_by.answer) or "no-items"
         return [description, *(Finding(test, case, numbers(shown_by)) for test in _NEEDS_DATA)]
@@ -43,7 +43,7 @@ def examine_ngsi_ld(
     found.append((yield from representations.formats_agree(broker, primary)))
     found.append(representations.geometries_are_geojson(broker.samples))
     found.extend(_axis(broker, area))
-    found.extend((yield from _advice(broker, primary, unknown)))
+    found.extend((yield from _advice(broker, primary, unknown, openapi)))
     return found
 
 
@@ -87,7 +87,7 @@ def _rows(entity: dict[str, Json]) -> list[tuple[Json, dict[str, Json]]]:
     ]
 
 
-def _advice(broker: Broker, primary: Sample, unknown: Exchange) -> Asking[list[Finding]]:
+def _advice(broker: Broker, primary: Sample, unknown: Exchange, openapi: Json) -> Asking[list[Finding]]:
     refused, _ = yield from behaviour.invalid_limit_is_refused(broker, primary)
     polling = yield from advice.conditional_get(primary.exchange)
     subscriptions = yield from behaviour.subscriptions_are_there(broker)
@@ -97,9 +97,22 @@ def _advice(broker: Broker, primary: Sample, unknown: Exchange) -> Asking[list[F
         broker.entities(type=primary.type, limit="2"), names, wanted, JSON, attrs=wanted
     )
     history = yield from _history(broker, primary)
+    rows = [_times(entity) for entity in primary.entities]
     return [
         refused,
         polling,
+        Finding("ids-over-time", "one-visit", numbers(primary.exchange)),
+        advice.documented_format(primary.exchange)
+        if media_type(primary.exchange.answer) != "application/json"
+        else Finding(
+            "format-documented",
+            "registered",
+            numbers(primary.exchange),
+            {"type": "NGSI-LD (application/json)"},
+        ),
+        advice.current_data(primary.exchange, rows),
+        advice.next_update(primary.exchange, rows),
+        advice.examples(openapi),
         subscriptions,
         projected,
         history,
@@ -108,6 +121,12 @@ def _advice(broker: Broker, primary: Sample, unknown: Exchange) -> Asking[list[F
         advice.structured_errors([unknown]),
         advice.versioned_path(broker.base),
     ]
+
+
+def _times(entity: dict[str, Json]) -> dict[str, Json]:
+    """The values and the observation times of an entity's attributes."""
+    found = {attribute.name: attribute.value for attribute in attributes(entity)}
+    return {**found, **{f"{a.name}.observedAt": a.members.get("observedAt") for a in attributes(entity)}}
 
 
 def _history(broker: Broker, primary: Sample) -> Asking[Finding]:

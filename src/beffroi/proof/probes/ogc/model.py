@@ -28,25 +28,23 @@ def definitions(sample: Sample, openapi: Json) -> Asking[list[Finding]]:
     names = {name for row in rows for name in row}
     seen = numbers(sample.exchange)
     if not names:
-        case = obstacle(sample.exchange.answer) or "no-items"
+        nothing = obstacle(sample.exchange.answer) or "no-items"
         return [
-            Finding(test, case, seen) for test in ("definition-found", "definition-readable", "model-score")
+            Finding(test, nothing, seen) for test in ("definition-found", "definition-readable", "model-score")
         ]
     asked = yield from _ask(sample)
-    for exchange in asked:
-        schema = mapping(json_of(exchange.answer))
-        if exchange.answer.status == 200 and is_schema(schema):
-            evidence = numbers(sample.exchange, exchange)
-            return _judged(schema, exchange, sample, rows, evidence)
+    last = asked[-1]
+    if last.answer.status == 200 and is_schema(json_of(last.answer)):
+        return _judged(mapping(json_of(last.answer)), last, sample, rows, numbers(sample.exchange, last))
     blocked = next((case for exchange in asked if (case := obstacle(exchange.answer))), None)
     evidence = numbers(sample.exchange, *asked)
     inside = _names_in(openapi)
     if names & inside:
         return _judged_by_openapi(names, inside, rows, evidence)
-    case = blocked or "none"
+    absent = blocked or "none"
     return [
-        Finding("definition-found", case, evidence, {"name": sample.collection.id}),
-        Finding("definition-readable", case, evidence, {"name": sample.collection.id}),
+        Finding("definition-found", absent, evidence, {"name": sample.collection.id}),
+        Finding("definition-readable", absent, evidence, {"name": sample.collection.id}),
         Finding("schema-validates", blocked or "no-schema", evidence),
         model_score(rows, None, evidence),
     ]

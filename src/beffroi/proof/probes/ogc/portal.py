@@ -21,7 +21,6 @@ class Collection:
     url: str
     extent: Area | None
     links: tuple[Link, ...]
-    crs: tuple[str, ...]
 
     @property
     def items(self) -> str:
@@ -132,14 +131,12 @@ def _collections(base: str, listing: Exchange) -> list[Collection]:
     for member in mappings(mapping(json_of(listing.answer)).get("collections")):
         name = text(member.get("id")) or text(member.get("name"))
         if name:
-            crs = member.get("crs")
             found.append(
                 Collection(
                     name,
                     f"{base}/collections/{segment(name)}",
                     _extent(member),
                     tuple(links_of(member.get("links"), listing.request.url)),
-                    tuple(text(code) for code in crs if text(code)) if isinstance(crs, list) else (),
                 )
             )
     return found

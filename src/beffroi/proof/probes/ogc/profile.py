@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from beffroi.proof.exchange import Area, Exchange
+from beffroi.proof.exchange import Area, Exchange, Json
 from beffroi.proof.probes import advice
 from beffroi.proof.probes.asking import GEOJSON, Asking, get, numbers, obstacle
 from beffroi.proof.probes.axis import axis_findings, places_of
@@ -40,7 +40,7 @@ def examine_ogc(
     found.extend((yield from core.one_name_each(portal)))
     found.extend((yield from model.definitions(primary, openapi)))
     found.extend((yield from _links(portal, primary)))
-    found.extend((yield from _advice(portal, primary)))
+    found.extend((yield from _advice(portal, primary, openapi)))
     return found
 
 
@@ -118,7 +118,7 @@ def _links(portal: Portal, primary: Sample) -> Asking[list[Finding]]:
     ]
 
 
-def _advice(portal: Portal, primary: Sample) -> Asking[list[Finding]]:
+def _advice(portal: Portal, primary: Sample, openapi: Json) -> Asking[list[Finding]]:
     names = {name for row in primary.rows[:20] for name in properties_of(row)}
     wanted = min(names, default="")
     unknown = yield from get(f"{portal.base}/collections/{identity.UNKNOWN_ID}")
@@ -127,9 +127,15 @@ def _advice(portal: Portal, primary: Sample) -> Asking[list[Finding]]:
     projected = yield from advice.projection(
         portal.items(primary.collection, limit="2"), names, wanted, GEOJSON, properties=wanted
     )
+    rows = [properties_of(row) for row in primary.rows]
     return [
         polling,
         health,
+        Finding("ids-over-time", "one-visit", numbers(primary.exchange)),
+        advice.documented_format(portal.two),
+        advice.current_data(primary.exchange, rows),
+        advice.next_update(portal.two, rows),
+        advice.examples(openapi),
         projected,
         advice.caching_headers(portal.two),
         advice.rate_headers(portal.two),
