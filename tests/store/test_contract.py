@@ -154,7 +154,7 @@ def test_a_document_comes_back_byte_for_byte(store: Store, run: Run, document: b
 NAMES = [
     "city", "City", "CITY", "cit", "city ", "cit_", "cit%", "city\0", "city\\0",
     "ville-é", "ville-e\u0301", "ß", "ss", "'; --",
-    "a" * 255, "a" * 256, "a" * 2000, "Aa", "BB", "\U0001f600", "", "villeAa", "villeBB",
+    "a" * 255, "a" * 256, "a" * 1024, "Aa", "BB", "\U0001f600", "", "villeAa", "villeBB",
 ]  # fmt: skip
 
 
@@ -184,7 +184,7 @@ def test_tenants_kinds_and_ids_never_mix(store: Store, run: Run) -> None:
 
 def test_a_name_that_cannot_be_stored_is_refused_and_found_nowhere(store: Store, run: Run) -> None:
     async def scenario() -> None:
-        for id in ("x" * 2049, "\ud800", "é" * 1025):
+        for id in ("x" * 1025, "\ud800", "é" * 513):
             key = Key("city", "thing", id)
             with pytest.raises(Problem) as refused:
                 await store.transact([key], lambda _, key=key: put(key, {}))

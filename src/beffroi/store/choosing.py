@@ -48,6 +48,10 @@ class Dialect(Protocol):
         """How to insist on the index `facet_by_record`."""
         ...
 
+    def text(self, stored: object) -> str:
+        """A text as it was before it was stored."""
+        ...
+
     def among(self, column: str, values: Sequence[int] | Sequence[str]) -> Sql:
         """The column is one of these values."""
         ...

@@ -8,8 +8,8 @@ from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Change, Commit, Event, Key, Postponement, Record
 from beffroi.store.port import Decide
 
-LONGEST_NAME = 2048
-"""Bytes of a tenant, kind or id: what every engine can hold in a unique index."""
+LONGEST_NAME = 1024
+"""Bytes of a tenant, kind, id or lane: what every engine can hold in an index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,10 @@ class Picture:
         commit = decide({key: now[key] for key in reads if key in now})
         for change in commit.changes:
             if not nameable(change.key):
-                raise Problem(
-                    BadRequestData, f"The name '{change.key.id[:80]}…' is too long or no Unicode text."
-                )
+                raise Problem(BadRequestData, f"The id '{change.key.id[:80]}…' is too long or not Unicode.")
+        for event in commit.events:
+            if not is_name(event.lane):
+                raise Problem(BadRequestData, f"The lane '{event.lane[:80]}…' is too long or not Unicode.")
         self._apply(commit)
 
     def draft(self) -> Draft:
@@ -108,11 +109,14 @@ class Picture:
 
 def nameable(key: Key) -> bool:
     """Whether every engine can hold this key."""
-    tenant, kind, id = key
-    if id.isascii() and tenant.isascii() and kind.isascii():
-        return len(id) <= LONGEST_NAME and len(tenant) <= LONGEST_NAME and len(kind) <= LONGEST_NAME
+    return is_name(key[0]) and is_name(key[1]) and is_name(key[2])
+
+
+def is_name(text: str) -> bool:
+    if text.isascii():
+        return len(text) <= LONGEST_NAME
     try:
-        return all(len(name.encode()) <= LONGEST_NAME for name in key)
+        return len(text.encode()) <= LONGEST_NAME
     except UnicodeEncodeError:
         return False
 

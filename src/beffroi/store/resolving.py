@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from beffroi.kernel.geometry import Box
 from beffroi.store.ordering import Span, shelf_of, span_of
+from beffroi.store.picture import is_name
 from beffroi.store.port import All, Between, Either, Filter, Named, Prefix, Touches, Where
 
 MOST_TERMS = 64
@@ -67,7 +68,8 @@ def resolve(where: Filter, ready: Mapping[str, int]) -> Resolved:
     """
     match where:
         case Named(ids):
-            return Resolved(Ids(ids) if ids else Always(answer=False), exact=True)
+            stored = tuple(dict.fromkeys(id for id in ids if is_name(id)))
+            return Resolved(Ids(stored) if stored else Always(answer=False), exact=True)
         case Touches(path, box):
             return Resolved(Near(path, box), exact=True)
         case All(of):

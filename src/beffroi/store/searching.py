@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from beffroi.kernel.record import Key, Record
 from beffroi.store.choosing import LAST, Dialect, Numbers, Row, Search, Sql, Way, candidates, choose
 from beffroi.store.holds import evaluator, paths_of
+from beffroi.store.picture import is_name
 from beffroi.store.port import Find, Found, Indexer
 from beffroi.store.resolving import Always, Resolved, resolve
 
@@ -59,7 +60,7 @@ class _Page:
 
 def search(find: Find, indexer: Indexer, dialect: Dialect) -> Search[Outcome]:
     """Answer a find. All of it must be asked within one snapshot of the database."""
-    paths = paths_of(find.where)
+    paths = frozenset(path for path in paths_of(find.where) if is_name(path))
     among = dialect.among("p.path", sorted(paths))
     catalog = yield Sql(
         "SELECT c.number, p.path, p.number FROM collection c LEFT JOIN indexed_path p"
@@ -70,7 +71,7 @@ def search(find: Find, indexer: Indexer, dialect: Dialect) -> Search[Outcome]:
     if not catalog:
         return Outcome(Found([], more=False, count=0 if find.count else None), frozenset(), ())
     collection = _whole(catalog[0][0])
-    ready = {str(path): _whole(number) for _, path, number in catalog if path is not None}
+    ready = {dialect.text(path): _whole(number) for _, path, number in catalog if path is not None}
     found = yield from _search(find, indexer, dialect, collection, resolve(find.where, ready))
     return Outcome(found, paths - ready.keys(), tuple(ready.values()))
 
@@ -153,15 +154,15 @@ class _Walk:
 def _read(find: Find, numbers: Sequence[int], dialect: Dialect) -> Search[list[Record]]:
     among = dialect.among("number", numbers)
     rows = yield Sql(f"SELECT number, id, version, document FROM record WHERE {among.text}", among.parameters)
-    records = [_record(find, row) for row in rows]
+    records = [_record(find, row, dialect) for row in rows]
     records.sort(key=lambda record: record.number)
     return records
 
 
-def _record(find: Find, row: Row) -> Record:
+def _record(find: Find, row: Row, dialect: Dialect) -> Record:
     number, id, version, document = row
     assert isinstance(document, bytes)
-    return Record(Key(find.tenant, find.kind, str(id)), document, _whole(version), _whole(number))
+    return Record(Key(find.tenant, find.kind, dialect.text(id)), document, _whole(version), _whole(number))
 
 
 def _pieces(numbers: list[int]) -> Iterator[list[int]]:

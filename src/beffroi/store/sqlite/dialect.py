@@ -20,6 +20,9 @@ _FARTHEST = 1e30
 class SqliteDialect:
     by_record = "INDEXED BY facet_by_record"
 
+    def text(self, stored: object) -> str:
+        return str(stored)
+
     def among(self, column: str, values: Sequence[int] | Sequence[str]) -> Sql:
         if len(values) == 1:
             return Sql(f"{column} = ?", (values[0],))

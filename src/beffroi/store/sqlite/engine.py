@@ -11,13 +11,13 @@ from typing import TypeVar
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, Unavailable
 from beffroi.kernel.record import Key, Record
+from beffroi.store import asking
 from beffroi.store.batches import Batches
 from beffroi.store.choosing import Row, Search
 from beffroi.store.holds import NO_INDEXER
-from beffroi.store.picture import Draft, nameable
+from beffroi.store.picture import Draft, is_name, nameable
 from beffroi.store.port import Decide, Find, Found, Indexer, Pending, Trace
 from beffroi.store.searching import Outcome, search
-from beffroi.store.sqlite import asking
 from beffroi.store.sqlite.building import Builder
 from beffroi.store.sqlite.catalog import Catalog
 from beffroi.store.sqlite.checkpoints import Checkpoints
@@ -79,7 +79,7 @@ class SqliteStore:
         if not nameable(Key(find.tenant, find.kind, "")):
             return replace(NOTHING, count=0 if find.count else None)
         indexer = self._indexers.get(find.kind, NO_INDEXER)
-        outcome: Outcome = await self._scan(lambda: search(find, indexer, self._dialect))
+        outcome: Outcome = await self._ask(lambda: search(find, indexer, self._dialect))
         self._builder.note_use(outcome.used)
         if outcome.missing and indexer is not NO_INDEXER:
             self._builder.ask(find.tenant, find.kind, outcome.missing)
@@ -99,14 +99,16 @@ class SqliteStore:
     async def values(self, tenant: str, kind: str, path: str) -> dict[str, int]:
         self._check_open()
         indexer = self._indexers.get(kind, NO_INDEXER)
-        return await self._ask(lambda connection: asking.values(connection, indexer, tenant, kind, path))
+        if not nameable(Key(tenant, kind, path)):
+            return {}
+        return await self._ask(lambda: asking.values(indexer, Key(tenant, kind, ""), path))
 
     async def transact(self, reads: Sequence[Key], decide: Decide) -> None:
         await self._batches.transact(reads, decide)
 
     async def lanes(self, now: Instant, limit: int) -> list[str]:
         self._check_open()
-        return await self._ask(lambda connection: asking.lanes(connection, now, limit))
+        return await self._ask(lambda: asking.lanes(self._dialect, now, limit))
 
     async def next_due(self) -> Instant | None:
         self._check_open()
@@ -114,25 +116,27 @@ class SqliteStore:
 
     async def pending(self, lane: str, limit: int) -> list[Pending]:
         self._check_open()
-        return await self._ask(lambda connection: asking.pending(connection, lane, limit))
+        if not is_name(lane):
+            return []
+        return await self._ask(lambda: asking.pending(lane, limit))
 
     async def history(self, key: Key, *, since: Instant, limit: int) -> list[Trace]:
         self._check_open()
         if not nameable(key):
             return []
-        return await self._ask(lambda connection: asking.history(connection, key, since, limit))
+        return await self._ask(lambda: asking.history(self._dialect, key, since, limit))
 
     async def traces(self, *, after: int, limit: int) -> list[Trace]:
         self._check_open()
-        return await self._ask(lambda connection: asking.traces(connection, after, limit))
+        return await self._ask(lambda: asking.traces(self._dialect, after, limit))
 
     async def last_trace(self) -> int:
         self._check_open()
-        return asking.last_trace(self._inline)
+        return run(asking.last_trace(), self._inline)
 
     async def tenants(self) -> list[str]:
         self._check_open()
-        return await self._ask(asking.tenants)
+        return await self._ask(lambda: asking.tenants(self._dialect))
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         self._batches.on_commit(listener)
@@ -165,27 +169,24 @@ class SqliteStore:
     def _read_collection(self, tenant: str, kind: str, ids: Sequence[str]) -> dict[Key, Record]:
         number = self._collections.get((tenant, kind))
         if number is None:
-            number = asking.collection(self._inline, tenant, kind)
+            number = run(asking.collection(tenant, kind), self._inline)
             if number is None:
                 return {}
             self._collections[tenant, kind] = number
         return read_records(self._inline, self._dialect, number, tenant, kind, ids)
 
-    async def _ask(self, question: Callable[[Connection], T]) -> T:
+    async def _ask(self, question: Callable[[], Search[T]]) -> T:
         """Run a question in a reader thread, on one snapshot."""
 
         def answer() -> T:
             connection = self._reader()
             connection.execute("BEGIN")
             try:
-                return question(connection)
+                return run(question(), connection)
             finally:
                 connection.execute("COMMIT")
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, answer)
-
-    async def _scan(self, start: Callable[[], Search[T]]) -> T:
-        return await self._ask(lambda connection: run(start(), connection))
 
     def _reader(self) -> Connection:
         connection: Connection | None = getattr(self._of_thread, "connection", None)
