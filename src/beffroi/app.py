@@ -3,14 +3,14 @@
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping
+import uuid
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from beffroi.broker.operations.contexts import Contexts
 from beffroi.broker.operations.services import Broker
@@ -54,7 +54,7 @@ class Node:
             return failure.response
 
     def _check_host(self, request: Request) -> None:
-        """A node on loopback answers to loopback names only, or a web page could reach it by DNS rebinding."""
+        """A node on loopback answers to loopback names only: a web page could rebind a name of its own."""
         host = request.headers.get("host", "localhost")
         if not _HOST.fullmatch(host):
             raise Problem(Forbidden, "The Host header is not a host.")
@@ -65,7 +65,7 @@ class Node:
 
 
 @asynccontextmanager
-async def open_node(settings: Settings) -> AsyncIterator[Node]:
+async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
     """Open the store and the connections, put the node together, close all at the end."""
     store = await open_store(settings.data, {ENTITY: ENTITY_INDEX})
     try:
@@ -92,7 +92,7 @@ def now() -> Instant:
 
 def new_id() -> str:
     """A fresh URN."""
-    return f"urn:uuid:{uuid4()}"  # noqa: TID251 - the one source of ids
+    return f"urn:uuid:{uuid.uuid4()}"  # noqa: TID251 - the one source of ids
 
 
 def _table(broker: Broker) -> Table:

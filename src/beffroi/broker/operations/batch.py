@@ -9,7 +9,7 @@ from beffroi.broker.rules.entity import Entity, entity_key, entity_of
 from beffroi.broker.rules.results import BatchResult, Item
 from beffroi.broker.rules.trace import commit_of
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.problem import Problem
+from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Change, Commit, Event, Key, Record
 
 
@@ -59,7 +59,7 @@ def _decide(
             current[item.id] = entity_of(record.body) if record else None
         before = current[item.id]
         try:
-            after = item.outcome(before, now)
+            after, refused = item.outcome(before, now)
         except Problem as problem:
             result.problems.append((item.id, problem))
             continue
@@ -67,6 +67,9 @@ def _decide(
         changes.extend(commit.changes)
         events.extend(commit.events)
         current[item.id] = after
+        if refused:
+            result.problems.append((item.id, Problem(BadRequestData, refused)))
+            continue
         (result.created if before is None else result.changed).append(item.id)
     return Commit(tuple(changes), tuple(events), at=now)
 
@@ -74,7 +77,8 @@ def _decide(
 def deletion(entity_id: str) -> Item:
     """The element of a batch that deletes an entity (5.6.10)."""
 
-    def step(stored: Entity | None, _: Instant) -> None:
+    def step(stored: Entity | None, _: Instant) -> tuple[None, str]:
         write.existing(stored, entity_id)
+        return None, ""
 
     return Item(entity_id, step)

@@ -65,7 +65,7 @@ class Contexts:
                 raise Problem(
                     BadRequestData, f"The @context needs more than {jsonld.MOST_DOCUMENTS} documents."
                 )
-            wanted = []
+            wanted = list[str]()
             for url in missing:
                 documents[url] = jsonld.document_context(await self._document(url), url)
                 wanted.extend(jsonld.addresses(documents[url], url))

@@ -13,7 +13,7 @@ from beffroi.broker.rules.names import bad, check_uri
 from beffroi.broker.rules.results import Item
 from beffroi.broker.wire import parameters as wire
 from beffroi.broker.wire.answers import batch_response, entities_response
-from beffroi.broker.wire.bodies import Body, read_body, read_entities, read_object
+from beffroi.broker.wire.bodies import Body, Element, read_body, read_entities, read_object
 from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, accepted, tenant_of
 from beffroi.broker.wire.query_body import read_query_body
 from beffroi.kernel.instant import Instant
@@ -68,22 +68,25 @@ async def batch_query(broker: Broker, request: Request, _: Arguments) -> Respons
     context = await broker.contexts.load(source)
     queries, view = read_query_body(content, request.parameters, context)
     page = wire.read_page(request.parameters)
-    answer = await operations.query_entities(broker, tenant, queries, page)
+    picked = [wire.picking(query, view) for query in queries]
+    answer = await operations.query_entities(broker, tenant, picked, page)
     return entities_response(request, answer, page, view, context, media)
 
 
 async def _batch(broker: Broker, request: Request, read: Read, *, creates: bool) -> Response:
+    wire.check_parameters(request.parameters, frozenset({"options"}))
     bodies = read_entities(request)
     tenant = tenant_of(request)
-    wire.check_parameters(request.parameters, frozenset({"options"}))
     _check_size(len(bodies))
     items = [await _item(broker, body, read) for body in bodies]
     result = await apply_batch(broker, tenant, items, creates=creates)
     return batch_response(request, result, lists_created=creates)
 
 
-async def _item(broker: Broker, body: Body, read: Read) -> Item:
+async def _item(broker: Broker, body: Element, read: Read) -> Item:
     """Read one element; what is wrong with it concerns no other element."""
+    if isinstance(body, Problem):
+        return Item("", body)
     try:
         context = await broker.contexts.load(body.context)
         return read(body, Reading(context))
@@ -99,39 +102,44 @@ def _check_size(size: int) -> None:
 
 def _created(body: Body, reading: Reading) -> Item:
     asked = read_entity(body.content, reading)
-    return Item(asked["id"], lambda stored, now: write.create(stored, asked, now))
+    return Item(asked["id"], lambda stored, now: (write.create(stored, asked, now), ""))
 
 
 def _replaced(body: Body, reading: Reading) -> Item:
     asked = read_entity(body.content, reading)
-    return Item(asked["id"], lambda stored, now: write.upsert(stored, asked, now))
+    return Item(asked["id"], lambda stored, now: (write.upsert(stored, asked, now), ""))
 
 
 def _updated_or_created(body: Body, reading: Reading) -> Item:
     asked = read_fragment(body.content, reading)
     whole = read_entity(body.content, reading)
 
-    def step(stored: Entity | None, now: Instant) -> Entity:
+    def step(stored: Entity | None, now: Instant) -> tuple[Entity, str]:
         if stored is None:
-            return write.create(None, whole, now)
-        return write.append(stored, whole["id"], asked, now)[0]
+            return write.create(None, whole, now), ""
+        return write.append(stored, whole["id"], asked, now)[0], ""
 
     return Item(whole["id"], step)
 
 
 def _appended(body: Body, reading: Reading) -> Item:
     entity_id, asked = _identified(body, reading)
-    return Item(entity_id, lambda stored, now: write.append(stored, entity_id, asked, now)[0])
+    return Item(entity_id, lambda stored, now: _reported(write.append(stored, entity_id, asked, now)))
 
 
 def _appended_new(body: Body, reading: Reading) -> Item:
     entity_id, asked = _identified(body, reading)
-    return Item(entity_id, lambda stored, now: write.append_new(stored, entity_id, asked, now)[0])
+    return Item(entity_id, lambda stored, now: _reported(write.append_new(stored, entity_id, asked, now)))
 
 
 def _merged(body: Body, reading: Reading) -> Item:
     entity_id, asked = _identified(body, Reading(reading.context, fragment=True))
-    return Item(entity_id, lambda stored, now: write.merge(stored, entity_id, asked, "", now))
+    return Item(entity_id, lambda stored, now: (write.merge(stored, entity_id, asked, "", now), ""))
+
+
+def _reported(updated: tuple[Entity, list[write.Refusal]]) -> tuple[Entity, str]:
+    after, refused = updated
+    return after, "; ".join(f"{refusal.name}: {refusal.reason}" for refusal in refused)
 
 
 def _identified(body: Body, reading: Reading) -> tuple[str, Fragment]:

@@ -30,9 +30,9 @@ _TYPE = frozenset({"type"})
 
 
 async def create_entity(broker: Broker, request: Request, _: Arguments) -> Response:
+    wire.check_parameters(request.parameters, frozenset())
     content, source = read_object(request)
     tenant = tenant_of(request)
-    wire.check_parameters(request.parameters, frozenset())
     context = await broker.contexts.load(source)
     entity = read_entity(content, Reading(context))
     await operations.create_entity(broker, tenant, entity)
@@ -47,7 +47,7 @@ async def query_entities(broker: Broker, request: Request, _: Arguments) -> Resp
     context = await broker.contexts.load(linked_context(request))
     query, view = wire.read_query(parameters, context), wire.read_view(parameters, context)
     page = wire.read_page(parameters)
-    answer = await operations.query_entities(broker, tenant, [query], page)
+    answer = await operations.query_entities(broker, tenant, [wire.picking(query, view)], page)
     return entities_response(request, answer, page, view, context, media)
 
 
@@ -65,7 +65,7 @@ async def retrieve_entity(broker: Broker, request: Request, path: Arguments) -> 
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' does not have the type that was given.")
     if view.attrs and not any(name in entity["attrs"] for name in view.attrs):
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' has none of the attributes asked for.")
-    if view.pick is not None and not represent(entity, view, context):
+    if (view.pick or view.omit) and not represent(entity, view, context):
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' has none of the members asked for.")
     return entity_response(request, entity, view, context, media)
 
@@ -160,9 +160,9 @@ async def _write(
     broker: Broker, request: Request, path: Arguments, known: frozenset[str]
 ) -> tuple[Target, JsonObject, Context]:
     """What every write with a body starts with: its target, its members and its context."""
+    wire.check_parameters(request.parameters, known)
     content, source = read_object(request)
     tenant = tenant_of(request)
-    wire.check_parameters(request.parameters, known)
     entity_id = check_uri(path["id"], "The entity id")
     context = await broker.contexts.load(source)
     return Target(tenant, entity_id, wire.read_types(request.parameters, context)), content, context
@@ -192,9 +192,16 @@ def _check_same_id(content: JsonObject, target: Target) -> None:
         bad(f"The id in the body is {given!r}, and the address names '{target.id}'.")
 
 
+async def no_entity_named(_: Broker, request: Request, __: Arguments) -> Response:
+    """What the official suite wants where the id is missing; clause 6.3.2 would have 405 (docs/doubts.md)."""
+    bad(f"{request.method} needs the id of an entity in the address.")
+
+
 ENTITY_ROUTES: tuple[Route[Broker], ...] = (
     Route("POST", "/entities", create_entity, "5.6.1", "write"),
     Route("GET", "/entities", query_entities, "5.7.2"),
+    Route("PUT", "/entities", no_entity_named, "5.6.18", "write"),
+    Route("PATCH", "/entities", no_entity_named, "5.6.17", "write"),
     Route("GET", "/entities/{id}", retrieve_entity, "5.7.1"),
     Route("PUT", "/entities/{id}", replace_entity, "5.6.18", "write"),
     Route("PATCH", "/entities/{id}", merge_entity, "5.6.17", "write"),

@@ -165,9 +165,7 @@ def _checked_value(name: str, kind: AttributeType, value: Json, reading: Reading
     where = f"attribute '{name}'"
     match kind:
         case "Property":
-            if not reading.fragment and holds_null(value):
-                bad(f"The value of {where} holds {NULL}, which is allowed in merges only.")
-            return expand_value(value, reading.context, where)
+            return _property_value(where, value, reading)
         case "GeoProperty":
             check_geometry(value)
             return value
@@ -185,6 +183,12 @@ def _checked_value(name: str, kind: AttributeType, value: Json, reading: Reading
             return _object_list(name, value)
         case "JsonProperty":
             return value
+
+
+def _property_value(where: str, value: Json, reading: Reading) -> Json:
+    if not reading.fragment and holds_null(value):
+        bad(f"The value of {where} holds {NULL}, which is allowed in merges only.")
+    return expand_value(value, reading.context, where)
 
 
 def _objects(name: str, value: Json) -> Json:
@@ -222,7 +226,7 @@ def _read_metadata(name: str, member: str, value: Json, instance: Instance, read
         case _ if removable:
             instance[member] = NULL  # type: ignore[literal-required]
         case "observedAt" | "expiresAt":
-            instance[member] = check_moment(value, where)  # type: ignore[literal-required]
+            instance[member] = check_moment(value, where)
         case "datasetId":
             if value != "@none":
                 if value == NULL or not isinstance(value, str) or not is_uri(value):

@@ -127,7 +127,7 @@ def _members(asked: Instance) -> Instance:
 def _drop_nulls(instance: Instance) -> None:
     for member in ("observedAt", "unitCode", "valueType", "objectType", "expiresAt"):
         if instance.get(member) in {NULL, None} and member in instance:
-            del instance[member]  # type: ignore[misc]
+            del instance[member]
 
 
 def _with_attrs(instance: Instance, attrs: Attributes) -> Instance:

@@ -4,8 +4,8 @@ Sans I/O: `addresses` says which documents a context names; with their contents 
 makes the dictionaries. PyLD does the processing, the core context always last, so that it wins.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import cast
+from collections.abc import Iterator, Mapping
+from typing import Protocol, TypeAlias, cast
 
 from pyld import jsonld
 
@@ -61,22 +61,32 @@ def compile_context(source: Json, documents: Mapping[str, Json]) -> Context:
     """
     user = _without_core(_inlined(source, documents, ()))
     local: Json = [*user, cast("Json", core_terms())]
-    processor = jsonld.JsonLdProcessor()
-    options: dict[str, object] = {
-        "processingMode": "json-ld-1.1",
-        "base": "",
-        "documentLoader": _no_document,
-        "extractAllScripts": False,
-    }
+    processor = cast("_Processor", jsonld.JsonLdProcessor())
+    options = {"processingMode": "json-ld-1.1", "base": "", "documentLoader": _no_document}
     try:
-        initial = processor._get_initial_context(options)
-        active = processor.process_context(initial, {"@context": local}, options)
+        active = processor.process_context(dict(_INITIAL), {"@context": local}, options)
     except jsonld.JsonLdError as failure:
-        reason = getattr(failure.cause, "args", None) or failure.args
-        raise Problem(BadRequestData, f"The @context is not valid JSON-LD: {reason[0]}") from failure
+        raise Problem(BadRequestData, f"The @context is not valid JSON-LD: {_reason(failure)}") from failure
     except (TypeError, AttributeError, ValueError, RecursionError) as failure:
         raise Problem(BadRequestData, "The @context is not valid JSON-LD.") from failure
-    return _dictionaries(source, active["mappings"])
+    return _dictionaries(source, cast("_TermMap", active["mappings"]))
+
+
+_INITIAL: Mapping[str, object] = {"processingMode": "json-ld-1.1", "mappings": {}}
+_TermMap: TypeAlias = Mapping[str, Mapping[str, object] | None]
+
+
+class _Processor(Protocol):
+    """What we use of PyLD, which has no types of its own."""
+
+    def process_context(
+        self, active: Mapping[str, object], local: Mapping[str, Json], options: Mapping[str, object]
+    ) -> Mapping[str, object]: ...
+
+
+def _reason(failure: Exception) -> str:
+    inner: object = getattr(failure, "cause", None) or failure
+    return str(inner.args[0]) if isinstance(inner, Exception) and inner.args else "it cannot be processed."
 
 
 def _addresses(context: Json, base: str, depth: int) -> Iterator[str]:
@@ -145,9 +155,6 @@ def _no_document(url: str, _: object) -> object:
     raise Problem(LdContextNotAvailable, f"The @context '{url}' is not at hand.")
 
 
-_TermMap = Mapping[str, Mapping[str, object] | None]
-
-
 def _dictionaries(source: Json, mappings: _TermMap) -> Context:
     """Terms to URIs and back; of several names for one URI the shortest, then the first, is written."""
     terms: dict[str, str] = {}
@@ -167,6 +174,5 @@ def _writes_plain(mapping: Mapping[str, object] | None) -> bool:
     return bool(mapping) and not (mapping or {}).get("reverse")
 
 
-Compile = Callable[[Json, Mapping[str, Json]], Context]
 CORE = compile_context(None, {})
 """The core context alone: what holds where a request names no other (clause 5.5.5)."""

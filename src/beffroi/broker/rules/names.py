@@ -46,7 +46,9 @@ def check_name(name: str, what: str) -> str:
     >>> check_name("niveau_d_eau", "Attribute")
     'niveau_d_eau'
     """
-    if _NAME.fullmatch(name) or ("/" in name or name.startswith("urn:")) and is_uri(name):
+    if (_NAME.fullmatch(name) and name not in {"id", "type"}) or (
+        ("/" in name or name.startswith("urn:")) and is_uri(name)
+    ):
         return name
     bad(f"{what} '{name[:200]}' is not a valid name: it must be letters, numbers and _, or a URI.")
 

@@ -129,14 +129,10 @@ def _simplified(instance: Instance, view: View, context: Context) -> Json:
 
 def _members(instance: Instance, view: View, context: Context) -> JsonObject:
     """The value and all that is said of it, without the type."""
-    body: JsonObject = {}
-    if instance["type"] == "LanguageProperty" and view.lang and "languageMap" in instance:
-        body["lang"], body["value"] = best_language(instance["languageMap"], view.lang)
-    elif VALUE_MEMBER[instance["type"]] in instance:
-        body[VALUE_MEMBER[instance["type"]]] = _value(instance, context)
+    body = _value_members(instance, view, context)
     for member in _METADATA:
         if member in instance:
-            body[member] = instance[member]
+            body[member] = cast("JsonObject", instance)[member]
     if "objectType" in instance:
         kinds = [context.compact(kind) for kind in instance["objectType"]]
         body["objectType"] = kinds[0] if len(kinds) == 1 else cast("Json", kinds)
@@ -144,12 +140,20 @@ def _members(instance: Instance, view: View, context: Context) -> JsonObject:
         body["valueType"] = context.compact(instance["valueType"])
     for member in _PREVIOUS:
         if member in instance:
-            body[member] = compact_value(cast("Json", instance[member]), context)  # type: ignore[literal-required]
+            body[member] = compact_value(cast("JsonObject", instance)[member], context)
     if view.sys_attrs:
         _add_system_members(body, instance)
     for name, nested in instance.get("attrs", {}).items():
         body[context.compact(name)] = _attribute(nested, view, context)
     return body
+
+
+def _value_members(instance: Instance, view: View, context: Context) -> JsonObject:
+    member = VALUE_MEMBER[instance["type"]]
+    if member == "languageMap" and view.lang and member in instance:
+        tag, text = best_language(instance["languageMap"], view.lang)
+        return {"lang": tag, "value": text}
+    return {member: _value(instance, context)} if member in instance else {}
 
 
 def _value(instance: Instance, context: Context) -> Json:

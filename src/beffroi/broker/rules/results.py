@@ -8,7 +8,10 @@ from beffroi.broker.rules.entity import Entity
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem
 
-Step: TypeAlias = Callable[[Entity | None, Instant], Entity | None]
+Refused: TypeAlias = str
+"""Why a part of what was asked of an entity was left alone; empty for nothing."""
+
+Step: TypeAlias = Callable[[Entity | None, Instant], tuple[Entity | None, Refused]]
 """What happens to one entity of a batch, given what is stored and the moment."""
 
 

@@ -16,9 +16,10 @@ SnapshotNotification Subscription TemporalProperty Time VocabProperty accept agg
 aggrPeriodDuration attributeCount attributeDetails attrs cacheDuration collation contextSourceAlias
 contextSourceInfo contextSourceUptime cooldown csf data detail endpoint entities entity entityCount error
 errors expandValues format geoQ geoproperty georel idPattern information isActive join jsonKeys
-jsonldContext lang lastN linkedMaps localOnly location management managementInterval mode ngsildConformance notUpdated
-notification notificationTrigger notifierInfo observationInterval observationSpace omit operationSpace
-operations ordering pick q reason receiverInfo refreshRate registrationId registrationName resultStatus
+jsonldContext lang lastN linkedMaps localOnly location management managementInterval mode
+ngsildConformance notUpdated notification notificationTrigger notifierInfo
+observationInterval observationSpace omit operationSpace operations ordering pick q reason receiverInfo
+refreshRate registrationId registrationName resultStatus
 scope scopeQ showChanges snapshotId snapshotLifetime snapshotPriority snapshotStatus status
 subscriptionName sysAttrs temporalQ throttling timeInterval timeout timeproperty timerel timesFailed
 timesSent triggerReason unchanged unitCode updated uri

@@ -86,13 +86,16 @@ def update(
     """Update Attributes (5.6.2): whole attributes are replaced or added, null removes (5.5.8)."""
     before = existing(stored, entity_id)
     after = _with_attributes(before, asked, now)
+    refused: list[Refusal] = []
     _add_types(after, asked)
     if asked.scope_removed:
         after.pop("scope", None)
     elif asked.scope is not None and "scope" in before:
         after["scope"] = asked.scope
+    elif asked.scope is not None:
+        refused.append(Refusal("scope", "The entity has no scope to be updated."))
     _set_expiry(after, asked)
-    return after, []
+    return after, refused
 
 
 def merge(stored: Entity | None, entity_id: str, asked: Fragment, observed_at: str, now: Instant) -> Entity:

@@ -1,6 +1,7 @@
 """Read request bodies and the @context that goes with them (clauses 6.3.4, 6.3.5)."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from beffroi.broker.wire.headers import LD_JSON, check_length, content_type, linked_context
 from beffroi.kernel.json import Json, JsonObject, decode
@@ -14,6 +15,10 @@ class Body:
 
     content: Json
     context: Json
+
+
+Element: TypeAlias = Body | Problem
+"""An element of a batch, or what is wrong with its @context, which concerns no other element."""
 
 
 def read_body(request: Request) -> Body:
@@ -34,12 +39,10 @@ def read_object(request: Request) -> tuple[JsonObject, Json]:
     body = read_body(request)
     if not isinstance(body.content, dict):
         raise Problem(BadRequestData, "The body is not a JSON object.")
-    if not body.content:
-        raise Problem(BadRequestData, "The body is an empty object.")
     return body.content, body.context
 
 
-def read_entities(request: Request) -> list[Body]:
+def read_entities(request: Request) -> list[Element]:
     """Read an array of entities (batch operations): each with its @context, or all with the Link's."""
     check_length(request)
     media = content_type(request)
@@ -51,10 +54,19 @@ def read_entities(request: Request) -> list[Body]:
         raise Problem(BadRequestData, "The array of entities holds null.")
     if media == LD_JSON and link:
         raise Problem(BadRequestData, "A body in JSON-LD carries its @context; the Link header is too much.")
-    return [_object(item, media, link) if isinstance(item, dict) else Body(item, link) for item in content]
+    return [_element(item, media, link) for item in content]
+
+
+def _element(item: Json, media: str, link: str | None) -> Element:
+    try:
+        return _object(item, media, link) if isinstance(item, dict) else Body(item, link)
+    except Problem as problem:
+        return problem
 
 
 def _object(content: JsonObject, media: str, link: str | None) -> Body:
+    if not content:
+        raise Problem(InvalidRequest, "The body is an empty object.")
     if media != LD_JSON:
         if "@context" in content:
             raise Problem(

@@ -1,6 +1,7 @@
 """Read query parameters into a query, a page and a view (clauses 6.3.7, 6.3.10 to 6.3.16, 6.4.3.2)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from beffroi.broker.rules.context import Context
 from beffroi.broker.rules.expand import expand_attribute_name
@@ -8,12 +9,18 @@ from beffroi.broker.rules.geo import parse_geo
 from beffroi.broker.rules.language import preferences
 from beffroi.broker.rules.names import bad, check_uri
 from beffroi.broker.rules.pattern import compile_pattern
-from beffroi.broker.rules.projection import parse_projection
+from beffroi.broker.rules.projection import ENTITY_MEMBERS, parse_projection
 from beffroi.broker.rules.q import parse_q
 from beffroi.broker.rules.query import EntityQuery, GeoQuery, Page, Projection, Selection, View
 from beffroi.broker.rules.scope import parse_scope_query
 from beffroi.broker.rules.selection import parse_types
-from beffroi.kernel.problem import BadRequestData, InvalidRequest, OperationNotSupported, Problem
+from beffroi.kernel.problem import (
+    BadRequestData,
+    InvalidRequest,
+    OperationNotSupported,
+    Problem,
+    TooComplexQuery,
+)
 
 MOST_PER_PAGE = 1_000
 MOST_IDS = 1_000
@@ -68,7 +75,7 @@ def read_query(parameters: Mapping[str, str], context: Context) -> EntityQuery:
     """Which entities (clause 5.7.2). Raises Problem(BadRequestData) if the question is too wide."""
     types = parameters.get("type")
     query = EntityQuery(
-        ids=tuple(check_uri(uri, "The entity id") for uri in names(parameters.get("id"))[:MOST_IDS]),
+        ids=tuple(check_uri(uri, "The entity id") for uri in _ids(parameters)),
         id_pattern=_pattern(parameters),
         types=_types(types, context),
         attrs=tuple(expand_attribute_name(name, context) for name in names(parameters.get("attrs"))),
@@ -89,6 +96,14 @@ def read_query(parameters: Mapping[str, str], context: Context) -> EntityQuery:
     if not local and not (query.types or query.attrs or query.q or query.geo):
         bad("The query is too wide: it needs a type, attrs, q or a geo-query, or local=true.")
     return query
+
+
+def picking(query: EntityQuery, view: View) -> EntityQuery:
+    """The query for a view that picks attributes only: entities that have none of them are not answered."""
+    if view.pick is None or query.attrs:
+        return query
+    picked = tuple(name for name, _ in view.pick.members)
+    return query if ENTITY_MEMBERS & set(picked) else replace(query, attrs=picked)
 
 
 def read_types(parameters: Mapping[str, str], context: Context) -> Selection | None:
@@ -135,15 +150,16 @@ def whole_number(parameters: Mapping[str, str], name: str, otherwise: int) -> in
 def read_view(parameters: Mapping[str, str], context: Context) -> View:
     """How entities are shown. `attrs`, `pick` and `omit` say which members."""
     words = check_options(parameters, frozenset({*_FORMS, "sysAttrs"}))
-    form = "normalized"
-    for word in words & _FORMS.keys():
-        form = _FORMS[word]
+    named = [*names(parameters.get("format")), *names(parameters.get("options"))]
+    form = next((_FORMS[word] for word in named if word in _FORMS), "normalized")
     attrs = tuple(expand_attribute_name(name, context) for name in names(parameters.get("attrs")))
     pick, omit = _projection(parameters, "pick", context), _projection(parameters, "omit", context)
     if "attrs" in parameters and (pick or omit):
         bad("The parameter attrs cannot be used together with pick or omit.")
     if "attrs" in parameters and not all(names(parameters["attrs"])):
         bad("The parameter attrs has an empty name.")
+    if pick and omit and {n for n, _ in pick.members} & {n for n, inner in omit.members if inner is None}:
+        bad("The parameters pick and omit name the same member.")
     geometry = parameters.get("geometryProperty", "")
     lang = parameters.get("lang", "")
     preferences(lang)
@@ -157,6 +173,13 @@ def read_view(parameters: Mapping[str, str], context: Context) -> View:
         dataset_ids=tuple(_dataset(d) for d in names(parameters.get("datasetId"))),
         geometry_property=context.expand(geometry) if geometry else "",
     )
+
+
+def _ids(parameters: Mapping[str, str]) -> list[str]:
+    ids = names(parameters.get("id"))
+    if len(ids) > MOST_IDS:
+        raise Problem(TooComplexQuery, f"The query names {len(ids)} ids; at most {MOST_IDS} are taken.")
+    return ids
 
 
 def _dataset(text: str) -> str:
