@@ -1,7 +1,8 @@
-"""The one place where rooms meet: open the services, mount the routes, answer requests."""
+"""Node: open the services of one node, mount its routes, answer its requests."""
 
 import json
 import logging
+import random
 import re
 import uuid
 from collections.abc import AsyncGenerator, Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
+from beffroi.app.access import actor_of
 from beffroi.broker.operations.contexts import Contexts
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.routes import ROUTES
@@ -30,38 +32,32 @@ from beffroi.web.message import Request, Response
 from beffroi.web.routing import Failure, Table, answer, plain_problem
 
 LOG = logging.getLogger("beffroi")
+ALWAYS_ALLOWED = "nothing"
 _HOST = re.compile(r"\[[0-9a-fA-F:.]+\](:\d+)?|[A-Za-z0-9._-]+(:\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One running node: its services and its table of routes."""
+    """One open node: its services and its table of routes."""
 
     settings: Settings
     store: Store
+    client: Client
     broker: Broker
     table: Table
 
     async def answer(self, request: Request) -> Response:
         """Answer one request; nothing that goes wrong in it leaves this function."""
         try:
-            self._check_host(request)
+            _check_host(self.settings, request)
+            if self.settings.needs_sign_in:
+                request = replace(request, actor=await actor_of(self.store, request, self.broker.now()))
             return await answer(self.table, request, _admit)
         except Problem as problem:
             return plain_problem(problem, request)
         except Failure as failure:
             LOG.error("%s %s failed", request.method, request.path, exc_info=failure.__cause__)
             return failure.response
-
-    def _check_host(self, request: Request) -> None:
-        """A node on loopback answers to loopback names only: a web page could rebind a name of its own."""
-        host = request.headers.get("host", "localhost")
-        if not _HOST.fullmatch(host):
-            raise Problem(Forbidden, "The Host header is not a host.")
-        own = {urlsplit(self.settings.base).netloc} if self.settings.base else set[str]()
-        name = host.rpartition(":")[0] if re.search(r":\d+$", host) else host
-        if self.settings.on_loopback and not is_loopback(name.strip("[]")) and host not in own:
-            raise Problem(Forbidden, f"This node listens on loopback only and does not answer to '{host}'.")
 
 
 @asynccontextmanager
@@ -72,7 +68,9 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
         async with Client(Policy(allow_private=settings.allow_private)) as client:
             contexts = Contexts(store, client, preloaded(settings.contexts))
             broker = Broker(store, contexts, now, new_id, settings.allow_private)
-            yield Node(settings, store, broker, _table(broker))
+            table = Table()
+            table.mount(NGSI_LD, ROUTES, broker, problem_response)
+            yield Node(settings, store, client, broker, table)
     finally:
         await store.close()
 
@@ -95,21 +93,28 @@ def new_id() -> str:
     return f"urn:uuid:{uuid.uuid4()}"  # noqa: TID251 - the one source of ids
 
 
-def _table(broker: Broker) -> Table:
-    table = Table()
-    table.mount(NGSI_LD, ROUTES, broker, problem_response)
-    return table
+def chance() -> float:
+    """A number from 0 to 1, for jitter."""
+    return random.random()  # noqa: S311 - spreads retries, guards nothing
+
+
+def _check_host(settings: Settings, request: Request) -> None:
+    """A node on loopback answers to loopback names only: a web page could rebind a name of its own."""
+    host = request.headers.get("host", "localhost")
+    if not _HOST.fullmatch(host):
+        raise Problem(Forbidden, "The Host header is not a host.")
+    if not settings.on_loopback:
+        return
+    name = host.rpartition(":")[0] if re.search(r":\d+$", host) else host
+    own = settings.base and urlsplit(settings.base).netloc
+    if host != own and not is_loopback(name.strip("[]")):
+        raise Problem(Forbidden, f"This node listens on loopback only and does not answer to '{host}'.")
 
 
 def _admit(request: Request, needs: str) -> None:
     """Refuse an actor that may not do this."""
-    if needs in request.actor.may:
+    if needs == ALWAYS_ALLOWED or needs in request.actor.may:
         return
     if request.actor.may:
         raise Problem(Forbidden, f"'{request.actor.name}' may not {needs} here.")
     raise Problem(Unauthorized, "The request needs a token.", {"www-authenticate": 'Bearer realm="beffroi"'})
-
-
-def with_actor(request: Request, node: Node) -> Request:
-    """The request as its actor's."""
-    return replace(request) if node.settings.needs_sign_in else request

@@ -1,0 +1,108 @@
+"""Who may do what on a node that more than its own machine can reach: tokens, and sessions in the portal.
+
+Only hashes are stored: whoever reads the database can sign in with nothing in it.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from http.cookies import CookieError, SimpleCookie
+from typing import cast
+
+from beffroi.kernel.instant import Instant, plus_seconds
+from beffroi.kernel.json import Json, encode
+from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
+from beffroi.kernel.record import Change, Commit, Key, Record
+from beffroi.store.port import Find, Store
+from beffroi.web.message import ANYBODY, Actor, Request
+
+TOKEN, SESSION = "token", "session"  # noqa: S105 - kinds of records
+SESSION_COOKIE = "beffroi_session"
+SESSION_SECONDS = 12 * 3600.0
+RIGHTS = ("read", "write", "operate")
+
+
+async def actor_of(store: Store, request: Request, now: Instant) -> Actor:
+    """The holder of the request's bearer token or session; ANYBODY without a valid one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return _actor(await _read(store, TOKEN, token.strip()), now)
+    session = _cookie(request, SESSION_COOKIE)
+    return _actor(await _read(store, SESSION, session), now) if session else ANYBODY
+
+
+async def add_token(store: Store, name: str, may: Sequence[str], now: Instant) -> str:
+    """Make a token for `name` and return it; it is shown this once. Raises Problem(BadRequestData)."""
+    for right in may:
+        if right not in RIGHTS:
+            raise Problem(BadRequestData, f"'{right}' is no right; there are {', '.join(RIGHTS)}.")
+    token = "bef_" + secrets.token_urlsafe(32)
+    await _put(store, TOKEN, token, {"name": name, "may": cast("Json", list(may)), "createdAt": now})
+    return token
+
+
+async def tokens(store: Store) -> list[Mapping[str, Json]]:
+    """What is known of every token: name, rights, moment of creation."""
+    found = await store.find(Find("", TOKEN, limit=None))
+    return [record.body for record in found.records]
+
+
+async def remove_tokens(store: Store, name: str) -> int:
+    """Take back every token of `name`. Raises Problem(ResourceNotFound) if there is none."""
+    found = await store.find(Find("", TOKEN, limit=None))
+    keys = [record.key for record in found.records if record.body.get("name") == name]
+    if not keys:
+        raise Problem(ResourceNotFound, f"There is no token of '{name}'.")
+    sessions = await store.find(Find("", SESSION, limit=None))
+    keys.extend(record.key for record in sessions.records if record.body.get("name") == name)
+    await store.transact([], lambda _: Commit(tuple(Change(key, None) for key in keys)))
+    return len(keys)
+
+
+async def sign_in(store: Store, token: str, now: Instant) -> str | None:
+    """A new session for the holder of a token; None for a token that is not valid."""
+    record = await _read(store, TOKEN, token)
+    if record is None:
+        return None
+    session = secrets.token_urlsafe(32)
+    body = record.body
+    until = plus_seconds(now, SESSION_SECONDS)
+    await _put(store, SESSION, session, {"name": body["name"], "may": body["may"], "until": until})
+    return session
+
+
+async def sign_out(store: Store, session: str) -> None:
+    """End a session."""
+    key = _key(SESSION, session)
+    await store.transact([], lambda _: Commit((Change(key, None),)))
+
+
+def _actor(record: Record | None, now: Instant) -> Actor:
+    if record is None:
+        return ANYBODY
+    body = record.body
+    if str(body.get("until", "~")) < now:
+        return ANYBODY
+    return Actor(str(body["name"]), frozenset(cast("list[str]", body["may"])))
+
+
+async def _read(store: Store, kind: str, secret: str) -> Record | None:
+    key = _key(kind, secret)
+    return (await store.read([key])).get(key)
+
+
+async def _put(store: Store, kind: str, secret: str, body: Mapping[str, Json]) -> None:
+    change = Change(_key(kind, secret), encode(body))
+    await store.transact([], lambda _: Commit((change,)))
+
+
+def _key(kind: str, secret: str) -> Key:
+    return Key("", kind, sha256(secret.encode()).hexdigest())
+
+
+def _cookie(request: Request, name: str) -> str:
+    try:
+        jar = SimpleCookie(request.headers.get("cookie", "")[:8_000])
+    except CookieError:
+        return ""
+    return jar[name].value if name in jar else ""
