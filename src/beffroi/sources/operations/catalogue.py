@@ -1,4 +1,4 @@
-"""The mappings that ship with the node (`sources/mappings/*.toml`) and those of a folder of the city's own."""
+"""The mappings that ship with the node (`sources/mappings`) and those of a folder of the city's own."""
 
 import tomllib
 from collections.abc import Iterable

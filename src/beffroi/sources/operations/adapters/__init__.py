@@ -1,0 +1,1 @@
+"""Adapters: how each family of sources is recognised, described and paged."""

@@ -1,0 +1,107 @@
+"""Dataset and Discovery: what a source turns out to have, before anything is harvested."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from beffroi.kernel.geometry import Box
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.sources.rules.mapping.detect import Proposal
+
+Family: TypeAlias = Literal["ogc", "opendatasoft", "gbfs", "file"]
+FAMILIES: tuple[Family, ...] = ("ogc", "opendatasoft", "gbfs", "file")
+TITLES: dict[Family, str] = {
+    "ogc": "OGC API Features",
+    "opendatasoft": "Opendatasoft Explore v2.1",
+    "gbfs": "GBFS",
+    "file": "CSV, GeoJSON or JSON file",
+}
+
+USUAL_INTERVAL_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One list of records. `sample` are its first ones, `fields` what they are called."""
+
+    id: str
+    title: str
+    fields: tuple[str, ...] = ()
+    total: int | None = None
+    area: Box | None = None
+    sample: tuple[JsonObject, ...] = ()
+    interval_s: int = USUAL_INTERVAL_S
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A dataset and the mappings that fit it, the best first."""
+
+    dataset: Dataset
+    proposals: tuple[Proposal, ...] = ()
+
+    def shown(self) -> JsonObject:
+        dataset = self.dataset
+        return {
+            "dataset": dataset.id,
+            "title": dataset.title,
+            "fields": list[Json](dataset.fields),
+            "total": dataset.total,
+            "problem": dataset.problem,
+            "sample": list[Json](dataset.sample[:2]),
+            "mappings": [
+                {
+                    "mapping": each.mapping,
+                    "type": each.type,
+                    "score": each.score,
+                    "missing": list[Json](each.missing),
+                }
+                for each in self.proposals
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What stands behind a URL. `url` is the address that a source of this family is read from."""
+
+    family: Family
+    url: str
+    title: str
+    offered: tuple[Offered, ...]
+    cut_short: bool = False
+
+    def shown(self) -> JsonObject:
+        return {
+            "family": self.family,
+            "url": self.url,
+            "title": self.title,
+            "datasets": [each.shown() for each in self.offered],
+            "cutShort": self.cut_short,
+        }
+
+
+def fields_of(records: Sequence[JsonObject]) -> tuple[str, ...]:
+    """The names of the fields of a sample, in their order, at most a thousand."""
+    found = dict[str, None]()
+    for record in records[:20]:
+        found.update(dict.fromkeys(list(record)[:1_000]))
+    return tuple(found)[:1_000]
+
+
+def common_area(areas: Iterable[Box | None]) -> Box | None:
+    """The box around all stated areas; None if there are none.
+
+    >>> common_area([Box(2.9, 50.5, 3.1, 50.8), None, Box(3.0, 50.6, 3.2, 50.7)])
+    Box(west=2.9, south=50.5, east=3.2, north=50.8)
+    """
+    stated = [area for area in areas if area is not None]
+    if not stated:
+        return None
+    return Box(
+        min(area.west for area in stated),
+        min(area.south for area in stated),
+        max(area.east for area in stated),
+        max(area.north for area in stated),
+    )

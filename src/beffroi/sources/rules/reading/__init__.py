@@ -1,0 +1,1 @@
+"""Reading foreign formats: bytes to records, pages and datasets."""

@@ -1,0 +1,109 @@
+"""Run: what one harvest of one source did, or a dry run would do; stored as a record of kind `run`."""
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.record import Key
+
+KIND = "run"
+State: TypeAlias = Literal["completed", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Numbers of a run.
+
+    Of the records `read`, `refused` could not become entities and `skipped` were left out on purpose; of
+    the entities, `new` were not known, `changed` were written again, `same` were not, and `repeated` came
+    more than once. `rejected` were refused by the broker. `gone` came in earlier runs and did not in this
+    one; `deleted` of them were deleted. `total` is what the source says that it has.
+    """
+
+    read: int = 0
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    refused: int = 0
+    skipped: int = 0
+    rejected: int = 0
+    repeated: int = 0
+    swapped: int = 0
+    gone: int = 0
+    deleted: int = 0
+    total: int | None = None
+
+    def shown(self) -> JsonObject:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The report of a run. `error` says in a sentence why it stopped; what came in before is whole."""
+
+    id: str
+    source: str
+    mapping: str
+    type: str
+    started_at: Instant
+    ended_at: Instant
+    state: State
+    counts: Counts = Counts()
+    error: str = ""
+    warnings: tuple[str, ...] = ()
+    requests: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    pages: int = 0
+    details: JsonObject = field(default_factory=dict[str, Json])
+    """Reasons of refusal and notes with examples, fields that stayed unused, empty or absent; ids gone."""
+
+    def shown(self) -> JsonObject:
+        """As JSON, stored and served."""
+        return {
+            "id": self.id,
+            "source": self.source,
+            "mapping": self.mapping,
+            "type": self.type,
+            "startedAt": self.started_at,
+            "endedAt": self.ended_at,
+            "state": self.state,
+            **self.counts.shown(),
+            "error": self.error,
+            "warnings": list[Json](self.warnings),
+            "requests": self.requests,
+            "bytes": self.bytes,
+            "seconds": round(self.seconds, 3),
+            "pages": self.pages,
+            "details": self.details,
+        }
+
+
+def run_id(source: str, started_at: Instant) -> str:
+    """Runs of a source in text order are runs in time order.
+
+    >>> run_id("velos", Instant("2022-11-29T10:47:16.181000Z"))
+    'velos:2022-11-29T10:47:16.181000Z'
+    """
+    return f"{source}:{started_at}"
+
+
+def run_key(tenant: str, run: str) -> Key:
+    """The key of the record that holds this run."""
+    return Key(tenant, KIND, run)
+
+
+def summary(run: Run) -> str:
+    """A run in one line for people.
+
+    >>> never = Instant("")
+    >>> summary(Run("a:1", "a", "m", "Room", never, never, "completed", Counts(read=3, new=2, same=1)))
+    'a: 3 read, 2 new, 0 changed, 1 same, 0 refused'
+    """
+    counts = run.counts
+    line = (
+        f"{run.source}: {counts.read} read, {counts.new} new, {counts.changed} changed, "
+        f"{counts.same} same, {counts.refused + counts.rejected} refused"
+    )
+    return f"{line}; stopped: {run.error}" if run.error else line
