@@ -1,0 +1,294 @@
+"""Harvest: what a city has comes in as entities (sources → broker), batch by batch, each of them whole."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import (
+    AddressRefused,
+    BadRequestData,
+    Conflict,
+    InvalidRequest,
+    Problem,
+    SourceFailed,
+    TooLarge,
+)
+from beffroi.sources.operations.catalogue import Catalogue
+from beffroi.sources.operations.fetching import Limits, Visit, World
+from beffroi.sources.operations.harvested import Memory
+from beffroi.sources.operations.registry import find_source, record_run
+from beffroi.sources.operations.trial import adapter_of, setting_of, sort_key
+from beffroi.sources.rules.mapping.apply import Mapped, map_record
+from beffroi.sources.rules.mapping.format import Mapping as Rules
+from beffroi.sources.rules.mapping.tally import Tally
+from beffroi.sources.rules.page import Page
+from beffroi.sources.rules.run import Counts, Run, State, run_id
+from beffroi.sources.rules.source import Source, after_run
+from beffroi.store.port import Store
+
+BATCH = 250
+MOST_NAMED = 20
+FEW = 10
+"""As many records tell whether a source has changed its shape; as many may vanish without a question."""
+THEIRS = (SourceFailed, AddressRefused, BadRequestData, InvalidRequest, TooLarge)
+"""Problems that a source causes: the run stops and says so. Others are ours, and are raised."""
+
+
+class Upsert(Protocol):
+    """Bring entities in normalized form into the broker; which were refused, and why."""
+
+    def __call__(self, tenant: str, entities: Sequence[JsonObject], /) -> Awaitable[Mapping[str, str]]: ...
+
+
+class Delete(Protocol):
+    """Delete entities that are there."""
+
+    def __call__(self, tenant: str, ids: Sequence[str], /) -> Awaitable[None]: ...
+
+
+class Progress(NamedTuple):
+    """How far a run is; `total` is None where the source does not say."""
+
+    source: str
+    read: int
+    written: int
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Harvester:
+    """The services of a harvest. `busy` names the sources that are being read at this moment."""
+
+    store: Store
+    world: World
+    catalogue: Catalogue
+    upsert: Upsert
+    delete: Delete
+    limits: Limits = field(default_factory=Limits)
+    busy: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+
+
+def silent(_: Progress) -> None:
+    """Nobody watches."""
+
+
+async def harvest(
+    node: Harvester, tenant: str, name: str, on_progress: Callable[[Progress], None] = silent
+) -> Run:
+    """Read a source once and keep the report.
+
+    What the source does wrong is in the report, not raised. Raises Problem(ResourceNotFound) for a source
+    or a mapping that is not there, Problem(Conflict) if the source is being read already.
+    """
+    source = await find_source(node.store, tenant, name)
+    mapping = node.catalogue.find(source.mapping)
+    if (tenant, name) in node.busy:
+        raise Problem(Conflict, f"The source '{name}' is being harvested already.")
+    node.busy.add((tenant, name))
+    try:
+        return await _Harvest(node, tenant, source, mapping, on_progress).run()
+    finally:
+        node.busy.discard((tenant, name))
+
+
+class _Harvest:
+    """One run, from its first request to its report."""
+
+    def __init__(
+        self,
+        node: Harvester,
+        tenant: str,
+        source: Source,
+        mapping: Rules,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._node = node
+        self._tenant = tenant
+        self._source = source
+        self._mapping = mapping
+        self._report = on_progress
+        self._setting = setting_of(source)
+        self._memory = Memory(node.store, tenant, source, mapping)
+        self._visit = Visit(node.world, node.limits)
+        self._tally = Tally()
+        self._seen: set[str] = set()
+        self._visited: set[str] = set()
+        self._new = self._changed = self._same = self._repeated = self._rejected = 0
+        self._unchanged_refused = self._unchanged_read = 0
+        self._total: int | None = None
+        self._refusals: dict[str, str] = {}
+        self._warnings: list[str] = []
+
+    async def run(self) -> Run:
+        started = self._node.world.now()
+        error = ""
+        try:
+            await self._read_all()
+        except Problem as problem:
+            if problem.kind not in THEIRS:
+                raise
+            error = problem.detail
+        gone, deleted = ([], 0) if error else await self._missing()
+        return await self._record(started, error, gone, deleted)
+
+    async def _read_all(self) -> None:
+        source, pages = self._source, adapter_of(self._source).pages
+        key = sort_key(self._mapping)
+        async for page in pages(source.url, source.dataset, key, self._visit, self._memory.mark):
+            self._visited.add(page.url)
+            self._total = page.total if page.total is not None else self._total
+            if page.unchanged is not None:
+                self._skip(page)
+            else:
+                await self._take(page)
+            self._tell()
+
+    def _skip(self, page: Page) -> None:
+        """The source says that this page is as it was."""
+        mark = page.unchanged
+        if mark is None:
+            return
+        self._check_for_circle(mark.ids)
+        self._repeated += sum(each in self._seen for each in mark.ids)
+        self._seen.update(mark.ids)
+        self._same += len(mark.ids)
+        self._unchanged_read += mark.count
+        self._unchanged_refused += mark.refused
+
+    async def _take(self, page: Page) -> None:
+        refused_before = self._tally.refused
+        ids = list[str]()
+        for start in range(0, len(page.records), BATCH):
+            entities = self._map(page.records[start : start + BATCH])
+            if start == 0:
+                self._check_for_circle([str(each["id"]) for each in entities])
+            ids.extend(str(each["id"]) for each in entities)
+            await self._write(entities)
+            self._tell()
+        mark = page.mark(tuple(ids), self._tally.refused - refused_before)
+        if not self._refusals:
+            await self._memory.keep_mark(page.url, mark)
+
+    def _map(self, records: Sequence[JsonObject]) -> list[JsonObject]:
+        tally, entities = self._tally, list[JsonObject]()
+        for record in records:
+            outcome = map_record(self._mapping, record, self._setting)
+            tally.add(record, outcome)
+            if isinstance(outcome, Mapped):
+                entities.append(outcome.entity)
+        if tally.refused == tally.read >= FEW:
+            why = next(iter(tally.reasons.values())).sentence
+            raise Problem(
+                SourceFailed,
+                f"None of the first {tally.read} records fits the mapping '{self._mapping.name}': {why}",
+            )
+        return entities
+
+    async def _write(self, entities: Sequence[JsonObject]) -> None:
+        """One batch: what is new or different goes to the broker, then its hash is kept."""
+        self._repeated += len(entities) - len({str(each["id"]) for each in entities} - self._seen)
+        judged = await self._memory.judge(entities)
+        wanted = [each for each in judged if each.news != "same"]
+        refused: Mapping[str, str] = {}
+        if wanted:
+            refused = await self._node.upsert(self._tenant, [each.entity for each in wanted])
+        written = [each for each in wanted if str(each.entity["id"]) not in refused]
+        await self._memory.keep([each.entity for each in written])
+        self._new += sum(each.news == "new" for each in written)
+        self._changed += sum(each.news == "changed" for each in written)
+        self._same += len(judged) - len(wanted)
+        self._rejected += len(refused)
+        self._refusals.update(refused)
+        self._seen.update(str(each["id"]) for each in entities)
+
+    def _check_for_circle(self, ids: Sequence[str]) -> None:
+        if ids and all(each in self._seen for each in ids):
+            raise Problem(
+                SourceFailed,
+                f"The source pages in a circle: the first {len(ids)} records of page {len(self._visited)} "
+                "have all come before.",
+            )
+
+    async def _missing(self) -> tuple[list[str], int]:
+        """Entities of earlier runs that the source does not have any more; how many were deleted."""
+        read = self._tally.read + self._unchanged_read
+        if self._total is not None and read != self._total:
+            self._warnings.append(f"The source says that it has {self._total} records, and gave {read}.")
+            if read < self._total:
+                return [], 0
+        if self._repeated and len(self._visited) > 1:
+            self._warnings.append(
+                f"{self._repeated} records came more than once while paging: others may have been missed."
+            )
+            return [], 0
+        await self._memory.drop_other_marks(self._visited)
+        gone, known = await self._memory.absent(self._seen)
+        if not gone or not self._source.deletes:
+            return gone, 0
+        if len(gone) > max(FEW, known // 2):
+            self._warnings.append(f"{len(gone)} of {known} entities are gone: too many to delete unasked.")
+            return gone, 0
+        await self._node.delete(self._tenant, gone)
+        await self._memory.drop(gone)
+        return gone, len(gone)
+
+    async def _record(self, started: Instant, error: str, gone: Sequence[str], deleted: int) -> Run:
+        ended = self._node.world.now()
+        state: State = "stopped" if error else "completed"
+        run = Run(
+            id=run_id(self._source.name, started),
+            source=self._source.name,
+            mapping=self._mapping.name,
+            type=self._mapping.type,
+            started_at=started,
+            ended_at=ended,
+            state=state,
+            counts=self._counts(len(gone), deleted),
+            error=error,
+            warnings=tuple(self._warnings),
+            requests=self._visit.requests,
+            bytes=self._visit.bytes,
+            seconds=self._visit.seconds,
+            pages=len(self._visited),
+            details=self._details(gone),
+        )
+        await record_run(
+            self._node.store,
+            self._tenant,
+            run,
+            lambda source: after_run(source, run.id, ended, state=state),
+        )
+        return run
+
+    def _counts(self, gone: int, deleted: int) -> Counts:
+        tally = self._tally
+        return Counts(
+            read=tally.read + self._unchanged_read,
+            new=self._new,
+            changed=self._changed,
+            same=self._same,
+            refused=tally.refused + self._unchanged_refused,
+            skipped=tally.skipped,
+            rejected=self._rejected,
+            repeated=self._repeated,
+            swapped=tally.swapped,
+            gone=gone,
+            deleted=deleted,
+            total=self._total,
+        )
+
+    def _details(self, gone: Sequence[str]) -> JsonObject:
+        shown = self._tally.shown(self._mapping) if self._tally.read else {}
+        rejected: list[Json] = [
+            {"id": each, "reason": why} for each, why in list(self._refusals.items())[:MOST_NAMED]
+        ]
+        kept: JsonObject = {
+            name: shown[name] for name in ("reasons", "notes", "unused", "empty", "absent") if name in shown
+        }
+        return {**kept, "rejected": rejected, "gone": list[Json](gone[:MOST_NAMED])}
+
+    def _tell(self) -> None:
+        read = self._tally.read + self._unchanged_read
+        self._report(Progress(self._source.name, read, self._new + self._changed, self._total))
