@@ -6,7 +6,7 @@ from datetime import date
 
 import orjson
 
-from beffroi.broker.rules.cursor import Cursor
+from beffroi.broker.rules.cursor import Cursor, is_name
 from beffroi.broker.rules.query import Literals, Moment, Range
 from beffroi.kernel.instant import parse_instant
 
@@ -23,8 +23,9 @@ _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:[.,](\d{1,6}))?Z",
 _QUOTED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
 _ENDS = ";|),"
-_NEVER_BARE = frozenset(' \t\r\n"<>{}\\^`')
-_BIGGEST = 1 << 64
+_NEVER_IN_A_URI = frozenset(' "<>{}\\^`')
+_LONGEST_INTEGER = 20
+"""Characters: no integer that JSON from outside may have is longer."""
 
 
 def moment_of(text: str) -> Moment | None:
@@ -187,7 +188,7 @@ def _moment_or_number(cursor: Cursor) -> Literals:
     if math.isinf(number):
         cursor.refuse("a number that fits into 64 bits is expected")
     cursor.at = found.end()
-    whole = not found[1] and not found[2] and abs(number) < _BIGGEST
+    whole = not found[1] and not found[2] and len(found[0]) <= _LONGEST_INTEGER
     return int(found[0]) if whole else number
 
 
@@ -203,7 +204,12 @@ def _word(cursor: Cursor) -> Literals:
         return True
     if word == "false":
         return False
-    if not word[:1].isalpha() or not word.isprintable() or not _NEVER_BARE.isdisjoint(word):
+    if not (_is_uri(word) if ":" in word else is_name(word.replace("-", "_"))):
         cursor.at = start
         cursor.refuse("a value is expected (texts stand between quotation marks)")
     return word
+
+
+def _is_uri(word: str) -> bool:
+    """As far as it matters here: a scheme, and no character that RFC 3987 forbids."""
+    return word[0].isalpha() and word[-1] != ":" and word.isprintable() and _NEVER_IN_A_URI.isdisjoint(word)
