@@ -1,11 +1,12 @@
 """Distances in metres on the Earth between geometries in degrees (clause 4.10, near).
 
 Points: the geodesic on the WGS 84 ellipsoid. Lines and polygons: the nearest pair of points is sought in
-an azimuthal equidistant projection around the place, on the sphere; its length is then the geodesic. The
-line between two positions is straight in degrees, as RFC 7946 section 3.1.1 has it.
+an azimuthal equidistant projection around the place; its length is then the geodesic. The line between two
+positions is straight in degrees, as RFC 7946 section 3.1.1 has it.
 """
 
 import math
+from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
@@ -26,36 +27,55 @@ _SHORTEST_DEGREE = 110_000.0
 _SPHERE_ERROR = 0.006
 """The sphere and the ellipsoid differ by less than this part of a distance."""
 
-_STEP = 0.25
-"""Longest straight piece of a line, in degrees, when it is projected."""
+_STEP = 0.02
+"""Straight pieces of a line are not cut shorter than that when it is projected, in degrees."""
+
+_MOST_PIECES = 2_000
 
 Floats: TypeAlias = NDArray[np.float64]
 
 
-def is_nearer(a: BaseGeometry, b: BaseGeometry, metres: float) -> bool:
-    """Whether the distance between two geometries is at most `metres`."""
-    if isinstance(a, shapely.Point) and isinstance(b, shapely.Point):
-        rough = great_circle(a.x, a.y, b.x, b.y)
-        if rough * (1 - _SPHERE_ERROR) > metres:
-            return False
-        if rough * (1 + _SPHERE_ERROR) < metres:
-            return True
-    return distance(a, b) <= metres
-
-
 def distance(a: BaseGeometry, b: BaseGeometry) -> float:
     """The shortest distance between two geometries in metres; 0 where they meet."""
-    if isinstance(a, shapely.Point) and isinstance(b, shapely.Point):
-        return geodesic(a.x, a.y, b.x, b.y)
-    if shapely.intersects(a, b):
-        return 0.0
-    longitude, latitude = _middle(a, b)
-    one, other = nearest_points(
-        _projected(_edge(a), longitude, latitude), _projected(_edge(b), longitude, latitude)
-    )
-    return geodesic(
-        *_unprojected(one.x, one.y, longitude, latitude), *_unprojected(other.x, other.y, longitude, latitude)
-    )
+    return distance_to(b)(a)
+
+
+def distance_to(reference: BaseGeometry) -> Callable[[BaseGeometry], float]:
+    """The distance to one geometry from many."""
+    shapely.prepare(reference)
+    edge = _edge(reference)
+
+    def measure(geometry: BaseGeometry) -> float:
+        if isinstance(geometry, shapely.Point) and isinstance(reference, shapely.Point):
+            return geodesic(geometry.x, geometry.y, reference.x, reference.y)
+        if reference.intersects(geometry):
+            return 0.0
+        longitude, latitude = _centre(geometry, reference)
+        one, other = nearest_points(
+            _projected(_edge(geometry), longitude, latitude), _projected(edge, longitude, latitude)
+        )
+        here = _unprojected(one.x, one.y, longitude, latitude)
+        there = _unprojected(other.x, other.y, longitude, latitude)
+        return geodesic(*here, *there)
+
+    return measure
+
+
+def nearness_to(reference: BaseGeometry, metres: float) -> Callable[[BaseGeometry], bool]:
+    """Whether the distance to one geometry is at most `metres`."""
+    measure = distance_to(reference)
+    if not isinstance(reference, shapely.Point):
+        return lambda geometry: measure(geometry) <= metres
+    x, y = reference.x, reference.y
+
+    def near(geometry: BaseGeometry) -> bool:
+        if isinstance(geometry, shapely.Point):
+            rough = great_circle(geometry.x, geometry.y, x, y)
+            if abs(rough - metres) > rough * _SPHERE_ERROR:
+                return rough < metres
+        return measure(geometry) <= metres
+
+    return near
 
 
 def great_circle(longitude: float, latitude: float, to_longitude: float, to_latitude: float) -> float:
@@ -131,7 +151,7 @@ def around(box: Box, metres: float) -> tuple[Box, ...]:
     return (Box(west, south, east, north),)
 
 
-def _middle(a: BaseGeometry, b: BaseGeometry) -> tuple[float, float]:
+def _centre(a: BaseGeometry, b: BaseGeometry) -> tuple[float, float]:
     """Where to put the centre of the projection: at a point, else where the two are nearest in degrees."""
     for geometry in (a, b):
         if isinstance(geometry, shapely.Point):
@@ -147,13 +167,13 @@ def _turned(geometry: BaseGeometry, degrees: float) -> BaseGeometry:
 
 
 def _edge(geometry: BaseGeometry) -> BaseGeometry:
-    """Points and lines as they are, polygons as their rings; no straight piece longer than _STEP."""
+    """Points and lines as they are, polygons as their rings; straight pieces are cut to be short."""
     flat = geometry.boundary if geometry.geom_type.endswith("Polygon") else geometry
-    return shapely.segmentize(flat, _STEP)
+    return shapely.segmentize(flat, max(_STEP, flat.length / _MOST_PIECES))
 
 
 def _projected(geometry: BaseGeometry, longitude: float, latitude: float) -> BaseGeometry:
-    """Azimuthal equidistant, in metres (Snyder, Map Projections, USGS 1395, page 191)."""
+    """Azimuthal equidistant, in metres (Snyder, USGS Professional Paper 1395, chapter 25)."""
     sin_0, cos_0 = math.sin(math.radians(latitude)), math.cos(math.radians(latitude))
 
     def project(places: Floats) -> Floats:
@@ -163,17 +183,27 @@ def _projected(geometry: BaseGeometry, longitude: float, latitude: float) -> Bas
         y = cos_0 * sin_phi - sin_0 * cos_phi * np.cos(turn)
         sin_c = np.hypot(x, y)
         c = np.arctan2(sin_c, sin_0 * sin_phi + cos_0 * cos_phi * np.cos(turn))
-        scale = _RADIUS * np.divide(c, sin_c, out=np.ones_like(c), where=sin_c > 0)
-        return np.column_stack((x * scale, y * scale))
+        scale = np.divide(c, sin_c, out=np.ones_like(c), where=sin_c > 0)
+        return np.column_stack((x * scale * east, y * scale * north))
 
+    east, north = _radii(latitude)
     return shapely.transform(geometry, project)
 
 
 def _unprojected(x: float, y: float, longitude: float, latitude: float) -> tuple[float, float]:
     sin_0, cos_0 = math.sin(math.radians(latitude)), math.cos(math.radians(latitude))
-    rho = math.hypot(x, y)
-    sin_c, cos_c = math.sin(rho / _RADIUS), math.cos(rho / _RADIUS)
-    east, north = (x / rho, y / rho) if rho else (0.0, 0.0)
-    phi = math.asin(max(-1.0, min(1.0, cos_c * sin_0 + north * sin_c * cos_0)))
-    turn = math.atan2(east * sin_c, cos_0 * cos_c - north * sin_c * sin_0)
+    east, north = _radii(latitude)
+    x, y = x / east, y / north
+    c = math.hypot(x, y)
+    x, y = (x / c, y / c) if c else (0.0, 0.0)
+    sin_c, cos_c = math.sin(c), math.cos(c)
+    phi = math.asin(max(-1.0, min(1.0, cos_c * sin_0 + y * sin_c * cos_0)))
+    turn = math.atan2(x * sin_c, cos_0 * cos_c - y * sin_c * sin_0)
     return longitude + math.degrees(turn), math.degrees(phi)
+
+
+def _radii(latitude: float) -> tuple[float, float]:
+    """The ellipsoid's radii of curvature eastwards and northwards, so that the middle has true scale."""
+    eccentricity = _FLATTENING * (2 - _FLATTENING)
+    shrunk = 1 - eccentricity * math.sin(math.radians(latitude)) ** 2
+    return _EQUATOR / math.sqrt(shrunk), _EQUATOR * (1 - eccentricity) / shrunk**1.5

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from beffroi.broker.rules.context import Context
 from beffroi.broker.rules.cursor import is_name
-from beffroi.broker.rules.distance import around, is_nearer
+from beffroi.broker.rules.distance import around, nearness_to
 from beffroi.broker.rules.entity import LOCATION
 from beffroi.broker.rules.geometry import box_of, check_geometry, shape_of
 from beffroi.broker.rules.query import GeoQuery, Relation
@@ -117,13 +117,13 @@ def _compiled(relation: Relation, geometry: bytes, metres: float, beyond: bool) 
 def _near(reference: JsonObject, metres: float, *, beyond: bool) -> GeoHolds:
     """Within the buffer, its edge included, or disjoint from it."""
     boxes = around(box_of(reference), metres)
-    shape = shape_of(reference)
+    near = nearness_to(shape_of(reference), metres)
 
     def holds(geometry: Json) -> bool:
         if not isinstance(geometry, dict):
             return False
         box = box_of(geometry)
-        within = any(_touch(box, other) for other in boxes) and is_nearer(shape_of(geometry), shape, metres)
+        within = any(_touch(box, other) for other in boxes) and near(shape_of(geometry))
         return within is not beyond
 
     return holds
