@@ -165,9 +165,9 @@ def _some(path: Path, find: Reach, test: LeafTest) -> Holds:
                     return True
         return False
 
-    if len(path.steps) > 1 or path.members or path.steps[0] in MEMBERS:
+    *before, name = path.steps
+    if before or path.members or name in MEMBERS:
         return holds
-    name = path.steps[0]
 
     def holds_soon(entity: Entity) -> bool:
         """The same without a list for the commonest: one instance with a number or a text."""
