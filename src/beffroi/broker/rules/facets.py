@@ -7,8 +7,8 @@
 | `q:<path>` | each leaf that the path reaches, by sort; a text that is a date-time also as a time |
 | `has:<path>` | true, if the path reaches anything |
 
-A path is written as JSON, `q:[["https://example.org/speed"]]`. Texts are cut to LONGEST_TEXT
-characters, so that every engine can index them. An extent's path is the expanded name of the GeoProperty.
+A path is written as JSON: `q:[["https://example.org/speed"]]`. An extent's path is the expanded name of
+the GeoProperty.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -29,9 +29,6 @@ from beffroi.store.port import Extent, Facet, Indexer
 TYPE = "type"
 SCOPE = "scope"
 ALWAYS = frozenset({TYPE, SCOPE})
-
-LONGEST_TEXT = 512
-"""Characters; four bytes each still fit into an index row of every engine."""
 
 _Reader: TypeAlias = Callable[[Entity], Iterable[Facet]]
 
@@ -67,19 +64,6 @@ ENTITY_INDEX = Indexer(facets, extents, ALWAYS)
 """How a store indexes records of kind "entity"."""
 
 
-def cut(text: str) -> str:
-    """A text as an index holds it: its start, without NUL, which not every engine can store.
-
-    Order is kept but not strictly; `survives` says which texts cannot be mistaken for another.
-    """
-    return text[:LONGEST_TEXT].replace("\x00", "\x01")
-
-
-def survives(text: str) -> bool:
-    """Whether no other text looks the same in an index."""
-    return len(text) < LONGEST_TEXT and "\x00" not in text and "\x01" not in text
-
-
 def _encoded(path: Path) -> str:
     parts = (path.steps, path.members, path.keys) if path.members else (path.steps,)
     return orjson.dumps(parts).decode()
@@ -98,11 +82,9 @@ def _readers(paths: frozenset[str]) -> tuple[_Reader, ...]:
 
 def _reader(path: str) -> _Reader:
     if path == TYPE:
-        return lambda entity: [Facet(TYPE, "text", cut(name)) for name in entity["type"]]
+        return lambda entity: [Facet(TYPE, "text", name) for name in entity["type"]]
     if path == SCOPE:
-        return lambda entity: [
-            Facet(SCOPE, "text", cut(normal_scope(each))) for each in entity.get("scope", ())
-        ]
+        return lambda entity: [Facet(SCOPE, "text", normal_scope(each)) for each in entity.get("scope", ())]
     kind, _, encoded = path.partition(":")
     decoded = _decoded(encoded)
     find = reach(decoded)
@@ -126,7 +108,7 @@ def _values(path: str, leaf: Json) -> Iterator[Facet]:
         case int() | float():
             yield Facet(path, "number", leaf)
         case str():
-            yield Facet(path, "text", cut(leaf))
+            yield Facet(path, "text", leaf)
             yield from _times(path, leaf)
         case _:
             pass

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from beffroi.broker.rules.distance import around
-from beffroi.broker.rules.facets import SCOPE, TYPE, cut, presence_path, survives, value_path
+from beffroi.broker.rules.facets import SCOPE, TYPE, presence_path, value_path
 from beffroi.broker.rules.geometry import box_of
 from beffroi.broker.rules.pattern import literal_start
 from beffroi.broker.rules.query import (
@@ -78,7 +78,7 @@ def _either(parts: list[Narrowed]) -> Narrowed:
 def _types(selection: Selection) -> Narrowed:
     match selection:
         case Name(text):
-            return Where(TYPE, "==", "text", cut(text)), survives(text)
+            return Where(TYPE, "==", "text", text), True
         case EachOf(of):
             return _all([_types(part) for part in of])
         case _:
@@ -96,15 +96,12 @@ def _scopes(selection: Selection) -> Narrowed:
 
 
 def _scope(pattern: str) -> Narrowed:
-    exact = survives(pattern)
     if "+" in pattern:
-        return Prefix(SCOPE, cut(pattern[: pattern.index("+")])), False
+        return Prefix(SCOPE, pattern[: pattern.index("+")]), False
     if not pattern.endswith("/#"):
-        return Where(SCOPE, "==", "text", cut(pattern)), exact
-    below = Prefix(SCOPE, cut(pattern[:-1]))
-    if pattern == "/#":
-        return below, True
-    return Either((Where(SCOPE, "==", "text", cut(pattern[:-2])), below)), exact
+        return Where(SCOPE, "==", "text", pattern), True
+    below = Prefix(SCOPE, pattern[:-1])
+    return (below if pattern == "/#" else Either((Where(SCOPE, "==", "text", pattern[:-2]), below))), True
 
 
 def _geo(geo: GeoQuery) -> Filter:
@@ -145,7 +142,7 @@ def _comparison(compare: Compare) -> Narrowed:
         case "!=" | "!~=":
             return _present(path), False
         case "~=":
-            start = cut(literal_start(str(compare.values[0])))
+            start = literal_start(str(compare.values[0]))
             if not start or path.steps[-1] in MOMENTS:
                 return _present(path), False
             return Prefix(value_path(path), start), False
@@ -157,49 +154,46 @@ def _comparison(compare: Compare) -> Narrowed:
 def _equal(path: Path, value: Literals | Range) -> Narrowed:
     if not isinstance(value, Range):
         return _order(path, "==", value)
-    (low, low_exact), (high, high_exact) = _indexed(value.low), _indexed(value.high)
-    sort = _sort(value.low)
-    if low is None or high is None or sort is None:
+    low, high = _facet_value(value.low), _facet_value(value.high)
+    if low is None or high is None:
         return _present(path), False
-    exact = low_exact and high_exact and not (isinstance(value.low, Moment) and value.low.sort != "datetime")
-    return Between(value_path(path), sort, low, high), exact
+    dates = isinstance(value.low, Moment) and value.low.sort == "date"
+    exact = _is_exact(value.low) and _is_exact(value.high) and not dates
+    return Between(value_path(path), _sort(value.low), low, high), exact
 
 
 def _order(path: Path, comparator: Comparator, value: Literals) -> Narrowed:
-    sort, (literal, exact) = _sort(value), _indexed(value)
-    if sort is None or literal is None:
+    literal, sort = _facet_value(value), _sort(value)
+    if literal is None:
         return _present(path), False
-    if not exact:
+    if not _is_exact(value):
         return Where(value_path(path), _CLOSED[comparator], sort, literal), False
-    exact = comparator == "==" or sort in {"number", "time"}
+    exact = comparator == "==" or sort != "text"  # relationships are texts too, but have no order
     return Where(value_path(path), comparator, sort, literal), exact
 
 
-def _sort(value: Literals) -> Sort | None:
-    """The sort of the facets among which a value is found; None for a time of day, which has none."""
+def _facet_value(value: Literals) -> bool | float | str | None:
+    """The value as facets have it; None for a time of day, which is no facet of its own."""
+    match value:
+        case Moment("time"):
+            return None
+        case Moment():
+            return value.text
+        case _:
+            return value
+
+
+def _sort(value: Literals) -> Sort:
     match value:
         case Moment("datetime"):
             return "time"
-        case Moment("date"):
+        case Moment() | str():
             return "text"
-        case Moment():
-            return None
         case bool():
             return "boolean"
-        case str():
-            return "text"
         case _:
             return "number"
 
 
-def _indexed(value: Literals) -> "tuple[bool | float | str | None, bool]":
-    """The value as an index holds it, and whether nothing is lost."""
-    match value:
-        case Moment(sort, text):
-            return (None, False) if sort == "time" else (text, True)
-        case bool():
-            return value, True
-        case str():
-            return cut(value), survives(value)
-        case _:
-            return value, abs(value) < _EXACT_INTEGERS
+def _is_exact(value: Literals) -> bool:
+    return isinstance(value, Moment | str) or abs(value) < _EXACT_INTEGERS
