@@ -16,7 +16,7 @@ from beffroi.kernel.record import Change, Commit, Key, Record
 from beffroi.store.port import Find, Store
 from beffroi.web.message import ANYBODY, Actor, Request
 
-TOKEN, SESSION = "token", "session"  # noqa: S105 - kinds of records
+TOKEN, SESSION = "token", "session"
 SESSION_COOKIE = "beffroi_session"
 SESSION_SECONDS = 12 * 3600.0
 RIGHTS = ("read", "write", "operate")

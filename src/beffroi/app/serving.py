@@ -64,7 +64,7 @@ class listening:  # noqa: N801 - reads as a sentence: async with listening(node)
 
     async def __aexit__(self, *failure: object) -> None:
         if self._server is not None:
-            self._server.stop()
+            self._server.stop()  # type: ignore[no-untyped-call] - Granian has no types here
         if self._tasks is not None:
             await self._tasks.__aexit__(None, None, None)
 

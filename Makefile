@@ -1,0 +1,56 @@
+# Each target sets up what it needs. `make` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+FRONTEND := src/beffroi/portal/frontend
+BUILT := src/beffroi/portal/static/built/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench serve docs lock clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) $(BUILT) ## make the environment in .venv and build the pages' scripts
+
+$(READY): requirements/develop.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/develop.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BUILT): $(READY) $(FRONTEND)/package-lock.json $(wildcard $(FRONTEND)/src/* $(FRONTEND)/*.mjs)
+	$(BIN)/python -m beffroi.portal.frontend
+	@touch $@
+
+demo: setup ## run two simulated cities and open the portal's address
+	$(BIN)/beffroi demo
+
+test: setup ## run the tests
+	$(BIN)/python -m pytest
+
+check: setup ## check style, types, rooms and printed pages
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/python -m beffroi.printed --check
+
+bench: setup ## measure speed against a bare server in the same run
+	$(BIN)/python -m bench
+
+serve: setup ## run a node on http://127.0.0.1:1026
+	$(BIN)/beffroi serve --data data
+
+docs: setup ## print the pages in docs/ that are made from code
+	$(BIN)/python -m beffroi.printed
+
+lock: ## pin the newest dependencies with hashes (needs the tool uv)
+	for f in run develop; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --no-annotate requirements/$$f.in -o requirements/$$f.txt; done
+
+clean: ## remove what was made
+	rm -rf $(VENV) data build dist src/beffroi/portal/static/built $(FRONTEND)/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

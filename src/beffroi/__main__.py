@@ -1,0 +1,5 @@
+"""`python -m beffroi`."""
+
+from beffroi.cli import main
+
+main()

@@ -1,0 +1,5 @@
+"""The command line."""
+
+from beffroi.cli.program import main
+
+__all__ = ["main"]

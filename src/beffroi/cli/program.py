@@ -1,0 +1,36 @@
+"""The program `beffroi`: its commands, each in a file of its own."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from beffroi.cli.checking import check
+from beffroi.cli.demonstration import demo
+from beffroi.cli.harvesting import harvest, source
+from beffroi.cli.serving import serve
+from beffroi.cli.tokens import token
+from beffroi.kernel.problem import Problem
+
+PROGRAM = typer.Typer(
+    name="beffroi",
+    help="The open node of a city: prove that data is interoperable, share it, reuse what works.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+PROGRAM.command()(serve)
+PROGRAM.command()(check)
+PROGRAM.command()(harvest)
+PROGRAM.command()(demo)
+PROGRAM.add_typer(source, name="source")
+PROGRAM.add_typer(token, name="token")
+
+
+def main() -> None:
+    """Run the program; a Problem is a sentence on standard error and exit code 1."""
+    try:
+        PROGRAM()
+    except Problem as problem:
+        Console(stderr=True).print(f"[bold red]{problem.kind.title}.[/] {problem.detail}", highlight=False)
+        sys.exit(1)

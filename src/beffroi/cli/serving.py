@@ -1,0 +1,54 @@
+"""`beffroi serve`: run a node."""
+
+import asyncio
+import logging
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from beffroi.app.node import Node
+from beffroi.app.serving import serve as serve_node
+from beffroi.cli.options import Contexts, Data, store_url
+from beffroi.config import Settings
+
+
+def serve(
+    data: Data = "data",
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 1026,
+    base: Annotated[str, typer.Option(help="The node's public address, if a proxy stands before it.")] = "",
+    contexts: Contexts = None,
+    city: Annotated[str, typer.Option(help="The city's name, for its pages.")] = "Beffroi",
+    base_map: Annotated[str, typer.Option(help="A PMTiles file or a MapLibre style URL.")] = "",
+    private_endpoints: Annotated[
+        bool | None, typer.Option(help="May the node call private addresses? By default on loopback only.")
+    ] = None,
+    open_access: Annotated[
+        bool | None, typer.Option(help="Serve without sign-in? By default on loopback only.")
+    ] = None,
+) -> None:
+    """Run a node until Ctrl+C."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    settings = Settings(
+        data=store_url(data),
+        host=host,
+        port=port,
+        base=base.rstrip("/"),
+        contexts=contexts,
+        city=city,
+        base_map=base_map,
+        private_endpoints=private_endpoints,
+        open_access=open_access,
+    )
+    asyncio.run(serve_node(settings, _ready))
+
+
+def _ready(node: Node, address: str) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"[bold]{node.settings.city}[/] is open at [link={address}]{address}[/link]")
+    console.print(f"  NGSI-LD           {address}/ngsi-ld/v1")
+    console.print(f"  OGC API Features  {address}/ogc")
+    if node.settings.needs_sign_in:
+        console.print("  Every request needs a token: [bold]beffroi token add NAME[/]")
+    console.print("  Ctrl+C ends it.")
