@@ -1,6 +1,13 @@
 """Fixtures for everybody: an event loop, and the store on every engine."""
 
 import asyncio
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,9 +17,77 @@ import pytest
 from beffroi.store.opening import open_store
 from beffroi.store.port import Indexer, Store
 
+PROGRAMS = Path("/usr/lib/postgresql/15/bin")
+POSTGIS = Path("/usr/share/postgresql/15/extension/postgis.control")
+_DATABASES = itertools.count()
+
 T = TypeVar("T")
 Run = Callable[[Coroutine[Any, Any, T]], T]
 OpenEngine = Callable[[Mapping[str, Indexer]], Store]
+
+
+class PostgresServer:
+    """Started by the tests and stopped by them; PostgreSQL refuses to run as root, so root steps down."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] * (os.geteuid() == 0)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "PostgresServer":
+        if self._as:
+            shutil.chown(self.directory, "postgres", "postgres")
+        options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"]
+        self._run("initdb", f"--pgdata={self.directory / 'data'}", *options)
+        self.start()
+        self.command("CREATE DATABASE beffroi")
+        self.command("CREATE EXTENSION postgis", "beffroi")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop(signal.SIGINT)
+        shutil.rmtree(self.directory)
+
+    def start(self) -> None:
+        command = [*self._as, str(PROGRAMS / "postgres"), "-D", str(self.directory / "data")]
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.directory),
+            "shared_buffers": "64MB",
+        }
+        command += [f"--{name}={value}" for name, value in settings.items()]
+        with (self.directory / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=self.directory, stdout=log, stderr=log, start_new_session=True
+            )
+        for _ in range(600):
+            if self._run("pg_isready", "--host", str(self.directory), check=False) == 0:
+                return
+            time.sleep(0.05)
+        pytest.fail((self.directory / "log").read_text()[-2000:])
+
+    def stop(self, by: signal.Signals) -> None:
+        """Stop the server and wait; SIGKILL goes to all its processes at once."""
+        assert self._process is not None
+        if by == signal.SIGKILL:
+            os.killpg(self._process.pid, by)
+        else:
+            self._process.send_signal(by)
+        self._process.wait()
+        self._process = None
+
+    def address(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self.directory}"
+
+    def command(self, sql: str, database: str = "postgres") -> None:
+        self._run("psql", "--quiet", "--no-psqlrc", "--command", sql, self.address(database))
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> int:
+        command = [*self._as, str(PROGRAMS / program), *arguments]
+        done = subprocess.run(command, cwd=self.directory, check=False, capture_output=True)
+        if check and done.returncode:
+            pytest.fail(done.stderr.decode())
+        return done.returncode
 
 
 @pytest.fixture
@@ -68,6 +143,19 @@ def store(open_engine: Callable[[Mapping[str, Indexer]], Store], indexers: Mappi
     return open_engine(indexers)
 
 
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL of our own for the session, on a socket in a directory of its own."""
+    if not PROGRAMS.exists() or not POSTGIS.exists():
+        pytest.skip("PostgreSQL is not there: `apt-get install postgresql postgresql-15-postgis-3`.")
+    with PostgresServer(Path(tempfile.mkdtemp(prefix="beffroi-postgres-"))) as server:
+        yield server
+
+
 @pytest.fixture
-def postgres_database() -> str:
-    pytest.skip("PostgreSQL is not built yet.")
+def postgres_database(postgres_server: PostgresServer, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a fresh database."""
+    name = f"test_{next(_DATABASES)}"
+    postgres_server.command("CREATE DATABASE " + name + " TEMPLATE beffroi")
+    yield postgres_server.address(name)
+    postgres_server.command(f"DROP DATABASE {name} WITH (FORCE)")

@@ -138,7 +138,9 @@ class Batches:
             refusals, announce = await self._settle(batch)
         except Problem as problem:
             for work in batch:
-                _answer(work, Problem(problem.kind, problem.detail, problem.headers))
+                own = Problem(problem.kind, problem.detail, problem.headers)
+                own.__cause__ = problem
+                _answer(work, own)
         except Exception as failure:  # noqa: BLE001 - an index function that fails on one document, say
             if len(batch) == 1:
                 _answer(batch[0], failure)

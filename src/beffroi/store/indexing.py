@@ -4,10 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from beffroi.kernel.geometry import Box
 from beffroi.kernel.record import Record
 from beffroi.store.holds import NO_INDEXER
 from beffroi.store.ordering import ordered, shelf_of
 from beffroi.store.port import Extent, Indexer
+
+EXTENTS_BITS = 20
+"""A record has up to 2^20 extents; its slots follow each other."""
+
+_FARTHEST = 1e30
+"""Trees hold 32-bit numbers; what lies farther out is brought in, which keeps the order."""
 
 FacetRow: TypeAlias = tuple[int, bytes]
 """Shelf and value."""
@@ -41,3 +48,24 @@ def _is_somewhere(extent: Extent) -> bool:
     west, south, east, north = extent.box
     total = west + south + east + north
     return total == total or not any(edge != edge for edge in extent.box)  # noqa: PLR0124
+
+
+def first_slot(number: int) -> int:
+    """The slot of the first extent of a record."""
+    return number << EXTENTS_BITS
+
+
+def last_slot(number: int) -> int:
+    return ((number + 1) << EXTENTS_BITS) - 1
+
+
+def inside(degrees: float) -> float:
+    return min(max(degrees, -_FARTHEST), _FARTHEST)
+
+
+def envelope(box: Box) -> Box:
+    """The box as a tree takes it: brought in, and with its edges in order."""
+    west, south, east, north = box
+    return Box(
+        inside(min(west, east)), inside(min(south, north)), inside(max(west, east)), inside(max(south, north))
+    )

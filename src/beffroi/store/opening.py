@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from beffroi.kernel.problem import InvalidRequest, Problem
 from beffroi.store.memory import MemoryStore
 from beffroi.store.port import Indexer, Store
+from beffroi.store.postgres import PostgresStore
 from beffroi.store.sqlite import SqliteStore
 
 
@@ -21,6 +21,6 @@ async def open_store(url: str, indexers: Mapping[str, Indexer]) -> Store:
         case "sqlite":
             return await SqliteStore.open(Path(rest), indexers)
         case "postgresql" | "postgres":
-            raise Problem(InvalidRequest, "PostgreSQL is not there yet.")
+            return await PostgresStore.open(url, indexers)
         case _:
             return await SqliteStore.open(Path(url), indexers)

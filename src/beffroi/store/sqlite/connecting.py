@@ -49,7 +49,15 @@ class Connection(Protocol):
         """Pages in the log after this connection's last commit."""
         ...
 
+    def wait(self, seconds: float) -> None:
+        """From now on wait so long for other connections; then Busy is raised."""
+        ...
+
     def close(self) -> None: ...
+
+
+class Busy(Problem):
+    """Another connection has what this one needs."""
 
 
 class _Cursor(Protocol):
@@ -66,6 +74,8 @@ class _Apsw(Protocol):
     def set_wal_hook(self, callable: Callable[[apsw.Connection, str, int], int]) -> None: ...
 
     def wal_checkpoint(self, *, mode: int) -> tuple[int, int]: ...
+
+    def set_busy_timeout(self, milliseconds: int) -> None: ...
 
     def close(self) -> None: ...
 
@@ -97,6 +107,9 @@ class FileConnection:
         with translated(self._path):
             self._apsw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
+    def wait(self, seconds: float) -> None:
+        self._apsw.set_busy_timeout(int(seconds * 1000))
+
     def close(self) -> None:
         self._apsw.close()
 
@@ -118,7 +131,7 @@ def open_writer(path: Path) -> Connection:
     except BaseException:
         connection.close()
         raise
-    connection.execute("PRAGMA busy_timeout = 0")  # it runs on the event loop, where nothing may wait
+    connection.wait(0)  # it runs on the event loop, where nothing may wait
     return connection
 
 
@@ -167,7 +180,7 @@ def problem_of(failure: apsw.Error, path: Path) -> Problem:
         case apsw.IOError() if _is_full(path):
             kind, sentence = StorageFull, f"The disk of the database '{path}' is full."
         case apsw.BusyError():
-            sentence = f"The database '{path}' is in use by another process."
+            return Busy(Unavailable, f"The database '{path}' is in use by another process.")
         case apsw.NotADBError() | apsw.CorruptError():
             sentence = f"The file '{path}' is no sound database: {failure}."
         case apsw.CantOpenError():

@@ -8,13 +8,8 @@ from collections.abc import Sequence
 
 from beffroi.kernel.geometry import Box
 from beffroi.store.choosing import Numbers, Sql
+from beffroi.store.indexing import EXTENTS_BITS, inside, last_slot
 from beffroi.store.sqlite.connecting import carray
-
-EXTENTS_BITS = 20
-"""A record has up to 2^20 extents; its slots follow each other."""
-
-_FARTHEST = 1e30
-"""The tree holds 32-bit numbers; what lies farther out is brought in, which keeps the order."""
 
 
 class SqliteDialect:
@@ -60,18 +55,6 @@ class SqliteDialect:
         return Sql(text, (path, east, west, north, south))
 
 
-def first_slot(number: int) -> int:
-    return number << EXTENTS_BITS
-
-
-def last_slot(number: int) -> int:
-    return ((number + 1) << EXTENTS_BITS) - 1
-
-
 def bin_of(collection: int, path: str) -> int:
     """A third dimension of the tree: other tenants' extents do not slow a query. Two may share one."""
     return zlib.crc32(f"{collection} {path}".encode("utf-8", "surrogatepass")) & 0xFFFFF
-
-
-def inside(degrees: float) -> float:
-    return min(max(degrees, -_FARTHEST), _FARTHEST)

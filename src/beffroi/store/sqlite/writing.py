@@ -12,15 +12,15 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from beffroi.kernel.problem import Problem, Unavailable
+from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key, Record
-from beffroi.store.indexing import NO_ROWS, Rows, rows_of
+from beffroi.store.indexing import NO_ROWS, Rows, envelope, first_slot, rows_of
 from beffroi.store.picture import Draft
 from beffroi.store.sqlite import catalog as catalogs
 from beffroi.store.sqlite.catalog import Catalog
 from beffroi.store.sqlite.checkpoints import Checkpoints
-from beffroi.store.sqlite.connecting import Connection
-from beffroi.store.sqlite.dialect import SqliteDialect, bin_of, first_slot, inside
+from beffroi.store.sqlite.connecting import Busy, Connection
+from beffroi.store.sqlite.dialect import SqliteDialect, bin_of
 
 AT_ONCE = 256
 """Rows that are written before other work of the event loop has its turn."""
@@ -52,16 +52,10 @@ class Writer:
 
     async def lock(self) -> None:
         """Take the right to write; what `catalog` knows is true from here on."""
-        waited = 0.0
-        while True:
-            try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                break
-            except Problem as problem:
-                if problem.kind is not Unavailable or "in use" not in problem.detail or waited > PATIENCE:
-                    raise
-            await asyncio.sleep(0.005)
-            waited += 0.005
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except Busy:
+            await self._in_thread(lambda: self._patiently("BEGIN IMMEDIATE"))
         try:
             self.catalog.refresh()
         except BaseException:
@@ -78,7 +72,7 @@ class Writer:
                     self._connection.execute_many(sql, rows[at : at + AT_ONCE])
                     if at + AT_ONCE < len(rows):
                         await asyncio.sleep(0)
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._sync)
+            await self._in_thread(self._commit)
         except BaseException:
             self.roll_back()
             raise
@@ -94,9 +88,20 @@ class Writer:
     def close(self) -> None:
         self._thread.shutdown()
 
-    def _sync(self) -> None:
-        self._connection.execute("COMMIT")
+    async def _in_thread(self, work: Callable[[], None]) -> None:
+        """Do what may take long, or wait for another process."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _commit(self) -> None:
+        self._patiently("COMMIT")
         self._checkpoints.help_along(self._connection)
+
+    def _patiently(self, statement: str) -> None:
+        self._connection.wait(PATIENCE)
+        try:
+            self._connection.execute(statement)
+        finally:
+            self._connection.wait(0)
 
     def _read(self, keys: Collection[Key]) -> dict[Key, Record]:
         ids: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
@@ -169,15 +174,10 @@ class Statements:
             self.add("DELETE FROM extent WHERE slot = ?", (slot,))
             self.add("DELETE FROM place WHERE slot = ?", (slot,))
         for slot, (path, box) in enumerate(after.extents, first_slot(number)):
-            west, south, east, north = box
             self.add("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?)", (slot, path, collection.number, *box))
             bin_number = bin_of(collection.number, path)
-            edges = (
-                inside(min(west, east)),
-                inside(max(west, east)),
-                inside(min(south, north)),
-                inside(max(south, north)),
-            )
+            west, south, east, north = envelope(box)
+            edges = (west, east, south, north)
             row = (slot, *edges, bin_number, bin_number + 0.5)  # thick, else all volumes were 0
             self.add("INSERT INTO extent VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 

@@ -1,0 +1,166 @@
+"""The Store on a PostgreSQL database: batches write, reads by id are gathered, scans have own sessions."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.problem import Problem, Unavailable
+from beffroi.kernel.record import Key, Record
+from beffroi.store import asking
+from beffroi.store.batches import Batches, Raced
+from beffroi.store.choosing import Search, Sql
+from beffroi.store.holds import NO_INDEXER
+from beffroi.store.picture import Draft, is_name, nameable
+from beffroi.store.port import Decide, Find, Found, Indexer, Pending, Trace
+from beffroi.store.postgres.building import Builder
+from beffroi.store.postgres.connecting import Session, prepare
+from beffroi.store.postgres.dialect import PostgresDialect
+from beffroi.store.postgres.reading import Readers
+from beffroi.store.postgres.writing import Writer
+from beffroi.store.searching import search
+
+PIECE = 500
+_SNAPSHOT = Sql("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+T = TypeVar("T")
+
+
+class PostgresStore:
+    def __init__(self, url: str, indexers: Mapping[str, Indexer]) -> None:
+        self._indexers = indexers
+        self._session = Session(url)
+        self._writer = Writer(self._session, indexers)
+        self._builder = Builder(self._session, indexers)
+        self._readers = Readers(url)
+        self._batches = Batches(self)
+        self._dialect = PostgresDialect()
+        self._closed = False
+
+    @classmethod
+    async def open(cls, url: str, indexers: Mapping[str, Indexer]) -> "PostgresStore":
+        await prepare(url)
+        store = cls(url, indexers)
+        store._batches.start()
+        return store
+
+    async def read(self, keys: Sequence[Key]) -> dict[Key, Record]:
+        self._check_open()
+        wanted = [key for key in keys if nameable(key)]
+        return await self._readers.records(wanted) if wanted else {}
+
+    async def find(self, find: Find) -> Found:
+        self._check_open()
+        if not nameable(Key(find.tenant, find.kind, "")):
+            return Found([], more=False, count=0 if find.count else None)
+        indexer = self._indexers.get(find.kind, NO_INDEXER)
+        outcome = await self._ask(lambda: search(find, indexer, self._dialect))
+        self._builder.note_use(outcome.used)
+        if outcome.missing and indexer is not NO_INDEXER:
+            self._builder.ask(find.tenant, find.kind, outcome.missing)
+            self._batches.wake()
+        return outcome.found
+
+    async def stream(self, find: Find) -> AsyncIterator[Record]:
+        piece = replace(find, limit=PIECE, count=False)
+        while True:
+            found = await self.find(piece)
+            for record in found.records:
+                yield record
+            if not found.more:
+                return
+            piece = replace(piece, after=found.records[-1].number, offset=0)
+
+    async def values(self, tenant: str, kind: str, path: str) -> dict[str, int]:
+        if not nameable(Key(tenant, kind, path)):
+            return {}
+        indexer = self._indexers.get(kind, NO_INDEXER)
+        return await self._ask(lambda: asking.values(indexer, Key(tenant, kind, ""), path))
+
+    async def transact(self, reads: Sequence[Key], decide: Decide) -> None:
+        await self._batches.transact(reads, decide)
+
+    async def lanes(self, now: Instant, limit: int) -> list[str]:
+        return await self._ask(lambda: asking.lanes(self._dialect, now, limit))
+
+    async def next_due(self) -> Instant | None:
+        return await self._ask(asking.next_due)
+
+    async def pending(self, lane: str, limit: int) -> list[Pending]:
+        if not is_name(lane):
+            return []
+        return await self._ask(lambda: asking.pending(lane, limit))
+
+    async def history(self, key: Key, *, since: Instant, limit: int) -> list[Trace]:
+        if not nameable(key):
+            return []
+        return await self._ask(lambda: asking.history(self._dialect, key, since, limit))
+
+    async def traces(self, *, after: int, limit: int) -> list[Trace]:
+        return await self._ask(lambda: asking.traces(self._dialect, after, limit))
+
+    async def last_trace(self) -> int:
+        return await self._ask(asking.last_trace)
+
+    async def tenants(self) -> list[str]:
+        return await self._ask(lambda: asking.tenants(self._dialect))
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        self._batches.on_commit(listener)
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        await self._batches.close()
+        await self._session.close()
+        await self._readers.close()
+
+    # What the batching loop asks of an engine.
+
+    async def begin(self, keys: Collection[Key]) -> Mapping[Key, Record]:
+        return await self._writer.begin(keys)
+
+    async def commit(self, draft: Draft) -> None:
+        try:
+            await self._writer.commit(draft)
+        except BaseException:
+            await self._session.roll_back()
+            raise
+
+    async def give_up(self) -> None:
+        await self._writer.give_up()
+
+    async def chore(self) -> bool:
+        try:
+            return await self._builder.step()
+        except Raced:
+            return True  # another process was faster; look again
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Problem(Unavailable, "The store is closed.")
+
+    async def _ask(self, question: Callable[[], Search[T]]) -> T:
+        """Run a question on one snapshot."""
+        self._check_open()
+        async with self._readers.session() as session:
+            try:
+                return await _run(question(), session)
+            finally:
+                await session.roll_back()
+
+
+async def _run(search: Search[T], session: Session) -> T:
+    """Ask what a search asks until it has its answer; let others have their turn in between."""
+    try:
+        asked = next(search)
+        _, rows = await session.run(_SNAPSHOT, asked)
+        while True:
+            asked = search.send(rows)
+            (rows,) = await session.run(asked)
+            await asyncio.sleep(0)
+    except StopIteration as ended:
+        answer: T = ended.value
+        return answer
