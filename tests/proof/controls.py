@@ -565,7 +565,12 @@ class LilleShaped:
         rows = {"vlille_temps_reel": self._stations(), "decheterie_fixe": self._centres()}.get(name)
         if rows is None:
             return not_found()
-        limit = int(query.get("limit", "10"))
+        given = query.get("limit", "10")
+        limit = int(given) if given.lstrip("-").isdigit() else 10
+        if "bbox" in query:
+            w, s, e, n = map(float, query["bbox"].split(","))
+            points = [self._feature(name, row)["geometry"]["coordinates"] for row in rows]
+            rows = [row for row, (x, y) in zip(rows, points, strict=True) if w <= x <= e and s <= y <= n]
         rows = rows if limit < 0 else rows[:limit]
         if query.get("f") == "geojson":
             features = [self._feature(name, row) for row in rows]

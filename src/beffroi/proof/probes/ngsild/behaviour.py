@@ -37,14 +37,12 @@ def data_can_be_read(sample: Sample) -> list[Finding]:
         "url": sample.exchange.request.url,
     }
     case = _case_of_data(sample)
-    reached = (
-        "reached"
-        if case in {"reads", "empty", "wrong-type"}
-        else "unreached"
-        if case in {"no-data", "web-page"}
-        else case
-    )
-    found = [Finding("data-readable", case, seen, values), Finding("data-reachable", reached, seen, values)]
+    reached = {"reads": "reached", "empty": "reached", "wrong-type": "reached"}
+    unreached = {"no-data": "unreached", "web-page": "unreached", "unreadable": "unreached"}
+    found = [
+        Finding("data-readable", case, seen, values),
+        Finding("data-reachable", {**reached, **unreached}.get(case, case), seen, values),
+    ]
     if case == "reads":
         wrong = [entity for entity in sample.entities if not is_entity(entity)]
         name = text(wrong[0].get("id"))[:80] if wrong else ""

@@ -67,37 +67,36 @@ def one_envelope(portal: Portal) -> Finding:
     return Finding("same-envelope", "same", seen, {"count": str(len(answered)), "shape": shapes[0]})
 
 
-def data_can_be_read(portal: Portal) -> Finding:
-    """The items parse as the media type that their answer declares."""
+def data_can_be_read(portal: Portal) -> list[Finding]:
+    """The items are reached, and parse as the media type that their answer declares."""
     exchange = portal.two
     seen = numbers(exchange)
-    refused = obstacle(exchange.answer)
     values = {
         "type": exchange.answer.header("content-type")[:80] or "?",
         "status": str(exchange.answer.status),
+        "url": exchange.request.url,
     }
+    case = _case_of_data(exchange, values["type"])
+    reached = {"reads": "reached", "empty": "reached", "wrong-type": "reached"}
+    unreached = {"no-data": "unreached", "web-page": "unreached", "unreadable": "unreached"}
+    return [
+        Finding("data-readable", case, seen, values),
+        Finding("data-reachable", {**reached, **unreached}.get(case, case), seen, values),
+    ]
+
+
+def _case_of_data(exchange: Exchange, declared: str) -> str:
+    refused = obstacle(exchange.answer)
     if refused:
-        return Finding("data-readable", refused, seen)
+        return refused
     if exchange.answer.status != 200:
-        return Finding("data-readable", "no-data", seen, values)
+        return "no-data"
     if looks_like_page(exchange.answer):
-        return Finding("data-readable", "web-page", seen, values)
+        return "web-page"
     envelope, rows = items_of(exchange)
     if not rows:
-        return Finding("data-readable", "empty" if envelope else "unreadable", seen, values)
-    if "json" not in values["type"]:
-        return Finding("data-readable", "wrong-type", seen, values)
-    return Finding("data-readable", "reads", seen, values)
-
-
-def data_can_be_reached(portal: Portal) -> Finding:
-    seen = numbers(portal.two)
-    refused = obstacle(portal.two.answer)
-    if refused:
-        return Finding("data-reachable", refused, seen)
-    if portal.two.answer.status != 200 or looks_like_page(portal.two.answer):
-        return Finding("data-reachable", "unreached", seen, {"status": str(portal.two.answer.status)})
-    return Finding("data-reachable", "reached", seen, {"url": portal.two.request.url})
+        return "empty" if envelope else "unreadable"
+    return "reads" if "json" in declared else "wrong-type"
 
 
 def json_parameter_brings_features(portal: Portal, plain: Exchange) -> Finding:

@@ -30,7 +30,8 @@ def definitions(sample: Sample, openapi: Json) -> Asking[list[Finding]]:
     if not names:
         nothing = obstacle(sample.exchange.answer) or "no-items"
         return [
-            Finding(test, nothing, seen) for test in ("definition-found", "definition-readable", "model-score")
+            Finding(test, nothing, seen)
+            for test in ("definition-found", "definition-readable", "model-score")
         ]
     asked = yield from _ask(sample)
     last = asked[-1]

@@ -12,6 +12,7 @@ from beffroi.proof.probes.reading import Link, json_of, links_of, mapping, mappi
 
 MOST_SAMPLED = 8
 SAMPLE_SIZE = 100
+_NO_ITEMS = frozenset({"links", "collections", "error", "errors", "messages", "warnings"})
 ID_NAMES = ("id", "@id", "_id", "gid", "fid", "recordid", "objectid", "OBJECTID", "identifier")
 
 
@@ -86,7 +87,7 @@ def items_of(exchange: Exchange) -> tuple[str, list[dict[str, Json]]]:
     if isinstance(value, list):
         return "array", mappings(value)
     for name, member in mapping(value).items():
-        if name != "links" and mappings(member):
+        if name not in _NO_ITEMS and mappings(member):
             return name, mappings(member)
     return "", []
 

@@ -22,8 +22,7 @@ def examine_ogc(
     portal = yield from meet(base, listing, landing, url)
     primary = max(portal.samples, key=_usefulness)
     found = [
-        core.data_can_be_read(portal),
-        core.data_can_be_reached(portal),
+        *core.data_can_be_read(portal),
         core.core_behaves(portal),
         core.limit_is_obeyed(portal),
         core.one_envelope(portal),
