@@ -59,15 +59,23 @@ def events(
 def heard(
     audience: Record | None, tenant: str, subscription_id: str, ears: Sequence[Ear]
 ) -> tuple[Change, ...]:
-    """The audience when this subscription listens with these ears from now on; none when it stops."""
+    """The audience when this subscription listens with these ears from now on; none when it stops.
+
+    Every write of a subscription rewrites the audience, even one that leaves its ears alone: the version
+    of this record is how the fan-out knows that what it has in mind is still so.
+    """
     stored = audience.body if audience is not None else {}
-    entry = cast("Json", list(ears))
-    if stored.get(subscription_id, []) == entry:
-        return ()
     document = {name: value for name, value in stored.items() if name != subscription_id}
     if ears:
-        document[subscription_id] = entry
+        document[subscription_id] = cast("Json", list(ears))
+    if not document and audience is None:
+        return ()
     return (Change(audience_key(tenant), encode(document) if document else None),)
+
+
+def listeners(audience: Record | None) -> list[str]:
+    """The ids of the subscriptions that listen."""
+    return [] if audience is None else list(audience.body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,204 @@
+"""From a change to the notifications about it (clause 5.8.6): what the courier does with the outbox.
+
+| lane | event | what happens |
+| --- | --- | --- |
+| `change:` tenant | an entity changed | find the subscriptions that it concerns, one delivery for each |
+| `notify:` … | one notification | write it, send it, count it |
+| `every:` … | a period is over | write the notification of all matching entities, send it, count it |
+"""
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import cast
+
+from beffroi.broker.operations.notify_listeners import Listeners
+from beffroi.broker.operations.notify_matching import matching_entities, meets_conditions
+from beffroi.broker.operations.services import Broker
+from beffroi.broker.rules.audience import CHANGES
+from beffroi.broker.rules.entity import Entity
+from beffroi.broker.rules.jsonld import named
+from beffroi.broker.rules.notification import changed_entity, message_of, notification
+from beffroi.broker.rules.notification_change import EntityChange, change_of
+from beffroi.broker.rules.notification_count import failed, sent, throttle
+from beffroi.broker.rules.notification_match import is_concerned, is_throttled
+from beffroi.broker.rules.subscription import Subscription
+from beffroi.broker.rules.subscription_period import PERIODS, next_period
+from beffroi.broker.rules.subscription_record import counts_key, subscription_key, subscription_of
+from beffroi.courier.http import Deliver, Message, Receipt
+from beffroi.courier.outcome import Again, Done, Outcome, Post
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import JsonObject, decode_object, encode
+from beffroi.kernel.problem import Problem
+from beffroi.kernel.record import Change, Commit, Event, Key, Record, document_of
+from beffroi.store.port import Pending
+
+NOTIFICATIONS = "notify:"
+SHARDS = 8
+"""Lanes of one subscription: entities are spread over them, so that one does not hold up all others."""
+
+MOST_CHANGES = 100
+"""Changes that are fanned out in one commit."""
+
+MOST_ENTITIES = 1_000
+"""Entities in one periodic notification."""
+
+
+class Notifier:
+    """The handlers of the broker's lanes."""
+
+    def __init__(self, broker: Broker, deliver: Deliver) -> None:
+        self._broker, self._deliver = broker, deliver
+        self._listeners = Listeners(broker.store)
+
+    def posts(self) -> list[Post]:
+        """The rows for the courier."""
+        return [
+            Post(CHANGES, self.fan_out, MOST_CHANGES),
+            Post(NOTIFICATIONS, self.notify),
+            Post(PERIODS, self.period),
+        ]
+
+    async def fan_out(self, events: Sequence[Pending]) -> Outcome:
+        """Turn changes of one tenant into notifications, in one commit."""
+        found = list[tuple[Subscription, EntityChange, Event]]()
+        for event in events:
+            body = decode_object(event.body)
+            change = change_of(body)
+            for listener in await self._listeners.of(change.tenant):
+                if not is_concerned(listener, change):
+                    continue
+                if listener.hops and not await meets_conditions(self._broker.store, listener, change):
+                    continue
+                found.append(
+                    (listener.subscription, change, self._delivery(listener.subscription, change, body))
+                )
+        return _fanned_out(found)
+
+    async def notify(self, events: Sequence[Pending]) -> Outcome:
+        """Send one notification about one change."""
+        event = decode_object(events[0].body)
+        change = change_of(cast("JsonObject", event["change"]))
+        subscription = await self._active(change.tenant, str(event["subscription"]))
+        if subscription is None:
+            return Done()
+        try:
+            context = await self._broker.contexts.load(subscription.context)
+        except Problem as problem:
+            return self._outcome(change.tenant, subscription, Receipt(False, problem.detail))
+        entity = changed_entity(subscription, change, context)
+        body = notification(str(event["notification"]), subscription, [entity], context, change.at)
+        receipt = await self._send(subscription, body)
+        return self._outcome(change.tenant, subscription, receipt)
+
+    async def period(self, events: Sequence[Pending]) -> Outcome:
+        """Send one periodic notification, if any entity matches, and plan the next.
+
+        One that fails is not tried again: the next says more than it would.
+        """
+        event = decode_object(events[0].body)
+        tenant, subscription_id = str(event["tenant"]), str(event["subscription"])
+        key = subscription_key(tenant, subscription_id)
+        record = (await self._broker.store.read([key])).get(key)
+        if record is None or record.body["modifiedAt"] != event["written"]:
+            return Done()
+        subscription, now = subscription_of(record.body), self._broker.now()
+        if subscription.status(now) != "active":
+            return Done()
+        written, due = Instant(str(event["written"])), Instant(str(event["due"]))
+        following = next_period(tenant, subscription, written, due, now)
+        entities = await matching_entities(self._broker.store, tenant, subscription, MOST_ENTITIES)
+        receipt = await self._send_all(subscription, entities, now) if entities else None
+        return self._counted(tenant, subscription, receipt, (following,))
+
+    def _delivery(self, subscription: Subscription, change: EntityChange, body: JsonObject) -> Event:
+        event: JsonObject = {
+            "tenant": change.tenant,
+            "since": self._broker.now(),
+            "subscription": subscription.id,
+            "notification": self._broker.new_id(),
+            "change": body,
+        }
+        return Event(_lane(change, subscription), encode(event))
+
+    async def _active(self, tenant: str, subscription_id: str) -> Subscription | None:
+        """The subscription, unless it is gone, paused or expired: then nothing is sent (5.8.6)."""
+        key = subscription_key(tenant, subscription_id)
+        record = (await self._broker.store.read([key])).get(key)
+        if record is None:
+            return None
+        subscription = subscription_of(record.body)
+        return subscription if subscription.status(self._broker.now()) == "active" else None
+
+    async def _send_all(
+        self, subscription: Subscription, entities: Sequence[Entity], now: Instant
+    ) -> Receipt:
+        try:
+            context = await self._broker.contexts.load(subscription.context)
+        except Problem as problem:
+            return Receipt(False, problem.detail)
+        body = notification(self._broker.new_id(), subscription, entities, context, now)
+        return await self._send(subscription, body)
+
+    async def _send(self, subscription: Subscription, body: JsonObject) -> Receipt:
+        headers, content = message_of(subscription, body, named(subscription.context))
+        endpoint = subscription.endpoint
+        return await self._deliver(
+            Message(endpoint.uri, headers, content, endpoint.timeout_s, endpoint.cooldown_s)
+        )
+
+    def _outcome(self, tenant: str, subscription: Subscription, receipt: Receipt) -> Outcome:
+        done = self._counted(tenant, subscription, receipt, ())
+        if receipt.delivered:
+            return done
+        return Again(receipt.reason, receipt.wait_s, done.reads, done.note)
+
+    def _counted(
+        self, tenant: str, subscription: Subscription, receipt: Receipt | None, further: tuple[Event, ...]
+    ) -> Done:
+        """Count what was sent (clause 5.2.14.2), as long as the subscription is there."""
+        key, counts = subscription_key(tenant, subscription.id), counts_key(tenant, subscription.id)
+        now = self._broker.now()
+
+        def note(stored: Mapping[Key, Record]) -> Commit:
+            if key not in stored:
+                return Commit()
+            if receipt is None or not receipt.sent:
+                return Commit(events=further)
+            before = stored[counts].body if counts in stored else {}
+            after = sent(before, now) if receipt.delivered else failed(before, now)
+            return Commit((Change(counts, document_of(after)),), further)
+
+        return Done((key, counts), note)
+
+
+def _fanned_out(found: Sequence[tuple[Subscription, EntityChange, Event]]) -> Done:
+    """One commit with all deliveries; throttled subscriptions keep the moment of their last one."""
+    throttled = {
+        counts_key(change.tenant, subscription.id)
+        for subscription, change, _ in found
+        if subscription.throttling_s is not None
+    }
+
+    def note(stored: Mapping[Key, Record]) -> Commit:
+        counts: dict[Key, JsonObject] = {key: record.body for key, record in stored.items()}
+        touched, deliveries = dict[Key, JsonObject](), list[Event]()
+        for subscription, change, event in found:
+            if subscription.throttling_s is not None:
+                key = counts_key(change.tenant, subscription.id)
+                before = touched.get(key, counts.get(key, {}))
+                last = before.get("throttledFrom")
+                if is_throttled(subscription, Instant(str(last)) if last else None, change.at):
+                    continue
+                touched[key] = throttle(before, change.at)
+            deliveries.append(event)
+        changes = tuple(Change(key, document_of(body)) for key, body in touched.items())
+        return Commit(changes, tuple(deliveries))
+
+    return Done(tuple(throttled), note)
+
+
+def _lane(change: EntityChange, subscription: Subscription) -> str:
+    """The lane of a subscription for this entity: always the same, so that its changes stay in order."""
+    name = blake2b(f"{change.tenant}|{subscription.id}".encode(), digest_size=12).hexdigest()
+    shard = blake2b(change.entity["id"].encode(), digest_size=2).digest()[0] % SHARDS
+    return f"{NOTIFICATIONS}{name}/{shard}"

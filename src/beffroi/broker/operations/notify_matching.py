@@ -1,0 +1,55 @@
+"""Read the entities that the conditions of a subscription need (clauses 4.9, 5.8.6)."""
+
+from beffroi.broker.rules.entity import KIND, Entity, entity_key, entity_of
+from beffroi.broker.rules.links import links, unread
+from beffroi.broker.rules.matches import Holds, matcher
+from beffroi.broker.rules.narrow import narrow
+from beffroi.broker.rules.notification_change import EntityChange
+from beffroi.broker.rules.notification_match import Listener, holds
+from beffroi.broker.rules.subscription import Subscription
+from beffroi.kernel.record import Record
+from beffroi.store.port import Find, Store
+
+MOST_ROUNDS = 40
+
+
+async def meets_conditions(store: Store, listener: Listener, change: EntityChange) -> bool:
+    """Whether the changed entity meets conditions that follow its relationships."""
+    linked = await _linked(store, change.tenant, listener.subscription, [change.entity])
+    return holds(listener.subscription, change.entity, linked.get)
+
+
+async def matching_entities(store: Store, tenant: str, subscription: Subscription, most: int) -> list[Entity]:
+    """All entities that a periodic subscription is about, each once, in the order of their creation."""
+    found: dict[int, Entity] = {}
+    for query in subscription.queries:
+        where, exact = narrow(query)
+        test = matcher(query)
+
+        def keep(record: Record, test: Holds = test) -> bool:
+            return test(entity_of(record.body))
+
+        answer = await store.find(Find(tenant, KIND, where, keep, exact, limit=most))
+        found.update({record.number: entity_of(record.body) for record in answer.records})
+    entities = [found[number] for number in sorted(found)][:most]
+    if not any(links(query) for query in subscription.queries):
+        return entities
+    linked = await _linked(store, tenant, subscription, entities)
+    return [entity for entity in entities if holds(subscription, entity, linked.get)]
+
+
+async def _linked(
+    store: Store, tenant: str, subscription: Subscription, entities: list[Entity]
+) -> dict[str, Entity | None]:
+    """The entities that the conditions lead to from these, level by level."""
+    hops = [hop for query in subscription.queries for hop in links(query)]
+    known: dict[str, Entity | None] = {}
+    for _ in range(MOST_ROUNDS):
+        ids = unread(hops, entities, known)
+        if not ids:
+            break
+        records = await store.read([entity_key(tenant, entity_id) for entity_id in ids])
+        for entity_id in ids:
+            record = records.get(entity_key(tenant, entity_id))
+            known[entity_id] = entity_of(record.body) if record else None
+    return known
