@@ -1,1 +1,1 @@
-"""OGC API Features: every entity type as a collection."""
+"""OGC API Features out: every entity type as a collection that QGIS and GDAL open (17-069r4)."""

@@ -1,0 +1,1 @@
+"""Pure: flatten entities, select them, say what they have in common."""

@@ -1,0 +1,1 @@
+"""Parameters, addresses and media types on the one side, values on the other."""
