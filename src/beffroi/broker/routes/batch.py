@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 from beffroi.broker.operations import entities as operations
 from beffroi.broker.operations.batch import apply_batch, deletion
+from beffroi.broker.operations.linked import read_linked
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules import write
 from beffroi.broker.rules.attribute import Reading
 from beffroi.broker.rules.entity import Entity
 from beffroi.broker.rules.expand import Fragment, read_entity, read_fragment
+from beffroi.broker.rules.linked import together
 from beffroi.broker.rules.names import bad, check_uri
 from beffroi.broker.rules.results import Item
 from beffroi.broker.wire import parameters as wire
@@ -68,9 +70,12 @@ async def batch_query(broker: Broker, request: Request, _: Arguments) -> Respons
     context = await broker.contexts.load(source)
     queries, view = read_query_body(content, request.parameters, context)
     page = wire.read_page(request.parameters)
+    wire.check_depth(view, queries)
     picked = [wire.picking(query, view) for query in queries]
     answer = await operations.query_entities(broker, tenant, picked, page)
-    return entities_response(request, answer, page, view, context, media)
+    known = await read_linked(broker.store, tenant, answer.entities, view)
+    shown = together(answer.entities, view, context, known)
+    return entities_response(request, answer, page, shown, context, media)
 
 
 async def _batch(broker: Broker, request: Request, read: Read, *, creates: bool) -> Response:

@@ -2,13 +2,14 @@
 
 from beffroi.broker.operations import entities as operations
 from beffroi.broker.operations.entities import Target
+from beffroi.broker.operations.linked import read_linked
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules import write
 from beffroi.broker.rules.attribute import Reading, read_attribute
 from beffroi.broker.rules.context import Context
 from beffroi.broker.rules.expand import expand_attribute_name, read_entity, read_fragment
+from beffroi.broker.rules.linked import together
 from beffroi.broker.rules.names import bad, check_moment, check_uri
-from beffroi.broker.rules.represent import represent
 from beffroi.broker.rules.selection import type_matcher
 from beffroi.broker.wire import parameters as wire
 from beffroi.broker.wire.answers import (
@@ -30,11 +31,12 @@ _TYPE = frozenset({"type"})
 
 
 async def create_entity(broker: Broker, request: Request, _: Arguments) -> Response:
-    wire.check_parameters(request.parameters, frozenset())
+    wire.check_parameters(request.parameters, frozenset({"format", "options"}))
+    simplified = wire.reads_simplified(request.parameters)
     content, source = read_object(request)
     tenant = tenant_of(request)
     context = await broker.contexts.load(source)
-    entity = read_entity(content, Reading(context))
+    entity = read_entity(content, Reading(context, simplified=simplified))
     await operations.create_entity(broker, tenant, entity)
     return created(request, "entities", entity["id"])
 
@@ -47,8 +49,11 @@ async def query_entities(broker: Broker, request: Request, _: Arguments) -> Resp
     context = await broker.contexts.load(linked_context(request))
     query, view = wire.read_query(parameters, context), wire.read_view(parameters, context)
     page = wire.read_page(parameters)
+    wire.check_depth(view, [query])
     answer = await operations.query_entities(broker, tenant, [wire.picking(query, view)], page)
-    return entities_response(request, answer, page, view, context, media)
+    known = await read_linked(broker.store, tenant, answer.entities, view)
+    shown = together(answer.entities, view, context, known)
+    return entities_response(request, answer, page, shown, context, media)
 
 
 async def retrieve_entity(broker: Broker, request: Request, path: Arguments) -> Response:
@@ -59,15 +64,18 @@ async def retrieve_entity(broker: Broker, request: Request, path: Arguments) -> 
     entity_id = check_uri(path["id"], "The entity id")
     context = await broker.contexts.load(linked_context(request))
     view = wire.read_view(parameters, context)
+    wire.check_depth(view)
     entity = await operations.retrieve_entity(broker, tenant, entity_id)
     types = wire.read_types(parameters, context)
     if types is not None and not type_matcher(types)(entity["type"]):
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' does not have the type that was given.")
     if view.attrs and not any(name in entity["attrs"] for name in view.attrs):
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' has none of the attributes asked for.")
-    if (view.pick or view.omit) and not represent(entity, view, context):
+    known = await read_linked(broker.store, tenant, [entity], view)
+    shown = together([entity], view, context, known)
+    if (view.pick or view.omit) and not shown[0].body:
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' has none of the members asked for.")
-    return entity_response(request, entity, view, context, media)
+    return entity_response(request, shown, context, media)
 
 
 async def replace_entity(broker: Broker, request: Request, path: Arguments) -> Response:
@@ -82,13 +90,10 @@ async def merge_entity(broker: Broker, request: Request, path: Arguments) -> Res
     known = frozenset({"type", "format", "observedAt", "lang", "options"})
     target, content, context = await _write(broker, request, path, known)
     _check_same_id(content, target)
-    words = wire.check_options(
-        request.parameters, frozenset({"simplified", "keyValues", "normalized", "concise"})
-    )
     reading = Reading(
         context,
         fragment=True,
-        simplified=bool(words & {"simplified", "keyValues"}),
+        simplified=wire.reads_simplified(request.parameters),
         lang=request.parameters.get("lang", ""),
     )
     observed_at = request.parameters.get("observedAt", "")

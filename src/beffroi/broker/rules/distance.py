@@ -33,6 +33,8 @@ _STEP = 0.02
 _MOST_PIECES = 2_000
 
 Floats: TypeAlias = NDArray[np.float64]
+Between: TypeAlias = Callable[[float, float, float, float], float]
+"""Metres between two places, each as longitude and latitude in degrees."""
 
 
 def distance(a: BaseGeometry, b: BaseGeometry) -> float:
@@ -40,14 +42,15 @@ def distance(a: BaseGeometry, b: BaseGeometry) -> float:
     return distance_to(b)(a)
 
 
-def distance_to(reference: BaseGeometry) -> Callable[[BaseGeometry], float]:
-    """The distance to one geometry from many."""
+def distance_to(reference: BaseGeometry, between: Between | None = None) -> Callable[[BaseGeometry], float]:
+    """The distance to one geometry from many; `between` measures two places, the geodesic if not given."""
+    metres = between or geodesic
     shapely.prepare(reference)
     edge = _edge(reference)
 
     def measure(geometry: BaseGeometry) -> float:
         if isinstance(geometry, shapely.Point) and isinstance(reference, shapely.Point):
-            return geodesic(geometry.x, geometry.y, reference.x, reference.y)
+            return metres(geometry.x, geometry.y, reference.x, reference.y)
         if reference.intersects(geometry):
             return 0.0
         longitude, latitude = _centre(geometry, reference)
@@ -56,7 +59,7 @@ def distance_to(reference: BaseGeometry) -> Callable[[BaseGeometry], float]:
         )
         here = _unprojected(one.x, one.y, longitude, latitude)
         there = _unprojected(other.x, other.y, longitude, latitude)
-        return geodesic(*here, *there)
+        return metres(*here, *there)
 
     return measure
 
@@ -169,7 +172,14 @@ def _turned(geometry: BaseGeometry, degrees: float) -> BaseGeometry:
 def _edge(geometry: BaseGeometry) -> BaseGeometry:
     """Points and lines as they are, polygons as their rings; straight pieces are cut to be short."""
     flat = geometry.boundary if geometry.geom_type.endswith("Polygon") else geometry
-    return shapely.segmentize(flat, max(_STEP, flat.length / _MOST_PIECES))
+    step = max(_STEP, flat.length / _MOST_PIECES)
+    parts = [_part(part, step) for part in getattr(flat, "geoms", (flat,))]
+    return parts[0] if len(parts) == 1 else shapely.GeometryCollection(parts)
+
+
+def _part(part: BaseGeometry, step: float) -> BaseGeometry:
+    """A line without length is a point, since GEOS cannot cut it."""
+    return shapely.segmentize(part, step) if part.length else shapely.Point(part.coords[0])
 
 
 def _projected(geometry: BaseGeometry, longitude: float, latitude: float) -> BaseGeometry:

@@ -174,6 +174,15 @@ class Projection:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """Linked entities are answered too, `level` links deep, but for those in `contained_by` (4.5.23)."""
+
+    shape: Literal["inline", "flat"]
+    level: int = 1
+    contained_by: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """How entities are represented. `pick`/`omit` are projections; `attrs` restricts attributes."""
 
@@ -185,6 +194,7 @@ class View:
     omit: Projection | None = None
     dataset_ids: tuple[str, ...] = ()
     geometry_property: str = ""
+    join: Join | None = None
 
 
 UNRESTRICTED = View()

@@ -6,7 +6,7 @@ from typing import cast
 from beffroi.broker.rules.context import Context
 from beffroi.broker.rules.entity import LOCATION, VALUE_MEMBER, Entity, Instance
 from beffroi.broker.rules.language import best_language
-from beffroi.broker.rules.query import Projection, View
+from beffroi.broker.rules.query import View
 from beffroi.broker.rules.values import compact_value, compact_vocab
 from beffroi.kernel.instant import Instant, shortened
 from beffroi.kernel.json import Json, JsonObject
@@ -50,24 +50,30 @@ def compact_types(types: list[str], context: Context) -> Json:
 
 
 def projected(body: JsonObject, view: View, context: Context) -> JsonObject:
-    """Keep what `pick` names and drop what `omit` names (clause 4.21)."""
+    """Keep what `pick` names and drop what `omit` names (clause 4.21).
+
+    What `omit` names with braces stays: the braces concern the entities that it links to.
+    """
     if view.pick is not None:
-        names = _member_names(view.pick, context)
+        names = frozenset(context.compact(name) for name, _ in view.pick.members)
         body = {name: value for name, value in body.items() if name in names}
     if view.omit is not None:
-        names = _member_names(view.omit, context)
+        names = frozenset(context.compact(name) for name, inner in view.omit.members if inner is None)
         body = {name: value for name, value in body.items() if name not in names}
     return body
 
 
 def feature(entity: Entity, view: View, context: Context) -> JsonObject:
     """The entity as a GeoJSON Feature (clauses 4.5.16, 4.5.17)."""
-    properties = represent(entity, view, context)
-    properties.pop("id", None)
+    return feature_of(entity, view, represent(entity, view, context))
+
+
+def feature_of(entity: Entity, view: View, body: JsonObject) -> JsonObject:
+    """The same of an entity that is represented as `body` already."""
     return {
         "id": entity["id"],
         "type": "Feature",
-        "properties": properties,
+        "properties": {name: value for name, value in body.items() if name != "id"},
         "geometry": geometry_of(entity, view),
     }
 
@@ -86,9 +92,14 @@ def geometry_of(entity: Entity, view: View) -> Json:
     return chosen[0].get("value") if len(chosen) == 1 else None
 
 
+def stands_alone(instances: list[Instance], view: View) -> bool:
+    """Whether the simplified form has the value itself, not one for each datasetId (clause 4.5.4)."""
+    return len(instances) == 1 and ("datasetId" not in instances[0] or bool(view.dataset_ids))
+
+
 def _attribute(instances: list[Instance], view: View, context: Context) -> Json:
     if view.form == "simplified":
-        if len(instances) == 1 and ("datasetId" not in instances[0] or view.dataset_ids):
+        if stands_alone(instances, view):
             return _simplified(instances[0], view, context)
         values: JsonObject = {
             i.get("datasetId", DEFAULT_DATASET): _simplified(i, view, context) for i in instances
@@ -123,6 +134,8 @@ def _simplified(instance: Instance, view: View, context: Context) -> Json:
             return best_language(instance["languageMap"], view.lang)[1]
         case "LanguageProperty" | "VocabProperty" | "JsonProperty":
             return {VALUE_MEMBER[instance["type"]]: value}
+        case "ListRelationship":
+            return cast("Json", instance["objectList"])
         case _:
             return value
 
@@ -177,7 +190,3 @@ def _add_system_members(body: JsonObject, of: Entity | Instance) -> None:
             body[member] = shortened(Instant(moment))
     if "expiresAt" in of:
         body["expiresAt"] = of["expiresAt"]
-
-
-def _member_names(projection: Projection, context: Context) -> frozenset[str]:
-    return frozenset(context.compact(name) for name, _ in projection.members)

@@ -1,14 +1,14 @@
 """Write entities, pages and batch results as HTTP answers (clauses 6.3.6, 6.3.10, 6.3.13, 6.3.15)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 from urllib.parse import quote, urlencode
 
 from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.entity import Entity
 from beffroi.broker.rules.jsonld import named
-from beffroi.broker.rules.query import Page, View
-from beffroi.broker.rules.represent import feature, feature_collection, represent
+from beffroi.broker.rules.linked import Shown
+from beffroi.broker.rules.query import Page
+from beffroi.broker.rules.represent import feature_of
 from beffroi.broker.rules.results import Answer, BatchResult
 from beffroi.broker.rules.write import Refusal
 from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, context_link, prefers_plain_body
@@ -57,21 +57,28 @@ def batch_response(request: Request, result: BatchResult, *, lists_created: bool
     return Response(204, headers)
 
 
-def entity_response(request: Request, entity: Entity, view: View, context: Context, media: str) -> Response:
-    """One entity in the media type asked for."""
-    if media == GEO_JSON:
-        return _geo_response(request, feature(entity, view, context), context, {})
-    return json_response(request, represent(entity, view, context), context, media)
+def entity_response(request: Request, shown: Sequence[Shown], context: Context, media: str) -> Response:
+    """One entity in the media type asked for, and those that flattened retrieval appends to it.
+
+    The official suite wants an object, not an array, where there is nothing to append (docs/doubts.md).
+    """
+    one = shown[0]
+    if media != GEO_JSON:
+        body: Json = one.body if len(shown) == 1 else [each.body for each in shown]
+        return json_response(request, body, context, media)
+    if one.view.join and one.view.join.shape == "flat":
+        return _geo_response(request, _collection(shown), context, {})
+    return _geo_response(request, feature_of(*one), context, {})
 
 
 def entities_response(
-    request: Request, answer: Answer, page: Page, view: View, context: Context, media: str
+    request: Request, answer: Answer, page: Page, shown: Sequence[Shown], context: Context, media: str
 ) -> Response:
     """A page of entities with its links and its count."""
     headers = page_headers(request, page, answer.more, answer.count, media)
     if media == GEO_JSON:
-        return _geo_response(request, feature_collection(answer.entities, view, context), context, headers)
-    body: Json = [represent(entity, view, context) for entity in answer.entities]
+        return _geo_response(request, _collection(shown), context, headers)
+    body: Json = [each.body for each in shown]
     return json_response(request, body, context, media, headers)
 
 
@@ -111,6 +118,10 @@ def _geo_response(
     if prefers_plain_body(request):
         return Response(200, _linked(sent, context), encode(body))
     return Response(200, sent, encode({**body, "@context": context.source}))
+
+
+def _collection(shown: Iterable[Shown]) -> JsonObject:
+    return {"type": "FeatureCollection", "features": [feature_of(*each) for each in shown]}
 
 
 def _with_context(body: Json, context: Context) -> Json:

@@ -1,17 +1,18 @@
 """Read query parameters into a query, a page and a view (clauses 6.3.7, 6.3.10 to 6.3.16, 6.4.3.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from beffroi.broker.rules.context import Context
 from beffroi.broker.rules.expand import expand_attribute_name
 from beffroi.broker.rules.geo import parse_geo
 from beffroi.broker.rules.language import preferences
+from beffroi.broker.rules.linked import DEEPEST_JOIN
 from beffroi.broker.rules.names import bad, check_uri
 from beffroi.broker.rules.pattern import compile_pattern
-from beffroi.broker.rules.projection import ENTITY_MEMBERS, parse_projection
-from beffroi.broker.rules.q import parse_q
-from beffroi.broker.rules.query import EntityQuery, GeoQuery, Page, Projection, Selection, View
+from beffroi.broker.rules.projection import ENTITY_MEMBERS, parse_projection, projection_depth
+from beffroi.broker.rules.q import link_depth_of, parse_q
+from beffroi.broker.rules.query import EntityQuery, GeoQuery, Join, Page, Projection, Selection, View
 from beffroi.broker.rules.scope import parse_scope_query
 from beffroi.broker.rules.selection import parse_types
 from beffroi.kernel.problem import (
@@ -64,6 +65,15 @@ def check_options(parameters: Mapping[str, str], known: frozenset[str]) -> froze
         if word not in known:
             raise Problem(InvalidRequest, f"The option '{word[:100]}' is not supported here.")
     return frozenset(words)
+
+
+def reads_simplified(parameters: Mapping[str, str]) -> bool:
+    """True if the body is in simplified representation; the other two tell themselves apart.
+
+    The standard has the parameter for Merge Entity (6.5.3.4); we take it for Create Entity as well.
+    """
+    words = check_options(parameters, frozenset(_FORMS))
+    return bool(words & {"simplified", "keyValues"})
 
 
 def names(text: str | None) -> list[str]:
@@ -172,7 +182,39 @@ def read_view(parameters: Mapping[str, str], context: Context) -> View:
         omit=omit,
         dataset_ids=tuple(_dataset(d) for d in names(parameters.get("datasetId"))),
         geometry_property=context.expand(geometry) if geometry else "",
+        join=read_join(parameters),
     )
+
+
+def read_join(parameters: Mapping[str, str]) -> Join | None:
+    """Linked entity retrieval (clause 4.5.23); its other parameters count only with `join`."""
+    shape = parameters.get("join", "@none")
+    if shape not in {"inline", "flat", "@none"}:
+        bad(f"The join '{shape[:50]}' is none of inline, flat and @none.")
+    level = whole_number(parameters, "joinLevel", 1)
+    contained_by = frozenset(
+        check_uri(u, "The id in containedBy") for u in names(parameters.get("containedBy"))
+    )
+    if not level:
+        bad("The joinLevel is 0 and not a number from 1 on.")
+    if shape == "@none":
+        return None
+    if level > DEEPEST_JOIN:
+        raise Problem(
+            TooComplexQuery, f"The joinLevel is {level}; at most {DEEPEST_JOIN} links are followed."
+        )
+    return Join("inline" if shape == "inline" else "flat", level, contained_by)
+
+
+def check_depth(view: View, queries: Iterable[EntityQuery] = ()) -> None:
+    """Refuse a projection or a query that goes further than the links that join follows (5.7.2.4)."""
+    level = view.join.level if view.join else 0
+    for name, projection in (("pick", view.pick), ("omit", view.omit)):
+        if projection and projection_depth(projection) > level:
+            bad(f"The parameter {name} goes beyond {level} links, which is what join and joinLevel ask for.")
+    for query in queries:
+        if query.q and link_depth_of(query.q) > level:
+            bad(f"The query q goes beyond {level} links, which is what join and joinLevel ask for.")
 
 
 def _ids(parameters: Mapping[str, str]) -> list[str]:
@@ -211,11 +253,11 @@ def _projection(parameters: Mapping[str, str], name: str, context: Context) -> P
     return parse_projection(parameters[name], context)
 
 
-NOT_YET = {"csf": "Context source filters", "join": "Linked entity retrieval", "orderBy": "Ordering"}
+NOT_YET = {"csf": "Context source filters", "orderBy": "Ordering"}
 
 
 def refuse_what_is_missing(parameters: Mapping[str, str]) -> None:
     """Say clearly which parts of the standard this node does not have (OperationNotSupported)."""
     for name, words in NOT_YET.items():
-        if name in parameters and parameters[name] != "@none":
+        if name in parameters:
             raise Problem(OperationNotSupported, f"{words} ({name}) is not supported yet.")

@@ -17,7 +17,7 @@ from beffroi.kernel.problem import InvalidRequest, Problem
 
 _TEXTS = frozenset("q csf scopeQ lang join".split())
 _LISTS = frozenset("attrs pick omit datasetId expandValues jsonKeys containedBy".split())
-_VIEW = frozenset({"attrs", "pick", "omit", "lang", "datasetId"})
+_VIEW = frozenset("attrs pick omit lang datasetId join joinLevel containedBy".split())
 _OTHERS = frozenset(
     "type entities geoQ temporalQ joinLevel ordering aggrParams splitEntities entityMap".split()
 )
@@ -36,7 +36,7 @@ def read_query_body(
         if member not in _TEXTS | _LISTS | _OTHERS:
             raise Problem(InvalidRequest, f"A Query has no member '{member[:100]}'.")
     texts = _texts(content)
-    refuse_what_is_missing({n: t for n, t in texts.items() if n in {"csf", "join"}})
+    refuse_what_is_missing({n: t for n, t in texts.items() if n == "csf"})
     check_options(parameters, frozenset({"normalized", "concise", "simplified", "keyValues", "sysAttrs"}))
     shown = {name: text for name, text in texts.items() if name in _VIEW}
     view = read_view({**parameters, **shown}, context)
@@ -60,6 +60,10 @@ def _texts(content: JsonObject) -> dict[str, str]:
             if not isinstance(items, list) or not items:
                 bad(f"The member '{member}' of the Query is not an array of strings.")
             found[member] = ",".join(_word(member, item) for item in items)
+        if member == "joinLevel":
+            if not isinstance(value, int) or value is True or value < 1:
+                bad("The member 'joinLevel' of the Query is not a whole number from 1 on.")
+            found[member] = str(value)
     return found
 
 
