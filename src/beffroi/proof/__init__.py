@@ -4,7 +4,7 @@ from beffroi.proof.check import check
 from beffroi.proof.exchange import Area, Fetch, Recording, area_of_text
 from beffroi.proof.fetch import LOCAL, PUBLIC, guarded_fetch
 from beffroi.proof.judge import judge
-from beffroi.proof.pack import PackError, Replay, replay, report_json
+from beffroi.proof.pack import PackError, Replay, replay, report_json, sightings_of_pack
 from beffroi.proof.register import load_register
 from beffroi.proof.reports.page import report_html
 from beffroi.proof.reports.table import report_table
@@ -29,4 +29,5 @@ __all__ = [
     "report_html",
     "report_json",
     "report_table",
+    "sightings_of_pack",
 ]

@@ -10,8 +10,9 @@ from typing import TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
 from beffroi.proof.examine import examine
-from beffroi.proof.exchange import NOT_ASKED, Area, Exchange, Fetch, Recording, Request
+from beffroi.proof.exchange import NOT_ASKED, Area, Exchange, Fetch, Recording, Request, Sightings
 from beffroi.proof.judge import judge
+from beffroi.proof.keys import with_keys, without_keys
 from beffroi.proof.register import load_register
 from beffroi.proof.verdict import Report
 
@@ -27,16 +28,27 @@ Progress: TypeAlias = Callable[[int, Request], None]
 
 
 async def check(
-    url: str, *, fetch: Fetch, area: Area | None = None, now: Now, on_progress: Progress | None = None
+    url: str,
+    *,
+    fetch: Fetch,
+    area: Area | None = None,
+    now: Now,
+    on_progress: Progress | None = None,
+    earlier: Sightings | None = None,
 ) -> Report:
     """Check an address and return the report with its evidence.
 
     `fetch` sends one request and guards it; `now` gives the time with its zone; `on_progress` hears
     the number and the request before each one is sent. GET only, at most 60 requests, four minutes.
+    `earlier` is what a visit at least a day ago saw (`sightings`), to judge whether identifiers last.
+    A key in the query of the URL is sent to its server and left out of the report.
     Raises ValueError when the URL is no http(s) address.
     """
-    recording = await record(clean_url(url), fetch=fetch, area=area, now=now, on_progress=on_progress)
-    return await asyncio.to_thread(judge, load_register(), recording)
+    stored, keys = without_keys(clean_url(url))
+    recording = await record(
+        stored, fetch=with_keys(fetch, keys), area=area, now=now, on_progress=on_progress
+    )
+    return await asyncio.to_thread(judge, load_register(), replace(recording, earlier=earlier))
 
 
 async def record(

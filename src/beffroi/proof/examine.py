@@ -24,6 +24,10 @@ class Examination:
     found: tuple[Found, ...]
     findings: tuple[Finding, ...]
 
+    @property
+    def judged(self) -> bool:
+        return any(found.judged for found in self.found)
+
 
 def examine(url: str, area: Area | None) -> Asking[Examination]:
     """The whole check of an address as one generator: the same answers give the same findings."""

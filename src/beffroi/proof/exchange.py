@@ -89,6 +89,14 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
+class Sightings:
+    """The identifiers that an earlier visit saw, by a mark of the thing that carried them."""
+
+    at: str
+    ids: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """Everything that one check saw. A verdict is a function of a register and a recording.
 
@@ -102,6 +110,7 @@ class Recording:
     finished: str
     stopped: str
     exchanges: tuple[Exchange, ...]
+    earlier: Sightings | None = None
 
 
 class Fetch(Protocol):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from beffroi.proof.examine import Examination, examine
 from beffroi.proof.exchange import NOT_ASKED, Exchange, Recording, Request
+from beffroi.proof.overtime import over_time
 from beffroi.proof.register import Register, Requirement
 from beffroi.proof.statement import state
 from beffroi.proof.verdict import Finding, Judged, Outcome, Report, Sentence, Verdict
@@ -21,7 +22,10 @@ def judge(register: Register, recording: Recording) -> Report:
     No network, no clock: the same recording and register give the same report anywhere.
     """
     examination = replayed(recording)
-    findings = tuple(_judged(register, finding) for finding in examination.findings)
+    seen = examination.findings
+    if examination.judged:
+        seen = (*seen, over_time(recording))
+    findings = tuple(_judged(register, finding) for finding in seen)
     verdicts: dict[str, Verdict] = {}
     for requirement in sorted(register.requirements, key=lambda entry: bool(entry.derived)):
         verdicts[requirement.id] = _verdict(register, requirement, findings, verdicts)

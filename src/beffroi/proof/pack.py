@@ -9,8 +9,9 @@ from typing import cast
 
 import orjson
 
-from beffroi.proof.exchange import Answer, Area, Exchange, Failure, Json, Recording, Request
+from beffroi.proof.exchange import Answer, Area, Exchange, Failure, Json, Recording, Request, Sightings
 from beffroi.proof.judge import judge
+from beffroi.proof.overtime import sightings
 from beffroi.proof.register import load_register
 from beffroi.proof.verdict import Judged, Report, Sentence, Statement, Verdict
 
@@ -56,6 +57,7 @@ def report_json(report: Report) -> bytes:
         "finished": report.recording.finished,
         "stopped": report.recording.stopped,
         "area": _area(report.recording.area),
+        "earlier": _earlier(report.recording.earlier),
         "statement": _statement(report.statement),
         "verdicts": [_verdict(verdict) for verdict in report.verdicts],
         "advice": [_verdict(verdict) for verdict in report.advice],
@@ -83,9 +85,9 @@ def replay(pack: bytes) -> Replay:
     return Replay(report, tuple(name for name in names if claimed.get(name) != now.get(name)))
 
 
-def recording_of_pack(pack: bytes) -> Recording:
-    """The recording inside a pack, for a comparison over time. Raises PackError as `replay` does."""
-    return recording_of(_document(pack))
+def sightings_of_pack(pack: bytes) -> Sightings:
+    """What the visit of a pack saw, to compare a later one with. Raises PackError as `replay` does."""
+    return sightings(recording_of(_document(pack)))
 
 
 def recording_of(document: dict[str, Json]) -> Recording:
@@ -101,6 +103,7 @@ def recording_of(document: dict[str, Json]) -> Recording:
         finished=_text(document, "finished"),
         stopped=_text(document, "stopped"),
         exchanges=tuple(_read_exchange(entry, known) for entry in exchanges),
+        earlier=_read_earlier(document.get("earlier")),
     )
 
 
@@ -232,6 +235,18 @@ def _read_area(value: Json) -> Area | None:
             int() | float() as north,
         ]:
             return Area(float(west), float(south), float(east), float(north))
+        case _:
+            return None
+
+
+def _earlier(earlier: Sightings | None) -> Json:
+    return None if earlier is None else {"at": earlier.at, "ids": dict(earlier.ids)}
+
+
+def _read_earlier(value: Json) -> Sightings | None:
+    match value:
+        case {"at": str() as at, "ids": dict() as ids}:
+            return Sightings(at, {mark: name for mark, name in ids.items() if isinstance(name, str)})
         case _:
             return None
 

@@ -101,7 +101,6 @@ def _advice(broker: Broker, primary: Sample, unknown: Exchange, openapi: Json) -
     return [
         refused,
         polling,
-        Finding("ids-over-time", "one-visit", numbers(primary.exchange)),
         advice.documented_format(primary.exchange)
         if media_type(primary.exchange.answer) != "application/json"
         else Finding(

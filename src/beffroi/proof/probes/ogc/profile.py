@@ -130,7 +130,6 @@ def _advice(portal: Portal, primary: Sample, openapi: Json) -> Asking[list[Findi
     return [
         polling,
         health,
-        Finding("ids-over-time", "one-visit", numbers(primary.exchange)),
         advice.documented_format(portal.two),
         advice.current_data(primary.exchange, rows),
         advice.next_update(portal.two, rows),
