@@ -178,3 +178,41 @@ def test_an_address_without_any_interface_is_left_open() -> None:
     report = checked(lambda _: controls.not_found(), "/")
     assert report.statement.level == "NONE"
     assert having(report, "FAIL") == set()
+
+
+def expanded(entity: dict[str, object]) -> dict[str, object]:
+    """An entity as a broker shows it to a client that names no context."""
+    kept = {"id", "location"}
+    names = {name: name if name in kept else controls.LD_TERMS.get(name, name) for name in entity}
+    shown = {names[name]: value for name, value in entity.items()}
+    return {**shown, "type": controls.LD_TERMS[str(entity["type"])]}
+
+
+class BareCity(LdCity):
+    """A broker that writes whole addresses and names no context."""
+
+    def _link(self, request: controls.Asked) -> str:
+        return ""
+
+
+def test_a_type_that_is_an_address_must_resolve_to_a_definition() -> None:
+    bare = BareCity(entities=[expanded(controls.bike_station(n)) for n in range(9)], context=False)
+    report = checked(bare, "/ngsi-ld/v1")
+    assert outcomes(report)["1.C2.R2.1"] == "INCONCLUSIVE"
+    assert having(report, "FAIL") - DERIVED == {"1.C3.R3.1"}
+
+
+def test_a_context_that_cannot_be_reached_leaves_the_meaning_open_and_stops_nothing() -> None:
+    class Elsewhere(LdCity):
+        def _link(self, request: controls.Asked) -> str:
+            return '<http://dead.example/c.jsonld>; rel="http://www.w3.org/ns/json-ld#context"'
+
+    report = checked(Elsewhere(), "/ngsi-ld/v1")
+    assert report.recording.stopped == ""
+    assert outcomes(report)["1.C2.R2.1"] == "INCONCLUSIVE"
+    assert having(report, "FAIL") == set()
+
+
+def test_a_context_that_is_no_document_fails() -> None:
+    report = checked(LdCity(context=False), "/ngsi-ld/v1")
+    assert {"1.C2.R2.1", "1.C2.R2.2"} <= having(report, "FAIL")

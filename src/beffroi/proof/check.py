@@ -55,7 +55,7 @@ async def record(
     url: str, *, fetch: Fetch, area: Area | None, now: Now, on_progress: Progress | None = None
 ) -> Recording:
     """Send what the probes ask for until they have seen enough or a limit is reached."""
-    limits = _Limits(now())
+    limits = _Limits(now(), urlsplit(url).netloc)
     probes = examine(url, area)
     try:
         request = next(probes)
@@ -96,6 +96,7 @@ class _Limits:
     """What has been seen so far, and why to stop."""
 
     started: datetime
+    host: str
     exchanges: list[Exchange] = field(default_factory=list[Exchange])
     stopped: str = ""
     bytes_kept: int = 0
@@ -112,10 +113,12 @@ class _Limits:
         return replace(exchange, answer=answer)
 
     def watch(self, exchange: Exchange, now: datetime) -> None:
+        """Count what the checked server itself does; a dead context elsewhere stops nothing."""
         self.exchanges.append(exchange)
-        failed = exchange.answer.failure in {"network", "timeout", "refused-address", "bad-answer"}
-        self.failures = self.failures + 1 if failed else 0
-        self.refusals = self.refusals + 1 if exchange.answer.status == 429 else self.refusals
+        if urlsplit(exchange.request.url).netloc == self.host:
+            failed = exchange.answer.failure in {"network", "timeout", "refused-address", "bad-answer"}
+            self.failures = self.failures + 1 if failed else 0
+            self.refusals += exchange.answer.status == 429
         reasons = {
             "requests": len(self.exchanges) >= MOST_REQUESTS
             or exchange.answer.failure == "too-many-requests",

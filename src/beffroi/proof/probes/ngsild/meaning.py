@@ -9,12 +9,14 @@ from beffroi.proof.probes.asking import JSON, JSON_LD, Asking, get, numbers, obs
 from beffroi.proof.probes.definitions import Known, model_score
 from beffroi.proof.probes.entities import attributes, types_of
 from beffroi.proof.probes.ngsild.broker import CORE_CONTEXT, Broker, Sample, context_urls, inline_terms
-from beffroi.proof.probes.reading import is_uri, json_of, mapping, text
+from beffroi.proof.probes.reading import is_uri, json_of, mapping, media_type, text
 from beffroi.proof.verdict import Finding
 
 MOST_CONTEXTS = 5
 _CORE_TERMS = frozenset({"location", "observationSpace", "operationSpace", "name", "description"})
 _CORE_PREFIX = "https://uri.etsi.org/ngsi-ld/"
+_DEFINITION = "application/ld+json, text/turtle;q=0.9, application/rdf+xml;q=0.9, */*;q=0.5"
+_READABLE = frozenset({"application/ld+json", "application/json", "text/turtle", "application/rdf+xml"})
 _RECOGNISED = (
     "smartdatamodels.org",
     "smart-data-models",
@@ -75,40 +77,60 @@ def _expanded(terms: dict[str, Json]) -> dict[str, str]:
     return found
 
 
-def definitions(sample: Sample, known: Vocabulary) -> list[Finding]:
-    """Whether the type is defined by a context that can be read, and how far attributes are."""
-    seen = numbers(sample.exchange, *known.asked)
+def definitions(sample: Sample, known: Vocabulary) -> Asking[list[Finding]]:
+    """Whether the type leads to a definition that can be read, and how far attributes are defined."""
     if not sample.entities:
-        case = obstacle(sample.exchange.answer) or "no-items"
-        return [
-            Finding(test, case, seen) for test in ("definition-found", "definition-readable", "model-score")
-        ]
-    rows = [_plain_values(entity) for entity in sample.entities]
+        nothing = obstacle(sample.exchange.answer) or "no-items"
+        seen = numbers(sample.exchange)
+        tests = ("definition-found", "definition-readable", "model-score")
+        return [Finding(test, nothing, seen) for test in tests]
+    rows = [
+        {attribute.name: attribute.value for attribute in attributes(entity)} for entity in sample.entities
+    ]
     names = {name for row in rows for name in row}
     types = {name for entity in sample.entities for name in types_of(entity)}
-    defined = {name for name in names if name in known.terms or name in _CORE_TERMS or is_uri(name)}
-    found = types & (
-        set(known.terms) | {name for name in types if is_uri(name) and not name.startswith(_CORE_PREFIX)}
-    )
-    where = known.asked[0].request.url if known.asked else "@context"
-    values = {
-        "covered": str(len(defined)),
-        "count": str(len(names)),
-        "url": where,
-        "name": ", ".join(sorted(types))[:80],
-    }
-    case = "covers" if found else known.problem or "covers-nothing"
-    readable = "covers" if known.terms else known.problem or "none"
+    defined = frozenset(name for name in names if name in known.terms or name in _CORE_TERMS)
     units = frozenset(
         a.name for e in sample.entities for a in attributes(e) if text(a.members.get("unitCode"))
     )
-    score = model_score(rows, Known(frozenset(defined), units) if known.terms else None, seen)
+    seen = numbers(sample.exchange, *known.asked)
+    values = {
+        "covered": str(len(defined)),
+        "count": str(len(names)),
+        "url": known.asked[0].request.url if known.asked else "@context",
+        "name": ", ".join(sorted(types))[:80],
+    }
+    by_name = yield from _meaning_of(types, known, seen, values)
     return [
-        Finding("definition-found", case, seen, values),
-        Finding("definition-readable", readable, seen, values),
+        *by_name,
         Finding("schema-validates", "no-schema", seen),
-        score,
+        model_score(rows, Known(defined, units) if known.terms else None, seen),
         _recognised(known, seen),
+    ]
+
+
+def _meaning_of(
+    types: set[str], known: Vocabulary, seen: tuple[int, ...], values: dict[str, str]
+) -> Asking[list[Finding]]:
+    """By a context that defines the type; else the type is itself an address, and that must resolve."""
+    address = next((name for name in sorted(types) if name.startswith(("http://", "https://"))), "")
+    if types & set(known.terms) or not address or address.startswith(_CORE_PREFIX):
+        found = "covers" if types & set(known.terms) else known.problem or "covers-nothing"
+        readable = "covers" if known.terms else known.problem or "none"
+        return [
+            Finding("definition-found", found, seen, values),
+            Finding("definition-readable", readable, seen, values),
+        ]
+    exchange = yield from get(address, _DEFINITION)
+    case = obstacle(exchange.answer) or ("resolves" if exchange.answer.status == 200 else "none")
+    readable = case
+    if case == "resolves" and media_type(exchange.answer) not in _READABLE:
+        readable = "page-only"
+    evidence = (*seen, *numbers(exchange))
+    named = {**values, "url": address[:120]}
+    return [
+        Finding("definition-found", case, evidence, named),
+        Finding("definition-readable", readable, evidence, named),
     ]
 
 
@@ -119,10 +141,6 @@ def _recognised(known: Vocabulary, seen: tuple[int, ...]) -> Finding:
     shared = [iri for iri in known.terms.values() if any(owner in iri for owner in _RECOGNISED)]
     values = {"count": str(len(known.terms)), "covered": str(len(shared))}
     return Finding("model-recognised", "seen" if shared else "own", seen, values)
-
-
-def _plain_values(entity: dict[str, Json]) -> dict[str, Json]:
-    return {attribute.name: attribute.value for attribute in attributes(entity)}
 
 
 def relationships_lead_somewhere(broker: Broker, samples: tuple[Sample, ...]) -> Asking[Finding]:

@@ -38,7 +38,7 @@ def examine_ngsi_ld(
     found.append((yield from filters.filter_by_q(broker, primary)))
     found.append((yield from filters.filter_by_place(broker, _with_places(broker) or primary)))
     known = yield from meaning.vocabulary(primary)
-    found.extend(meaning.definitions(primary, known))
+    found.extend((yield from meaning.definitions(primary, known)))
     found.append((yield from meaning.relationships_lead_somewhere(broker, broker.samples)))
     found.append((yield from representations.formats_agree(broker, primary)))
     found.append(representations.geometries_are_geojson(broker.samples))
