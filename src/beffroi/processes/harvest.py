@@ -17,7 +17,7 @@ from beffroi.kernel.problem import (
 )
 from beffroi.sources.operations.catalogue import Catalogue
 from beffroi.sources.operations.fetching import Limits, Visit, World
-from beffroi.sources.operations.harvested import Memory
+from beffroi.sources.operations.harvested import Arrival, Memory
 from beffroi.sources.operations.registry import find_source, record_run
 from beffroi.sources.operations.trial import adapter_of, setting_of, sort_key
 from beffroi.sources.rules.mapping.apply import Mapped, map_record
@@ -37,9 +37,9 @@ THEIRS = (SourceFailed, AddressRefused, BadRequestData, InvalidRequest, TooLarge
 
 
 class Upsert(Protocol):
-    """Bring entities in normalized form into the broker; which were refused, and why."""
+    """Bring entities into the broker, all in one commit; which were refused, and why."""
 
-    def __call__(self, tenant: str, entities: Sequence[JsonObject], /) -> Awaitable[Mapping[str, str]]: ...
+    def __call__(self, tenant: str, arrivals: Sequence[Arrival], /) -> Awaitable[Mapping[str, str]]: ...
 
 
 class Delete(Protocol):
@@ -187,14 +187,14 @@ class _Harvest:
         return entities
 
     async def _write(self, entities: Sequence[JsonObject]) -> None:
-        """One batch: what is new or different goes to the broker, then its hash is kept."""
+        """One batch: what is new or different goes to the broker, then it is remembered."""
         self._repeated += len(entities) - len({str(each["id"]) for each in entities} - self._seen)
         judged = await self._memory.judge(entities)
         wanted = [each for each in judged if each.news != "same"]
         refused: Mapping[str, str] = {}
         if wanted:
-            refused = await self._node.upsert(self._tenant, [each.entity for each in wanted])
-        written = [each for each in wanted if str(each.entity["id"]) not in refused]
+            refused = await self._node.upsert(self._tenant, wanted)
+        written = [each for each in wanted if each.id not in refused]
         await self._memory.keep([each.entity for each in written])
         self._new += sum(each.news == "new" for each in written)
         self._changed += sum(each.news == "changed" for each in written)
@@ -246,7 +246,7 @@ class _Harvest:
             ended_at=ended,
             state=state,
             counts=self._counts(len(gone), deleted),
-            error=error,
+            failure=error,
             warnings=tuple(self._warnings),
             requests=self._visit.requests,
             bytes=self._visit.bytes,
@@ -287,7 +287,7 @@ class _Harvest:
         kept: JsonObject = {
             name: shown[name] for name in ("reasons", "notes", "unused", "empty", "absent") if name in shown
         }
-        return {**kept, "rejected": rejected, "gone": list[Json](gone[:MOST_NAMED])}
+        return {**kept, "rejections": rejected, "missing": list[Json](gone[:MOST_NAMED])}
 
     def _tell(self) -> None:
         read = self._tally.read + self._unchanged_read

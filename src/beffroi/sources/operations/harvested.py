@@ -1,10 +1,10 @@
-"""What is known of earlier runs: the hash of every entity that came in, and the mark of every page."""
+"""What is known of earlier runs: a hash of every attribute that came in, and the mark of every page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Literal, NamedTuple, TypeAlias
 
-from beffroi.kernel.json import JsonObject, encode
+from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.sources.operations.registry import HARVESTED, PAGE
 from beffroi.sources.rules.mapping.format import Mapping as Rules
@@ -15,11 +15,20 @@ from beffroi.store.port import Find, Store, Where
 News: TypeAlias = Literal["new", "changed", "same"]
 
 
-class Judged(NamedTuple):
-    """An entity, and whether it differs from what came in last."""
+class Arrival(NamedTuple):
+    """An entity that has come in, whole; how it differs from what came in last.
+
+    `changed` names the attributes that are new or different, `vanished` those that it has no more.
+    """
 
     entity: JsonObject
     news: News
+    changed: frozenset[str]
+    vanished: frozenset[str]
+
+    @property
+    def id(self) -> str:
+        return str(self.entity["id"])
 
 
 class Memory:
@@ -32,18 +41,15 @@ class Memory:
         settled = f"{mapping.fingerprint} {source.area} {source.zone} {source.dataset}"
         self._meaning = blake2b(settled.encode(), digest_size=8).hexdigest()
 
-    async def judge(self, entities: Sequence[JsonObject]) -> list[Judged]:
+    async def judge(self, entities: Sequence[JsonObject]) -> list[Arrival]:
         """Compare entities with what is known; of several with one id, the last counts."""
         last = {str(entity["id"]): entity for entity in entities}
         stored = await self._store.read([self._key(each) for each in last])
-        return [Judged(entity, _news(stored.get(self._key(each)), entity)) for each, entity in last.items()]
+        return [_arrival(stored.get(self._key(each)), entity) for each, entity in last.items()]
 
     async def keep(self, entities: Sequence[JsonObject]) -> None:
         """Remember that these have come in."""
-        changes = tuple(
-            Change(self._key(str(entity["id"])), document_of({"source": self._source, "hash": _hash(entity)}))
-            for entity in entities
-        )
+        changes = tuple(Change(self._key(str(entity["id"])), self._known(entity)) for entity in entities)
         if changes:
             await self._store.transact([change.key for change in changes], lambda _: Commit(changes))
 
@@ -101,6 +107,10 @@ class Memory:
                 lambda stored: Commit(tuple(change for change in changes if change.key in stored)),
             )
 
+    def _known(self, entity: JsonObject) -> bytes:
+        hashes: JsonObject = dict[str, Json](_hashes(entity))
+        return document_of({"source": self._source, "attributes": hashes})
+
     def _is_ours(self, record: Record) -> bool:
         return record.body.get("source") == self._source
 
@@ -112,11 +122,20 @@ class Memory:
         return Key(self._tenant, PAGE, f"{self._source} {short}")
 
 
-def _news(record: Record | None, entity: JsonObject) -> News:
+def _arrival(record: Record | None, entity: JsonObject) -> Arrival:
+    hashes = _hashes(entity)
     if record is None:
-        return "new"
-    return "same" if record.body.get("hash") == _hash(entity) else "changed"
+        return Arrival(entity, "new", frozenset(hashes), frozenset())
+    known = record.body.get("attributes")
+    before = known if isinstance(known, dict) else {}
+    changed = frozenset(name for name, found in hashes.items() if before.get(name) != found)
+    vanished = frozenset(before) - frozenset(hashes)
+    return Arrival(entity, "changed" if changed or vanished else "same", changed, vanished)
 
 
-def _hash(entity: Mapping[str, object]) -> str:
-    return blake2b(encode(entity), digest_size=12).hexdigest()
+def _hashes(entity: JsonObject) -> dict[str, str]:
+    return {
+        name: blake2b(encode(value), digest_size=8).hexdigest()
+        for name, value in entity.items()
+        if name not in ("id", "type")
+    }

@@ -40,7 +40,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The report of a run. `error` says in a sentence why it stopped; what came in before is whole."""
+    """The report of a run. `failure` says in a sentence why it stopped; what came in before is whole."""
 
     id: str
     source: str
@@ -50,7 +50,7 @@ class Run:
     ended_at: Instant
     state: State
     counts: Counts = Counts()
-    error: str = ""
+    failure: str = ""
     warnings: tuple[str, ...] = ()
     requests: int = 0
     bytes: int = 0
@@ -66,17 +66,17 @@ class Run:
             "source": self.source,
             "mapping": self.mapping,
             "type": self.type,
-            "startedAt": self.started_at,
-            "endedAt": self.ended_at,
+            "started": self.started_at,
+            "ended": self.ended_at,
             "state": self.state,
             **self.counts.shown(),
-            "error": self.error,
+            "failure": self.failure,
             "warnings": list[Json](self.warnings),
             "requests": self.requests,
             "bytes": self.bytes,
             "seconds": round(self.seconds, 3),
             "pages": self.pages,
-            "details": self.details,
+            **self.details,
         }
 
 
@@ -106,4 +106,4 @@ def summary(run: Run) -> str:
         f"{run.source}: {counts.read} read, {counts.new} new, {counts.changed} changed, "
         f"{counts.same} same, {counts.refused + counts.rejected} refused"
     )
-    return f"{line}; stopped: {run.error}" if run.error else line
+    return f"{line}; stopped: {run.failure}" if run.failure else line

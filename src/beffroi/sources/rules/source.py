@@ -15,6 +15,8 @@ from beffroi.sources.rules.reading.document import box_of
 KIND = "source"
 SHORTEST_INTERVAL_S = 5
 LONGEST_INTERVAL_S = 31 * 86_400
+RESERVED = frozenset({"discovery", "mappings"})
+"""Names that stand in the addresses of the API."""
 MOST_PATIENCE = 32
 """A source that fails is asked more and more rarely, up to this many intervals apart."""
 
@@ -88,7 +90,7 @@ def source_of(body: JsonObject) -> Source:
             f"The interval of a source is {SHORTEST_INTERVAL_S} to {LONGEST_INTERVAL_S} s, not {interval}.",
         )
     return Source(
-        name=check_name(_text(body, "name"), "name of a source"),
+        name=_name(body),
         title=_text(body, "title") or _text(body, "name"),
         url=_text(body, "url"),
         family=_family(body.get("family")),
@@ -109,7 +111,7 @@ def source_of(body: JsonObject) -> Source:
 
 def sources_from(discovery: Discovery, taken: Iterable[str], now: Instant) -> list[Source]:
     """A source for each dataset that a mapping fits, with the best mapping and a name that is not taken."""
-    names = set(taken)
+    names = {*taken, *RESERVED}
     area = common_area(offered.dataset.area for offered in discovery.offered)
     found = list[Source]()
     for offered in discovery.offered:
@@ -143,6 +145,13 @@ def _free(name: str, taken: set[str]) -> str:
     if name not in taken:
         return name
     return next(f"{name}-{n}" for n in range(2, len(taken) + 3) if f"{name}-{n}" not in taken)
+
+
+def _name(body: JsonObject) -> str:
+    name = check_name(_text(body, "name"), "name of a source")
+    if name in RESERVED:
+        raise Problem(BadRequestData, f"'{name}' cannot be the name of a source.")
+    return name
 
 
 def _family(written: Json) -> Family:
