@@ -54,7 +54,7 @@ def read_attribute(name: str, value: Json, reading: Reading, depth: int) -> list
         return _distinct(name, instances)
     if reading.simplified:
         return _simplified(name, value, reading)
-    if isinstance(value, dict) and not _is_geometry(value):
+    if isinstance(value, dict) and not _is_geometry(value) and not _is_plain_object(value, reading):
         return [_instance(name, value, reading, depth)]
     return [_bare(name, value, reading)]
 
@@ -79,13 +79,19 @@ def _is_attribute(value: Json) -> bool:
     )
 
 
+def _is_plain_object(value: JsonObject, reading: Reading) -> bool:
+    """True for an object that is itself the value of a Property (clause 4.5.2.3): it has no member that
+    belongs to an attribute. In a fragment such an object says what to change of an attribute."""
+    return bool(value) and not reading.fragment and _KNOWN.isdisjoint(value)
+
+
 def _is_geometry(value: JsonObject) -> bool:
     return value.get("type") in GEOMETRIES and "coordinates" in value
 
 
 def _bare(name: str, value: Json, reading: Reading) -> Instance:
     """A value alone (concise representation)."""
-    if isinstance(value, dict):
+    if isinstance(value, dict) and _is_geometry(value):
         check_geometry(value)
         return Instance(type="GeoProperty", value=value)
     if value == NULL:

@@ -1,0 +1,28 @@
+"""The broker on every engine (`node`), and on the memory engine alone (`memory_node`)."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+import pytest
+
+from beffroi.broker.rules.facets import ENTITY_INDEX
+from beffroi.store.opening import open_store
+from beffroi.store.port import Indexer, Store
+from tests.broker.client import Client, client_on
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+@pytest.fixture
+def indexers() -> Mapping[str, Indexer]:
+    return {"entity": ENTITY_INDEX}
+
+
+@pytest.fixture
+def node(store: Store, run: Run) -> Client:
+    return client_on(store, run)
+
+
+@pytest.fixture
+def memory_node(run: Run) -> Client:
+    return client_on(run(open_store("memory:", {"entity": ENTITY_INDEX})), run)

@@ -1,0 +1,165 @@
+"""Bad input gets a clear error in the standard's shape, quickly, and changes nothing."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from tests.broker.client import LD_JSON, Client
+
+ERRORS = "https://uri.etsi.org/ngsi-ld/errors/"
+ROOM: dict[str, Any] = {"id": "urn:ngsi-ld:Room:1", "type": "Room", "co2": {"type": "Property", "value": 400}}
+
+
+def with_value(text: str) -> bytes:
+    return (
+        b'{"id": "urn:ngsi-ld:Room:2", "type": "Room", "co2": {"type": "Property", "value": %s}}'
+        % text.encode()
+    )
+
+
+BODIES = {
+    "empty": b"",
+    "no JSON": b"{",
+    "two values": b"{} {}",
+    "NaN": with_value("NaN"),
+    "infinity": with_value("-Infinity"),
+    "lone surrogate": with_value('"\\ud800"'),
+    "raw control character": with_value('"\x00"'),
+    "not UTF-8": b'{"id": "urn:\xff"}',
+    "depth 100,000": with_value("[" * 100_000 + "]" * 100_000),
+    "depth 300": with_value("[" * 300 + "]" * 300),
+    "depth 100": with_value("[" * 100 + "]" * 100),
+    "key twice": b'{"id": "urn:ngsi-ld:Room:2", "type": "Room", "co2": 1, "co2": 2}',
+    "key twice, escaped": b'{"id": "urn:ngsi-ld:Room:2", "type": "Room", "a\\"": 1, "a\\u0022": 2}',
+    "30-digit integer": with_value("123456789012345678901234567890"),
+    "null value": with_value("null"),
+    "null inside": with_value('{"a": null}'),
+    "NGSI-LD null": with_value('"urn:ngsi-ld:null"'),
+    "an array": b"[1]",
+    "no id": b'{"type": "Room"}',
+    "id no URI": b'{"id": "room 2", "type": "Room"}',
+    "id a number": b'{"id": 5, "type": "Room"}',
+    "no type": b'{"id": "urn:ngsi-ld:Room:2"}',
+    "type a number": b'{"id": "urn:ngsi-ld:Room:2", "type": 5}',
+    "type empty": b'{"id": "urn:ngsi-ld:Room:2", "type": []}',
+    "name with script": b'{"id": "urn:ngsi-ld:Room:2", "type": "Room", "<script>": 5}',
+    "name id": b'{"id": "urn:ngsi-ld:Room:2", "type": "Room", "createdAt2 ": 5}',
+    "attribute type": b'{"id": "urn:ngsi-ld:Room:2", "type": "Room", "a": {"type": "Proprety", "value": 5}}',
+    "no object": b'{"id": "urn:ngsi-ld:Room:2", "type": "Room", "a": {"type": "Relationship"}}',
+    "object no URI": b'{"id": "urn:ngsi-ld:Room:2", "type": "Room", "a": {"object": "x"}}',
+    "unit on a relationship": b'{"id": "urn:x:2", "type": "R", "a": {"object": "urn:x:1", "unitCode": "C"}}',
+    "observedAt without zone": b'{"id": "urn:x:2", "type": "R", "a": {"value": 1, "observedAt": "2026-11-22T10:00:00"}}',
+    "two default instances": b'{"id": "urn:x:2", "type": "R", "a": [{"value": 1}, {"value": 2}]}',
+    "ring not closed": b'{"id": "urn:x:2", "type": "R", "a": {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0]]]}}',
+    "latitude 95": b'{"id": "urn:x:2", "type": "R", "location": {"type": "Point", "coordinates": [3, 95]}}',
+    "collection": b'{"id": "urn:x:2", "type": "R", "location": {"type": "GeoProperty", "value": {"type": "GeometryCollection", "geometries": []}}}',
+    "scope": b'{"id": "urn:x:2", "type": "R", "scope": 5}',
+    "a million keys": json.dumps(
+        {"id": "urn:x:2", "type": "R", **{f"k{n}": n for n in range(1_000_000)}}
+    ).encode(),
+    "a million points": json.dumps(
+        {
+            "id": "urn:x:2",
+            "type": "R",
+            "location": {"type": "MultiPoint", "coordinates": [[1, 2]] * 1_000_000},
+        }
+    ).encode(),
+    "sub-attributes without end": b'{"id": "urn:x:2", "type": "R", "a": '
+    + b'{"value": 1, "a": ' * 60
+    + b"1"
+    + b"}" * 60
+    + b"}",
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_a_bad_body_is_refused_and_nothing_is_written(memory_node: Client, body: bytes) -> None:
+    memory_node.post("/entities", ROOM)
+    got = memory_node.send("POST", "/entities", raw=body)
+    assert got.status in {400, 413}, got.text
+    problem = got.json
+    assert problem["type"] in {ERRORS + "InvalidRequest", ERRORS + "BadRequestData"}
+    assert problem["title"]
+    assert len(problem["detail"]) > 15
+    assert memory_node.get("/entities?local=true&count=true").headers["ngsild-results-count"] == "1"
+
+
+def test_bad_bodies_cost_little(memory_node: Client) -> None:
+    """Processor time, not the clock on the wall; a tenfold margin over the limit of 100 ms."""
+    for name, body in BODIES.items():
+        if name not in {"a million keys", "a million points"}:
+            start = time.process_time()
+            memory_node.send("POST", "/entities", raw=body)
+            assert time.process_time() - start < 1.0, name
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/entities?type=Room&unknown=1",
+        "/entities?type=Room&type=House",
+        "/entities?type=Room&limit=-1",
+        "/entities?type=Room&limit=abc",
+        "/entities?type=Room&limit=0",
+        "/entities?type=Room&offset=1.5",
+        "/entities?type=Room&count=yes",
+        "/entities?type=Room&options=everything",
+        "/entities?type=Room&q=co2>",
+        "/entities?type=Room&q=((((co2>1)",
+        "/entities?type=Room&q=" + "(" * 5000 + "co2" + ")" * 5000,
+        "/entities?type=Room&q=co2~=((((",
+        "/entities?type=Room&idPattern=[",
+        "/entities?type=Room&georel=near&geometry=Point&coordinates=[1,2]",
+        "/entities?type=Room&georel=within&geometry=Polygon&coordinates=[[[1,2],[3,4]]]",
+        "/entities?type=Room&georel=within&geometry=Point",
+        "/entities?type=Room&coordinates=[1,2]",
+        "/entities?type=Room&lang=fr;q=abc",
+        "/entities?type=Room&pick=a&omit=a",
+        "/entities?type=(Room",
+        "/entities?id=urn:x:1",
+        "/entities",
+        "/entities/no-uri",
+        "/entities?type=Room&q=%ff",
+        "/entities?type=%00",
+    ],
+)
+def test_a_bad_question_is_refused(memory_node: Client, path: str) -> None:
+    got = memory_node.get(path)
+    assert got.status in {400, 403}, got.text
+    assert got.json["type"].startswith(ERRORS)
+    assert got.json["detail"]
+
+
+def test_a_regular_expression_cannot_run_away(memory_node: Client) -> None:
+    body = {
+        "id": "urn:ngsi-ld:Room:1",
+        "type": "Room",
+        "name": {"type": "Property", "value": "a" * 5000 + "!"},
+    }
+    memory_node.post("/entities", body)
+    start = time.process_time()
+    got = memory_node.get("/entities?type=Room&q=name~=(a%2B)%2B$")
+    assert (got.status, got.json) == (200, [])
+    assert time.process_time() - start < 1.0
+
+
+def test_headers_are_checked_in_the_order_of_the_standard(memory_node: Client) -> None:
+    no_length = memory_node.send("POST", "/entities", raw=b"{}", headers={"content-length": "2"})
+    assert no_length.status == 400
+    media = memory_node.send("POST", "/entities", raw=b"<xml/>", headers={"content-type": "text/xml"})
+    assert (media.status, media.text) == (415, b"")
+    context_in_json = memory_node.post("/entities", {**ROOM, "@context": "https://example.org/c.jsonld"})
+    assert context_in_json.json["type"] == ERRORS + "BadRequestData"
+    without_context = memory_node.post("/entities", ROOM, Content_Type=LD_JSON)
+    assert without_context.json["type"] == ERRORS + "BadRequestData"
+    assert memory_node.send("PUT", "/types").headers["allow"] == "GET"
+
+
+def test_text_of_every_script_comes_back(node: Client) -> None:
+    text = "Métropole Ελλάδα 日本語 \U0001f514 <script>alert('x')</script> \u0000 \u2028"
+    body = {**ROOM, "nom_de_la_salle": {"type": "Property", "value": text}, "größe": 5}
+    assert node.post("/entities", body).status == 201
+    assert node.get(f"/entities/{ROOM['id']}?format=simplified").json["nom_de_la_salle"] == text
+    assert [e["id"] for e in node.get("/entities?q=größe==5").json] == [ROOM["id"]]

@@ -1,0 +1,259 @@
+"""Operations on entities, through the routes, on every engine."""
+
+from typing import Any
+
+import pytest
+
+from tests.broker.client import LD_JSON, Client
+
+ROOM = "urn:ngsi-ld:Room:1"
+ERRORS = "https://uri.etsi.org/ngsi-ld/errors/"
+
+
+def room(**more: Any) -> dict[str, Any]:
+    return {"id": ROOM, "type": "Room", "co2": {"type": "Property", "value": 400, "unitCode": "59"}, **more}
+
+
+def test_a_created_entity_is_retrieved_as_it_was_sent(node: Client) -> None:
+    got = node.post("/entities", room(name={"type": "LanguageProperty", "languageMap": {"fr": "Salle"}}))
+    assert (got.status, got.headers["location"]) == (201, f"/ngsi-ld/v1/entities/{ROOM}")
+    assert node.get(f"/entities/{ROOM}").json == room(
+        name={"type": "LanguageProperty", "languageMap": {"fr": "Salle"}}
+    )
+
+
+def test_every_attribute_type_comes_back_in_every_form(node: Client) -> None:
+    attributes = {
+        "aProperty": {
+            "type": "Property",
+            "value": {"deep": [1, {"er": None or 2}]},
+            "observedAt": "2026-11-22T10:00:00Z",
+        },
+        "aRelationship": {
+            "type": "Relationship",
+            "object": "urn:ngsi-ld:Building:1",
+            "objectType": "Building",
+        },
+        "relationships": {"type": "Relationship", "object": ["urn:a:1", "urn:a:2"]},
+        "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [3.06, 50.63]}},
+        "aLanguageMap": {"type": "LanguageProperty", "languageMap": {"fr": "oui", "en": ["yes", "yea"]}},
+        "aVocab": {"type": "VocabProperty", "vocab": ["open", "closed"]},
+        "aList": {"type": "ListProperty", "valueList": [1, "two", [3]]},
+        "listed": {"type": "ListRelationship", "objectList": [{"object": "urn:b:1"}]},
+        "aJson": {"type": "JsonProperty", "json": {"id": 5, "type": None, "nested": [None]}},
+        "typed": {"type": "Property", "value": "5", "valueType": "Number"},
+    }
+    body = {"id": ROOM, "type": ["Room", "Office"], "scope": ["/lille/nord", "/lille"], **attributes}
+    assert node.post("/entities", body).status == 201
+    assert node.get(f"/entities/{ROOM}").json == body
+    concise = node.get(f"/entities/{ROOM}?format=concise").json
+    assert concise["location"] == attributes["location"]["value"]
+    assert concise["aList"] == {"valueList": [1, "two", [3]]}
+    again = {**concise, "id": "urn:ngsi-ld:Room:2"}
+    assert node.post("/entities", again).status == 201
+    assert node.get("/entities/urn:ngsi-ld:Room:2").json == {**body, "id": "urn:ngsi-ld:Room:2"}
+    simplified = node.get(f"/entities/{ROOM}?format=simplified").json
+    assert simplified["aProperty"] == {"deep": [1, {"er": 2}]}
+    assert simplified["aVocab"] == {"vocab": ["open", "closed"]}
+    assert simplified["aJson"] == {"json": {"id": 5, "type": None, "nested": [None]}}
+
+
+def test_an_entity_that_exists_is_not_created_again(node: Client) -> None:
+    node.post("/entities", room())
+    got = node.post("/entities", room(co2={"type": "Property", "value": 1}))
+    assert (got.status, got.json["type"]) == (409, ERRORS + "AlreadyExists")
+    assert node.get(f"/entities/{ROOM}").json == room()
+
+
+def test_5_6_17_a_merge_goes_into_values_and_null_removes(node: Client) -> None:
+    address = {"type": "Property", "value": {"city": "Lille", "country": "FR"}}
+    node.post("/entities", room(address=address, gone={"type": "Property", "value": 1}))
+    patch = {
+        "co2": {"type": "Property", "value": 900},
+        "address": {"type": "Property", "value": {"city": "Roubaix", "country": "urn:ngsi-ld:null"}},
+        "gone": "urn:ngsi-ld:null",
+    }
+    assert node.patch(f"/entities/{ROOM}", patch).status == 204
+    assert node.get(f"/entities/{ROOM}").json == room(
+        co2={"type": "Property", "value": 900, "unitCode": "59"},
+        address={"type": "Property", "value": {"city": "Roubaix"}},
+    )
+
+
+def test_5_6_2_an_update_replaces_whole_attributes(node: Client) -> None:
+    node.post("/entities", room())
+    assert node.patch(f"/entities/{ROOM}/attrs", {"co2": {"type": "Property", "value": 900}}).status == 204
+    assert node.get(f"/entities/{ROOM}").json == room(co2={"type": "Property", "value": 900})
+
+
+def test_5_6_3_append_without_overwriting_reports_what_it_left(node: Client) -> None:
+    node.post("/entities", room())
+    body = {"co2": {"type": "Property", "value": 1}, "light": {"type": "Property", "value": True}}
+    got = node.post(f"/entities/{ROOM}/attrs?options=noOverwrite", body)
+    assert got.status == 207
+    assert [left["attributeName"].rsplit("/", 1)[1] for left in got.json["notUpdated"]] == ["co2"]
+    assert node.get(f"/entities/{ROOM}").json == room(light={"type": "Property", "value": True})
+
+
+def test_5_6_4_a_partial_update_keeps_what_it_does_not_name(node: Client) -> None:
+    node.post("/entities", room())
+    assert node.patch(f"/entities/{ROOM}/attrs/co2", {"value": 500}).status == 204
+    assert node.get(f"/entities/{ROOM}").json["co2"] == {"type": "Property", "value": 500, "unitCode": "59"}
+    wrong = node.patch(f"/entities/{ROOM}/attrs/co2", {"type": "Relationship", "object": "urn:a:1"})
+    assert (wrong.status, wrong.json["type"]) == (400, ERRORS + "BadRequestData")
+    assert node.patch(f"/entities/{ROOM}/attrs/none", {"value": 500}).status == 404
+
+
+def test_5_6_5_an_instance_is_deleted_by_its_dataset(node: Client) -> None:
+    speeds = [
+        {"type": "Property", "value": 1},
+        {"type": "Property", "value": 2, "datasetId": "urn:ngsi-ld:dataset:gps"},
+        {"type": "Property", "value": 3, "datasetId": "urn:ngsi-ld:dataset:radar"},
+    ]
+    node.post("/entities", room(speed=speeds))
+    gps = f"/entities/{ROOM}/attrs/speed?datasetId=urn:ngsi-ld:dataset:gps"
+    assert node.send("DELETE", gps).status == 204
+    assert node.send("DELETE", gps).status == 404
+    assert node.get(f"/entities/{ROOM}").json["speed"] == [speeds[0], speeds[2]]
+    assert node.get(f"/entities/{ROOM}?format=simplified").json["speed"] == {
+        "dataset": {"@none": 1, "urn:ngsi-ld:dataset:radar": 3}
+    }
+    assert node.send("DELETE", f"/entities/{ROOM}/attrs/speed?deleteAll=true").status == 204
+    assert node.get(f"/entities/{ROOM}").json == room()
+
+
+def test_5_6_18_a_replacement_keeps_the_moment_of_creation_only(node: Client) -> None:
+    node.post("/entities", room())
+    created = node.get(f"/entities/{ROOM}?options=sysAttrs").json["createdAt"]
+    light = {"light": {"type": "Property", "value": 5}}
+    assert node.send("PUT", f"/entities/{ROOM}", {"type": "Room", **light}).status == 204
+    after = node.get(f"/entities/{ROOM}?options=sysAttrs").json
+    assert after["createdAt"] == created < after["modifiedAt"]
+    assert node.get(f"/entities/{ROOM}").json == {"id": ROOM, "type": "Room", **light}
+
+
+def test_a_deleted_entity_is_gone(node: Client) -> None:
+    node.post("/entities", room())
+    assert node.send("DELETE", f"/entities/{ROOM}?type=House").status == 404
+    assert node.send("DELETE", f"/entities/{ROOM}").status == 204
+    assert node.get(f"/entities/{ROOM}").status == 404
+    assert node.get("/entities?type=Room").json == []
+
+
+def test_tenants_never_meet(node: Client) -> None:
+    node.post("/entities", room())
+    got = node.get(f"/entities/{ROOM}", NGSILD_Tenant="roubaix")
+    assert (got.status, got.json["type"]) == (404, ERRORS + "NonexistentTenant")
+    other = room(co2={"type": "Property", "value": 1})
+    created = node.post("/entities", other, NGSILD_Tenant="roubaix")
+    assert (created.status, created.headers["ngsild-tenant"]) == (201, "roubaix")
+    assert node.get(f"/entities/{ROOM}", NGSILD_Tenant="roubaix").json == other
+    assert node.get(f"/entities/{ROOM}").json == room()
+    assert node.send("DELETE", f"/entities/{ROOM}", headers={"NGSILD-Tenant": "roubaix"}).status == 204
+    assert node.get("/entities?type=Room&count=true").headers["ngsild-results-count"] == "1"
+
+
+def test_batches_answer_for_each_element(node: Client) -> None:
+    node.post("/entities", room())
+    other = {"id": "urn:ngsi-ld:Room:2", "type": "Room"}
+    got = node.post("/entityOperations/create", [room(), other, {"id": "no uri", "type": "Room"}])
+    assert got.status == 207
+    assert got.json["success"] == ["urn:ngsi-ld:Room:2"]
+    assert [e["error"]["type"] for e in got.json["errors"]] == [
+        ERRORS + "AlreadyExists",
+        ERRORS + "BadRequestData",
+    ]
+    third = {"id": "urn:ngsi-ld:Room:3", "type": "Room"}
+    upserted = node.post("/entityOperations/upsert?options=update", [other, third])
+    assert (upserted.status, upserted.json) == (201, ["urn:ngsi-ld:Room:3"])
+    deleted = node.post("/entityOperations/delete", [ROOM, ROOM])
+    assert (deleted.status, deleted.json["success"]) == (207, [ROOM])
+
+
+def test_pages_are_whole_and_linked(node: Client) -> None:
+    rooms = [{"id": f"urn:ngsi-ld:Room:{n:02}", "type": "Room"} for n in range(25)]
+    assert node.post("/entityOperations/create", rooms).status == 201
+    seen: list[str] = []
+    path = "/entities?type=Room&limit=10&count=true"
+    while path:
+        got = node.get(path)
+        seen += [entity["id"] for entity in got.json]
+        assert got.headers["ngsild-results-count"] == "25"
+        following = [part for part in got.headers.get("link", "").split(", ") if 'rel="next"' in part]
+        path = following[0].split(">")[0].removeprefix("</ngsi-ld/v1") if following else ""
+    assert seen == [entity["id"] for entity in rooms]
+
+
+def test_answers_in_three_media_types(node: Client) -> None:
+    node.post("/entities", room(location={"type": "Point", "coordinates": [3.06, 50.63]}))
+    plain = node.get(f"/entities/{ROOM}")
+    assert 'rel="http://www.w3.org/ns/json-ld#context"' in plain.headers["link"]
+    linked = node.get(f"/entities/{ROOM}", Accept=LD_JSON)
+    assert linked.json["@context"].startswith("https://uri.etsi.org/ngsi-ld/")
+    geo = node.get("/entities?type=Room", Accept="application/geo+json").json
+    assert geo["type"] == "FeatureCollection"
+    assert geo["features"][0]["geometry"] == {"type": "Point", "coordinates": [3.06, 50.63]}
+    assert node.get(f"/entities/{ROOM}", Accept="text/html").status == 406
+
+
+def test_discovery_lists_types_and_attributes(node: Client) -> None:
+    node.post("/entities", room())
+    node.post("/entities", {"id": "urn:x:1", "type": ["House", "Room"], "co2": 5, "light": True})
+    assert node.get("/types").json["typeList"] == ["House", "Room"]
+    detail = node.get("/types/Room").json
+    assert (detail["entityCount"], [a["attributeName"] for a in detail["attributeDetails"]]) == (
+        2,
+        ["co2", "light"],
+    )
+    assert node.get("/attributes/co2").json["attributeCount"] == 2
+    assert node.get("/attributes/none").status == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("type=Room&q=co2>450", [1, 2]),
+        ("type=Room&q=co2==400..500", [0, 1]),
+        ("type=Room;House", []),
+        ("type=Room,House&idPattern=.*:2$", [2]),
+        ("type=Room&q=name~=^S|co2>550", [0, 2]),
+        ("type=Room&georel=near;maxDistance==2000&geometry=Point&coordinates=[3.06,50.63]", [0]),
+        (
+            "type=Room&georel=within&geometry=Polygon&coordinates=[[[3,50],[4,50],[4,51],[3,51],[3,50]]]",
+            [0, 1],
+        ),
+        ("type=Room&scopeQ=/lille/%23", [1]),
+        ("local=true&id=urn:ngsi-ld:Room:0,urn:ngsi-ld:Room:9", [0]),
+        ("attrs=name", [0]),
+    ],
+)
+def test_queries_find_what_they_say(node: Client, query: str, expected: list[int]) -> None:
+    places = [[3.06, 50.63], [3.5, 50.5], [5, 45]]
+    for n, place in enumerate(places):
+        body: dict[str, Any] = {
+            "id": f"urn:ngsi-ld:Room:{n}",
+            "type": "Room",
+            "co2": 400 + 100 * n,
+            "location": {"type": "Point", "coordinates": place},
+        }
+        if n == 0:
+            body["name"] = "Salle"
+        if n == 1:
+            body["scope"] = "/lille/nord"
+        assert node.post("/entities", body).status == 201
+    for _ in range(2):  # the second time an index may answer
+        got = node.get(f"/entities?{query}")
+        assert got.status == 200, got.text
+        assert [entity["id"] for entity in got.json] == [f"urn:ngsi-ld:Room:{n}" for n in expected]
+
+
+def test_history_keeps_every_change(node: Client) -> None:
+    node.post("/entities", room())
+    node.patch(f"/entities/{ROOM}", {"co2": {"value": 900}})
+    node.send("DELETE", f"/entities/{ROOM}")
+    traces = node.run(node.broker.store.traces(after=0, limit=10))
+    assert [sorted(__import__("json").loads(trace.body)) for trace in traces] == [
+        ["changed", "type"],
+        ["changed", "type"],
+        ["deleted", "type"],
+    ]
