@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
-from beffroi.proof.examine import examine
+from beffroi.proof.examine import Examination, examine
 from beffroi.proof.exchange import NOT_ASKED, Area, Exchange, Fetch, Recording, Request, Sightings
 from beffroi.proof.judge import judge
 from beffroi.proof.keys import with_keys, without_keys
+from beffroi.proof.probes.asking import Asking
 from beffroi.proof.register import load_register
 from beffroi.proof.verdict import Report
 
@@ -57,23 +58,27 @@ async def record(
     """Send what the probes ask for until they have seen enough or a limit is reached."""
     limits = _Limits(now(), urlsplit(url).netloc)
     probes = examine(url, area)
-    try:
-        request = next(probes)
-        while True:
-            if limits.stopped:
-                request = probes.send(Exchange(0, request, NOT_ASKED))
-                continue
+    request = await asyncio.to_thread(_step, probes, None)
+    while request is not None:
+        if limits.stopped:
+            exchange = Exchange(0, request, NOT_ASKED)
+        else:
             if on_progress:
                 on_progress(len(limits.exchanges) + 1, request)
             sent = now()
             answer = await fetch(request.method, request.url, dict(request.headers))
             exchange = limits.kept(Exchange(len(limits.exchanges) + 1, request, answer, _utc(sent)))
             limits.watch(exchange, now())
-            request = probes.send(exchange)
+        request = await asyncio.to_thread(_step, probes, exchange)
+    return Recording(url, area, _utc(limits.started), _utc(now()), limits.stopped, tuple(limits.exchanges))
+
+
+def _step(probes: Asking[Examination], exchange: Exchange | None) -> Request | None:
+    """The next request of the probes, or None when they have seen enough."""
+    try:
+        return next(probes) if exchange is None else probes.send(exchange)
     except StopIteration:
-        return Recording(
-            url, area, _utc(limits.started), _utc(now()), limits.stopped, tuple(limits.exchanges)
-        )
+        return None
 
 
 def clean_url(url: str) -> str:

@@ -7,6 +7,7 @@ import io
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import cast
 
 import orjson
@@ -29,8 +30,14 @@ def json_of(answer: Answer) -> Json:
     """The JSON value of a body, or None when it is not JSON, cut short or nested over 64 deep."""
     if answer.failure or answer.truncated or not answer.body:
         return None
+    return _parsed(answer.body)
+
+
+@lru_cache(maxsize=4)
+def _parsed(body: bytes) -> Json:
+    """Several probes read the same body; nobody changes what comes back."""
     try:
-        value = cast(Json, orjson.loads(answer.body.removeprefix(b"\xef\xbb\xbf")))
+        value = cast(Json, orjson.loads(body.removeprefix(b"\xef\xbb\xbf")))
     except orjson.JSONDecodeError:
         return None
     return value if depth_is_within(value, DEEPEST) else None

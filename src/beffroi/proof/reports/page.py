@@ -130,7 +130,8 @@ def _defects(findings: tuple[Judged, ...], lang: Language) -> list[Defect]:
         reasons = tuple(dict.fromkeys(clean(finding.reason.in_language(lang)) for finding in of))
         repair = next((finding.repair.in_language(lang) for finding in of if finding.repair), "")
         evidence = tuple(sorted({number for finding in of for number in finding.evidence}))
-        entries.append(Defect(test, reasons[:5], clean(repair), evidence))
+        more = (f"(+{len(reasons) - 4})",) if len(reasons) > 4 else ()
+        entries.append(Defect(test, (*reasons[:4], *more), clean(repair), evidence))
     return entries
 
 

@@ -26,7 +26,8 @@ class Sample:
 
     @property
     def whole(self) -> bool:
-        return len(self.entities) < SAMPLE_SIZE
+        """Whether the sample is all there is."""
+        return len(self.entities) < SAMPLE_SIZE and first_link(header_links(self.exchange), "next") is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ def limit_is_obeyed(portal: Portal) -> Finding:
     refused = obstacle(portal.two.answer)
     if refused or not envelope:
         return Finding("limit-obeyed", refused or "no-items", seen)
-    case = "ignored" if len(rows) > 2 else "obeyed" if rows else "no-items"
+    enough = bool(rows) and len(portal.samples[0].rows) > 2
+    case = "ignored" if len(rows) > 2 else "obeyed" if enough else "no-items"
     return Finding("limit-obeyed", case, seen, {"asked": "2", "count": str(len(rows))})
 
 

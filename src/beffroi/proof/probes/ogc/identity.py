@@ -127,9 +127,13 @@ def _case_of_look_up(row: dict[str, Json], exchange: Exchange) -> str:
     one = mapping(json_of(exchange.answer))
     if items_of(exchange)[0] and len(items_of(exchange)[1]) == 1 and not id_of(one)[0]:
         one = items_of(exchange)[1][0]
-    if id_of(one)[0] != id_of(row)[0] or set(properties_of(one)) != set(properties_of(row)):
-        return "other"
-    return "same"
+    listed, alone = properties_of(row), properties_of(one)
+    alike = (
+        not listed
+        or any(listed[name] == alone.get(name) for name in listed)
+        or row.get("geometry") == one.get("geometry")
+    )
+    return "same" if id_of(one)[0] == id_of(row)[0] and alike else "other"
 
 
 def _by_id(portal: Portal, sample: Sample, name: str) -> str:

@@ -91,7 +91,8 @@ def _validated(
     if "geometry" in mapping(schema.get("properties")) and "properties" in mapping(schema.get("properties")):
         return validates(schema, list(sample.rows), evidence)
     flat = {key: value for key, value in schema.items() if key not in {"required", "additionalProperties"}}
-    return validates(flat, list[Json](rows), evidence)
+    present: list[Json] = [{name: value for name, value in row.items() if value is not None} for row in rows]
+    return validates(flat, present, evidence)
 
 
 def _names_in(openapi: Json) -> frozenset[str]:

@@ -62,7 +62,7 @@ def _case(sample: Sample, still: set[str], pages: list[Page]) -> str:
     known = {id_of(row)[0] for row in sample.rows}
     if not first.next and len(first.ids) < len(known):
         return "no-next"
-    if _goes_round(pages) or (sample.whole and _goes_on(pages)):
+    if _goes_round(pages) or _goes_on(pages):
         return "endless"
     if len(set(everything)) < len(everything):
         return "overlap"
@@ -78,5 +78,5 @@ def _goes_round(pages: list[Page]) -> bool:
 
 
 def _goes_on(pages: list[Page]) -> bool:
-    """A `next` behind the page after the end of the data."""
-    return len(pages) > PAGES and pages[-1].next is not None
+    """A `next` on a page that holds nothing any more."""
+    return pages[-1].next is not None and not pages[-1].ids

@@ -8,7 +8,18 @@ from urllib.parse import unquote, urlsplit
 from beffroi.proof.exchange import Area, Exchange, Json
 from beffroi.proof.probes.asking import GEOJSON, Asking, get, obstacle, segment, with_query
 from beffroi.proof.probes.geojson import features_of
-from beffroi.proof.probes.reading import Link, json_of, links_of, mapping, mappings, number, text
+from beffroi.proof.probes.reading import (
+    Link,
+    body_links,
+    first_link,
+    header_links,
+    json_of,
+    links_of,
+    mapping,
+    mappings,
+    number,
+    text,
+)
 
 MOST_SAMPLED = 8
 SAMPLE_SIZE = 100
@@ -41,7 +52,9 @@ class Sample:
     def whole(self) -> bool:
         """Whether the sample is all there is: fewer items than were asked for, and no more announced."""
         matched = mapping(json_of(self.exchange.answer)).get("numberMatched")
-        return len(self.rows) < SAMPLE_SIZE and (not isinstance(matched, int) or matched <= len(self.rows))
+        known = not isinstance(matched, int) or matched <= len(self.rows)
+        more = first_link([*body_links(self.exchange), *header_links(self.exchange)], "next")
+        return known and more is None and len(self.rows) < SAMPLE_SIZE
 
 
 @dataclass(frozen=True, slots=True)
