@@ -170,6 +170,12 @@ def test_a_million_positions_are_refused_within_a_tenth_of_a_second() -> None:
     assert time.process_time() - start < 0.1
 
 
+def test_a_reference_of_ten_thousand_positions_is_the_largest() -> None:
+    asked("within", "MultiPoint", [[1, 1]] * 10_000)
+    with pytest.raises(Problem):
+        asked("within", "MultiPoint", [[1, 1]] * 10_001)
+
+
 def test_the_box_of_a_geometry_holds_all_its_positions() -> None:
     assert box_of(geometry("MultiPolygon", [SQUARE, [[[20, -5], [21, -5], [21, 0], [20, -5]]]])) == Box(
         0, -5, 21, 10

@@ -21,6 +21,9 @@ from beffroi.kernel.problem import BadRequestData, Problem
 
 GeoHolds: TypeAlias = Callable[[Json], bool]
 
+MOST_REFERENCE_POSITIONS = 10_000
+"""A reference is kept prepared, so it costs memory for longer than its request."""
+
 _PLAIN: dict[str, Relation] = {
     "equals": "equals",
     "disjoint": "disjoint",
@@ -42,7 +45,7 @@ def parse_geo(georel: str, geometry: str, coordinates: Json, geoproperty: str, c
     """
     relation, nearest, farthest = _parse_relation(georel)
     reference: JsonObject = {"type": geometry, "coordinates": _parse_coordinates(coordinates)}
-    check_geometry(reference)
+    check_geometry(reference, MOST_REFERENCE_POSITIONS)
     return GeoQuery(relation, reference, _parse_attribute(geoproperty, context), farthest, nearest)
 
 
@@ -106,7 +109,7 @@ def _parse_attribute(geoproperty: str, context: Context) -> str:
     return context.expand(geoproperty)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def _compiled(relation: Relation, geometry: bytes, metres: float, beyond: bool) -> GeoHolds:  # noqa: FBT001
     reference = cast("JsonObject", decode(geometry))
     if relation == "near":

@@ -18,7 +18,7 @@ _DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "P
 """How many arrays stand around a position."""
 
 
-def check_geometry(geometry: Json) -> None:
+def check_geometry(geometry: Json, most_positions: int = MOST_POSITIONS) -> None:
     """Raise Problem(BadRequestData) unless this is a geometry other than a GeometryCollection.
 
     Positions are two or three numbers, longitude and latitude in degrees of WGS 84; rings are closed.
@@ -40,8 +40,8 @@ def check_geometry(geometry: Json) -> None:
     positions = 0
     for line in _lines(kind, geometry["coordinates"], _DEPTH[kind]):
         positions += len(line)
-        if positions > MOST_POSITIONS:
-            raise Problem(BadRequestData, f"The {kind} has more than {MOST_POSITIONS} positions.")
+        if positions > most_positions:
+            raise Problem(BadRequestData, f"The {kind} has more than {most_positions} positions.")
         for position in line:
             _check_position(kind, position)
         _check_line(kind, line)

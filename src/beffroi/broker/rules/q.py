@@ -27,7 +27,9 @@ from beffroi.broker.rules.query import (
 )
 from beffroi.kernel.problem import Problem, TooComplexQuery
 
-MOST_TERMS = 500
+MOST_TERMS = 200
+"""Each range and each moment in a list of values counts as a term; patterns count ten times."""
+
 DEEPEST = 40
 """Parentheses within parentheses, or links within links."""
 
@@ -125,7 +127,7 @@ class _Parser:
             inner = self.either(depth + 1)
             self._cursor.expect(")")
             return inner
-        self._terms += 1
+        self._count(1)
         if self._cursor.skip("!"):
             return Absent(self._path(depth))
         return self._comparison(self._path(depth))
@@ -133,7 +135,10 @@ class _Parser:
     def _check(self, depth: int) -> None:
         if depth > DEEPEST:
             raise Problem(TooComplexQuery, f"The query q nests deeper than {DEEPEST} levels.")
-        if self._terms >= MOST_TERMS:
+
+    def _count(self, terms: int) -> None:
+        self._terms += terms
+        if self._terms > MOST_TERMS:
             raise Problem(TooComplexQuery, f"The query q has more than {MOST_TERMS} terms.")
 
     def _comparison(self, path: Path) -> Condition:
@@ -145,10 +150,12 @@ class _Parser:
             case None:
                 return Exists(path)
             case "~=" | "!~=":
+                self._count(9)
                 values = (read_pattern(cursor),)
                 compile_pattern(str(values[0]))
             case "==" | "!=":
                 values = read_values(cursor)
+                self._count(sum(isinstance(value, Range | Moment) for value in values[1:]))
             case _:
                 values = (read_comparable(cursor),)
         last = _last_step(path)
