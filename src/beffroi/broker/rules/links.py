@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from beffroi.broker.rules.entity import Entity
 from beffroi.broker.rules.q import paths_of
 from beffroi.broker.rules.query import EntityQuery, Path
-from beffroi.broker.rules.reach import objects_of
+from beffroi.broker.rules.reach import reach_objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ def unread(
         hop: Hop | None = first
         front = every
         while hop is not None and front:
-            ids = {target for entity in front for target in objects_of(entity, hop.steps)}
+            objects = reach_objects(hop.steps)
+            ids = {target for entity in front for target in objects(entity)}
             missing.update(target for target in ids if target not in known)
             front = [found for target in ids if (found := known.get(target)) is not None]
             hop = hop.then

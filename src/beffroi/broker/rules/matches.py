@@ -24,7 +24,7 @@ from beffroi.broker.rules.query import (
     Path,
     Range,
 )
-from beffroi.broker.rules.reach import Reach, Target, objects_of, reach, reach_values
+from beffroi.broker.rules.reach import Reach, Target, reach, reach_objects, reach_values
 from beffroi.broker.rules.scope import scope_matcher
 from beffroi.broker.rules.selection import type_matcher
 
@@ -106,17 +106,18 @@ def _any(tests: list[Holds]) -> Holds:
 
 def _along(path: Path, linked: Linked | None, finish: Callable[[Path], Holds], *, otherwise: bool) -> Holds:
     """Follow the links of a path, then test what it ends in; `otherwise` is for links nobody read."""
-    link, steps = path.link, path.steps
+    link = path.link
     if link is None:
         return finish(path)
+    objects = reach_objects(path.steps)
     if linked is None:
-        return lambda entity: bool(objects_of(entity, steps)) and otherwise
+        return lambda entity: otherwise and bool(objects(entity))
     inner = _along(link.path, linked, finish, otherwise=otherwise)
     accepts = _accepts(link)
     find = linked
 
     def holds(entity: Entity) -> bool:
-        for target in objects_of(entity, steps):
+        for target in objects(entity):
             found = find(target)
             if found is not None and accepts(found) and inner(found):
                 return True

@@ -26,13 +26,20 @@ def reach_values(path: Path) -> Reach:
     return _reach(path, relationships=False)
 
 
-def objects_of(entity: Entity, steps: tuple[str, ...]) -> list[str]:
+def reach_objects(steps: tuple[str, ...]) -> Callable[[Entity], list[str]]:
     """The URIs that the Relationships and ListRelationships at `steps` point to, in every instance."""
-    found: list[str] = []
-    for instance in _finder(steps)(entity):
-        if instance["type"] in {"Relationship", "ListRelationship"}:
-            found.extend(leaf for leaf in _as_list(_value_of(instance)) if isinstance(leaf, str))
-    return found
+    find = _finder(steps)
+
+    def objects(entity: Entity) -> list[str]:
+        return [
+            leaf
+            for instance in find(entity)
+            if instance["type"] in {"Relationship", "ListRelationship"}
+            for leaf in _as_list(_value_of(instance))
+            if isinstance(leaf, str)
+        ]
+
+    return objects
 
 
 def _reach(path: Path, *, relationships: bool) -> Reach:
