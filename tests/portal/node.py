@@ -9,6 +9,8 @@ from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.portal.city import bikes_at, hostile_entity, made_up_city
+
 from beffroi.broker.operations.contexts import Contexts
 from beffroi.broker.operations.entities import Target, create_entity, delete_entity, merge_entity
 from beffroi.broker.operations.services import Broker
@@ -26,7 +28,6 @@ from beffroi.portal.services import Doors, Portal, PortalSettings, open_portal
 from beffroi.store.memory import MemoryStore
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Table, answer
-from tests.portal.city import bikes_at, hostile_entity, made_up_city
 
 NOON = Instant("2026-11-22T13:00:00.000000Z")
 

@@ -3,17 +3,41 @@
 from functools import partial
 from typing import Final
 
-from beffroi.kernel.problem import Problem
+from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.portal.feeds.assets import asset, built_asset
+from beffroi.portal.feeds.base_map import base_map
+from beffroi.portal.feeds.downloads import download
 from beffroi.portal.feeds.features import features
 from beffroi.portal.feeds.live import live
+from beffroi.portal.pages.about import about, accessibility, api
+from beffroi.portal.pages.checks import checks, one_check, pack, start
+from beffroi.portal.pages.entity import entity
 from beffroi.portal.pages.home import home
+from beffroi.portal.pages.session import sign_in, sign_in_form, sign_out
+from beffroi.portal.pages.sources import sources
+from beffroi.portal.pages.types import one_type, types
 from beffroi.portal.services import LANGUAGES, Portal
 from beffroi.portal.visit import Page, Visit, language_for
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import PLAIN_STATUS, Arguments, Render, Route, plain_problem
 
-PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (("GET", "/", home, "read"),)
+PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
+    ("GET", "/", home, "read"),
+    ("GET", "/types", types, "read"),
+    ("GET", "/types/{type}", one_type, "read"),
+    ("GET", "/entities/{id}", entity, "read"),
+    ("GET", "/sources", sources, "read"),
+    ("GET", "/checks", checks, "read"),
+    ("POST", "/checks", start, "operate"),
+    ("GET", "/checks/{id}", one_check, "read"),
+    ("GET", "/checks/{id}/pack", pack, "read"),
+    ("GET", "/about", about, "nothing"),
+    ("GET", "/accessibility", accessibility, "nothing"),
+    ("GET", "/api", api, "read"),
+    ("GET", "/sign-in", sign_in_form, "nothing"),
+    ("POST", "/sign-in", sign_in, "nothing"),
+    ("POST", "/sign-out", sign_out, "nothing"),
+)
 """Method, path behind the language, page, what the visitor must be allowed to do."""
 
 
@@ -25,7 +49,8 @@ def problem_page(portal: Portal) -> Render:
             return plain_problem(problem, request)
         visit = Visit(portal, request, language_for(portal, request), portal.broker.now())
         status = PLAIN_STATUS.get(problem.kind.name, 400)
-        title = visit.say(problem.kind.title)
+        missing = problem.kind is ResourceNotFound
+        title = visit.say("This page does not exist") if missing else visit.say(problem.kind.title)
         answer = visit.page("problem.html", title, {"problem": problem}, status=status)
         return Response(status, {**answer.headers, **problem.headers}, answer.body)
 
@@ -53,6 +78,8 @@ def _pages(code: str) -> tuple[Route[Portal], ...]:
 PORTAL_ROUTES: Final[tuple[Route[Portal], ...]] = (
     Route("GET", "/", choose_language, "RFC 9110 12.5.4"),
     *(route for code in LANGUAGES for route in _pages(code)),
+    Route("GET", "/download/{type}/{format}", download, "RFC 4180, RFC 7946, JSON-LD 1.1"),
+    Route("GET", "/base-map.pmtiles", base_map, "RFC 9110 14"),
     Route("GET", "/features", features, "RFC 7946"),
     Route("GET", "/live", live, "HTML 9.2"),
     Route("GET", "/static/{name}", asset, "RFC 9111", "nothing"),

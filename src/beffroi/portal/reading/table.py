@@ -19,7 +19,9 @@ from beffroi.portal.words.labels import Labels, short_name
 
 ROWS: Final = 25
 COLUMNS: Final = 5
-UNTABLED: Final = frozenset({"name", "location", "address", "observationSpace", "operationSpace", "source"})
+UNTABLED: Final = frozenset(
+    {"name", "location", "address", "dataProvider", "observationSpace", "operationSpace", "owner", "source"}
+)
 ALIKE: Final = {"a": "aàâä", "c": "cç", "e": "eéèêë", "i": "iîï", "o": "oôö", "u": "uùûü"}
 
 SortKey: TypeAlias = "tuple[int, float, str, str]"

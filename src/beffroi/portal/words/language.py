@@ -63,7 +63,7 @@ class Language:
     def ago(self, at: Instant, now: Instant) -> str:
         """How long ago, in words; a moment that is still to come is said to be."""
         between = datetime_of(at) - datetime_of(now)
-        if abs(between.total_seconds()) < 1:
+        if abs(between.total_seconds()) < 5:
             return self.say("just now")
         return format_timedelta(between, add_direction=True, threshold=1.2, locale=self.locale)
 

@@ -1,0 +1,98 @@
+/** `<beffroi-chart>`: the table of a series as a line that can be read off with the pointer. */
+
+import UPlot from "uplot";
+import { colour, needStyle, onScheme } from "./style";
+
+const HEIGHT = 190;
+const STEPPED = UPlot.paths.stepped?.({ align: 1 });
+
+needStyle(CHART_STYLE);
+
+class Chart extends HTMLElement {
+  private plot: UPlot | undefined;
+  private readonly resized = new ResizeObserver(() => this.fitWidth());
+
+  connectedCallback(): void {
+    this.draw();
+    this.resized.observe(this);
+    onScheme(() => this.draw());
+  }
+
+  disconnectedCallback(): void {
+    this.resized.disconnect();
+    this.plot?.destroy();
+  }
+
+  private draw(): void {
+    const data = this.read();
+    if (data[0].length < 2) return;
+    const holder = this.querySelector<HTMLElement>(".plot") ?? this.makeHolder();
+    this.plot?.destroy();
+    this.plot = new UPlot(this.options(), data, holder);
+  }
+
+  /** The numbers stand in the table: they are read from there, oldest first. */
+  private read(): [number[], number[]] {
+    const rows = [...this.querySelectorAll("tbody tr")].reverse();
+    const times = rows.map((row) => Date.parse(row.querySelector("time")?.dateTime ?? "") / 1000);
+    const values = rows.map((row) => Number(row.querySelector("data")?.value));
+    return [times, values];
+  }
+
+  private makeHolder(): HTMLElement {
+    const line = this.querySelector<SVGElement>("svg.line");
+    const holder = document.createElement("div");
+    holder.className = "plot";
+    holder.role = "img";
+    holder.ariaLabel = line?.getAttribute("aria-label") ?? "";
+    line?.replaceWith(holder);
+    this.querySelector(".axis")?.remove();
+    return holder;
+  }
+
+  private options(): UPlot.Options {
+    const lang = document.documentElement.lang;
+    const unit = this.dataset["unit"] ? `\u202f${this.dataset["unit"]}` : "";
+    const axis = { stroke: colour("soft"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line") } };
+    const time = (seconds: number) =>
+      new Date(seconds * 1000).toLocaleString(lang, { dateStyle: "short", timeStyle: "medium" });
+    return {
+      width: this.clientWidth,
+      height: HEIGHT,
+      cursor: { y: false },
+      legend: { live: true },
+      scales: { x: { time: true } },
+      axes: [
+        { ...axis, values: (_, ticks) => ticks.map((tick, place) => tickText(tick, place, ticks, lang)), space: 80 },
+        { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString(lang)) },
+      ],
+      series: [
+        { label: "", value: (_, at) => (at === null ? "–" : time(at)) },
+        {
+          label: this.dataset["name"] ?? "",
+          stroke: colour("link"),
+          width: 2,
+          ...(STEPPED ? { paths: STEPPED } : {}),
+          points: { show: false },
+          value: (_, value) => (value === null ? "–" : `${value.toLocaleString(lang)}${unit}`),
+        },
+      ],
+    };
+  }
+
+  private fitWidth(): void {
+    if (this.plot && this.plot.width !== this.clientWidth) this.plot.setSize({ width: this.clientWidth, height: HEIGHT });
+  }
+}
+
+/** Times of the day; the date where a new one begins. */
+function tickText(tick: number, place: number, ticks: number[], lang: string): string {
+  const now = new Date(tick * 1000);
+  const before = place ? new Date((ticks[place - 1] ?? 0) * 1000) : undefined;
+  const sameDay = before?.toDateString() === now.toDateString();
+  const close = (ticks[1] ?? tick) - (ticks[0] ?? tick) < 60;
+  if (sameDay || close) return now.toLocaleTimeString(lang, close ? { timeStyle: "medium" } : { hour: "2-digit", minute: "2-digit" });
+  return now.toLocaleDateString(lang, { day: "numeric", month: "short" });
+}
+
+customElements.define("beffroi-chart", Chart);

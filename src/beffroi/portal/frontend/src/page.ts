@@ -1,0 +1,20 @@
+/** The entry: small things on every page; map and charts are fetched where a page has them. */
+
+import "./live";
+import "./tabs";
+import { offerCopies } from "./copy";
+import { keepTimesFresh } from "./times";
+import { swapLayers } from "./swap";
+import { waitForCheck } from "./wait";
+
+offerCopies(document);
+keepTimesFresh();
+waitForCheck();
+
+if (document.querySelector("beffroi-map")) {
+  swapLayers();
+  await import("./map");
+}
+if (document.querySelector("beffroi-chart")) {
+  await import("./chart");
+}

@@ -1,0 +1,41 @@
+/** What a click on the map tells: names, values, and the way to the pages of the things. */
+
+import { html, nothing, render } from "lit";
+import type { MapGeoJSONFeature } from "maplibre-gl";
+import type { MapSpec } from "./spec";
+
+const MOST = 5;
+
+export function popupContent(found: MapGeoJSONFeature[], spec: MapSpec): HTMLElement {
+  const box = document.createElement("div");
+  const unique = [...new Map(found.map((one) => [String(one.properties["i"]), one])).values()];
+  const shown = unique.slice(0, MOST);
+  render(
+    html`${shown.map((one) => entry(one, spec))}
+    ${unique.length > MOST ? html`<p class="none">+ ${unique.length - MOST} ${spec.say["more"]}</p>` : nothing}`,
+    box,
+  );
+  return box;
+}
+
+function entry(feature: MapGeoJSONFeature, spec: MapSpec): unknown {
+  const { i, n, t } = feature.properties;
+  const type = spec.types?.find((one) => one.slug === t)?.name ?? "";
+  const value = valueText(feature.properties["v"], spec);
+  return html`<div>
+    <h3>${n}</h3>
+    <p class="none">${type}</p>
+    ${value ? html`<p>${spec.legend?.name}: <b>${value}</b></p>` : nothing}
+    <p><a href=${spec.entity + encodeURIComponent(String(i))} aria-label="${spec.say["open"]}: ${n}">${spec.say["open"]}</a></p>
+  </div>`;
+}
+
+function valueText(value: unknown, spec: MapSpec): string {
+  if (!spec.legend) return "";
+  if (typeof value === "number") {
+    const number = value.toLocaleString(spec.lang, { maximumFractionDigits: 3 });
+    return spec.legend.unit ? `${number}\u202f${spec.legend.unit}` : number;
+  }
+  if (value === null || value === undefined) return spec.say["none"] ?? "";
+  return spec.legend.words[String(value)] ?? String(value);
+}

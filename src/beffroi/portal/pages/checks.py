@@ -1,0 +1,106 @@
+"""Checks: the list, a form to start one, and the verdicts of one with their evidence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+from urllib.parse import urlencode, urlsplit
+
+from beffroi.kernel.problem import OperationNotSupported, Problem
+from beffroi.portal.reading.checks import OUTCOMES, Verdict, check_of, checks_of, pack_of
+from beffroi.portal.render import segment
+from beffroi.portal.visit import Visit, see_other
+from beffroi.portal.words.verdicts import OUTCOME_CLASSES, family_name, level_name, outcome_name
+from beffroi.web.message import Response
+from beffroi.web.routing import Arguments
+
+LONGEST_URL: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A filter by outcome, with how many verdicts it leaves."""
+
+    outcome: str
+    count: int
+    address: str
+    chosen: bool
+
+
+async def checks(visit: Visit, _: Arguments) -> Response:
+    return await _list(visit, "", "")
+
+
+async def start(visit: Visit, _: Arguments) -> Response:
+    """Begin a check and go to its page; an address that cannot be checked shows the form again."""
+    begin = visit.portal.doors.start_check
+    if begin is None:
+        raise Problem(OperationNotSupported, "This node does not start checks from its pages.")
+    url = visit.form().get("url", "").strip()
+    parts = urlsplit(url) if len(url) <= LONGEST_URL else urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        sentence = visit.say("Write a whole address that begins with https:// or http://.")
+        return await _list(visit, url, sentence)
+    try:
+        check_id = await begin(url)
+    except Problem as problem:
+        return await _list(visit, url, problem.detail)
+    return see_other(f"{visit.home()}checks/{segment(check_id)}")
+
+
+async def one_check(visit: Visit, path: Arguments) -> Response:
+    code = visit.language.code
+    found = await check_of(visit.portal, path["id"], code)
+    asked = visit.request.parameters.get("outcome", "")
+    address = f"{visit.home()}checks/{segment(found.id)}"
+    shown = [one for one in found.verdicts if not asked or one.outcome == asked]
+    values: dict[str, object] = {
+        **_names(visit),
+        "check": found,
+        "address": address,
+        "choices": _choices(found.verdicts, address, asked),
+        "mims": [(mim, [one for one in shown if one.mim == mim]) for mim in _mims(shown)],
+    }
+    trail = ((f"{visit.home()}checks", visit.say("Checks")),)
+    host = urlsplit(found.url).netloc or found.url
+    return visit.page("check.html", visit.say("Check of %(host)s", host=host), values, trail=trail)
+
+
+async def pack(visit: Visit, path: Arguments) -> Response:
+    """The evidence, for the other party to judge again."""
+    headers = {
+        "content-type": "application/json",
+        "content-disposition": 'attachment; filename="check.json"',
+        "x-content-type-options": "nosniff",
+    }
+    return Response(200, headers, await pack_of(visit.portal, path["id"]))
+
+
+async def _list(visit: Visit, url: str, mistake: str) -> Response:
+    found = await checks_of(visit.portal, visit.language.code)
+    values: dict[str, object] = {**_names(visit), "checks": found, "url": url, "mistake": mistake}
+    return visit.page("checks.html", visit.say("Checks"), values, status=422 if mistake else 200)
+
+
+def _names(visit: Visit) -> dict[str, object]:
+    """How the templates name the codes of a report."""
+    return {
+        "outcome_name": partial(outcome_name, visit.language),
+        "outcome_class": OUTCOME_CLASSES,
+        "level_name": partial(level_name, visit.language),
+        "family_name": partial(family_name, visit.language),
+    }
+
+
+def _mims(verdicts: Sequence[Verdict]) -> list[str]:
+    return list(dict.fromkeys(one.mim for one in verdicts))
+
+
+def _choices(verdicts: Sequence[Verdict], address: str, asked: str) -> list[Choice]:
+    counts = [(outcome, sum(one.outcome == outcome for one in verdicts)) for outcome in OUTCOMES]
+    every = Choice("", len(verdicts), f"{address}#verdicts", not asked)
+    return [every] + [
+        Choice(outcome, count, f"{address}?{urlencode({'outcome': outcome})}#verdicts", outcome == asked)
+        for outcome, count in counts
+        if count
+    ]

@@ -1,0 +1,134 @@
+"""The page of one entity: what is known of it now, how it was, and how a program reads it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from beffroi.broker.operations.entities import retrieve_entity
+from beffroi.broker.rules.entity import Entity, Instance, entity_key
+from beffroi.broker.rules.query import View
+from beffroi.broker.rules.represent import represent
+from beffroi.broker.rules.vocabulary import CORE_CONTEXT
+from beffroi.kernel.instant import NO_INSTANT, Instant
+from beffroi.kernel.json import JsonObject
+from beffroi.portal.pages.types import ask_of
+from beffroi.portal.reading.drawing import Drawing, drawn
+from beffroi.portal.reading.layers import EntityType, surroundings, types_of
+from beffroi.portal.reading.series import MOST_TRACES, Series, series_of
+from beffroi.portal.reading.snippets import entity_snippets
+from beffroi.portal.reading.values import (
+    Shown,
+    entity_name,
+    entity_seen_at,
+    geometry_of,
+    is_simulated,
+    seen_at,
+    shown_values,
+)
+from beffroi.portal.render import segment
+from beffroi.portal.visit import Visit
+from beffroi.portal.words.labels import short_name
+from beffroi.web.message import Response
+from beffroi.web.routing import Arguments
+
+LONGEST_JSON: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute as a person reads it."""
+
+    uri: str
+    slug: str
+    name: str
+    instances: list["ShownInstance"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownInstance:
+    """One instance: its values, when they were seen, which dataset they are of, what is said about them."""
+
+    values: list[Shown]
+    at: Instant | None
+    dataset: str
+    about: list[Attribute]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A series with its drawing for pages without scripts."""
+
+    slug: str
+    name: str
+    series: Series
+    drawing: Drawing
+
+
+async def entity(visit: Visit, path: Arguments) -> Response:
+    portal, language = visit.portal, visit.language
+    found = await retrieve_entity(portal.broker, portal.tenant, path["id"])
+    known = await types_of(portal, language)
+    key = entity_key(portal.tenant, found["id"])
+    traces = await portal.store.history(key, since=NO_INSTANT, limit=MOST_TRACES)
+    name = entity_name(found, language.code)
+    types = [one for one in known if one.uri in found["type"]]
+    values: dict[str, object] = {
+        "name": name,
+        "id": found["id"],
+        "types": types,
+        "scopes": found.get("scope", []),
+        "seen": entity_seen_at(found),
+        "made_up": is_simulated(found, language.code),
+        "attributes": _attributes(visit, found["attrs"]),
+        "charts": [_chart(visit, one) for one in series_of(traces) if len(one.points) > 1],
+        "spec": _spec(visit, found, types),
+        "document": _document(visit, found),
+        "snippets": entity_snippets(ask_of(visit), found["id"]),
+    }
+    trail = [(f"{visit.home()}types", visit.say("Data"))]
+    trail += [(f"{visit.home()}types/{segment(one.slug)}", one.name) for one in types[:1]]
+    return visit.page("entity.html", name, values, trail=tuple(trail))
+
+
+def _attributes(visit: Visit, attributes: dict[str, list[Instance]]) -> list[Attribute]:
+    shown = [
+        Attribute(
+            uri,
+            visit.portal.context.compact(uri),
+            visit.language.attribute_name(uri),
+            [_instance(visit, one) for one in instances],
+        )
+        for uri, instances in attributes.items()
+    ]
+    return sorted(shown, key=lambda one: (short_name(one.uri) != "name", one.name.casefold()))
+
+
+def _instance(visit: Visit, instance: Instance) -> ShownInstance:
+    return ShownInstance(
+        values=shown_values(instance, visit.language.code),
+        at=seen_at(instance),
+        dataset=instance.get("datasetId", ""),
+        about=_attributes(visit, instance.get("attrs", {})),
+    )
+
+
+def _chart(visit: Visit, series: Series) -> Chart:
+    slug = visit.portal.context.compact(series.uri)
+    return Chart(slug, visit.language.attribute_name(series.uri), series, drawn(series.points))
+
+
+def _spec(visit: Visit, found: Entity, types: list[EntityType]) -> JsonObject | None:
+    """What the map needs to show this one thing; None where it has no place."""
+    geometry = geometry_of(found)
+    if geometry is None:
+        return None
+    colour = types[0].colour if types else "hue-0"
+    return {**surroundings(visit.portal, visit.language), "shape": geometry, "colour": colour}
+
+
+def _document(visit: Visit, found: Entity) -> str:
+    """The entity as JSON-LD, as a program gets it; cut where it is very long."""
+    body = represent(found, View(sys_attrs=True), visit.portal.context)
+    body["@context"] = visit.portal.context.source or CORE_CONTEXT
+    return orjson.dumps(body, option=orjson.OPT_INDENT_2).decode()[:LONGEST_JSON]

@@ -1,0 +1,42 @@
+"""Signing in with a token, and out again: the browser keeps a session's name, never the token."""
+
+from beffroi.kernel.problem import Problem, ResourceNotFound
+from beffroi.portal.services import SESSION_COOKIE
+from beffroi.portal.visit import Visit, see_other
+from beffroi.web.message import Response
+from beffroi.web.routing import Arguments
+
+
+async def sign_in_form(visit: Visit, _: Arguments) -> Response:
+    if visit.portal.doors.sign_in is None:
+        raise Problem(ResourceNotFound, "This node needs no sign-in.")
+    return _form(visit, refused=False)
+
+
+async def sign_in(visit: Visit, _: Arguments) -> Response:
+    """Trade a token for a session. A wrong one shows the form again, with a sentence."""
+    enter = visit.portal.doors.sign_in
+    if enter is None:
+        raise Problem(ResourceNotFound, "This node needs no sign-in.")
+    session = await enter(visit.form().get("token", ""))
+    if session is None:
+        return _form(visit, refused=True)
+    return see_other(visit.home(), {"set-cookie": _cookie(visit, session, "")})
+
+
+async def sign_out(visit: Visit, _: Arguments) -> Response:
+    visit.form()
+    leave = visit.portal.doors.sign_out
+    if leave is not None and visit.session:
+        await leave(visit.session)
+    return see_other(visit.home(), {"set-cookie": _cookie(visit, "", "; Max-Age=0")})
+
+
+def _form(visit: Visit, *, refused: bool) -> Response:
+    status = 403 if refused else 200
+    return visit.page("sign-in.html", visit.say("Sign in"), {"refused": refused}, status=status)
+
+
+def _cookie(visit: Visit, session: str, age: str) -> str:
+    secure = "; Secure" if visit.request.base.startswith("https://") else ""
+    return f"{SESSION_COOKIE}={session}; Path=/; HttpOnly; SameSite=Strict{secure}{age}"
