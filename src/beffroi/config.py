@@ -1,6 +1,6 @@
 """Settings: read once by the command line and passed down."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -10,7 +10,8 @@ class Settings:
     """How one node runs. Whoever listens elsewhere than on loopback signs in and calls no private address.
 
     `contexts` is a JSON file that maps URLs to files beside it; `base` is the node's public address;
-    `None` for the two switches means: as the listening address makes it safe.
+    `None` for the two switches means: as the listening address makes it safe. `simulated` says on every
+    page that the data is made up.
     """
 
     data: str = "memory:"
@@ -22,7 +23,7 @@ class Settings:
     private_endpoints: bool | None = None
     open_access: bool | None = None
     base_map: str = ""
-    tokens: tuple[str, ...] = field(default=(), repr=False)
+    simulated: bool = False
 
     @property
     def on_loopback(self) -> bool:

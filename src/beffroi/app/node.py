@@ -1,32 +1,18 @@
-"""Node: open the services of one node, mount its routes, answer its requests."""
+"""Node: one open node, its table of routes, and who may pass."""
 
-import json
 import logging
-import random
 import re
-import uuid
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import cast
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from beffroi.app.access import actor_of
-from beffroi.broker.operations.contexts import Contexts
 from beffroi.broker.operations.services import Broker
-from beffroi.broker.routes import ROUTES
-from beffroi.broker.rules.entity import KIND as ENTITY
-from beffroi.broker.rules.facets import ENTITY_INDEX
-from beffroi.broker.wire.answers import ROOT as NGSI_LD
-from beffroi.broker.wire.problems import problem_response
 from beffroi.config import Settings, is_loopback
-from beffroi.kernel.instant import Instant, instant_of
-from beffroi.kernel.json import Json, decode
 from beffroi.kernel.problem import Forbidden, Problem, Unauthorized
-from beffroi.outbound import Client, Policy
-from beffroi.store.opening import open_store
+from beffroi.processes.checks import Checker
+from beffroi.processes.harvest import Harvester
 from beffroi.store.port import Store
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Failure, Table, answer, plain_problem
@@ -35,16 +21,21 @@ LOG = logging.getLogger("beffroi")
 ALWAYS_ALLOWED = "nothing"
 _HOST = re.compile(r"\[[0-9a-fA-F:.]+\](:\d+)?|[A-Za-z0-9._-]+(:\d+)?")
 
+Work: TypeAlias = Callable[[], Coroutine[None, None, None]]
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One open node: its services and its table of routes."""
+    """One open node. `work` runs beside its server until `stop` is called."""
 
     settings: Settings
     store: Store
-    client: Client
     broker: Broker
+    harvester: Harvester
+    checker: Checker
     table: Table
+    work: tuple[Work, ...]
+    stop: Callable[[], None]
 
     async def answer(self, request: Request) -> Response:
         """Answer one request; nothing that goes wrong in it leaves this function."""
@@ -58,44 +49,6 @@ class Node:
         except Failure as failure:
             LOG.error("%s %s failed", request.method, request.path, exc_info=failure.__cause__)
             return failure.response
-
-
-@asynccontextmanager
-async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
-    """Open the store and the connections, put the node together, close all at the end."""
-    store = await open_store(settings.data, {ENTITY: ENTITY_INDEX})
-    try:
-        async with Client(Policy(allow_private=settings.allow_private)) as client:
-            contexts = Contexts(store, client, preloaded(settings.contexts))
-            broker = Broker(store, contexts, now, new_id, settings.allow_private)
-            table = Table()
-            table.mount(NGSI_LD, ROUTES, broker, problem_response)
-            yield Node(settings, store, client, broker, table)
-    finally:
-        await store.close()
-
-
-def preloaded(path: Path | None) -> Mapping[str, Json]:
-    """The documents of a file that maps URLs to files beside it; each is read once."""
-    if path is None:
-        return {}
-    names = cast("dict[str, str]", json.loads(path.read_text("utf-8")))
-    return {url: decode((path.parent / name).read_bytes()) for url, name in names.items()}
-
-
-def now() -> Instant:
-    """The clock of the node."""
-    return instant_of(datetime.now(UTC))  # noqa: TID251 - the one clock
-
-
-def new_id() -> str:
-    """A fresh URN."""
-    return f"urn:uuid:{uuid.uuid4()}"  # noqa: TID251 - the one source of ids
-
-
-def chance() -> float:
-    """A number from 0 to 1, for jitter."""
-    return random.random()  # noqa: S311 - spreads retries, guards nothing
 
 
 def _check_host(settings: Settings, request: Request) -> None:

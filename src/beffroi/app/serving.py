@@ -10,7 +10,8 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
-from beffroi.app.node import Node, open_node
+from beffroi.app.node import Node
+from beffroi.app.opening import open_node
 from beffroi.config import Settings
 from beffroi.kernel.problem import Problem, Unavailable
 from beffroi.web.rsgi import RsgiApplication
@@ -36,7 +37,7 @@ async def serve(settings: Settings, ready: Callable[[Node, str], None]) -> None:
 
 
 class listening:  # noqa: N801 - reads as a sentence: async with listening(node)
-    """The node's HTTP server, open while the block runs; gives its address."""
+    """The node's HTTP server and its work, running while the block runs; gives its address."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
@@ -59,12 +60,15 @@ class listening:  # noqa: N801 - reads as a sentence: async with listening(node)
         )
         self._tasks = await asyncio.TaskGroup().__aenter__()
         self._tasks.create_task(self._server.serve())
+        for work in self._node.work:
+            self._tasks.create_task(work())
         await until_open(settings.host, port)
         return settings.base or f"http://{_written(settings.host)}:{port}"
 
     async def __aexit__(self, *failure: object) -> None:
+        self._node.stop()
         if self._server is not None:
-            self._server.stop()  # type: ignore[no-untyped-call] - Granian has no types here
+            self._server.stop()  # type: ignore[no-untyped-call]
         if self._tasks is not None:
             await self._tasks.__aexit__(None, None, None)
 

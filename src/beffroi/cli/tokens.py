@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from beffroi.app import access
-from beffroi.app.node import now
+from beffroi.app.world import now
 from beffroi.cli.options import Data, store_url
 from beffroi.store.opening import open_store
 from beffroi.store.port import Store

@@ -1,0 +1,62 @@
+"""Documents that the node serves beside its APIs: its @contexts, and whether it is well."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from beffroi.broker.rules.vocabulary import core_context
+from beffroi.kernel.json import Json, JsonObject, decode, encode
+from beffroi.kernel.problem import Problem, ResourceNotFound
+from beffroi.sources.rules.vocabulary import context_document
+from beffroi.store.port import Store
+from beffroi.web.message import Request, Response
+from beffroi.web.routing import Arguments, Route
+
+OWN_CONTEXT = "city.jsonld"
+CORE_COPY = "ngsi-ld-core-context-v1.9.jsonld"
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Contexts by file name, and the store whose health is told."""
+
+    contexts: Mapping[str, JsonObject]
+    store: Store
+
+
+def own_documents(store: Store) -> Documents:
+    """The documents of every node: the terms of its mappings, and the core context."""
+    return Documents({OWN_CONTEXT: context_document(), CORE_COPY: core_context()}, store)
+
+
+def preloaded(path: Path | None) -> Mapping[str, Json]:
+    """The documents of a file that maps URLs to files beside it; each is read once."""
+    if path is None:
+        return {}
+    names = cast("dict[str, str]", json.loads(path.read_text("utf-8")))
+    return {url: decode((path.parent / name).read_bytes()) for url, name in names.items()}
+
+
+async def context(documents: Documents, _: Request, path: Arguments) -> Response:
+    found = documents.contexts.get(path["name"])
+    if found is None:
+        raise Problem(ResourceNotFound, f"There is no context '{path['name'][:100]}' here.")
+    headers = {
+        "content-type": "application/ld+json",
+        "cache-control": "public, max-age=86400",
+        "access-control-allow-origin": "*",
+    }
+    return Response(200, headers, encode(found))
+
+
+async def health(documents: Documents, _: Request, __: Arguments) -> Response:
+    await documents.store.last_trace()
+    return Response(200, {"content-type": "application/json"}, encode({"status": "pass"}))
+
+
+DOCUMENT_ROUTES: tuple[Route[Documents], ...] = (
+    Route("GET", "/contexts/{name}", context, "JSON-LD 1.1", "nothing"),
+    Route("GET", "/health", health, "draft-inadarei-api-health-check-06", "nothing"),
+)

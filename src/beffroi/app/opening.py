@@ -1,0 +1,138 @@
+"""Open a node: the store, the ways out, the rooms, their routes and what runs beside them."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from beffroi.app import access
+from beffroi.app.documents import DOCUMENT_ROUTES, own_documents, preloaded
+from beffroi.app.node import Node, Work
+from beffroi.app.world import chance, new_id, now
+from beffroi.broker.operations.contexts import Contexts
+from beffroi.broker.operations.notify import Notifier
+from beffroi.broker.operations.services import Broker
+from beffroi.broker.routes import ROUTES
+from beffroi.broker.rules.context import Context
+from beffroi.broker.rules.entity import KIND as ENTITY
+from beffroi.broker.rules.facets import ENTITY_INDEX
+from beffroi.broker.wire.answers import ROOT as NGSI_LD
+from beffroi.broker.wire.problems import problem_response
+from beffroi.config import Settings
+from beffroi.courier.courier import Courier
+from beffroi.courier.http import HttpDelivery
+from beffroi.kernel.json import encode
+from beffroi.kernel.record import Change, Commit, Key, Record
+from beffroi.ogc.operations.services import Ogc
+from beffroi.ogc.routes import OGC_ROUTES
+from beffroi.ogc.wire.problems import problem_response as ogc_problem
+from beffroi.outbound import Client, Policy
+from beffroi.portal.routes import PORTAL_ROUTES, problem_page
+from beffroi.portal.services import BaseMap, Doors, Plain, PortalSettings, Style, Tiles, open_portal
+from beffroi.processes.checks import Checker, keep_checking, start_check
+from beffroi.processes.harvest import Harvester, harvest
+from beffroi.processes.harvest_due import keep_harvesting
+from beffroi.processes.harvest_into_broker import harvester_of
+from beffroi.proof.fetch import LOCAL, PUBLIC, guarded_fetch
+from beffroi.sources import routes as sources
+from beffroi.sources.operations.catalogue import shipped
+from beffroi.sources.operations.fetching import Limits, World, harvest_policy
+from beffroi.sources.operations.registry import INDEXERS
+from beffroi.sources.rules.vocabulary import context_document
+from beffroi.store.opening import open_store
+from beffroi.store.port import Indexer, Store
+from beffroi.web.routing import Table
+
+ALL_INDEXERS: Mapping[str, Indexer] = {ENTITY: ENTITY_INDEX, **INDEXERS}
+SECRET = Key("", "secret", "forms")
+
+
+@asynccontextmanager
+async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
+    """Open the store and the connections, put the node together, close all at the end."""
+    async with AsyncExitStack() as stack:
+        store = await open_store(settings.data, ALL_INDEXERS)
+        stack.push_async_callback(store.close)
+        client = await stack.enter_async_context(Client(Policy(allow_private=settings.allow_private)))
+        reader = await stack.enter_async_context(Client(harvest_policy(allow_private=settings.allow_private)))
+        contexts = Contexts(store, client, preloaded(settings.contexts))
+        broker = Broker(store, contexts, now, new_id, settings.allow_private)
+        world = World(reader.get, now, time.monotonic)
+        harvester = await harvester_of(broker, world, shipped(), Limits())
+        yield await _node(settings, broker, client, harvester)
+
+
+async def _node(settings: Settings, broker: Broker, client: Client, harvester: Harvester) -> Node:
+    store = broker.store
+    checker = Checker(store, partial(guarded_fetch, LOCAL if settings.allow_private else PUBLIC), now, new_id)
+    context = await broker.contexts.load(context_document()["@context"])
+    courier = Courier(store, Notifier(broker, HttpDelivery(client, now).deliver).posts(), now, chance)
+    table = await _table(settings, broker, harvester, checker, context)
+    stopped = asyncio.Event()
+    work: tuple[Work, ...] = (
+        courier.run,
+        partial(keep_harvesting, harvester, stopped, partial(_tenants, store)),
+        partial(keep_checking, checker, stopped),
+    )
+
+    def stop() -> None:
+        stopped.set()
+        courier.stop()
+
+    return Node(settings, store, broker, harvester, checker, table, work, stop)
+
+
+async def _table(
+    settings: Settings, broker: Broker, harvester: Harvester, checker: Checker, context: Context
+) -> Table:
+    store = broker.store
+    doors = Doors(
+        start_check=partial(start_check, checker, ""),
+        sign_in=lambda token: access.sign_in(store, token, now()),
+        sign_out=lambda session: access.sign_out(store, session),
+    )
+    portal = open_portal(broker, _portal_settings(settings), context, await _secret(store), doors)
+    ogc = Ogc(broker, context, title=settings.city, languages=("fr", "en"))
+    room = sources.Room(store, harvester.world, harvester.catalogue, partial(harvest, harvester))
+    table = Table()
+    table.mount("", PORTAL_ROUTES, portal, problem_page(portal))
+    table.mount("", DOCUMENT_ROUTES, own_documents(store), problem_page(portal))
+    table.mount(NGSI_LD, ROUTES, broker, problem_response)
+    table.mount("/ogc", OGC_ROUTES, ogc, ogc_problem)
+    table.mount("/sources", sources.ROUTES, room, sources.render)
+    return table
+
+
+def _portal_settings(settings: Settings) -> PortalSettings:
+    return PortalSettings(
+        city=settings.city,
+        base_map=_base_map(settings.base_map),
+        simulated=settings.simulated,
+        sign_in=settings.needs_sign_in,
+    )
+
+
+def _base_map(setting: str) -> BaseMap:
+    if not setting:
+        return Plain()
+    return Style(setting) if setting.startswith(("http://", "https://")) else Tiles(Path(setting))
+
+
+async def _tenants(store: Store) -> list[str]:
+    return await store.tenants()
+
+
+async def _secret(store: Store) -> bytes:
+    """What signs the forms of the pages: made once for each database."""
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        if SECRET in stored:
+            return Commit()
+        return Commit((Change(SECRET, encode({"secret": secrets.token_hex(32)})),))
+
+    await store.transact([SECRET], decide)
+    found = await store.read([SECRET])
+    return str(found[SECRET].body["secret"]).encode()

@@ -1,0 +1,160 @@
+"""Pages of documentation that are printed from code: `python -m beffroi.printed [--check]`."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from typer.main import get_command
+
+from beffroi.broker.routes import ROUTES
+from beffroi.broker.wire.problems import ERRORS, STATUS
+from beffroi.cli.program import PROGRAM
+from beffroi.kernel.problem import CATALOGUE
+from beffroi.ogc.routes import OGC_ROUTES
+from beffroi.portal.routes import PORTAL_ROUTES
+from beffroi.proof.register import load_register
+from beffroi.sources.routes import SOURCE_ROUTES
+from beffroi.web.routing import PLAIN_STATUS, Route
+
+DOCS = Path(__file__).parents[2] / "docs" / "reference"
+
+NOT_YET = (
+    ("4.3.6, 5.9 to 5.12", "Distributed operations, context source registrations and their subscriptions"),
+    ("5.6.11 to 5.6.16, 5.7.3, 5.7.4", "The temporal API; the history it will read is already written"),
+    ("5.6.21", "Purge Entities"),
+    ("5.13", "Storing, managing and serving @contexts of others"),
+    ("5.14", "EntityMaps"),
+    ("5.15", "Context source identity"),
+    ("5.16", "Snapshots"),
+    ("4.22", "Transient entities: expiresAt is kept and shown, expired entities are not removed yet"),
+    ("4.3.6.8", "ngsildConformance and Prefer: ngsi-ld=…"),
+)
+"""Clauses of NGSI-LD V1.9.1 without a row, and what they are about."""
+
+
+def pages() -> Mapping[str, str]:
+    """Every printed page: file name below docs/reference and content."""
+    return {
+        "conformance.md": _conformance(),
+        "errors.md": _errors(),
+        "commands.md": _commands(),
+        "addresses.md": _addresses(),
+        "requirements.md": _requirements(),
+    }
+
+
+def _conformance() -> str:
+    rows = sorted(((r.clause, r.method, f"/ngsi-ld/v1{r.path}", _words(r)) for r in ROUTES), key=_clause_order)
+    return _page(
+        "NGSI-LD conformance",
+        "Every operation of ETSI GS CIM 009 V1.9.1 that this node answers, by clause. The rows are the node's "
+        "own route table. How the official test suite fares, and where it and the text disagree, stands in "
+        "[doubts](../doubts.md).",
+        _table(("Clause", "Method", "Path", "Operation"), rows),
+        "## Not there yet\n",
+        _table(("Clause", "What it is about"), NOT_YET),
+    )
+
+
+def _errors() -> str:
+    rows = [
+        (kind.name, str(STATUS.get(kind.name, 400)), str(PLAIN_STATUS.get(kind.name, 400)), kind.title)
+        for kind in CATALOGUE
+    ]
+    return _page(
+        "Errors",
+        f"NGSI-LD answers with `type` set to `{ERRORS}` and the name, and a `detail` that says what is wrong with "
+        "which value; OGC API and the other JSON APIs answer with problem details (RFC 9457).",
+        _table(("Name", "Status in NGSI-LD", "Status elsewhere", "Title"), rows),
+    )
+
+
+def _commands() -> str:
+    parts: list[str] = []
+    group = get_command(PROGRAM)
+    for name, command in sorted(getattr(group, "commands", {}).items()):
+        subcommands = getattr(command, "commands", None)
+        for words, one in [(name, command)] if not subcommands else [(f"{name} {s}", c) for s, c in subcommands.items()]:
+            parts.append(f"## beffroi {words}\n\n{one.help or ''}\n")
+            rows = [_option(option) for option in one.params if option.name != "help"]
+            if rows:
+                parts.append(_table(("Option", "Default", "Meaning"), rows))
+    return _page("Commands", "The program `beffroi`.", *parts)
+
+
+def _option(option: object) -> tuple[str, str, str]:
+    names = ", ".join(f"`{word}`" for word in [*getattr(option, "opts", []), *getattr(option, "secondary_opts", [])])
+    default = getattr(option, "default", None)
+    shown = "" if default in (None, "", ()) or callable(default) else f"`{default}`"
+    return names, shown, str(getattr(option, "help", "") or "")
+
+
+def _addresses() -> str:
+    rows = [
+        *(_address(r, "/ogc") for r in OGC_ROUTES),
+        *(_address(r, "/sources") for r in SOURCE_ROUTES),
+        *(_address(r, "") for r in PORTAL_ROUTES),
+    ]
+    return _page(
+        "Addresses",
+        "What else the node answers, beside [NGSI-LD](conformance.md); `needs` is what a token must allow on a node "
+        "that listens elsewhere than on loopback.",
+        _table(("Method", "Path", "Defined by", "Needs"), rows),
+    )
+
+
+def _address(route: Route[object], prefix: str) -> tuple[str, str, str, str]:
+    return route.method, f"`{prefix}{route.path}`", route.clause, route.needs
+
+
+def _requirements() -> str:
+    register = load_register()
+    rows = [
+        (r.id, r.level, r.how, r.text["en"]) for r in register.requirements
+    ]
+    return _page(
+        "Requirements",
+        f"The MIM requirements that `beffroi check` judges (set {register.mim_set}, rules {register.version}), in our "
+        "own words. How: A by the program, S with a hint, M by a person.",
+        _table(("Id", "Level", "How", "Requirement"), rows),
+    )
+
+
+def _words(route: Route[object]) -> str:
+    name = getattr(route.handler, "__name__", "")
+    return str(name).replace("_", " ")
+
+
+def _clause_order(row: tuple[str, ...]) -> list[object]:
+    return [*(int(part) if part.isdigit() else part for part in row[0].split(".")), *row[1:]]
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+def _page(title: str, *parts: str) -> str:
+    return "\n".join([f"# {title}\n", "*Printed from code by `make docs`.*\n", *parts])
+
+
+def main() -> int:
+    """Write the pages, or with --check say which of them are not what the code prints."""
+    stale = [name for name, text in pages().items() if _read(name) != text]
+    if "--check" in sys.argv:
+        for name in stale:
+            sys.stderr.write(f"docs/reference/{name} is not what the code prints: make docs\n")
+        return 1 if stale else 0
+    DOCS.mkdir(parents=True, exist_ok=True)
+    for name in stale:
+        (DOCS / name).write_text(pages()[name], "utf-8")
+    return 0
+
+
+def _read(name: str) -> str:
+    path = DOCS / name
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""Checks that the node runs for its people: queued, run one after another, kept with their evidence."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from beffroi.kernel.instant import Instant, datetime_of
+from beffroi.kernel.json import JsonObject, decode_object, encode
+from beffroi.kernel.problem import BadRequestData, Problem, TooManyRequests
+from beffroi.kernel.record import Change, Commit, Key, Record
+from beffroi.proof.check import check
+from beffroi.proof.exchange import Fetch
+from beffroi.proof.pack import report_json
+from beffroi.store.port import Find, Store
+
+CHECK, PACK = "check", "check-pack"
+MOST_WAITING = 20
+
+OpenFetch: TypeAlias = Callable[[], AbstractAsyncContextManager[Fetch]]
+
+
+@dataclass(slots=True)
+class Checker:
+    """What checks need: the store, a guarded way out for each check, the clock, fresh ids."""
+
+    store: Store
+    open_fetch: OpenFetch
+    now: Callable[[], Instant]
+    new_id: Callable[[], str]
+    queue: "asyncio.Queue[tuple[str, str, str]]" = field(
+        default_factory=lambda: asyncio.Queue[tuple[str, str, str]](MOST_WAITING)
+    )
+
+
+async def start_check(checker: Checker, tenant: str, url: str) -> str:
+    """Queue a check of an address and return its id. Raises Problem(TooManyRequests)."""
+    if not url.startswith(("http://", "https://")):
+        raise Problem(BadRequestData, f"The address '{url[:200]}' does not begin with http:// or https://.")
+    check_id = checker.new_id()
+    if checker.queue.full():
+        raise Problem(TooManyRequests, f"{MOST_WAITING} checks wait already; try again in some minutes.")
+    await _keep(checker, tenant, check_id, {"url": url, "state": "running", "started": checker.now()})
+    checker.queue.put_nowait((tenant, check_id, url))
+    return check_id
+
+
+async def run_check(checker: Checker, tenant: str, check_id: str, url: str) -> None:
+    """Run one check and keep its verdicts; what prevents it is kept as its failure."""
+    try:
+        async with checker.open_fetch() as fetch:
+            report = await check(url, fetch=fetch, now=lambda: datetime_of(checker.now()))
+        pack = report_json(report)
+    except (ValueError, OSError) as failure:
+        body: JsonObject = {
+            "url": url,
+            "state": "failed",
+            "failure": str(failure),
+            "finished": checker.now(),
+        }
+        await _keep(checker, tenant, check_id, body)
+        return
+    summary = {**without_bodies(decode_object(pack)), "state": "done"}
+    await _keep(checker, tenant, check_id, summary, pack)
+
+
+async def keep_checking(checker: Checker, stop: asyncio.Event) -> None:
+    """Until `stop` is set: run queued checks. What a restart interrupted is marked so first."""
+    await _mark_interrupted(checker)
+    while not stop.is_set():
+        try:
+            tenant, check_id, url = await asyncio.wait_for(checker.queue.get(), 0.5)
+        except TimeoutError:
+            continue
+        await run_check(checker, tenant, check_id, url)
+
+
+def without_bodies(pack: JsonObject) -> JsonObject:
+    """The pack as pages read it: the evidence's hashes and sizes, not its bodies."""
+    return {name: value for name, value in pack.items() if name != "bodies"}
+
+
+async def _mark_interrupted(checker: Checker) -> None:
+    for tenant in {"", *await checker.store.tenants()}:
+        found = await checker.store.find(Find(tenant, CHECK, keep=_is_running, limit=None))
+        for record in found.records:
+            body = {**record.body, "state": "failed", "failure": "The node was stopped during the check."}
+            await _keep(checker, tenant, record.key.id, body)
+
+
+def _is_running(record: Record) -> bool:
+    return record.body.get("state") == "running"
+
+
+async def _keep(
+    checker: Checker, tenant: str, check_id: str, body: JsonObject, pack: bytes | None = None
+) -> None:
+    changes = [Change(Key(tenant, CHECK, check_id), encode(body))]
+    if pack is not None:
+        changes.append(Change(Key(tenant, PACK, check_id), pack))
+
+    def decide(_: Mapping[Key, Record]) -> Commit:
+        return Commit(tuple(changes))
+
+    await checker.store.transact([], decide)
