@@ -3,13 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from beffroi.broker.operations.scanning import scan
 from beffroi.broker.operations.services import Broker, check_tenant
 from beffroi.broker.rules import write
 from beffroi.broker.rules.audience import audience_key
 from beffroi.broker.rules.entity import KIND, Entity, Instance, entity_key, entity_of
 from beffroi.broker.rules.expand import Fragment
+from beffroi.broker.rules.links import links
 from beffroi.broker.rules.matches import Holds, matcher
 from beffroi.broker.rules.narrow import narrow
+from beffroi.broker.rules.ordering import Ordering, ranking
 from beffroi.broker.rules.query import EntityQuery, Page, Selection
 from beffroi.broker.rules.results import Answer
 from beffroi.broker.rules.selection import type_matcher
@@ -133,9 +136,15 @@ async def retrieve_entity(broker: Broker, tenant: str, entity_id: str) -> Entity
     return entity_of(found[key].body)
 
 
-async def query_entities(broker: Broker, tenant: str, queries: Sequence[EntityQuery], page: Page) -> Answer:
-    """Query Entities (5.7.2): those that at least one of the queries selects."""
+async def query_entities(
+    broker: Broker, tenant: str, queries: Sequence[EntityQuery], page: Page, ordering: Ordering | None = None
+) -> Answer:
+    """Query Entities (5.7.2): those that at least one of the queries selects, as created or in an order."""
     await check_tenant(broker, tenant)
+    if ordering is not None or any(map(links, queries)):
+        candidates = find_of(tenant, queries, Page(limit=-1))
+        rank = ranking(ordering) if ordering is not None else None
+        return await scan(broker.store, candidates, queries, page, rank)
     found = await broker.store.find(find_of(tenant, queries, page))
     entities = [entity_of(record.body) for record in found.records]
     after = found.records[-1].number if found.records else page.after

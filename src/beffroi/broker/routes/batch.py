@@ -17,7 +17,7 @@ from beffroi.broker.wire import parameters as wire
 from beffroi.broker.wire.answers import batch_response, entities_response
 from beffroi.broker.wire.bodies import Body, Element, read_body, read_entities, read_object
 from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, accepted, tenant_of
-from beffroi.broker.wire.query_body import read_query_body
+from beffroi.broker.wire.query_body import read_ordering_of_body, read_query_body
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, TooLarge
 from beffroi.web.message import Request, Response
@@ -70,9 +70,10 @@ async def batch_query(broker: Broker, request: Request, _: Arguments) -> Respons
     context = await broker.contexts.load(source)
     queries, view = read_query_body(content, request.parameters, context)
     page = wire.read_page(request.parameters)
+    ordering = read_ordering_of_body(content, context)
     wire.check_depth(view, queries)
     picked = [wire.picking(query, view) for query in queries]
-    answer = await operations.query_entities(broker, tenant, picked, page)
+    answer = await operations.query_entities(broker, tenant, picked, page, ordering)
     known = await read_linked(broker.store, tenant, answer.entities, view)
     shown = together(answer.entities, view, context, known)
     return entities_response(request, answer, page, shown, context, media)

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from beffroi.broker.rules.collation import parse_collation
 from beffroi.broker.rules.context import Context
 from beffroi.broker.rules.expand import expand_attribute_name
 from beffroi.broker.rules.geo import parse_geo
 from beffroi.broker.rules.language import preferences
 from beffroi.broker.rules.linked import DEEPEST_JOIN
 from beffroi.broker.rules.names import bad, check_uri
+from beffroi.broker.rules.ordering import Ordering, parse_ordering, parse_origin
 from beffroi.broker.rules.pattern import compile_pattern
 from beffroi.broker.rules.projection import ENTITY_MEMBERS, parse_projection, projection_depth
 from beffroi.broker.rules.q import link_depth_of, parse_q
@@ -36,9 +38,10 @@ SELECTION = frozenset("id idPattern type attrs q scopeQ georel geometry coordina
 VIEW = frozenset("attrs pick omit lang datasetId format options geometryProperty".split())
 PAGE = frozenset("limit offset count".split())
 LINKED = frozenset("join joinLevel containedBy".split())
+ORDER = frozenset("orderBy collation orderFrom orderGeometry".split())
 VALUES = frozenset("expandValues jsonKeys".split())
 COMMON = frozenset({"local"})
-QUERY = SELECTION | VIEW | PAGE | LINKED | VALUES | COMMON
+QUERY = SELECTION | VIEW | PAGE | LINKED | ORDER | VALUES | COMMON
 RETRIEVE = VIEW | LINKED | COMMON | {"type"}
 
 
@@ -206,6 +209,21 @@ def read_join(parameters: Mapping[str, str]) -> Join | None:
     return Join("inline" if shape == "inline" else "flat", level, contained_by)
 
 
+def read_ordering(parameters: Mapping[str, str], context: Context) -> Ordering | None:
+    """What the answer is ordered by (clause 4.23); the other parameters are checked without orderBy too.
+
+    This node has no registered context sources for entities, so that every query is of local scope.
+    """
+    collation, geometry = parameters.get("collation", ""), parameters.get("orderGeometry", "")
+    if collation:
+        parse_collation(collation)
+    origin = parse_origin(parameters["orderFrom"], geometry) if "orderFrom" in parameters else None
+    if "orderBy" not in parameters:
+        return None
+    lang = parameters.get("lang", "")
+    return parse_ordering(parameters["orderBy"], context, collation=collation, origin=origin, lang=lang)
+
+
 def check_depth(view: View, queries: Iterable[EntityQuery] = ()) -> None:
     """Refuse a projection or a query that goes further than the links that join follows (5.7.2.4)."""
     level = view.join.level if view.join else 0
@@ -253,11 +271,8 @@ def _projection(parameters: Mapping[str, str], name: str, context: Context) -> P
     return parse_projection(parameters[name], context)
 
 
-NOT_YET = {"csf": "Context source filters", "orderBy": "Ordering"}
-
-
 def refuse_what_is_missing(parameters: Mapping[str, str]) -> None:
     """Say clearly which parts of the standard this node does not have (OperationNotSupported)."""
-    for name, words in NOT_YET.items():
-        if name in parameters:
-            raise Problem(OperationNotSupported, f"{words} ({name}) is not supported yet.")
+    if "csf" in parameters:
+        parse_q(parameters["csf"], Context("", {}, {}))
+        raise Problem(OperationNotSupported, "A context source filter (csf) is not supported yet.")

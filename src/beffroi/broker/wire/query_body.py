@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from beffroi.broker.rules.context import Context
 from beffroi.broker.rules.names import bad
+from beffroi.broker.rules.ordering import Ordering
 from beffroi.broker.rules.query import EntityQuery, View
 from beffroi.broker.wire.parameters import (
     check_options,
     flag,
+    read_ordering,
     read_query,
     read_view,
     refuse_what_is_missing,
@@ -46,6 +48,27 @@ def read_query_body(
     asked.update(_geo(content.get("geoQ")))
     selectors = _selectors(content.get("entities"))
     return [read_query({**asked, **selector}, context) for selector in selectors], view
+
+
+def read_ordering_of_body(content: JsonObject, context: Context) -> Ordering | None:
+    """What the member `ordering` asks for (clause 5.2.43)."""
+    value = content.get("ordering")
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        bad("The member 'ordering' of the Query is not an object.")
+    found: dict[str, str] = {}
+    for member, item in value.items():
+        if member == "orderBy" and isinstance(item, list) and item:
+            found["orderBy"] = ",".join(_word("orderBy", each) for each in item)
+        elif member == "coordinates" and isinstance(item, list):
+            found["orderFrom"] = encode(item).decode()
+        elif member in {"collation", "geometry"} and isinstance(item, str):
+            found["orderGeometry" if member == "geometry" else member] = item
+        else:
+            bad(f"The ordering of the Query has no member '{member[:100]}' of this kind (clause 5.2.43).")
+    lang = content.get("lang")
+    return read_ordering({**found, "lang": lang} if isinstance(lang, str) else found, context)
 
 
 def _texts(content: JsonObject) -> dict[str, str]:

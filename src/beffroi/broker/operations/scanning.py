@@ -1,0 +1,137 @@
+"""Answer queries that go through all candidates: those that follow links or order (clauses 4.9, 4.23)."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import TypeAlias
+
+from beffroi.broker.operations.linked import read_entities
+from beffroi.broker.rules.entity import Entity, entity_of
+from beffroi.broker.rules.links import Hop, links, unread
+from beffroi.broker.rules.matches import Holds, matcher
+from beffroi.broker.rules.ordering import Rank, SortKey
+from beffroi.broker.rules.query import EntityQuery, Page
+from beffroi.broker.rules.results import Answer
+from beffroi.kernel.problem import Problem, TooComplexQuery, TooManyResults
+from beffroi.kernel.record import Record
+from beffroi.store.port import Find, Store
+
+MOST_CANDIDATES = 100_000
+"""Entities that a query with linked conditions goes through."""
+
+MOST_LOOKED_UP = 100_000
+"""Linked entities that a query reads to decide."""
+
+MOST_ORDERED = 100_000
+"""Entities that one query puts in order."""
+
+BATCH = 256
+_SLACK = 1_000
+
+_Match: TypeAlias = tuple[Record, Entity]
+_Placed: TypeAlias = tuple[SortKey, int, Record]
+
+
+async def scan(
+    store: Store, find: Find, queries: Sequence[EntityQuery], page: Page, rank: Rank | None
+) -> Answer:
+    """The page of what `find` gives and at least one query selects, in the order of `rank` or of creation.
+
+    Equals in rank stand in the order of creation, so that pages never overlap. Raises
+    Problem(TooComplexQuery) or Problem(TooManyResults) beyond what is named above.
+    """
+    wanted = MOST_ORDERED + 1 if page.limit < 0 else page.offset + page.limit + 1
+    kept: list[_Placed] = []
+    matched = 0
+    async with aclosing(_matches(store, find, queries)) as matches:
+        async for record, entity in matches:
+            matched += 1
+            if rank is not None and matched > MOST_ORDERED:
+                detail = f"More than {MOST_ORDERED} entities match; that is too many to put in order."
+                raise Problem(TooManyResults, detail)
+            if rank is not None:
+                kept.append((rank(entity), record.number, record))
+                if len(kept) > 2 * wanted + _SLACK:
+                    _cut(kept, wanted)
+            elif record.number > page.after and len(kept) < wanted:
+                kept.append(((), record.number, record))
+                if len(kept) == wanted and not page.count:
+                    break
+    _cut(kept, wanted)
+    return _answer(kept, page, matched)
+
+
+def _cut(kept: list[_Placed], wanted: int) -> None:
+    """Leave the first `wanted` in order."""
+    kept.sort(key=_place)
+    del kept[wanted:]
+
+
+def _place(placed: _Placed) -> tuple[SortKey, int]:
+    return placed[0], placed[1]
+
+
+def _answer(kept: list[_Placed], page: Page, matched: int) -> Answer:
+    end = len(kept) if page.limit < 0 else page.offset + page.limit
+    shown = [record for _, _, record in kept[page.offset : end]]
+    after = shown[-1].number if shown else page.after
+    entities = [entity_of(record.body) for record in shown]
+    return Answer(entities, len(kept) > end, matched if page.count else None, after)
+
+
+async def _matches(store: Store, find: Find, queries: Sequence[EntityQuery]) -> AsyncGenerator[_Match, None]:
+    """The records of `find` that a query selects, once what they link to has been read."""
+    hops = tuple(hop for query in queries for hop in links(query))
+    if not hops:
+        async for record in store.stream(find):
+            yield record, entity_of(record.body)
+        return
+    known: dict[str, Entity | None] = {}
+    tests = [matcher(query, linked=known.get) for query in queries]
+    seen = looked_up = 0
+    async with aclosing(_batches(store, find)) as batches:
+        async for batch in batches:
+            seen += len(batch)
+            if seen > MOST_CANDIDATES:
+                detail = (
+                    f"The query must follow the links of more than {MOST_CANDIDATES} entities; narrow it."
+                )
+                raise Problem(TooComplexQuery, detail)
+            known.clear()
+            looked_up += await _look_up(store, find.tenant, hops, batch, known, MOST_LOOKED_UP - looked_up)
+            for record, entity in batch:
+                if _any_holds(tests, entity):
+                    yield record, entity
+
+
+async def _look_up(
+    store: Store,
+    tenant: str,
+    hops: tuple[Hop, ...],
+    batch: list[_Match],
+    known: dict[str, Entity | None],
+    most: int,
+) -> int:
+    """Read into `known` what these entities link to, level by level; how many that were."""
+    entities = [entity for _, entity in batch]
+    read = 0
+    while ids := unread(hops, entities, known):
+        read += len(ids)
+        if read > most:
+            detail = f"The query must read more than {MOST_LOOKED_UP} linked entities; narrow it."
+            raise Problem(TooComplexQuery, detail)
+        known.update(await read_entities(store, tenant, ids))
+    return read
+
+
+async def _batches(store: Store, find: Find) -> AsyncGenerator[list[_Match], None]:
+    batch: list[_Match] = []
+    async for record in store.stream(find):
+        batch.append((record, entity_of(record.body)))
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    yield batch
+
+
+def _any_holds(tests: Sequence[Holds], entity: Entity) -> bool:
+    return any(holds(entity) for holds in tests)
