@@ -123,5 +123,6 @@ class Report:
 
     @property
     def defects(self) -> tuple[Judged, ...]:
-        """The findings that need repair, each with a stable id."""
-        return tuple(finding for finding in self.findings if finding.outcome is Outcome.FAIL)
+        """The findings that a failed requirement rests on, each with a stable id."""
+        decisive = {test for v in self.verdicts if v.outcome is Outcome.FAIL for test in v.decided_by}
+        return tuple(f for f in self.findings if f.outcome is Outcome.FAIL and f.id in decisive)

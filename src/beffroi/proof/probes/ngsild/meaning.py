@@ -137,7 +137,7 @@ def _meaning_of(
 def _recognised(known: Vocabulary, seen: tuple[int, ...]) -> Finding:
     """The share of defined terms that stand in a recognised vocabulary."""
     if not known.terms:
-        return Finding("model-recognised", known.problem if known.problem != "unreadable" else "none", seen)
+        return Finding("model-recognised", known.problem.replace("unreadable", "none") or "none", seen)
     shared = [iri for iri in known.terms.values() if any(owner in iri for owner in _RECOGNISED)]
     values = {"count": str(len(known.terms)), "covered": str(len(shared))}
     return Finding("model-recognised", "seen" if shared else "own", seen, values)
