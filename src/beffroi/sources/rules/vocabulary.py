@@ -13,12 +13,13 @@ DEFAULT = "https://uri.etsi.org/ngsi-ld/default-context/"
 
 TERMS: dict[str, tuple[str, ...]] = {
     COMMON: (
-        "address", "addressLocality", "areaServed", "dateModified", "dateObserved", "name", "streetAddress",
+        "address", "addressLocality", "areaServed", "dateModified", "dateObserved", "name", "openingHours",
+        "streetAddress",
     ),
     CORE: ("location", "status"),
     f"{COMMON}dataModel.Transportation/": (
         "BikeHireDockingStation", "EVChargingStation", "allowedVehicleType", "availableBikeNumber",
-        "availableCapacity", "capacity", "chargingUnitId", "freeSlotNumber", "network", "openingHours",
+        "availableCapacity", "capacity", "chargingUnitId", "freeSlotNumber", "network",
         "operator", "outOfServiceSlotNumber", "powerConsumption", "socketType", "startDateTime",
         "stationCode", "totalSlotNumber",
     ),

@@ -21,7 +21,8 @@ DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Po
 WGS_84 = ("4326", "CRS84", "WGS84", "WGS 84")
 
 _BRACKETS = re.compile(r"[\[\]()]")
-_BETWEEN = re.compile(r"\s*[,;]\s+|\s*;\s*|\s+|,")
+_BETWEEN = (re.compile(r"\s*;\s*"), re.compile(r"\s*,\s+"), re.compile(r"\s+"), re.compile(r","))
+"""What may stand between two numbers; a comma only where none of the others does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +112,19 @@ def _from_pair(value: Json, order: Order) -> JsonObject | None:
         case list() if len(value) == 2:
             first, second = value
         case str() if len(value) <= 100:
-            parts = [part for part in _BETWEEN.split(_BRACKETS.sub(" ", value).strip()) if part]
-            if len(parts) != 2:
-                raise _no_place(value)
-            first, second = parts
+            first, second = _two(value)
         case _:
             raise _no_place(value)
     return _point(first, second) if order == "lon-lat" else _point(second, first)
+
+
+def _two(text: str) -> tuple[str, str]:
+    bare = _BRACKETS.sub(" ", text).strip()
+    for between in _BETWEEN:
+        parts = between.split(bare)
+        if len(parts) == 2:
+            return parts[0], parts[1]
+    raise _no_place(text)
 
 
 def _point(x: Json, y: Json) -> JsonObject | None:
