@@ -5,7 +5,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.broker.rules.context import Context
@@ -243,6 +243,7 @@ def test_the_quarter_meridian_and_the_equator_have_their_lengths() -> None:
 places = st.tuples(st.floats(-180, 180), st.floats(-90, 90))
 
 
+@settings(deadline=None)
 @given(places, places)
 def test_the_geodesic_is_symmetric_and_close_to_the_great_circle(
     one: tuple[float, float], other: tuple[float, float]
@@ -322,6 +323,7 @@ def test_distances_go_across_the_antimeridian_and_the_poles() -> None:
     assert geo_matches(point(0, 89.9), asked("near;maxDistance==23000", "Point", [180, 89.9]))
 
 
+@settings(deadline=None)
 @given(places, places, st.floats(0.001, 25_000_000))
 def test_the_boxes_around_a_place_hold_all_that_is_near(
     centre: tuple[float, float], other: tuple[float, float], reach: float
@@ -333,6 +335,7 @@ def test_the_boxes_around_a_place_hold_all_that_is_near(
         assert any(box.west <= x <= box.east and box.south <= y <= box.north for box in boxes)
 
 
+@settings(deadline=None)
 @given(places, st.floats(0, 2 * math.pi), st.floats(0.001, 1))
 def test_a_place_just_inside_the_reach_is_in_the_boxes(
     centre: tuple[float, float], bearing: float, part: float
@@ -355,6 +358,7 @@ coordinates = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"]),
     coordinates,

@@ -4,7 +4,7 @@ import json
 from typing import cast
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from beffroi.broker.rules.context import Context
@@ -287,7 +287,7 @@ def check(entity: JsonObject, query: EntityQuery) -> None:
         assert through or not matches
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(entities, queries())
 def test_an_index_never_loses_a_match_and_is_right_where_it_says_so(
     entity: JsonObject, query: EntityQuery
@@ -295,7 +295,7 @@ def test_an_index_never_loses_a_match_and_is_right_where_it_says_so(
     check(entity, query)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(instances, terms)
 @example(Instance(type="Property", value=2**53 + 1), "a>9007199254740992")
 @example(Instance(type="Property", value=["a" * 300 + "b"]), f'a>"{"a" * 300}"')
@@ -309,7 +309,7 @@ def test_an_index_never_loses_a_match_of_one_attribute(instance: JsonObject, q: 
     check(cast("JsonObject", entity), EntityQuery(q=condition))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(geometries, geometries, georels)
 def test_a_box_never_loses_a_geometry(target: JsonObject, reference: JsonObject, georel: str) -> None:
     entity = {

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.broker.rules.context import Context
@@ -83,6 +83,7 @@ def test_a_projection_that_asks_too_much_is_too_complex(text: str) -> None:
     assert caught.value.kind is TooComplexQuery
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab{},|:. é\x00", max_size=30))
 def test_any_text_is_read_or_refused_with_a_problem(text: str) -> None:
     with suppress(Problem):

@@ -4,7 +4,7 @@ import time
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.broker.rules.context import Context
@@ -301,6 +301,7 @@ TOKENS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=60), st.lists(TOKENS, max_size=14).map("".join)))
 def test_any_text_is_read_or_refused_with_a_problem(text: str) -> None:
     with suppress(Problem):

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.broker.rules.query import EachOf, Name, OneOf
@@ -68,6 +68,7 @@ def test_what_is_no_scope_query_is_bad_request_data(text: str) -> None:
     assert caught.value.kind is BadRequestData
 
 
+@settings(deadline=None)
 @given(
     st.text(alphabet='A/+#|,;()" é2', max_size=30), st.lists(st.text(alphabet="A/é", max_size=8), max_size=3)
 )

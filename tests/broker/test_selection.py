@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.broker.rules.context import Context
@@ -74,6 +74,7 @@ def test_an_entity_is_selected_by_the_types_it_has(text: str, types: list[str], 
     assert type_matcher(parse_types(text, CONTEXT))(types) is selected
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="AB|,;() *é:\x00", max_size=30))
 def test_any_text_is_read_or_refused_with_a_problem(text: str) -> None:
     with suppress(Problem):
