@@ -1,5 +1,7 @@
 """Write problems for readers of OGC API Features (17-069r4, 7.6; RFC 9457)."""
 
+from urllib.parse import quote
+
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import Problem
 from beffroi.web.message import Request, Response
@@ -16,7 +18,7 @@ def problem_response(problem: Problem, request: Request) -> Response:
         "title": problem.kind.title,
         "status": status,
         "detail": problem.detail,
-        "instance": request.path[:500],
+        "instance": quote(request.path[:500]),
         "code": problem.kind.name,
     }
     return Response(status, {"content-type": PROBLEM, **problem.headers}, encode(body))

@@ -1,0 +1,1 @@
+"""What OGC API Features out must keep."""

@@ -1,0 +1,205 @@
+"""A node for tests: entities in a store, asked over OGC API Features without a server or through one."""
+
+import asyncio
+import itertools
+import json
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from beffroi.broker.operations.contexts import Contexts
+from beffroi.broker.operations.entities import Target, create_entity, delete_entity, merge_entity
+from beffroi.broker.operations.services import Broker
+from beffroi.broker.rules.attribute import Reading
+from beffroi.broker.rules.context import Context
+from beffroi.broker.rules.expand import read_entity, read_fragment
+from beffroi.broker.rules.jsonld import CORE
+from beffroi.kernel.instant import Instant, instant_of
+from beffroi.kernel.json import JsonObject
+from beffroi.ogc.operations.services import Ogc
+from beffroi.ogc.routes import OGC_ROUTES
+from beffroi.ogc.wire.problems import problem_response
+from beffroi.outbound import Client, Policy
+from beffroi.store.port import Store
+from beffroi.web.message import Request, Response
+from beffroi.web.routing import Table, answer
+
+BASE = "http://node.test:1026"
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    pieces: int = 1
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Node:
+    """`get` answers a path with a query; `clock` is what the node believes the moment to be."""
+
+    ogc: Ogc
+    run: Run
+    table: Table
+    clock: list[Instant] = field(default_factory=lambda: [Instant("2026-11-22T13:00:00.000000Z")])
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+        if path.startswith(BASE):
+            path = path[len(BASE) :]
+        address, _, query = path.partition("?")
+        request = Request("GET", unquote(address), query, headers or {}, base=BASE)
+        return self.run(self._whole(request))
+
+    def json(self, path: str) -> Any:
+        found = self.get(path)
+        assert found.status == 200, (path, found.status, found.body[:500])
+        return found.json
+
+    def add(self, *entities: JsonObject, tenant: str = "", context: Context = CORE) -> None:
+        async def work() -> None:
+            await asyncio.gather(
+                *(create_entity(self.ogc.broker, tenant, read_entity(e, Reading(context))) for e in entities)
+            )
+
+        self.run(work())
+
+    def merge(self, entity_id: str, fragment: JsonObject) -> None:
+        asked = read_fragment(fragment, Reading(CORE, fragment=True))
+        self.run(merge_entity(self.ogc.broker, Target("", entity_id), asked, ""))
+
+    def delete(self, entity_id: str) -> None:
+        self.run(delete_entity(self.ogc.broker, Target("", entity_id)))
+
+    def walk(self, path: str) -> list[list[Any]]:
+        """The features of every page from here on."""
+        pages = []
+        while path:
+            page = self.json(path)
+            pages.append(page["features"])
+            path = next((link["href"] for link in page["links"] if link["rel"] == "next"), "")
+        return pages
+
+    async def _whole(self, request: Request) -> Answer:
+        response = await answer(self.table, request, lambda _request, _needs: None)
+        if response.pieces is None:
+            return Answer(response.status, response.headers, response.body)
+        pieces = [piece async for piece in response.pieces]
+        return Answer(response.status, response.headers, b"".join(pieces), len(pieces))
+
+
+def node_on(store: Store, run: Run, **more: Any) -> Node:
+    clock = [Instant("2026-11-22T13:00:00.000000Z")]
+    numbers = itertools.count(1)
+    contexts = Contexts(store, Client(Policy()), {})
+    broker = Broker(store, contexts, lambda: clock[0], lambda: f"urn:test:{next(numbers)}")
+    given: dict[str, Any] = {
+        "title": "Simville",
+        "description": "A made-up city.",
+        "languages": ("fr", "en"),
+        "licence": "https://spdx.org/licenses/etalab-2.0.html",
+        **more,
+    }
+    ogc = Ogc(broker, given.pop("context", CORE), **given)
+    table = Table()
+    table.mount(ogc.prefix, OGC_ROUTES, ogc, problem_response)
+    return Node(ogc, run, table, clock)
+
+
+def station(number: int, **more: Any) -> JsonObject:
+    """A bike station somewhere around Lille."""
+    return {
+        "id": f"urn:ngsi-ld:BikeHireDockingStation:{number:05}",
+        "type": "BikeHireDockingStation",
+        "name": {"type": "Property", "value": f"Station n° {number}, Élise"},
+        "availableBikeNumber": {
+            "type": "Property",
+            "value": number % 7,
+            "observedAt": f"2026-11-22T12:{number % 60:02}:00Z",
+        },
+        "temperature": {"type": "Property", "value": number % 30 + 0.5, "unitCode": "CEL"},
+        "open": {"type": "Property", "value": number % 2 == 0},
+        "refNext": {"type": "Relationship", "object": f"urn:ngsi-ld:BikeHireDockingStation:{number + 1:05}"},
+        "location": point(3.0 + number % 100 / 1000, 50.6 + number // 100 / 1000),
+        **more,
+    }
+
+
+def point(longitude: float, latitude: float) -> JsonObject:
+    return {
+        "type": "GeoProperty",
+        "value": {"type": "Point", "coordinates": [round(longitude, 6), round(latitude, 6)]},
+    }
+
+
+def ids_of(features: list[Any]) -> list[str]:
+    return [feature["id"] for feature in features]
+
+
+@contextmanager
+def served(table: Table) -> Iterator[str]:
+    """The table behind a real HTTP server on loopback, in a thread; gives its address."""
+    started, stop = threading.Event(), threading.Event()
+    address: list[str] = []
+
+    async def main() -> None:
+        async with _listening(table) as base:
+            address.append(base)
+            started.set()
+            while not stop.is_set():
+                await asyncio.sleep(0.02)
+
+    thread = threading.Thread(target=lambda: asyncio.run(main()), daemon=True)
+    thread.start()
+    assert started.wait(20)
+    try:
+        yield address[0]
+    finally:
+        stop.set()
+        thread.join(20)
+
+
+@asynccontextmanager
+async def _listening(table: Table) -> AsyncIterator[str]:
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        path, _, query = request.raw_path.partition("?")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        asked = Request(request.method, unquote(path), query, headers, base=f"http://{request.host}")
+        response = await answer(table, asked, lambda _request, _needs: None)
+        return await _send(request, response)
+
+    server = web.Server(handle)
+    runner = web.ServerRunner(server)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield "http://{}:{}".format(*runner.addresses[0][:2])
+    finally:
+        await runner.cleanup()
+
+
+async def _send(request: web.BaseRequest, response: Response) -> web.StreamResponse:
+    if response.pieces is None or request.method == "HEAD":
+        return web.Response(status=response.status, headers=response.headers, body=response.body)
+    stream = web.StreamResponse(status=response.status, headers=response.headers)
+    await stream.prepare(request)
+    async for piece in response.pieces:
+        await stream.write(piece)
+    await stream.write_eof()
+    return stream
+
+
+def real_now() -> Instant:
+    return instant_of(datetime.now(UTC))
