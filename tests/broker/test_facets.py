@@ -97,13 +97,16 @@ def test_every_instance_of_every_geo_property_has_an_extent() -> None:
 
 
 def test_what_is_always_indexed_costs_microseconds() -> None:
-    """5 µs and 10 µs are the aims; the bounds leave room for a busy machine."""
+    """5 µs for facets and 10 µs for extents, the best of some tries on a busy machine."""
     stored = body(**{f"a{n}": Instance(type="Property", value=n) for n in range(9)})
     cast("Entity", stored)["attrs"][LOCATION] = [
         Instance(type="GeoProperty", value={"type": "Point", "coordinates": [3, 50]})
     ]
-    start = time.process_time()
-    for _ in range(2_000):
-        list(facets(stored, ENTITY_INDEX.always))
-        list(extents(stored))
-    assert time.process_time() - start < 2_000 * 15e-6
+    seconds: list[float] = []
+    for _ in range(8):
+        start = time.process_time()
+        for _ in range(500):
+            list(facets(stored, ENTITY_INDEX.always))
+            list(extents(stored))
+        seconds.append(time.process_time() - start)
+    assert min(seconds) < 500 * 15e-6
