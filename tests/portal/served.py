@@ -7,9 +7,11 @@ import asyncio
 import itertools
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -75,8 +77,6 @@ def serve(make: Callable[[], Any] | None = None, port: int = 0) -> Iterator[Serv
 
 
 def wall_clock() -> Instant:
-    from datetime import UTC, datetime
-
     return instant_of(datetime.now(UTC))
 
 
@@ -106,8 +106,6 @@ async def _bridge(node: Node, request: web.Request) -> web.StreamResponse:
     try:
         given = await answer(node.table, asked, lambda _request, _needs: None)
     except Failure as failure:
-        import traceback
-
         traceback.print_exception(failure)
         given = failure.response
     sent = web.StreamResponse(status=given.status, headers=dict(given.headers))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.portal.pages.listing import plain_columns, rows
-from beffroi.portal.reading.harvests import sources_of
+from beffroi.portal.reading.harvests import is_troubled, sources_of
 from beffroi.portal.reading.layers import (
     Choice,
     EntityType,
@@ -52,7 +52,7 @@ async def home(visit: Visit, _: Arguments) -> Response:
         "layer": layer,
         "freshest": await _freshest(portal),
         "sources": sources,
-        "troubled": sum(source.troubled for source in sources),
+        "troubled": sum(is_troubled(source) for source in sources),
     }
     return visit.page("home.html", visit.say("Map"), {**values, **listing})
 

@@ -103,6 +103,8 @@ def _add_instance(spread: Spread, instance: Instance) -> None:
     unit = instance.get("unitCode")
     if unit:
         spread.units[unit] += 1
+    if instance["type"] in {"Relationship", "ListRelationship", "GeoProperty"}:
+        return
     number = number_of(instance)
     if number is not None:
         spread.numbers.append(number)

@@ -50,7 +50,7 @@ def columns_of(survey: Survey, labels: Labels, type_uri: str) -> list[str]:
     """The attributes that a table shows beside the name: the known ones, or else the most frequent."""
     known = [uri for name in labels.columns(type_uri) for uri in survey.spreads if short_name(uri) == name]
     often = sorted(survey.spreads.values(), key=lambda one: (not one.numeric, not one.worded, -one.present))
-    usable = [one.uri for one in often if short_name(one.uri) not in UNTABLED and one.present]
+    usable = [one.uri for one in often if short_name(one.uri) not in UNTABLED and (one.numbers or one.texts)]
     return list(dict.fromkeys(known + usable))[: max(COLUMNS, len(known))]
 
 

@@ -11,6 +11,7 @@ from beffroi.portal.words.labels import short_name
 from beffroi.portal.words.language import instant_or_none
 
 LONGEST_TEXT: Final = 300
+ADDRESS_PARTS: Final = frozenset({"streetAddress", "addressLocality", "postalCode"})
 
 Sort: TypeAlias = Literal["number", "text", "moment", "link", "address", "geometry", "truth", "json"]
 
@@ -158,10 +159,17 @@ def _shown(value: Json, unit: str) -> Shown:
             return Shown(sort, value)
         case dict() if (at := instance_moment(value)) is not None:
             return Shown("moment", str(value["@value"]), at=at)
+        case dict() if ADDRESS_PARTS & value.keys():
+            return Shown("text", ", ".join(part for name in value if (part := _address_part(value, name))))
         case dict():
             return Shown("json", "; ".join(_members(value)))
         case list():
             return Shown("json", ", ".join(str(one) for one in value[:50]))
+
+
+def _address_part(value: JsonObject, name: str) -> str:
+    part = value[name]
+    return part if isinstance(part, str) and name not in {"type", "@type", "addressCountry"} else ""
 
 
 def _members(value: JsonObject) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Language: how one visitor reads: sentences, numbers, units, moments (CLDR through Babel)."""
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from importlib.resources import files
 from io import BytesIO
 from typing import Final
@@ -66,6 +66,10 @@ class Language:
         if abs(between.total_seconds()) < 5:
             return self.say("just now")
         return format_timedelta(between, add_direction=True, threshold=1.2, locale=self.locale)
+
+    def duration(self, seconds: float) -> str:
+        """So many seconds in words, as "5 minutes"."""
+        return format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=self.locale)
 
     def type_name(self, uri: str) -> str:
         return self.labels.type_name(uri, self.code)

@@ -67,7 +67,7 @@ class Chart extends HTMLElement {
         { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString(lang)) },
       ],
       series: [
-        { label: "", value: (_, at) => (at === null ? "–" : time(at)) },
+        { label: this.dataset["when"] ?? "", value: (_, at) => (at === null ? "–" : time(at)) },
         {
           label: this.dataset["name"] ?? "",
           stroke: colour("link"),
