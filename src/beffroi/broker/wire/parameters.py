@@ -13,10 +13,11 @@ from beffroi.broker.rules.names import bad, check_uri
 from beffroi.broker.rules.ordering import Ordering, parse_ordering, parse_origin
 from beffroi.broker.rules.pattern import compile_pattern
 from beffroi.broker.rules.projection import ENTITY_MEMBERS, parse_projection, projection_depth
-from beffroi.broker.rules.q import link_depth_of, parse_q
+from beffroi.broker.rules.q import attributes_of, link_depth_of, parse_q
 from beffroi.broker.rules.query import EntityQuery, GeoQuery, Join, Page, Projection, Selection, View
 from beffroi.broker.rules.scope import parse_scope_query
 from beffroi.broker.rules.selection import parse_types
+from beffroi.broker.wire.headers import GEO_JSON
 from beffroi.kernel.problem import (
     BadRequestData,
     InvalidRequest,
@@ -106,7 +107,8 @@ def read_query(parameters: Mapping[str, str], context: Context) -> EntityQuery:
     local = flag(parameters, "local") or types == "*"
     if types == "*" and parameters.get("local") == "false":
         bad("The type '*' is for local queries only.")
-    if not local and not (query.types or query.attrs or query.q or query.geo):
+    narrowed_by_q = query.q is not None and bool(attributes_of(query.q))
+    if not local and not (query.types or query.attrs or narrowed_by_q or query.geo):
         bad("The query is too wide: it needs a type, attrs, q or a geo-query, or local=true.")
     return query
 
@@ -222,6 +224,12 @@ def read_ordering(parameters: Mapping[str, str], context: Context) -> Ordering |
         return None
     lang = parameters.get("lang", "")
     return parse_ordering(parameters["orderBy"], context, collation=collation, origin=origin, lang=lang)
+
+
+def check_geometry_property(view: View, media: str) -> None:
+    """Clauses 5.7.1.4, 5.7.2.4: geometryProperty is for GeoJSON."""
+    if view.geometry_property and media != GEO_JSON:
+        bad(f"The parameter geometryProperty is for {GEO_JSON}, and the answer is {media}.")
 
 
 def check_depth(view: View, queries: Iterable[EntityQuery] = ()) -> None:

@@ -37,6 +37,9 @@ def read_query_body(
     for member in content:
         if member not in _TEXTS | _LISTS | _OTHERS:
             raise Problem(InvalidRequest, f"A Query has no member '{member[:100]}'.")
+    for member in ("temporalQ", "aggrParams"):
+        if member in content:
+            bad(f"The member '{member}' is for temporal queries only.")
     texts = _texts(content)
     refuse_what_is_missing({n: t for n, t in texts.items() if n == "csf"})
     check_options(parameters, frozenset({"normalized", "concise", "simplified", "keyValues", "sysAttrs"}))
