@@ -73,7 +73,8 @@ def _find_ogc(url: str, landing: Exchange) -> Asking[tuple[Place | None, list[Ex
         seen.append(listing)
         if obstacle(listing.answer) in {"not-asked", "rate-limited"}:
             break
-        if mappings(mapping(json_of(listing.answer)).get("collections")):
+        listed = mappings(mapping(json_of(listing.answer)).get("collections"))
+        if any(text(member.get("id")) or text(member.get("name")) for member in listed):
             return Place(OGC, base, listing), seen
     return None, seen
 

@@ -99,6 +99,8 @@ def _shown(value: Json) -> str | None:
 
 
 def _pairs(offered: list[Reading]) -> list[tuple[Row, Row]]:
+    if not offered:
+        return []
     first = offered[0]
     return [
         (row, other.rows[name])
