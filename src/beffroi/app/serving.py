@@ -86,6 +86,15 @@ def check_free(host: str, port: int) -> None:
             ) from failure
 
 
+def is_free(host: str, port: int) -> bool:
+    """Whether the address can be listened on."""
+    try:
+        check_free(host, port)
+    except Problem:
+        return False
+    return True
+
+
 def free_port(host: str) -> int:
     """A port that nobody listens on now."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from beffroi.kernel.instant import Instant, datetime_of
-from beffroi.kernel.json import JsonObject, decode_object, encode
+from beffroi.kernel.json import Json, JsonObject, decode_object, encode
 from beffroi.kernel.problem import BadRequestData, Problem, TooManyRequests
 from beffroi.kernel.record import Change, Commit, Key, Record
 from beffroi.proof.check import check
@@ -61,7 +61,10 @@ async def run_check(checker: Checker, tenant: str, check_id: str, url: str) -> N
         }
         await _keep(checker, tenant, check_id, body)
         return
-    summary = {**without_bodies(decode_object(pack)), "state": "done"}
+    defects: list[Json] = [
+        {"id": d.id, "reason": {"en": d.reason.en, "fr": d.reason.fr}} for d in report.defects
+    ]
+    summary = {**without_bodies(decode_object(pack)), "state": "done", "defects": defects}
     await _keep(checker, tenant, check_id, summary, pack)
 
 

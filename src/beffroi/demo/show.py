@@ -1,0 +1,152 @@
+"""Run the demo in a terminal: what happens, a summary, the addresses; then go on until Ctrl+C."""
+
+import asyncio
+import signal
+import tempfile
+import webbrowser
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from beffroi.demo.cities import PLANS, City, running_city
+from beffroi.demo.steps import (
+    LILLE_DEFECTS,
+    Verdict,
+    add_city_sources,
+    check_address,
+    harvest_source,
+)
+from beffroi.sources.rules.run import Run
+from beffroi.sources.rules.source import Source
+
+LEAST_ENTITIES = 1_900
+
+
+async def run_demo(console: Console, seed: int, *, goes_on: bool, opens: bool) -> bool:
+    """True if every step held. With `goes_on` the cities live until Ctrl+C."""
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="beffroi-demo-"))
+        console.print("[bold]Two simulated cities[/]: every figure you will see is made up by a simulator.\n")
+        cities = [
+            await stack.enter_async_context(running_city(plan, seed + n, _made(folder, n)))
+            for n, plan in enumerate(PLANS)
+        ]
+        scene = asyncio.ensure_future(_scene(console, cities))  # noqa: TID251 - awaited below, or cancelled
+        stopped = asyncio.ensure_future(ended.wait())  # noqa: TID251 - awaited below, or cancelled
+        await asyncio.wait({scene, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not scene.done():
+            scene.cancel()
+            console.print("\nInterrupted: everything is being closed.")
+            return False
+        held = scene.result()
+        if goes_on:
+            await _go_on(console, cities, ended, opens=opens)
+    return held
+
+
+def _made(folder: str, number: int) -> Path:
+    made = Path(folder) / str(number)
+    made.mkdir()
+    return made
+
+
+async def _scene(console: Console, cities: list[City]) -> bool:
+    runs = [(city, await _harvest(console, city)) for city in cities]
+    verdicts = await _check(console, cities)
+    failures = [*_missing(runs), *_unexpected(verdicts, cities)]
+    _summary(console, cities, runs, verdicts)
+    for failure in failures:
+        console.print(f"[bold red]Not as it should be:[/] {failure}")
+    return not failures
+
+
+async def _harvest(console: Console, city: City) -> list[Run]:
+    sources = await add_city_sources(city)
+    columns = TextColumn("{task.description:<52}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console) as progress:
+        return [await _harvest_one(progress, city, source) for source in sources]
+
+
+async def _harvest_one(progress: Progress, city: City, source: Source) -> Run:
+    task = progress.add_task(f"{city.name}: {source.title}"[:52], total=None)
+    run = await harvest_source(
+        city, source, lambda p: progress.update(task, completed=p.read, total=p.total or p.read)
+    )
+    progress.update(task, completed=run.counts.read, total=max(run.counts.read, 1))
+    return run
+
+
+async def _check(console: Console, cities: list[City]) -> list[Verdict]:
+    wanted = [
+        (city, of, url)
+        for city in cities
+        for of, url in (
+            (f"{city.name}: portal", city.api),
+            (f"{city.name}: node, OGC API", f"{city.address}/ogc"),
+            (f"{city.name}: node, NGSI-LD", f"{city.address}/ngsi-ld/v1"),
+        )
+    ]
+    columns = TextColumn("{task.description:<52}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("Checking portals and nodes", total=len(wanted))
+
+        async def one(city: City, of: str, url: str) -> Verdict:
+            verdict = await check_address(city, of, url)
+            progress.advance(task)
+            return verdict
+
+        return list(await asyncio.gather(*(one(*each) for each in wanted)))
+
+
+def _missing(runs: list[tuple[City, list[Run]]]) -> list[str]:
+    failures: list[str] = []
+    for city, of_city in runs:
+        failures += [f"{city.name}: {run.source}: {run.failure}" for run in of_city if run.failure]
+        written = sum(run.counts.new + run.counts.changed + run.counts.same for run in of_city)
+        if written < LEAST_ENTITIES:
+            failures.append(f"{city.name}: only {written} things came in.")
+    return failures
+
+
+def _unexpected(verdicts: list[Verdict], cities: list[City]) -> list[str]:
+    failures = [f"{v.of}: {v.failure}" for v in verdicts if v.failure]
+    failures += [
+        f"{v.of}: {v.failed} requirements fail."
+        for v in verdicts
+        if "node" in v.of and v.failed and not v.failure
+    ]
+    portal = next(v for v in verdicts if v.url == cities[0].api)
+    overlooked = LILLE_DEFECTS - set(portal.defects)
+    failures += [f"{portal.of}: the defect {defect} was not found." for defect in sorted(overlooked)]
+    return failures
+
+
+def _summary(
+    console: Console, cities: list[City], runs: list[tuple[City, list[Run]]], verdicts: list[Verdict]
+) -> None:
+    table = Table("city", "source", "read", "new", "changed", "same", "refused", title="Harvested")
+    for city, of_city in runs:
+        for run in of_city:
+            c = run.counts
+            table.add_row(city.name, run.source, *map(str, (c.read, c.new, c.changed, c.same, c.refused)))
+    console.print(table)
+    table = Table("address", "family", "level", "pass", "fail", "defects", title="Checked")
+    for v in verdicts:
+        table.add_row(v.of, v.family, v.level, str(v.passed), str(v.failed), "\n".join(v.defects))
+    console.print(table)
+    for city in cities:
+        console.print(f"[bold]{city.name}[/]  portal {city.address}  NGSI-LD {city.address}/ngsi-ld/v1")
+
+
+async def _go_on(console: Console, cities: list[City], ended: asyncio.Event, *, opens: bool) -> None:
+    console.print("\nThe cities go on changing; Ctrl+C ends them and leaves nothing behind.")
+    if opens:
+        await asyncio.to_thread(webbrowser.open, cities[0].address)
+    await ended.wait()

@@ -1,0 +1,90 @@
+"""The steps of the demo: sources from discovery, harvests, checks; each says what came of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from beffroi.demo.cities import City
+from beffroi.kernel.json import JsonObject
+from beffroi.kernel.record import Key
+from beffroi.processes.checks import CHECK, run_check, start_check
+from beffroi.processes.harvest import Progress, harvest
+from beffroi.sources.operations.discover import discover
+from beffroi.sources.operations.registry import add_sources
+from beffroi.sources.rules.run import Run
+from beffroi.sources.rules.source import Source, sources_from
+
+SECONDS_BETWEEN_HARVESTS = 10
+LILLE_DEFECTS = frozenset(
+    {"ogc-f-json", "ogc-invalid-limit", "geojson-id-member", "axis-attributes", "ogc-one-name"}
+)
+"""What a check must find on the first city's portal, by the checker's own names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check of one address found: the statement's level, counts, and the names of its defects."""
+
+    of: str
+    url: str
+    level: str
+    passed: int
+    failed: int
+    family: str
+    defects: tuple[str, ...]
+    failure: str
+
+
+async def add_city_sources(city: City) -> list[Source]:
+    """Let the city's node find out what its portal offers and take what its mappings fit."""
+    harvester = city.node.harvester
+    found: list[Source] = []
+    for feed in city.feeds:
+        discovery = await discover(feed, harvester.world, list(harvester.catalogue.mappings.values()))
+        taken = [source.name for source in found]
+        found += sources_from(discovery, taken, harvester.world.now())
+    found = [replace(source, interval_s=SECONDS_BETWEEN_HARVESTS) for source in found]
+    await add_sources(city.node.store, "", found)
+    return found
+
+
+async def harvest_source(city: City, source: Source, on_progress: Callable[[Progress], None]) -> Run:
+    """Read one source into the city's node."""
+    return await harvest(city.node.harvester, "", source.name, on_progress)
+
+
+async def check_address(city: City, of: str, url: str) -> Verdict:
+    """Check an address from the city's node, where the portal shows it with its evidence."""
+    checker = city.node.checker
+    check_id = await start_check(checker, "", url)
+    checker.queue.get_nowait()
+    await run_check(checker, "", check_id, url)
+    key = Key("", CHECK, check_id)
+    return verdict_of(of, url, (await city.node.store.read([key]))[key].body)
+
+
+def verdict_of(of: str, url: str, body: JsonObject) -> Verdict:
+    """The few facts that the summary shows of a stored check."""
+    statement = body.get("statement")
+    counts = statement if isinstance(statement, dict) else {}
+    return Verdict(
+        of=of,
+        url=url,
+        level=str(counts.get("level", "")),
+        passed=_count(counts, "passed"),
+        failed=_count(counts, "failed"),
+        family=str(body.get("family", "")),
+        defects=tuple(str(d["id"]) for d in defects if isinstance(d, dict))
+        if isinstance(defects, list)
+        else (),
+        failure=str(body.get("failure", "")),
+    )
+
+
+def _objects(body: JsonObject, name: str) -> list[JsonObject]:
+    found = body.get(name)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _count(counts: JsonObject, name: str) -> int:
+    value = counts.get(name)
+    return value if isinstance(value, int) else 0
