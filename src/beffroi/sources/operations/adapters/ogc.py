@@ -87,11 +87,11 @@ async def _by_offset(first: Page, read: int, visit: Visit, marks: Marks) -> Asyn
         page = await _at_offset(first, name, read, visit, marks)
         if page is None:
             continue
-        while page is not None and page.count:
+        while page is not None:
             read += page.count
             visit.check_records(read)
-            yield page
-            page = await _at_offset(first, name, read, visit, marks)
+            yield page  # the empty one at the end too: it is kept, and not sent again
+            page = await _at_offset(first, name, read, visit, marks) if page.count else None
         return
 
 
