@@ -73,9 +73,7 @@ def verdict_of(of: str, url: str, body: JsonObject) -> Verdict:
         passed=_count(counts, "passed"),
         failed=_count(counts, "failed"),
         family=str(body.get("family", "")),
-        defects=tuple(str(d["id"]) for d in defects if isinstance(d, dict))
-        if isinstance(defects, list)
-        else (),
+        defects=tuple(dict.fromkeys(str(defect["id"]) for defect in _objects(body, "defects"))),
         failure=str(body.get("failure", "")),
     )
 

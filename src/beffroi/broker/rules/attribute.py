@@ -5,7 +5,7 @@ from typing import cast
 
 from beffroi.broker.rules.context import Context
 from beffroi.broker.rules.entity import NULL, VALUE_MEMBER, Attributes, AttributeType, Instance
-from beffroi.broker.rules.geometry import check_geometry
+from beffroi.broker.rules.geometry import read_geometry
 from beffroi.broker.rules.names import bad, check_moment, check_name, check_uri, is_uri
 from beffroi.broker.rules.values import expand_value, expand_vocab, holds_null
 from beffroi.kernel.json import Json, JsonObject
@@ -92,8 +92,7 @@ def _is_geometry(value: JsonObject) -> bool:
 def _bare(name: str, value: Json, reading: Reading) -> Instance:
     """A value alone (concise representation)."""
     if isinstance(value, dict) and _is_geometry(value):
-        check_geometry(value)
-        return Instance(type="GeoProperty", value=value)
+        return Instance(type="GeoProperty", value=read_geometry(value))
     if value == NULL:
         bad(f"Attribute '{name}' is {NULL}, which is allowed in updates and merges only.")
     if isinstance(value, str) and reading.lang:
@@ -173,8 +172,7 @@ def _checked_value(name: str, kind: AttributeType, value: Json, reading: Reading
         case "Property":
             return _property_value(where, value, reading)
         case "GeoProperty":
-            check_geometry(value)
-            return value
+            return read_geometry(value)
         case "Relationship":
             return _objects(name, value)
         case "LanguageProperty":
