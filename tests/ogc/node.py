@@ -3,9 +3,8 @@
 import asyncio
 import itertools
 import json
-import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -147,31 +146,10 @@ def ids_of(features: list[Any]) -> list[str]:
     return [feature["id"] for feature in features]
 
 
-@contextmanager
-def served(table: Table) -> Iterator[str]:
-    """The table behind a real HTTP server on loopback, in a thread; gives its address."""
-    started, stop = threading.Event(), threading.Event()
-    address: list[str] = []
-
-    async def main() -> None:
-        async with _listening(table) as base:
-            address.append(base)
-            started.set()
-            while not stop.is_set():
-                await asyncio.sleep(0.02)
-
-    thread = threading.Thread(target=lambda: asyncio.run(main()), daemon=True)
-    thread.start()
-    assert started.wait(20)
-    try:
-        yield address[0]
-    finally:
-        stop.set()
-        thread.join(20)
-
-
 @asynccontextmanager
-async def _listening(table: Table) -> AsyncIterator[str]:
+async def listening(table: Table) -> AsyncIterator[str]:
+    """The table behind a real HTTP server on loopback; gives its address."""
+
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         path, _, query = request.raw_path.partition("?")
         headers = {name.lower(): value for name, value in request.headers.items()}

@@ -214,4 +214,4 @@ def test_only_the_properties_asked_for_are_sent(here: Node) -> None:
     )
     (feature,) = here.json(f"{ITEMS}?properties=level,{quote('level.unitCode')}")["features"]
     assert feature["properties"] == {"level": 20, "level.unitCode": "CEL"}
-    assert here.get(f"{ITEMS}?properties=level&f=csv").body == b"id,level,geometry\r\nurn:t:1,20,\r\n"
+    assert here.get(f"{ITEMS}?properties=level&f=csv").body == b"id,level,WKT\r\nurn:t:1,20,\r\n"

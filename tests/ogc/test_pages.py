@@ -63,7 +63,7 @@ def test_a_table_carries_the_same_values_and_the_way_on(node: Node) -> None:
             assert row["id"] == feature["id"]
             assert row["name"] == feature["properties"]["name"]
             assert float(row["temperature"]) == feature["properties"]["temperature"]
-            assert row["geometry"].startswith("POINT (")
+            assert row["WKT"].startswith("POINT (")
 
 
 def test_a_link_to_the_next_page_keeps_the_filters_and_the_format(here: Node) -> None:

@@ -14,7 +14,8 @@ from beffroi.kernel.record import Record
 from beffroi.ogc.rules.flat import Reader, geometry_of, properties
 
 BEFORE = ("id",)
-AFTER = ("geometry",)
+AFTER = ("WKT",)
+"""GDAL and QGIS find a geometry in a table by this name."""
 
 
 @dataclass(frozen=True, slots=True)
