@@ -35,6 +35,7 @@ MOST_LANES = 256
 LONGEST_REST_S = 30.0
 SHORTEST_REST_S = 0.1
 STORE_PAUSE_S = 1.0
+GRACE_S = 5.0
 STORE_PROBLEMS = (Unavailable, StorageFull)
 JUMP_S = 5.0
 
@@ -62,7 +63,7 @@ class Courier:
     ) -> None:
         self._store, self._posts, self._now, self._chance = store, posts, now, chance
         self._patience, self._most_lanes, self._tell = patience, most_lanes, tell
-        self._busy: set[str] = set()
+        self._busy: dict[str, asyncio.Task[None]] = {}
         self._strange: set[str] = set()
         self._wake = asyncio.Event()
         self._stopping = False
@@ -76,6 +77,7 @@ class Courier:
                 self._wake.clear()
                 await self._start_lanes(group)
                 await self._rest()
+            await self._finish()
 
     async def drain(self) -> None:
         """Handle everything that is due now, and what comes of it, then return."""
@@ -88,9 +90,17 @@ class Courier:
                 await self._wake.wait()
 
     def stop(self) -> None:
-        """Start nothing any more; `run` returns when what is under way is done."""
+        """Start nothing any more; `run` returns when what is under way is done, or after GRACE_S."""
         self._stopping = True
         self._wake.set()
+
+    async def _finish(self) -> None:
+        """Wait for what is under way; cut off what takes too long: it is handled again after a start."""
+        tasks = list(self._busy.values())
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=GRACE_S)
+            for task in late:
+                task.cancel()
 
     async def _start_lanes(self, group: asyncio.TaskGroup) -> None:
         free = self._most_lanes - len(self._busy)
@@ -110,8 +120,7 @@ class Courier:
             if post is None:
                 self._strange.add(lane)
             elif len(self._busy) < self._most_lanes:
-                self._busy.add(lane)
-                group.create_task(self._work(lane, post))
+                self._busy[lane] = group.create_task(self._work(lane, post))
 
     async def _mind_the_clock(self) -> None:
         """When the clock was set back, what waits for a moment waits as long as it would have."""
@@ -152,7 +161,7 @@ class Courier:
             self._tell(StoreFailed(problem.detail))
             await asyncio.sleep(STORE_PAUSE_S)
         finally:
-            self._busy.discard(lane)
+            self._busy.pop(lane, None)
             self._wake.set()
 
     async def _hand_over(self, lane: str, events: Sequence[Pending], post: Post) -> bool:
@@ -169,8 +178,9 @@ class Courier:
             return await self._try_again(events, outcome, self._patience.most_crashes)
         if isinstance(outcome, Again):
             return await self._try_again(events, outcome, None)
-        await self._store_outcome(outcome, Commit(settled=tuple(event.number for event in events)))
-        self._tell(Delivered(lane, len(events)))
+        done = events[: outcome.handled]
+        await self._store_outcome(outcome, Commit(settled=tuple(event.number for event in done)))
+        self._tell(Delivered(lane, len(done)))
         return True
 
     async def _store_outcome(self, outcome: Outcome, ours: Commit) -> None:
@@ -188,19 +198,21 @@ class Courier:
         await self._store.transact(outcome.reads, decide)
 
     async def _try_again(self, events: Sequence[Pending], outcome: Again, most_tries: int | None) -> bool:
-        """Postpone the first event, and so the lane behind it; or give it up when it has had its time."""
-        first, now = events[0], self._now()
+        """Postpone the first event that is not done, and so the lane behind it; or give it up when it has
+        had its time."""
+        first, now = events[outcome.handled], self._now()
+        done = tuple(event.number for event in events[: outcome.handled])
         body = _body(first)
         since = body.get("since", body.get("at"))
         late = isinstance(since, str) and seconds_between(Instant(since), now) > self._patience.window_s
         if late or (most_tries is not None and first.attempts + 1 >= most_tries):
             kept = letter(first, str(body.get("tenant", "")), outcome.reason, now)
-            await self._store_outcome(outcome, Commit((kept,), settled=(first.number,)))
+            await self._store_outcome(outcome, Commit((kept,), settled=(*done, first.number)))
             self._tell(GivenUp(first.lane, first.number, outcome.reason))
             return True
         wait = wait_s(first.attempts, self._chance(), self._patience, outcome.wait_s)
         later = Postponement(first.number, plus_seconds(now, wait), first.body)
-        await self._store_outcome(outcome, Commit(postponed=(later,)))
+        await self._store_outcome(outcome, Commit(settled=done, postponed=(later,)))
         self._tell(Postponed(first.lane, first.number, first.attempts + 1, outcome.reason, later.due))
         return False
 

@@ -16,20 +16,28 @@ def nothing(_: Mapping[Key, Record]) -> Commit:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The events leave the outbox in one commit with what `note` returns (counters, further events)."""
+    """The events leave the outbox in one commit with what `note` returns (counters, further events).
+
+    `handled` says how many of the first ones, if not all.
+    """
 
     reads: tuple[Key, ...] = ()
     note: Decide = nothing
+    handled: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """The events stay and are tried again, no earlier than after `wait_s`; `note` is stored all the same."""
+    """The events stay and are tried again, no earlier than after `wait_s`; `note` is stored all the same.
+
+    Of several events the first `handled` are done.
+    """
 
     reason: str
     wait_s: float | None = None
     reads: tuple[Key, ...] = ()
     note: Decide = nothing
+    handled: int = 0
 
 
 Outcome: TypeAlias = Done | Again

@@ -7,7 +7,9 @@
 | `every:` … | a period is over | write the notification of all matching entities, send it, count it |
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from typing import cast
 
@@ -39,6 +41,10 @@ SHARDS = 8
 MOST_CHANGES = 100
 """Changes that are fanned out in one commit."""
 
+MOST_AT_ONCE = 20
+"""Notifications of one lane that are noted in one commit; as many may be repeated after a crash."""
+
+LONGEST_BATCH_S = 1.0
 MOST_ENTITIES = 1_000
 """Entities in one periodic notification."""
 
@@ -54,7 +60,7 @@ class Notifier:
         """The rows for the courier."""
         return [
             Post(CHANGES, self.fan_out, MOST_CHANGES),
-            Post(NOTIFICATIONS, self.notify),
+            Post(NOTIFICATIONS, self.notify, MOST_AT_ONCE),
             Post(PERIODS, self.period),
         ]
 
@@ -75,20 +81,23 @@ class Notifier:
         return _fanned_out(found)
 
     async def notify(self, events: Sequence[Pending]) -> Outcome:
-        """Send one notification about one change."""
-        event = decode_object(events[0].body)
-        change = change_of(cast("JsonObject", event["change"]))
-        subscription = await self._active(change.tenant, str(event["subscription"]))
+        """Send notifications of one subscription one after another, up to the first that fails."""
+        bodies = [decode_object(event.body) for event in events]
+        tenant, subscription_id = str(bodies[0]["tenant"]), str(bodies[0]["subscription"])
+        subscription = await self._active(tenant, subscription_id)
         if subscription is None:
             return Done()
-        try:
-            context = await self._broker.contexts.load(subscription.context)
-        except Problem as problem:
-            return self._outcome(change.tenant, subscription, Receipt(False, problem.detail))
-        entity = changed_entity(subscription, change, context)
-        body = notification(str(event["notification"]), subscription, [entity], context, change.at)
-        receipt = await self._send(subscription, body)
-        return self._outcome(change.tenant, subscription, receipt)
+        receipts, clock = list[Receipt](), asyncio.get_running_loop().time
+        begun = clock()
+        for body in bodies:
+            receipts.append(await self._send_change(subscription, body))
+            if not receipts[-1].delivered or clock() - begun > LONGEST_BATCH_S:
+                break
+        noted = self._counted(tenant, subscription, receipts, ())
+        last = receipts[-1]
+        if last.delivered:
+            return replace(noted, handled=len(receipts))
+        return Again(last.reason, last.wait_s, noted.reads, noted.note, handled=len(receipts) - 1)
 
     async def period(self, events: Sequence[Pending]) -> Outcome:
         """Send one periodic notification, if any entity matches, and plan the next.
@@ -107,8 +116,8 @@ class Notifier:
         written, due = Instant(str(event["written"])), Instant(str(event["due"]))
         following = next_period(tenant, subscription, written, due, now)
         entities = await matching_entities(self._broker.store, tenant, subscription, MOST_ENTITIES)
-        receipt = await self._send_all(subscription, entities, now) if entities else None
-        return self._counted(tenant, subscription, receipt, (following,))
+        receipts = [await self._send_all(subscription, entities, now)] if entities else []
+        return self._counted(tenant, subscription, receipts, (following,))
 
     def _delivery(self, subscription: Subscription, change: EntityChange, body: JsonObject) -> Event:
         event: JsonObject = {
@@ -129,6 +138,16 @@ class Notifier:
         subscription = subscription_of(record.body)
         return subscription if subscription.status(self._broker.now()) == "active" else None
 
+    async def _send_change(self, subscription: Subscription, event: JsonObject) -> Receipt:
+        change = change_of(cast("JsonObject", event["change"]))
+        try:
+            context = await self._broker.contexts.load(subscription.context)
+        except Problem as problem:
+            return Receipt(False, problem.detail)
+        entity = changed_entity(subscription, change, context)
+        body = notification(str(event["notification"]), subscription, [entity], context, change.at)
+        return await self._send(subscription, body)
+
     async def _send_all(
         self, subscription: Subscription, entities: Sequence[Entity], now: Instant
     ) -> Receipt:
@@ -146,27 +165,27 @@ class Notifier:
             Message(endpoint.uri, headers, content, endpoint.timeout_s, endpoint.cooldown_s)
         )
 
-    def _outcome(self, tenant: str, subscription: Subscription, receipt: Receipt) -> Outcome:
-        done = self._counted(tenant, subscription, receipt, ())
-        if receipt.delivered:
-            return done
-        return Again(receipt.reason, receipt.wait_s, done.reads, done.note)
-
     def _counted(
-        self, tenant: str, subscription: Subscription, receipt: Receipt | None, further: tuple[Event, ...]
+        self,
+        tenant: str,
+        subscription: Subscription,
+        receipts: Sequence[Receipt],
+        further: tuple[Event, ...],
     ) -> Done:
         """Count what was sent (clause 5.2.14.2), as long as the subscription is there."""
         key, counts = subscription_key(tenant, subscription.id), counts_key(tenant, subscription.id)
         now = self._broker.now()
+        tried = [receipt for receipt in receipts if receipt.sent]
 
         def note(stored: Mapping[Key, Record]) -> Commit:
             if key not in stored:
                 return Commit()
-            if receipt is None or not receipt.sent:
+            if not tried:
                 return Commit(events=further)
-            before = stored[counts].body if counts in stored else {}
-            after = sent(before, now) if receipt.delivered else failed(before, now)
-            return Commit((Change(counts, document_of(after)),), further)
+            body = stored[counts].body if counts in stored else {}
+            for receipt in tried:
+                body = sent(body, now) if receipt.delivered else failed(body, now)
+            return Commit((Change(counts, document_of(body)),), further)
 
         return Done((key, counts), note)
 

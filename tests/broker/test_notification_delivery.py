@@ -1,0 +1,246 @@
+"""Notifications reach receivers that misbehave, restarts and all (reliability targets 9 to 11, 27)."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from beffroi.courier.letters import dead_letters, replay
+from beffroi.store.port import Store
+from tests.courier.city import OK, City, a_city, until
+from tests.outbound.hostile import Behaviour, answering, drips, drips_headers, hangs, listening, resets
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+SLOW = {"timeout": 300}
+
+
+def scenario(
+    store: Store, run: Run, steps: Callable[[City], Coroutine[Any, Any, None]], **options: bool
+) -> None:
+    async def live() -> None:
+        async with a_city(store, **options) as city:
+            await steps(city)
+
+    run(live())
+
+
+def to(city: City, path: str, **more: object) -> dict[str, object]:
+    return {"endpoint": {"uri": city.url + path, **more}}
+
+
+FAILING: dict[str, Behaviour] = {
+    "500": answering("500 Internal Server Error"),
+    "404": answering("404 Not Found"),
+    "429": answering("429 Too Many Requests", {"Retry-After": "1"}),
+    "redirects": answering("307 Temporary Redirect", {"Location": "/elsewhere"}),
+    "hangs": hangs,
+    "drips headers": drips_headers,
+    "resets": resets,
+}
+WORKING: dict[str, Behaviour] = {
+    "200": answering("200 OK", body=b"thanks"),
+    "201": answering("201 Created"),
+    "204": answering("204 No Content"),
+    "299": answering("299 Whatever"),
+    "drips a body": drips,
+}
+
+
+@pytest.mark.parametrize("receiver", FAILING)
+def test_a_receiver_that_fails_gets_all_in_order_when_it_works_and_delays_nobody(
+    receiver: str, store: Store, run: Run
+) -> None:
+    async def steps(city: City) -> None:
+        city.behaviours["/bad"] = FAILING[receiver]
+        bad = await city.subscribe(notification=to(city, "/bad", **SLOW))
+        good = await city.subscribe(notification=to(city, "/good"))
+        for value in range(5):
+            await (city.patch(co2=value) if value else city.room(co2={"type": "Property", "value": 0}))
+        assert [got.entity["co2"]["value"] for got in await city.received("/good")] == [0, 1, 2, 3, 4]
+        tried = await city.received("/bad")
+        assert {got.entity["co2"]["value"] for got in tried} == {0}, "the first one holds its lane"
+        counts = (await city.subscription(bad))["notification"]
+        assert (counts["status"], counts["timesFailed"]) == ("failed", len(tried))
+        assert "lastSuccess" not in counts
+        assert (await city.subscription(bad))["status"] == "active", "never paused silently"
+
+        city.behaviours["/bad"] = OK
+        for _ in range(8):
+            city.clock.forward(60)
+            await city.courier.drain()
+        delivered = await city.received("/bad")
+        assert [got.entity["co2"]["value"] for got in delivered[len(tried) :]] == [0, 1, 2, 3, 4]
+        assert {got.body["id"] for got in tried} == {delivered[len(tried)].body["id"]}, "the id is stable"
+        assert (await city.subscription(bad))["notification"]["status"] == "ok"
+        assert (await city.subscription(good))["notification"]["timesSent"] == 5
+        assert await city.received("/elsewhere") == []
+
+    scenario(store, run, steps)
+
+
+@pytest.mark.parametrize("receiver", WORKING)
+def test_any_2xx_is_a_delivery(receiver: str, store: Store, run: Run) -> None:
+    async def steps(city: City) -> None:
+        city.behaviours["/notify"] = WORKING[receiver]
+        subscription = await city.subscribe()
+        await city.room(co2={"type": "Property", "value": 0})
+        assert len(await city.received()) == 1
+        city.clock.forward(60)
+        assert len(await city.received()) == 1
+        counts = (await city.subscription(subscription))["notification"]
+        assert counts["lastNotification"] == counts["lastSuccess"] == "2026-11-22T13:49:00Z"
+        assert (counts["timesSent"], counts["status"]) == (1, "ok")
+        assert "timesFailed" not in counts
+
+    scenario(store, run, steps)
+
+
+def test_a_receiver_that_refuses_connections_is_tried_again(store: Store, run: Run) -> None:
+    async def steps(city: City) -> None:
+        async with listening(OK) as (gone, _):
+            pass
+        subscription = await city.subscribe(notification={"endpoint": {"uri": gone + "/x"}})
+        await city.subscribe()
+        await city.room(co2={"type": "Property", "value": 0})
+        assert len(await city.received()) == 1
+        counts = (await city.subscription(subscription))["notification"]
+        assert (counts["status"], counts["timesSent"], counts["timesFailed"]) == ("failed", 1, 1)
+        assert await city.store.next_due() is not None
+
+    scenario(store, run, steps)
+
+
+def test_while_one_receiver_hangs_others_are_served(store: Store, run: Run) -> None:
+    """No clock is watched: the good receiver gets all while the bad one still hangs."""
+
+    async def steps(city: City) -> None:
+        released = asyncio.Event()
+
+        async def waiting(*arguments: Any) -> None:
+            await released.wait()
+            await OK(*arguments)
+
+        city.behaviours["/bad"] = waiting
+        await city.subscribe(notification=to(city, "/bad", timeout=60_000))
+        await city.subscribe()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(city.courier.run())
+            for room in range(20):
+                await city.room(room, co2={"type": "Property", "value": room})
+            await until(lambda: sum(b" /notify " in seen for seen in city.seen) == 20)
+            assert not released.is_set()
+            released.set()
+            city.behaviours["/bad"] = OK
+            city.courier.stop()
+
+    scenario(store, run, steps)
+
+
+def test_a_cooldown_spares_a_receiver_after_a_failure(store: Store, run: Run) -> None:
+    async def steps(city: City) -> None:
+        city.behaviours["/bad"] = FAILING["500"]
+        subscription = await city.subscribe(notification=to(city, "/bad", cooldown=30_000))
+        for room in range(20):
+            await city.room(room, co2={"type": "Property", "value": room})
+        first = len(await city.received("/bad"))
+        for _ in range(14):
+            city.clock.forward(2)
+            assert len(await city.received("/bad")) == first
+        city.clock.forward(60)
+        assert len(await city.received("/bad")) > first
+        counts = (await city.subscription(subscription))["notification"]
+        assert counts["timesFailed"] == len(await city.received("/bad")), "what was not sent is not counted"
+
+    scenario(store, run, steps)
+
+
+def test_after_the_window_a_notification_is_a_dead_letter_that_can_be_replayed(
+    store: Store, run: Run
+) -> None:
+    async def steps(city: City) -> None:
+        city.behaviours["/notify"] = FAILING["500"]
+        await city.subscribe()
+        await city.room(co2={"type": "Property", "value": 7})
+        for _ in range(90):
+            city.clock.forward(60)
+            await city.courier.drain()
+        assert await city.store.next_due() is None
+        (letter,) = await dead_letters(city.store, "", 10)
+        assert "answers with status 500" in str(letter.body["reason"])
+        tried = len(await city.received())
+        city.behaviours["/notify"] = OK
+        await replay(city.store, "", letter.key.id, city.clock.now)
+        got = await city.received()
+        assert len(got) == tried + 1
+        assert (got[-1].entity["co2"]["value"], got[-1].body["id"]) == (7, got[0].body["id"])
+        assert await dead_letters(city.store, "", 10) == []
+
+    scenario(store, run, steps)
+
+
+def test_what_was_committed_before_a_crash_is_notified_after_it(store: Store, run: Run) -> None:
+    async def steps(city: City) -> None:
+        await city.subscribe()
+        await city.room(co2={"type": "Property", "value": 0})
+        for value in range(1, 10):
+            await city.patch(co2=value)
+        assert city.seen == [], "nothing is sent inside a request"
+        city.restarted()
+        assert [got.entity["co2"]["value"] for got in await city.received()] == list(range(10))
+
+    scenario(store, run, steps)
+
+
+def test_a_crash_before_answers_are_noted_repeats_their_notifications_with_their_ids(
+    store: Store, run: Run
+) -> None:
+    async def steps(city: City) -> None:
+        crashed = asyncio.Event()
+
+        async def last_words(*arguments: Any) -> None:
+            if len(city.seen) == 4:
+                crashing.cancel()
+                crashed.set()
+                return
+            await OK(*arguments)
+
+        city.behaviours["/notify"] = last_words
+        await city.subscribe()
+        await city.room(co2={"type": "Property", "value": 0})
+        for value in range(1, 8):
+            await city.patch(co2=value)
+        crashing = asyncio.get_running_loop().create_task(city.courier.run())
+        with pytest.raises(asyncio.CancelledError):
+            await crashing
+        assert crashed.is_set()
+        city.restarted()
+        got = await city.received()
+        assert [g.entity["co2"]["value"] for g in got] == [0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7]
+        assert len({g.body["id"] for g in got}) == 8
+
+    scenario(store, run, steps)
+
+
+def test_a_name_that_leads_inside_is_refused_at_delivery_too(store: Store, run: Run) -> None:
+    async def steps(city: City) -> None:
+        port = city.url.rpartition(":")[2]
+        subscription = await city.subscribe(
+            notification={"endpoint": {"uri": f"http://localhost.localdomain.invalid:{port}/notify"}}
+        )
+        await city.room(co2={"type": "Property", "value": 0})
+        assert await city.received() == []
+        assert (await city.subscription(subscription))["notification"]["status"] == "failed"
+
+    scenario(store, run, steps, allow_private=False)
+
+
+def test_a_node_that_stops_being_private_sends_nothing_inside_any_more(store: Store, run: Run) -> None:
+    async def steps(city: City) -> None:
+        await city.subscribe()
+        await city.room(co2={"type": "Property", "value": 0})
+        async with a_city(store, allow_private=False) as public:
+            await public.courier.drain()
+        assert city.seen == []
+
+    scenario(store, run, steps)
