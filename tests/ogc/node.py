@@ -55,11 +55,21 @@ class Node:
     clock: list[Instant] = field(default_factory=lambda: [Instant("2026-11-22T13:00:00.000000Z")])
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
-        if path.startswith(BASE):
-            path = path[len(BASE) :]
-        address, _, query = path.partition("?")
-        request = Request("GET", unquote(address), query, headers or {}, base=BASE)
-        return self.run(self._whole(request))
+        found: Answer = self.run(self.answer(path, headers or {}))
+        return found
+
+    async def answer(self, path: str, headers: Mapping[str, str], method: str = "GET") -> Answer:
+        """The whole answer to a path, or to an address of this node."""
+        address, _, query = path.removeprefix(BASE).partition("?")
+        response = await answer(
+            self.table,
+            Request(method, unquote(address), query, headers, base=BASE),
+            lambda _request, _needs: None,
+        )
+        if response.pieces is None:
+            return Answer(response.status, response.headers, response.body)
+        pieces = [piece async for piece in response.pieces]
+        return Answer(response.status, response.headers, b"".join(pieces), len(pieces))
 
     def json(self, path: str) -> Any:
         found = self.get(path)
@@ -89,13 +99,6 @@ class Node:
             pages.append(page["features"])
             path = next((link["href"] for link in page["links"] if link["rel"] == "next"), "")
         return pages
-
-    async def _whole(self, request: Request) -> Answer:
-        response = await answer(self.table, request, lambda _request, _needs: None)
-        if response.pieces is None:
-            return Answer(response.status, response.headers, response.body)
-        pieces = [piece async for piece in response.pieces]
-        return Answer(response.status, response.headers, b"".join(pieces), len(pieces))
 
 
 def node_on(store: Store, run: Run, **more: Any) -> Node:

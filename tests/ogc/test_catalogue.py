@@ -6,7 +6,6 @@ from typing import Any
 
 import jsonschema_rs
 
-from beffroi.web.message import Request
 from tests.ogc.node import BASE, Node, point, station
 
 SCHEMA = json.loads((Path(__file__).parent / "openapi-3.0.json").read_text())
@@ -133,6 +132,6 @@ def test_only_what_is_proved_is_claimed(here: Node) -> None:
 
 def test_only_reading_is_offered(here: Node) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
-        answer = here.run(here._whole(Request(method, "/ogc/collections", base=BASE)))
+        answer = here.run(here.answer("/ogc/collections", {}, method))
         assert answer.status == 405
         assert answer.headers["allow"] == "GET"
