@@ -118,8 +118,8 @@ class Batches:
     async def _chore(self) -> bool:
         try:
             return await self._engine.chore()
-        except Problem:
-            return False  # the next commit will meet the same trouble, and has a caller to tell
+        except Exception:  # noqa: BLE001 - the next commit meets the same trouble, and has a caller to tell
+            return False
 
     def _take(self) -> list[_Work]:
         taken: list[_Work] = []

@@ -67,13 +67,15 @@ class Builder:
         """Whether something was done."""
         if self._idle:
             return False
+        self._idle = True  # unless something is done now, or asked meanwhile
         await self._session.roll_back()
         try:
             done = await self._step()
         except BaseException:
+            self._idle = False
             await self._session.roll_back()
             raise
-        self._idle = not done
+        self._idle = self._idle and not done
         return done
 
     async def _step(self) -> bool:

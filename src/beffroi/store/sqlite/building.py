@@ -51,7 +51,7 @@ class Builder:
             raise
         if not todo:
             self._writer.roll_back()
-            self._idle = True
+            self._idle = True  # nothing was awaited since `_plan` looked
             return False
         await self._writer.whole(lambda planned: planned.by_sql.update(statements.by_sql))
         return True
