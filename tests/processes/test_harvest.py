@@ -420,10 +420,12 @@ def test_a_source_is_read_by_one_run_at_a_time(run: Runner, store: Store) -> Non
         city.harvest()
 
 
-def test_a_source_or_mapping_that_is_not_there_is_not_found(run: Runner, store: Store) -> None:
+def test_a_mapping_that_is_not_there_stops_the_run_and_a_source_is_not_found(
+    run: Runner, store: Store
+) -> None:
     city = City(run, store, Listing(3), mapping="none")
-    with pytest.raises(Problem, match="no mapping 'none'"):
-        city.harvest()
+    assert city.harvest().failure == "There is no mapping 'none' on this node."
+    assert run(run_due(city.node)) == []
     with pytest.raises(Problem, match="no source 'd'"):
         run(harvest(city.node, "", "d"))
 

@@ -153,7 +153,7 @@ def test_recorded_answers_of_lille_are_read(run: Run, name: str, mapping: str, c
     ],
 )
 def test_an_address_with_nothing_known_behind_it_is_refused_with_a_sentence(run: Run, serve: Any) -> None:
-    with pytest.raises(Problem, match="is none of these|holds no list of records"):
+    with pytest.raises(Problem, match=r"is none of these|holds no list of records"):
         found(run, Web(serve), "http://x/data")
 
 

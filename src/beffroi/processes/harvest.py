@@ -80,10 +80,12 @@ async def harvest(
     """Read a source once and keep the report.
 
     What the source does wrong is in the report, not raised. Raises Problem(ResourceNotFound) for a source
-    or a mapping that is not there, Problem(Conflict) if the source is being read already.
+    that is not there, Problem(Conflict) if it is being read already.
     """
     source = await find_source(node.store, tenant, name)
-    mapping = node.catalogue.find(source.mapping)
+    mapping = node.catalogue.mappings.get(source.mapping)
+    if mapping is None:
+        return await _refused(node, tenant, source, f"There is no mapping '{source.mapping}' on this node.")
     if (tenant, name) in node.busy:
         raise Problem(Conflict, f"The source '{name}' is being harvested already.")
     node.busy.add((tenant, name))
@@ -91,6 +93,16 @@ async def harvest(
         return await _Harvest(node, tenant, source, mapping, on_progress).run()
     finally:
         node.busy.discard((tenant, name))
+
+
+async def _refused(node: Harvester, tenant: str, source: Source, sentence: str) -> Run:
+    """The report of a run that could not begin."""
+    now = node.world.now()
+    run = Run(
+        run_id(source.name, now), source.name, source.mapping, "", now, now, "stopped", failure=sentence
+    )
+    await record_run(node.store, tenant, run, lambda stored: after_run(stored, run.id, now, state="stopped"))
+    return run
 
 
 class _Harvest:

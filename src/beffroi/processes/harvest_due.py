@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 
 from beffroi.kernel.instant import Instant, seconds_between
-from beffroi.kernel.problem import Conflict, Problem, ResourceNotFound
+from beffroi.kernel.problem import Conflict, Problem, ResourceNotFound, StorageFull, Unavailable
 from beffroi.processes.harvest import Harvester, Progress, harvest, silent
 from beffroi.sources.operations.registry import list_sources
 from beffroi.sources.rules.run import Run
@@ -30,8 +30,11 @@ async def run_due(
     hosts = dict[str, list[tuple[str, Source]]]()
     for tenant, source in due:
         hosts.setdefault(urlsplit(source.url).netloc, []).append((tenant, source))
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_one_by_one(node, queue, on_progress)) for queue in hosts.values()]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_one_by_one(node, queue, on_progress)) for queue in hosts.values()]
+    except* Problem as problems:
+        raise _first(problems) from problems
     return [run for task in tasks for run in task.result()]
 
 
@@ -41,12 +44,20 @@ async def keep_harvesting(
     tenants: Callable[[], Awaitable[Sequence[str]]],
     on_run: Callable[[Run], None] = lambda _: None,
 ) -> None:
-    """Until `stop` is set: harvest what is due, then sleep until something is."""
+    """Until `stop` is set: harvest what is due, then sleep until something is.
+
+    While the store is full or does not answer, harvesting waits; sources are read again when it does.
+    """
     while not stop.is_set():
-        known = await tenants()
-        for run in await run_due(node, known):
-            on_run(run)
-        pause = await _seconds_to_next(node, known)
+        try:
+            known = await tenants()
+            for run in await run_due(node, known):
+                on_run(run)
+            pause = await _seconds_to_next(node, known)
+        except Problem as problem:
+            if problem.kind not in (StorageFull, Unavailable):
+                raise
+            pause = LONGEST_SLEEP_S
         try:
             await asyncio.wait_for(stop.wait(), pause)
         except TimeoutError:
@@ -56,6 +67,12 @@ async def keep_harvesting(
 def is_due(source: Source, now: Instant) -> bool:
     """Whether a source should be read now."""
     return not source.paused and source.due_at <= now
+
+
+def _first(problems: "BaseExceptionGroup[Problem]") -> Problem:
+    """One of the problems in a group, for who can say only one."""
+    found = problems.exceptions[0]
+    return found if isinstance(found, Problem) else _first(found)
 
 
 async def _one_by_one(
