@@ -90,6 +90,8 @@ def span_of(condition: Condition) -> Span | None:
             match comparator:
                 case "==":
                     return Span(at, False, at, False, exact)
+                case "<" if at == b"":
+                    return None  # nothing is less than the empty text
                 case "<" | "<=":
                     return Span(b"", False, at, exact and comparator == "<", exact)
                 case ">" | ">=":

@@ -1,0 +1,175 @@
+"""Indexes: built while the store is in use, kept up to date, dropped when others are wanted more."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any
+
+import pytest
+
+from beffroi.kernel.geometry import Box
+from beffroi.kernel.json import JsonObject, encode
+from beffroi.kernel.record import Change, Commit, Key, Record
+from beffroi.store.port import All, Extent, Facet, Find, Found, Indexer, Prefix, Store, Touches, Where
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+OpenEngine = Callable[[Mapping[str, Indexer]], Store]
+
+
+def facets_of(body: JsonObject, paths: frozenset[str]) -> Iterable[Facet]:
+    for path in paths & body.keys():
+        value = body[path]
+        if isinstance(value, str):
+            yield Facet(path, "text", value)
+        elif isinstance(value, int):
+            yield Facet(path, "number", value)
+
+
+def extents_of(body: JsonObject) -> Iterable[Extent]:
+    if isinstance(x := body.get("x"), int):
+        yield Extent("location", Box(x, 0, x, 0))
+
+
+INDEXER = Indexer(facets_of, extents_of, frozenset({"type"}))
+
+
+@pytest.fixture
+def indexers() -> Mapping[str, Indexer]:
+    return {"thing": INDEXER}
+
+
+@pytest.fixture(autouse=True)
+def _only_databases(engine: str) -> None:
+    if engine == "memory":
+        pytest.skip("The memory engine has no index.")
+
+
+def things(first: int, last: int, **more: Any) -> Commit:
+    return Commit(
+        tuple(
+            Change(
+                Key("city", "thing", f"{n}"), encode({"type": f"T{n % 2}", "speed": n, "x": n % 100} | more)
+            )
+            for n in range(first, last)
+        )
+    )
+
+
+async def until_indexed(store: Store, find: Callable[..., Find]) -> Found:
+    """Ask until no document has to be looked at."""
+
+    def unneeded(record: Record) -> bool:
+        raise LookupError(record.key.id)
+
+    await store.find(find())
+    for _ in range(500):
+        try:
+            return await store.find(find(keep=unneeded, exact=True))
+        except LookupError:
+            await asyncio.sleep(0.01)
+    pytest.fail("The index does not get ready.")
+
+
+def test_what_is_always_indexed_is_never_judged(store: Store, run: Run) -> None:
+    async def scenario() -> None:
+        await store.transact([], lambda _: things(0, 100))
+
+        def unneeded(_: Record) -> bool:
+            raise AssertionError
+
+        for where, count in (
+            (Where("type", "==", "text", "T1"), 50),
+            (Touches("location", Box(10, 0, 19, 0)), 10),
+            (All((Where("type", "==", "text", "T1"), Touches("location", Box(10, 0, 19, 0)))), 5),
+            (Prefix("type", "T"), 100),
+        ):
+            found = await store.find(Find("city", "thing", where, unneeded, exact=True, limit=3, count=True))
+            assert found.count == count
+
+    run(scenario())
+
+
+def test_a_path_that_a_find_asked_is_indexed_while_others_write(store: Store, run: Run) -> None:
+    async def scenario() -> None:
+        await store.transact([], lambda _: things(0, 3000))
+        fast = Where("speed", ">=", "number", 2990)
+        assert (await store.find(Find("city", "thing", fast, count=True))).count == 10
+        for n in range(3000, 3050):
+            await store.transact([], lambda _, n=n: things(n, n + 1))
+            await store.transact([], lambda _, n=n: things(n - 1000, n - 999, speed=0))
+            await store.transact(
+                [], lambda _, n=n: Commit((Change(Key("city", "thing", f"{n - 20}"), None),))
+            )
+        expected = [*(f"{n}" for n in range(3030, 3050))]
+        found = await until_indexed(
+            store, lambda **how: Find("city", "thing", fast, limit=None, count=True, **how)
+        )
+        assert [record.key.id for record in found.records] == expected
+        assert found.count == len(expected)
+
+    run(scenario())
+
+
+def test_a_build_goes_on_after_a_restart(open_engine: OpenEngine, run: Run) -> None:
+    slow = Where("speed", "<", "number", 10)
+
+    async def begin(store: Store) -> None:
+        await store.transact([], lambda _: things(0, 5000))
+        await store.find(Find("city", "thing", slow))
+        await store.transact([], lambda _: things(5000, 5001))
+        await store.close()
+
+    async def go_on(store: Store) -> None:
+        found = await until_indexed(store, lambda **how: Find("city", "thing", slow, limit=None, **how))
+        assert len(found.records) == 10
+
+    run(begin(open_engine({"thing": INDEXER})))
+    run(go_on(open_engine({"thing": INDEXER})))
+
+
+def test_a_path_that_became_always_is_built_at_the_next_start(open_engine: OpenEngine, run: Run) -> None:
+    async def before(store: Store) -> None:
+        await store.transact([], lambda _: things(0, 500, colour="red"))
+        await store.close()
+
+    async def after(store: Store) -> None:
+        assert await store.values("city", "thing", "colour") == {"red": 500}
+        red = Where("colour", "==", "text", "red")
+        found = await until_indexed(store, lambda **how: Find("city", "thing", red, count=True, **how))
+        assert found.count == 500
+        assert await store.values("city", "thing", "colour") == {"red": 500}
+
+    run(before(open_engine({"thing": INDEXER})))
+    run(after(open_engine({"thing": Indexer(facets_of, extents_of, frozenset({"type", "colour"}))})))
+
+
+def test_the_path_least_in_use_makes_room(store: Store, run: Run) -> None:
+    async def scenario() -> None:
+        await store.transact([], lambda _: things(0, 10, **{f"p{n}": n for n in range(80)}))
+
+        def asking(n: int) -> Callable[..., Find]:
+            return lambda **how: Find("city", "thing", Where(f"p{n}", "==", "number", n), **how)
+
+        for n in range(70):
+            await until_indexed(store, asking(n))
+            await until_indexed(store, asking(0))
+        assert len((await until_indexed(store, asking(0))).records) == 10
+        assert len((await store.find(asking(1)())).records) == 10
+        assert len((await until_indexed(store, asking(1))).records) == 10
+        await store.transact([], lambda _: things(5, 10, p1=-1))
+        assert len((await until_indexed(store, asking(1))).records) == 5
+
+    run(scenario())
+
+
+def test_values_are_counted_by_record_even_when_long(store: Store, run: Run) -> None:
+    async def scenario() -> None:
+        await store.transact([], lambda _: things(0, 5))
+        assert await store.values("city", "thing", "type") == {"T0": 3, "T1": 2}
+        long = "x" * 300
+        await store.transact([], lambda _: things(0, 2, type=long))
+        assert await store.values("city", "thing", "type") == {long: 2, "T0": 2, "T1": 1}
+        await store.transact([], lambda _: things(0, 2, type=f"{long}y\0"))
+        assert await store.values("city", "thing", "type") == {f"{long}y\0": 2, "T0": 2, "T1": 1}
+        assert await store.values("village", "thing", "type") == {}
+
+    run(scenario())
