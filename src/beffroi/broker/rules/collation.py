@@ -39,8 +39,10 @@ _DIGIT, _LETTER = _KINDS["N"] << _SHIFT, _KINDS["L"] << _SHIFT
 _STRUCK = {"đ": "d", "ħ": "h", "ł": "l", "ø": "o", "ŧ": "t"}
 """Letters that the root collation takes for others with an accent."""
 
-_STROKE = 0x338
 _APART = {"æ": "ae", "œ": "oe"}
+_STROKE, _LIGATURE = 0x338, 0x300
+"""What counts as the accent of these."""
+
 _AFTER = {"ð": "d", "ı": "i", "ŋ": "n", "ə": "e"}
 """Letters of their own that come after others."""
 
@@ -152,6 +154,8 @@ def _weights(character: str) -> tuple[_Weight, ...]:
         found.append(_Weight(_letter(part), 0, case))
         if part in _STRUCK:
             found.append(_Weight(0, _STROKE, 0))
+    if small in _APART:
+        found.append(_Weight(0, _LIGATURE, 0))
     return tuple(found)
 
 
