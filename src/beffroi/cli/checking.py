@@ -11,10 +11,10 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.proof.check import check as run_check
-from beffroi.proof.exchange import Area, Request, area_of_text
+from beffroi.proof.exchange import Area, Request, Sightings, area_of_text
 from beffroi.proof.fetch import LOCAL, PUBLIC, guarded_fetch
 from beffroi.proof.pack import replay as replay_pack
-from beffroi.proof.pack import report_json
+from beffroi.proof.pack import report_json, sightings_of_pack
 from beffroi.proof.reports.page import report_html
 from beffroi.proof.reports.table import report_table
 from beffroi.proof.verdict import Report
@@ -29,6 +29,9 @@ def check(
     lang: Annotated[str, typer.Option(help="en or fr.")] = "en",
     area: Annotated[str, typer.Option(help="The city's box, W,S,E,N in degrees.")] = "",
     private: Annotated[bool, typer.Option(help="Allow addresses of this machine and its network.")] = False,
+    earlier: Annotated[
+        Path | None, typer.Option(exists=True, help="The pack of a visit a day ago or more: do ids last?")
+    ] = None,
     replay: Annotated[
         Path | None, typer.Option(exists=True, help="Judge an evidence pack again, without network.")
     ] = None,
@@ -37,17 +40,23 @@ def check(
     if lang not in LANGUAGES:
         raise Problem(BadRequestData, f"There is no language '{lang}'; there are en and fr.")
     language = cast("Literal['en', 'fr']", lang)
-    report = _replayed(replay) if replay else asyncio.run(_checked(url, _area(area), private=private))
     console = Console()
+    differences: tuple[str, ...] = ()
+    if replay:
+        report, differences = _replayed(replay)
+    else:
+        report = asyncio.run(_checked(url, _area(area), _sightings(earlier), private=private))
     console.print(report_table(report, language))
     if json:
         json.write_bytes(report_json(report))
     if html:
         html.write_text(report_html(report, language), "utf-8")
-    raise typer.Exit(1 if report.statement.failed else 0)
+    for difference in differences:
+        console.print(f"[bold red]The pack says otherwise:[/] {difference}")
+    raise typer.Exit(1 if report.statement.failed or differences else 0)
 
 
-async def _checked(url: str, area: Area | None, *, private: bool) -> Report:
+async def _checked(url: str, area: Area | None, earlier: Sightings | None, *, private: bool) -> Report:
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=None)
@@ -57,14 +66,24 @@ async def _checked(url: str, area: Area | None, *, private: bool) -> Report:
 
         async with guarded_fetch(LOCAL if private else PUBLIC) as fetch:
             try:
-                return await run_check(url, fetch=fetch, area=area, now=_now, on_progress=tell)
+                return await run_check(
+                    url, fetch=fetch, area=area, now=_now, on_progress=tell, earlier=earlier
+                )
             except ValueError as failure:
                 raise Problem(BadRequestData, str(failure)) from failure
 
 
-def _replayed(pack: Path) -> Report:
+def _replayed(pack: Path) -> tuple[Report, tuple[str, ...]]:
     try:
-        return replay_pack(pack.read_bytes()).report
+        judged = replay_pack(pack.read_bytes())
+    except ValueError as failure:
+        raise Problem(BadRequestData, f"'{pack}' is no evidence pack: {failure}") from failure
+    return judged.report, judged.differences
+
+
+def _sightings(pack: Path | None) -> Sightings | None:
+    try:
+        return sightings_of_pack(pack.read_bytes()) if pack else None
     except ValueError as failure:
         raise Problem(BadRequestData, f"'{pack}' is no evidence pack: {failure}") from failure
 

@@ -18,9 +18,9 @@ _PAGE = frozenset({"limit", "offset", "count", "options"})
 
 
 async def create_subscription(broker: Broker, request: Request, _: Arguments) -> Response:
+    wire.check_parameters(request.parameters, frozenset())
     content, source = read_object(request)
     tenant = tenant_of(request)
-    wire.check_parameters(request.parameters, frozenset())
     context = await broker.contexts.load(source)
     subscription_id = await operations.create_subscription(broker, tenant, content, context)
     return created(request, "subscriptions", subscription_id)
@@ -54,9 +54,9 @@ async def retrieve_subscription(broker: Broker, request: Request, path: Argument
 
 async def update_subscription(broker: Broker, request: Request, path: Arguments) -> Response:
     subscription_id = check_uri(path["id"], "The subscription id")
+    wire.check_parameters(request.parameters, frozenset())
     content, source = read_object(request)
     tenant = tenant_of(request)
-    wire.check_parameters(request.parameters, frozenset())
     context = await broker.contexts.load(source)
     await operations.update_subscription(broker, tenant, subscription_id, content, context)
     return nothing(request)

@@ -108,7 +108,7 @@ def page_headers(request: Request, page: Page, more: bool, count: int | None, me
 def _page_link(request: Request, offset: int, limit: int, relation: str, media: str) -> str:
     parameters = {**request.parameters, "limit": str(limit), "offset": str(offset)}
     query = urlencode(parameters, quote_via=quote)
-    return f'<{quote(request.path, safe="/:")}?{query}>; rel="{relation}"; type="{media}"'
+    return f'<{quote(request.path.rstrip("/"), safe="/:")}?{query}>; rel="{relation}"; type="{media}"'
 
 
 def _geo_response(

@@ -38,7 +38,7 @@ def read_object(request: Request) -> tuple[JsonObject, Json]:
     """Read a body that must be an object: its members and its @context."""
     body = read_body(request)
     if not isinstance(body.content, dict):
-        raise Problem(BadRequestData, "The body is not a JSON object.")
+        raise Problem(InvalidRequest, "The body is not a JSON object.")
     return body.content, body.context
 
 
@@ -66,7 +66,7 @@ def _element(item: Json, media: str, link: str | None) -> Element:
 
 def _object(content: JsonObject, media: str, link: str | None) -> Body:
     if not content:
-        raise Problem(InvalidRequest, "The body is an empty object.")
+        raise Problem(BadRequestData, "The body is an empty object.")
     if media != LD_JSON:
         if "@context" in content:
             raise Problem(
