@@ -181,3 +181,19 @@ def test_a_nested_bomb_in_a_field_is_no_text() -> None:
         bomb = [bomb]
     assert value({"field": "f"}, bomb) is None
     assert value({"field": "f"}, "x" * 30_000) is None
+    assert value({"field": "f", "read": "json"}, bomb) is None
+    assert value({"field": "f", "read": "list"}, [bomb]) is None
+    assert value({"field": "f", "words": {"x": 1}}, bomb) is None
+    assert value({"field": "f", "read": "json"}, {"a": [1]}) == {"a": [1]}
+    outcome = map_record(mapping({"p": {"field": "p"}}), {"id": bomb}, SETTING)
+    assert outcome == Refused("", "a list is not an id.")
+
+
+def test_a_date_in_a_file_is_a_text_and_a_number_without_value_is_refused() -> None:
+    text = 'name = "m"\ntitle = "M"\ntype = "T"\nid = "id"\n[attributes]\na = { value = 2026-11-22 }\n'
+    outcome = map_record(read_mapping(text), {"id": 1}, SETTING)
+    assert isinstance(outcome, Mapped)
+    assert outcome.entity["a"] == {"type": "Property", "value": "2026-11-22"}
+    for wrong in ("nan", "-inf", "99999999999999999999"):
+        with pytest.raises(Problem):
+            read_mapping(text.replace("value = 2026-11-22", f'field = "f", read = "number", least = {wrong}'))

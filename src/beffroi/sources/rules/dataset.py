@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.sources.rules.mapping.detect import Proposal
+from beffroi.sources.rules.quoting import preview
 
 Family: TypeAlias = Literal["ogc", "opendatasoft", "gbfs", "file"]
 FAMILIES: tuple[Family, ...] = ("ogc", "opendatasoft", "gbfs", "file")
@@ -49,7 +50,7 @@ class Offered:
             "fields": list[Json](dataset.fields),
             "total": dataset.total,
             "problem": dataset.problem,
-            "sample": list[Json](dataset.sample[:2]),
+            "sample": [preview(each) for each in dataset.sample[:2]],
             "mappings": [
                 {
                     "mapping": each.mapping,

@@ -21,6 +21,7 @@ from beffroi.sources.operations.adapters.adapter import (
 from beffroi.sources.operations.fetching import Fetched, Visit
 from beffroi.sources.rules.dataset import Dataset, fields_of
 from beffroi.sources.rules.page import Page
+from beffroi.sources.rules.quoting import text_or
 from beffroi.sources.rules.reading.document import extent_of, link, listing_of
 from beffroi.sources.rules.reading.text import is_page
 
@@ -49,7 +50,7 @@ async def recognise(url: str, first: Fetched | None, visit: Visit) -> Found | No
     found = [
         await _dataset(root, each, visit) for each in collections[:MOST_DATASETS] if isinstance(each, dict)
     ]
-    title = str(document.get("title") or root)[:200]
+    title = text_or(document.get("title"), root)
     return Found(root, title, tuple(found), len(collections) > MOST_DATASETS) if found else None
 
 
@@ -112,7 +113,7 @@ async def _at_offset(first: Page, name: str, read: int, visit: Visit, marks: Mar
 async def _dataset(root: str, collection: JsonObject, visit: Visit) -> Dataset:
     name = str(collection["id"])
     items = f"{root}/collections/{quote(name, safe=':')}/items"
-    title, area = str(collection.get("title") or name)[:300], extent_of(collection)
+    title, area = text_or(collection.get("title"), name), extent_of(collection)
     try:
         answer = await visit.get(with_query(items, limit=SAMPLE))
         if is_page(answer.body, content_type(answer)):

@@ -27,10 +27,12 @@ from beffroi.sources.rules.mapping.parse import word_of
 from beffroi.sources.rules.mapping.path import Path, value_at
 from beffroi.sources.rules.mapping.place import locate
 from beffroi.sources.rules.mapping.unit import converted
+from beffroi.sources.rules.quoting import depth_of, quoted
 
 MOST_FIELDS = 1_000
 MOST_TEXT = 20_000
 MOST_LIST = 1_000
+DEEPEST_JSON = 20
 TRUE = frozenset({"true", "1", "yes", "oui", "vrai", "on", "t", "y", "o"})
 FALSE = frozenset({"false", "0", "no", "non", "faux", "off", "f", "n"})
 
@@ -201,7 +203,7 @@ class _Making:
             case "list":
                 return _list(value, rule.separator)
             case "json":
-                return value
+                return _bounded(value)
 
     def _worded(self, rule: AttributeRule, value: Json) -> Json:
         words = rule.words or {}
@@ -218,7 +220,7 @@ class _Making:
         if word in words:
             return None if words[word] == "" else words[word]  # "" in a dictionary: known to say nothing
         if rule.otherwise is None:
-            self._notes.append(("unknown word", rule.name, str(value)[:100]))
+            self._notes.append(("unknown word", rule.name, quoted(value, 100)))
         return rule.otherwise
 
     def _measured(self, rule: AttributeRule, number: Decimal) -> Json:
@@ -275,16 +277,14 @@ def _text(value: Json) -> str:
         case int() | float() if not isinstance(value, bool):
             return str(int(value)) if float(value).is_integer() else str(value)
         case _:
-            raise Problem(
-                BadRequestData, f"{str(value)[:60]!r} is not a text of at most {MOST_TEXT} characters."
-            )
+            raise Problem(BadRequestData, f"{quoted(value)} is not a text of at most {MOST_TEXT} characters.")
 
 
 def _boolean(value: Json) -> bool:
     word = word_of(value)
     if word in TRUE or word in FALSE:
         return word in TRUE
-    raise Problem(BadRequestData, f"{str(value)[:60]!r} is neither true nor false.")
+    raise Problem(BadRequestData, f"{quoted(value)} is neither true nor false.")
 
 
 def _flag(value: Json) -> bool:
@@ -295,7 +295,7 @@ def _list(value: Json, separator: str) -> list[Json] | None:
     items: list[Json]
     match value:
         case list():
-            items = [each for each in value if each is not None]
+            items = [_scalar(each) for each in value[: MOST_LIST + 1] if each is not None]
         case str():
             items = [item.strip() for item in value[: MOST_TEXT + 1].split(separator) if item.strip()]
         case _:
@@ -305,10 +305,22 @@ def _list(value: Json, separator: str) -> list[Json] | None:
     return items or None
 
 
+def _scalar(value: Json) -> Json:
+    if isinstance(value, list | dict):
+        raise Problem(BadRequestData, f"The list holds {quoted(value)}.")
+    return value
+
+
+def _bounded(value: Json) -> Json:
+    if depth_of(value, DEEPEST_JSON + 1) > DEEPEST_JSON:
+        raise Problem(BadRequestData, f"The value is nested deeper than {DEEPEST_JSON} levels.")
+    return value
+
+
 def describe(note: Note) -> str:
     """A note as a sentence.
 
-    >>> describe(("unknown word", "status", "EN PANNE"))
+    >>> describe(("unknown word", "status", "'EN PANNE'"))
     "status: the word 'EN PANNE' is not in the dictionary"
     """
     kind, where, value = note
@@ -318,7 +330,7 @@ def describe(note: Note) -> str:
         case "out of range":
             return f"{where}: {value} is out of range"
         case "unknown word":
-            return f"{where}: the word {value!r} is not in the dictionary"
+            return f"{where}: the word {value} is not in the dictionary"
         case "swapped":
             return "location: longitude and latitude stood in each other's place"
         case "outside":

@@ -5,6 +5,7 @@ from urllib.parse import quote, unquote
 
 from beffroi.kernel.json import Json
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.sources.rules.quoting import quoted
 
 MOST_CHARACTERS = 256
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
@@ -28,7 +29,7 @@ def foreign_id(value: Json) -> str:
             return value.strip()
         case _:
             pass
-    raise Problem(BadRequestData, f"{str(value)[:60]!r} is not an id.")
+    raise Problem(BadRequestData, f"{quoted(value)} is not an id.")
 
 
 def entity_id(entity_type: str, source: str, foreign: str) -> str:

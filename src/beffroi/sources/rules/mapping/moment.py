@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from beffroi.kernel.instant import Instant, instant_of, parse_instant
 from beffroi.kernel.json import Json
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.sources.rules.quoting import quoted
 
 Fold: TypeAlias = Literal["refuse", "earlier", "later"]
 
@@ -132,4 +133,4 @@ def _zoned(local: datetime, text: str, zone: tzinfo | None, fold: Fold) -> Insta
 
 
 def _unreadable(value: Json) -> Problem:
-    return Problem(BadRequestData, f"{str(value)[:60]!r} is not a moment.")
+    return Problem(BadRequestData, f"{quoted(value)} is not a moment.")

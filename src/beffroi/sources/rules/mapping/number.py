@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from beffroi.kernel.json import Json
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.sources.rules.quoting import quoted
 
 Mark: TypeAlias = Literal["auto", ".", ","]
 
@@ -42,7 +43,7 @@ def number_of(value: Json, mark: Mark = "auto") -> Decimal:
                 return _bounded(Decimal(plain), value)
         case _:
             pass
-    raise Problem(BadRequestData, f"{_shown(value)} is not a number.")
+    raise Problem(BadRequestData, f"{quoted(value)} is not a number.")
 
 
 def plain(number: Decimal) -> int | float:
@@ -78,9 +79,5 @@ def _decimal_mark(text: str) -> Literal[".", ","]:
 
 def _bounded(number: Decimal, value: Json) -> Decimal:
     if abs(number) > LARGEST:
-        raise Problem(BadRequestData, f"{_shown(value)} is too large for a measured number.")
+        raise Problem(BadRequestData, f"{quoted(value)} is too large for a measured number.")
     return number
-
-
-def _shown(value: Json) -> str:
-    return f"{str(value)[:60]!r}"

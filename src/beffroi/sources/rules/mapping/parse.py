@@ -6,7 +6,7 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import TypeVar
 
-from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.kernel.json import Json, JsonObject, decode_object, encode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.sources.rules.mapping.format import (
     AttributeRule,
@@ -52,7 +52,11 @@ ORIGINS = ("value", "field", "sum", "flags", "members")
 
 def mapping_of(written: JsonObject) -> Mapping:
     """Read a mapping; every mistake is named. Raises Problem(BadRequestData)."""
-    document = encode(written)
+    try:
+        document = encode(written)
+        written = decode_object(document)  # dates of TOML become texts, what is no JSON is refused
+    except (TypeError, ValueError) as failure:
+        raise _wrong("holds what is no JSON, or is nested too deep") from failure
     if len(document) > MOST_BYTES:
         raise _wrong(f"is larger than {MOST_BYTES} bytes")
     _check_members(written, TOP, "The mapping")
@@ -98,8 +102,10 @@ def word_of(value: Json) -> str:
             return value.strip().casefold()
         case float() if value.is_integer():
             return str(int(value))
+        case dict() | list():
+            return ""
         case _:
-            return str(value)[:1000].casefold()
+            return str(value).casefold()
 
 
 def _attributes(written: Json, depth: int) -> Iterator[AttributeRule]:
@@ -302,7 +308,7 @@ def _text(written: JsonObject, name: str) -> str:
 
 
 def _texts(written: Json, name: str) -> list[str]:
-    return [str(each) for each in _list(written, name)]
+    return [text for text in _list(written, name) if isinstance(text, str)]
 
 
 def _list(written: Json, name: str) -> list[Json]:

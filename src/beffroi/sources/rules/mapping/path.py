@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.sources.rules.quoting import quoted
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -25,11 +26,11 @@ def path_of(written: Json) -> Path:
             steps = tuple(step for step in written if isinstance(step, str | int))
         case _:
             raise Problem(
-                BadRequestData, f"The path {str(written)[:100]!r} is neither a text nor a list of steps."
+                BadRequestData, f"The path {quoted(written, 100)} is neither a text nor a list of steps."
             )
     if len(steps) > MOST_STEPS or "" in steps:
         raise Problem(
-            BadRequestData, f"The path {str(written)[:100]!r} has an empty step or more than {MOST_STEPS}."
+            BadRequestData, f"The path {quoted(written, 100)} has an empty step or more than {MOST_STEPS}."
         )
     return steps
 

@@ -10,6 +10,7 @@ from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.sources.rules.mapping.number import number_of, plain
 from beffroi.sources.rules.mapping.path import Path, value_at
+from beffroi.sources.rules.quoting import quoted
 
 Axes: TypeAlias = Literal["detect", "given", "swapped"]
 Order: TypeAlias = Literal["lon-lat", "lat-lon"]
@@ -153,9 +154,15 @@ def _geometry(value: Json) -> JsonObject:
 
 def _check_reference(geometry: JsonObject) -> None:
     """RFC 7946 knows WGS 84 only; portals that say another system mean it."""
-    stated = geometry.get("@srs") or geometry.get("crs")
-    if stated is not None and not any(name in str(stated)[:300] for name in WGS_84):
-        raise Problem(BadRequestData, f"The geometry is not in WGS 84 but in {str(stated)[:100]!r}.")
+    match geometry.get("@srs") or geometry.get("crs"):
+        case None:
+            return
+        case str(name) | {"properties": {"name": str(name)}} if any(each in name for each in WGS_84):
+            return
+        case str(name) | {"properties": {"name": str(name)}}:
+            raise Problem(BadRequestData, f"The geometry is not in WGS 84 but in {quoted(name, 100)}.")
+        case other:
+            raise Problem(BadRequestData, f"The geometry is in a reference system that is {quoted(other)}.")
 
 
 def _judged(geometry: JsonObject, axes: Axes, area: Box | None) -> Located:
@@ -218,4 +225,4 @@ def _empty(value: Json) -> bool:
 
 
 def _no_place(value: Json) -> Problem:
-    return Problem(BadRequestData, f"{str(value)[:80]!r} is not a place.")
+    return Problem(BadRequestData, f"{quoted(value, 80)} is not a place.")

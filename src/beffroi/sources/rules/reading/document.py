@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem, SourceFailed
+from beffroi.sources.rules.quoting import quoted, text_or
 
 ID = "@id"
 GEOMETRY = "@geometry"
@@ -51,7 +52,7 @@ def listing_of(document: Json) -> Listing:
 def link(document: Json, relation: str, media: str = "") -> str | None:
     """The address of the first link with this relation, of this media type if one is wanted."""
     for each in links(document):
-        if each.get("rel") == relation and str(each.get("type", "")).startswith(media):
+        if each.get("rel") == relation and text_or(each.get("type"), "").startswith(media):
             href = each.get("href")
             return href if isinstance(href, str) else None
     return None
@@ -130,7 +131,5 @@ def _described(value: Json) -> str:
     match value:
         case dict():
             return f"an object with {', '.join(repr(name[:30]) for name in list(value)[:5]) or 'nothing'}"
-        case list():
-            return "a list"
         case _:
-            return f"{str(value)[:40]!r}"
+            return quoted(value, 40)

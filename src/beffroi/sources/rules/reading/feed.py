@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem, SourceFailed
+from beffroi.sources.rules.quoting import quoted, text_or
 
 PREFERRED = ("fr", "en")
 
@@ -37,7 +38,7 @@ def system_of(document: Json) -> System | None:
             found = _feeds_of(languages[chosen])
         case _:
             return None
-    return System(str(document.get("version", "1.0"))[:20], found) if found else None
+    return System(text_or(document.get("version"), "1.0", 20), found) if found else None
 
 
 def stations_of(information: Json, status: Json) -> list[JsonObject]:
@@ -45,9 +46,9 @@ def stations_of(information: Json, status: Json) -> list[JsonObject]:
 
     Raises Problem(SourceFailed).
     """
-    states = {str(each.get("station_id")): each for each in _stations(status, "station_status")}
+    states = {quoted(each.get("station_id"), 300): each for each in _stations(status, "station_status")}
     return [
-        {**station, **states.get(str(station.get("station_id")), {})}
+        {**station, **states.get(quoted(station.get("station_id"), 300), {})}
         for station in _stations(information, "station_information")
     ]
 
