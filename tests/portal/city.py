@@ -133,3 +133,106 @@ def _park() -> JsonObject:
         "name": {"type": "Property", "value": "Jardin simulé"},
         "location": {"type": "GeoProperty", "value": area},
     }
+
+
+def made_up_check(url: str) -> JsonObject:
+    """A check as the node keeps it: one requirement met, one not, with hostile words in the evidence."""
+    return {
+        "format": "beffroi-check/1",
+        "url": url,
+        "state": "done",
+        "mim_set": "dev-2026-06",
+        "family": "OGC API Features",
+        "base": url,
+        "started": "2026-11-22T12:00:00Z",
+        "finished": "2026-11-22T12:00:09Z",
+        "statement": {
+            "level": "INITIAL",
+            "testable": 2,
+            "passed": 1,
+            "failed": 1,
+            "inconclusive": 0,
+            "not_applicable": 0,
+            "attest": 1,
+        },
+        "verdicts": [
+            _verdict("0.C1.R1.1", "PASS", "Data is readable.", "Les données sont lisibles."),
+            _verdict("0.C2.R2.1", "FAIL", f"limit=-1 is accepted. {HOSTILE}", "limit=-1 est accepté."),
+            _verdict("2.C1.R1.2", "ATTEST", "A person has to say.", "Une personne doit le dire."),
+        ],
+        "advice": [_verdict("A.1", "ADVICE", "Write a licence.", "Écrire une licence.")],
+        "exchanges": [
+            {
+                "number": 1,
+                "at": "2026-11-22T12:00:01Z",
+                "method": "GET",
+                "url": f"{url}/collections",
+                "status": 200,
+                "content_type": "application/json",
+                "duration_ms": 12,
+                "body_sha256": "0" * 64,
+                "body_bytes": 120,
+                "truncated": False,
+                "failure": None,
+            }
+        ],
+    }
+
+
+def _verdict(requirement: str, outcome: str, en: str, fr: str) -> JsonObject:
+    return {
+        "requirement": requirement,
+        "mim": f"MIM{requirement[0]}",
+        "mim_set": "dev-2026-06",
+        "level": "SHALL",
+        "level_basis": "ours",
+        "how": "behaviour",
+        "rule": "1",
+        "text": {"en": f"Requirement {requirement}", "fr": f"Exigence {requirement}"},
+        "outcome": outcome,
+        "reason": {"en": en, "fr": fr},
+        "repair": {"en": "Repair it.", "fr": "Réparez-le."} if outcome == "FAIL" else None,
+        "evidence": [1],
+        "decided_by": [],
+    }
+
+
+def made_up_source(name: str, failures: int) -> JsonObject:
+    """A source as the sources room keeps it."""
+    return {
+        "name": name,
+        "title": f"Vélos {name}",
+        "url": "https://data.example.org/ogcapi",
+        "family": "ogc",
+        "dataset": "sim:velos",
+        "mapping": "lille-bike-stations",
+        "interval": 300,
+        "lastRun": f"{name}:1",
+        "lastAt": "2026-11-22T12:58:00.000000Z",
+        "lastState": "stopped" if failures else "completed",
+        "failures": failures,
+    }
+
+
+def made_up_run(source: str, failure: str = "") -> JsonObject:
+    """A run as the sources room keeps it."""
+    return {
+        "id": f"{source}:1",
+        "source": source,
+        "mapping": "lille-bike-stations",
+        "type": "BikeHireDockingStation",
+        "started": "2026-11-22T12:57:58.000000Z",
+        "ended": "2026-11-22T12:58:00.000000Z",
+        "state": "stopped" if failure else "completed",
+        "read": 1260,
+        "new": 3,
+        "changed": 44,
+        "same": 1211,
+        "refused": 2,
+        "rejected": 0,
+        "failure": failure,
+        "warnings": [],
+        "reasons": [{"reason": f"No place. {HOSTILE}", "count": 2, "examples": ["velo-7"]}],
+        "notes": [],
+        "unused": ["code_insee"],
+    }

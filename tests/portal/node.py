@@ -7,9 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
-from tests.portal.city import bikes_at, hostile_entity, made_up_city
+from tests.portal.city import (
+    bikes_at,
+    hostile_entity,
+    made_up_check,
+    made_up_city,
+    made_up_run,
+    made_up_source,
+)
 
 from beffroi.broker.operations.contexts import Contexts
 from beffroi.broker.operations.entities import Target, create_entity, delete_entity, merge_entity
@@ -23,8 +30,10 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.record import Change, Commit, Key
 from beffroi.outbound import Client, Policy
+from beffroi.portal.feeds.watch import Pace
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
 from beffroi.portal.services import Doors, Portal, PortalSettings, open_portal
+from beffroi.sources.operations.registry import INDEXERS
 from beffroi.store.memory import MemoryStore
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Table, answer
@@ -54,7 +63,7 @@ class Node:
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Response:
         address, _, query = path.partition("?")
-        return self.ask(Request("GET", address, query, headers or {}, base="http://node.test"))
+        return self.ask(Request("GET", unquote(address), query, headers or {}, base="http://node.test"))
 
     def post(
         self, path: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None
@@ -109,16 +118,17 @@ def make_node(
     settings: PortalSettings | None = None,
     entities: Sequence[JsonObject] | None = None,
     doors: Doors | None = None,
+    pace: Pace | None = None,
 ) -> Iterator[Node]:
     """A node with a made-up city (or these entities)."""
     moment = clock or Clock()
     with asyncio.Runner() as runner:
-        store = MemoryStore({KIND: ENTITY_INDEX})
+        store = MemoryStore({KIND: ENTITY_INDEX, **INDEXERS})
         numbers = itertools.count(1)
         contexts = Contexts(store, Client(Policy()), {})
         broker = Broker(store, contexts, moment, lambda: f"urn:test:{next(numbers)}")
         chosen = settings or PortalSettings(city="Simville", simulated=True)
-        portal = open_portal(broker, chosen, CORE, b"a secret of the tests", doors)
+        portal = open_portal(broker, chosen, CORE, b"a secret of the tests", doors, pace)
         table = Table()
         table.mount("", PORTAL_ROUTES, portal, problem_page(portal))
         node = Node(portal, table, runner, moment)
@@ -132,6 +142,14 @@ def make_node(
 
 def _live_a_little(node: Node) -> None:
     node.add(hostile_entity())
+    node.keep("check", "check-1", made_up_check("http://portal.example.org/ogcapi"))
+    node.keep("check", "check-2", {"url": "https://slow.example.org", "state": "running"})
+    node.keep(
+        "check", "check-3", {"url": "https://gone.example.org", "state": "failed", "failure": "No answer."}
+    )
+    for name, failure in (("velos", ""), ("parkings", "The page after 3 is not JSON.")):
+        node.keep("source", name, made_up_source(name, 1 if failure else 0))
+        node.keep("run", f"{name}:1", made_up_run(name, failure))
     for minute in range(0, 50, 2):
         at = f"2026-11-22T12:{minute:02}:00Z"
         node.merge("urn:ngsi-ld:BikeHireDockingStation:sim-001", bikes_at(1, minute * 7 % 19, at))

@@ -101,8 +101,8 @@ async def _bridge(node: Node, request: web.Request) -> web.StreamResponse:
     """aiohttp to our Request and Response and back."""
     headers = {name.lower(): value for name, value in request.headers.items()}
     base = f"http://{headers.get('host', '')}"
-    path, _, query = request.raw_path.partition("?")
-    asked = Request(request.method, path, query, headers, await request.read(), base)
+    _, _, query = request.raw_path.partition("?")
+    asked = Request(request.method, request.path, query, headers, await request.read(), base)
     try:
         given = await answer(node.table, asked, lambda _request, _needs: None)
     except Failure as failure:

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from beffroi.portal.words.language import Language
+
+SEGMENT_SAFE: Final = ":@!$&'()*+,;=-._~"
+PATH_SAFE: Final = f"/{SEGMENT_SAFE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ def segment(text: str) -> str:
     >>> segment("urn:ngsi-ld:Bike/1")
     'urn:ngsi-ld:Bike%2F1'
     """
-    return quote(text, safe=":@!$&'()*+,;=-._~")
+    return quote(text, safe=SEGMENT_SAFE)
 
 
 def security_headers(map_origin: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.context import Context
 from beffroi.portal.assets import Asset, load_assets
-from beffroi.portal.feeds.watch import Watch
+from beffroi.portal.feeds.watch import Pace, Watch
 from beffroi.portal.reading.cache import Memory
 from beffroi.portal.render import Templates, load_templates
 from beffroi.portal.words.labels import load_labels
@@ -101,6 +101,7 @@ def open_portal(
     context: Context,
     secret: bytes,
     doors: Doors | None = None,
+    pace: Pace | None = None,
 ) -> Portal:
     """Read templates, words and assets once and put the portal together."""
     labels = load_labels()
@@ -113,6 +114,6 @@ def open_portal(
         templates=load_templates(languages),
         assets=load_assets(),
         secret=secret,
-        watch=Watch(broker.store, settings.tenant),
+        watch=Watch(broker.store, settings.tenant, pace or Pace()),
         doors=doors or Doors(),
     )

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
 from typing import Final, TypeAlias
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Forbidden, InvalidRequest, Problem
 from beffroi.portal.assets import address_of, scripts_of
 from beffroi.portal.reading.legend import Class, Legend
-from beffroi.portal.render import security_headers
+from beffroi.portal.render import PATH_SAFE, security_headers
 from beffroi.portal.services import SESSION_COOKIE, Portal, Style
 from beffroi.portal.words.language import Language
 from beffroi.web.message import Request, Response
@@ -108,7 +108,11 @@ class Visit:
             "settings": self.portal.settings,
             "here": rest.partition("/")[0],
             "others": [
-                (code, f"/{code}/{rest}{query}", one.locale.get_display_name(one.locale.language) or code)
+                (
+                    code,
+                    f"/{code}/{quote(rest, safe=PATH_SAFE)}{query}",
+                    one.locale.get_display_name(one.locale.language) or code,
+                )
                 for code, one in self.portal.languages.items()
             ],
             "style": address_of(self.portal.assets, "portal.css"),

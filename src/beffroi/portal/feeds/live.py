@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Final
 from urllib.parse import unquote
 
 import orjson
@@ -17,16 +16,10 @@ from beffroi.portal.visit import language_for
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments
 
-MOST_LISTENERS: Final = 200
-MOST_IN_MESSAGE: Final = 200
-SECONDS_BETWEEN: Final = 1.0
-HEARTBEAT_SECONDS: Final = 15.0
-LONGEST_SECONDS: Final = 600.0
-
 
 async def live(portal: Portal, request: Request, _: Arguments) -> Response:
     """Changes from now on, or from Last-Event-ID on. The stream ends by itself and is taken up again."""
-    if portal.watch.listeners >= MOST_LISTENERS:
+    if portal.watch.listeners >= portal.watch.pace.listeners:
         raise Problem(TooManyRequests, "Too many pages are listening already.", {"retry-after": "30"})
     last = request.headers.get("last-event-id", "")
     after = int(last) if last.isdecimal() and len(last) < 19 else await portal.watch.start()
@@ -62,11 +55,12 @@ class Listener:
 
 async def _events(portal: Portal, listener: Listener, after: int) -> AsyncIterator[bytes]:
     watch, now = portal.watch, portal.broker.now
+    pace = watch.pace
     started = spoke = now()
     watch.listeners += 1
     try:
         yield b"retry: 3000\n\n"
-        while seconds_between(started, now()) < LONGEST_SECONDS:
+        while seconds_between(started, now()) < pace.longest_seconds:
             news = await watch.since(after, now())
             if news.missed:
                 yield f"id: {news.last}\nevent: missed\ndata: {{}}\n\n".encode()
@@ -75,18 +69,19 @@ async def _events(portal: Portal, listener: Listener, after: int) -> AsyncIterat
                 yield message
                 spoke = now()
             after = news.last
-            if seconds_between(spoke, now()) >= HEARTBEAT_SECONDS:
+            if seconds_between(spoke, now()) >= pace.heartbeat_seconds:
                 yield b": still here\n\n"
                 spoke = now()
-            await asyncio.sleep(SECONDS_BETWEEN)
+            await asyncio.sleep(pace.seconds_between)
     finally:
         watch.listeners -= 1
 
 
 def _messages(portal: Portal, listener: Listener, sightings: list[Sighting]) -> list[bytes]:
     made = list[bytes]()
-    for start in range(0, len(sightings), MOST_IN_MESSAGE):
-        piece = sightings[start : start + MOST_IN_MESSAGE]
+    most = portal.watch.pace.in_message
+    for start in range(0, len(sightings), most):
+        piece = sightings[start : start + most]
         changes = [change for one in piece if (change := listener.change(portal, one)) is not None]
         if changes:
             text = orjson.dumps({"at": piece[-1].at, "changes": changes})

@@ -9,9 +9,19 @@ from beffroi.broker.rules.entity import KIND, Entity, entity_of
 from beffroi.kernel.instant import NO_INSTANT, Instant, seconds_between
 from beffroi.store.port import Store, Trace
 
-KEPT: Final = 4_000
 PIECE: Final = 1_000
-SECONDS_BETWEEN: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the history is looked at, and how much is kept and sent at most."""
+
+    seconds_between: float = 1.0
+    heartbeat_seconds: float = 15.0
+    longest_seconds: float = 600.0
+    listeners: int = 200
+    kept: int = 4_000
+    in_message: int = 200
 
 
 class Sighting(NamedTuple):
@@ -37,8 +47,9 @@ class Watch:
 
     store: Store
     tenant: str
+    pace: Pace = Pace()
     listeners: int = 0
-    kept: deque[Sighting] = field(default_factory=lambda: deque(maxlen=KEPT))
+    kept: deque[Sighting] = field(default_factory=deque[Sighting])
     first: int = -1
     last: int = -1
     asked: Instant = NO_INSTANT
@@ -52,8 +63,8 @@ class Watch:
         """What came after `after`, as read at most a second ago."""
         async with self.lock:
             if self.last < 0:
-                self.first = self.last = max(after, await self.store.last_trace() - KEPT)
-            if not self.asked or abs(seconds_between(self.asked, now)) >= SECONDS_BETWEEN:
+                self.first = self.last = max(after, await self.store.last_trace() - self.pace.kept)
+            if not self.asked or abs(seconds_between(self.asked, now)) >= self.pace.seconds_between * 0.9:
                 self.asked = now
                 await self._read()
         missed = after < self.first
@@ -73,8 +84,8 @@ class Watch:
         newest = {trace.key: trace for trace in traces}
         records = await self.store.read(list(newest))
         for key, trace in sorted(newest.items(), key=lambda pair: pair[1].number):
-            if len(self.kept) == KEPT:
-                self.first = self.kept[0].number
+            if len(self.kept) >= self.pace.kept:
+                self.first = self.kept.popleft().number
             entity = entity_of(records[key].body) if key in records else None
             self.kept.append(Sighting(trace.number, trace.at, key.id, entity))
 

@@ -11,6 +11,7 @@ from beffroi.portal.reading.checks import OUTCOMES, Verdict, check_of, checks_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.portal.words.verdicts import OUTCOME_CLASSES, family_name, level_name, outcome_name
+from beffroi.proof.register import load_register
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
 
@@ -59,7 +60,10 @@ async def one_check(visit: Visit, path: Arguments) -> Response:
         "check": found,
         "address": address,
         "choices": _choices(found.verdicts, address, asked),
-        "mims": [(mim, [one for one in shown if one.mim == mim]) for mim in _mims(shown)],
+        "mims": [
+            (mim, _mim_name(found.mim_set, mim, code), [one for one in shown if one.mim == mim])
+            for mim in _mims(shown)
+        ],
     }
     trail = ((f"{visit.home()}checks", visit.say("Checks")),)
     host = urlsplit(found.url).netloc or found.url
@@ -94,6 +98,13 @@ def _names(visit: Visit) -> dict[str, object]:
 
 def _mims(verdicts: Sequence[Verdict]) -> list[str]:
     return list(dict.fromkeys(one.mim for one in verdicts))
+
+
+def _mim_name(mim_set: str, mim: str, code: str) -> str:
+    """What the newest register calls a mechanism; empty for one that it does not have."""
+    register = load_register()
+    name = register.names.get(mim) if register.mim_set == mim_set else None
+    return name.in_language(code) if name else ""
 
 
 def _choices(verdicts: Sequence[Verdict], address: str, asked: str) -> list[Choice]:

@@ -71,6 +71,7 @@ async def entity(visit: Visit, path: Arguments) -> Response:
     known = await types_of(portal, language)
     key = entity_key(portal.tenant, found["id"])
     traces = await portal.store.history(key, since=NO_INSTANT, limit=MOST_TRACES)
+    series = [one for one in series_of(traces) if len(one.points) > 1]
     name = entity_name(found, language.code)
     types = [one for one in known if one.uri in found["type"]]
     values: dict[str, object] = {
@@ -81,7 +82,8 @@ async def entity(visit: Visit, path: Arguments) -> Response:
         "seen": entity_seen_at(found),
         "made_up": is_simulated(found, language.code),
         "attributes": _attributes(visit, found["attrs"]),
-        "charts": [_chart(visit, one) for one in series_of(traces) if len(one.points) > 1],
+        "charts": [_chart(visit, one) for one in series if one.lowest < one.highest],
+        "still": [_chart(visit, one) for one in series if one.lowest == one.highest],
         "spec": _spec(visit, found, types),
         "document": _document(visit, found),
         "snippets": entity_snippets(ask_of(visit), found["id"]),

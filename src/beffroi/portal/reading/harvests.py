@@ -11,7 +11,7 @@ from beffroi.sources.operations.registry import list_runs, list_sources
 from beffroi.sources.rules.dataset import TITLES
 from beffroi.sources.rules.source import Source
 
-RUNS_SHOWN: Final = 5
+RUNS_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from beffroi.portal.services import Portal, Style, Tiles
 from beffroi.portal.words.labels import short_name
 from beffroi.portal.words.language import Language
 
-HUES: Final = 8
+HUES: Final = 12
 UNCOLOURED: Final = frozenset({"dataProvider", "name", "owner", "source"})
 
 
@@ -94,12 +94,10 @@ def chosen_legend(portal: Portal, survey: Survey, type_uri: str, by: str) -> Leg
     known = [portal.languages[portal.settings.default_language].labels.colour_attribute(type_uri)]
     usable = [uri for uri in survey.spreads if short_name(uri) not in UNCOLOURED]
     first = sorted(usable, key=lambda uri: (not survey.spreads[uri].numeric, short_name(uri)))
-    for name in [*asked, *known, *first]:
-        spread = survey.spread(name) if name else None
-        legend = legend_of(spread) if spread else None
-        if legend is not None:
-            return legend
-    return None
+    spreads = [survey.spread(name) for name in [*asked, *known, *first] if name]
+    legends = [legend for spread in spreads if spread and (legend := legend_of(spread))]
+    telling = [legend for legend in legends if len(legend.classes) > 1]
+    return next(iter(telling or legends), None)
 
 
 def map_spec(

@@ -159,7 +159,7 @@ def _shown(value: Json, unit: str) -> Shown:
             return Shown(sort, value)
         case dict() if (at := instance_moment(value)) is not None:
             return Shown("moment", str(value["@value"]), at=at)
-        case dict() if ADDRESS_PARTS & value.keys():
+        case dict() if ADDRESS_PARTS & {short_name(name) for name in value}:
             return Shown("text", ", ".join(part for name in value if (part := _address_part(value, name))))
         case dict():
             return Shown("json", "; ".join(_members(value)))
@@ -169,7 +169,7 @@ def _shown(value: Json, unit: str) -> Shown:
 
 def _address_part(value: JsonObject, name: str) -> str:
     part = value[name]
-    return part if isinstance(part, str) and name not in {"type", "@type", "addressCountry"} else ""
+    return part if isinstance(part, str) and short_name(name) not in {"type", "addressCountry"} else ""
 
 
 def _members(value: JsonObject) -> Iterator[str]:

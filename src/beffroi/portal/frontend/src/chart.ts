@@ -1,6 +1,7 @@
 /** `<beffroi-chart>`: the table of a series as a line that can be read off with the pointer. */
 
 import UPlot from "uplot";
+import { LOCALE } from "./times";
 import { colour, needStyle, onScheme } from "./style";
 
 const HEIGHT = 190;
@@ -51,7 +52,7 @@ class Chart extends HTMLElement {
   }
 
   private options(): UPlot.Options {
-    const lang = document.documentElement.lang;
+    const lang = LOCALE;
     const unit = this.dataset["unit"] ? `\u202f${this.dataset["unit"]}` : "";
     const axis = { stroke: colour("soft"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line") } };
     const time = (seconds: number) =>

@@ -1,7 +1,7 @@
 /** Live changes: one stream a page, which a visitor can pause; and the element that says how it goes. */
 
 import { LitElement, html } from "lit";
-import { showMoment } from "./times";
+import { LOCALE, showMoment } from "./times";
 
 export interface Change {
   /** The entity's id. */
@@ -79,7 +79,7 @@ class Live extends LitElement {
   protected override render(): unknown {
     const { state, seen } = feed;
     if (state === "off") return html`<span class="none">${this.words["off"]}</span>`;
-    const count = seen.toLocaleString(document.documentElement.lang);
+    const count = seen.toLocaleString(LOCALE);
     return html`<span class="live">
       <span class="beat ${state === "on" ? "on" : ""}" aria-hidden="true"></span>
       <span>${state === "paused" ? this.words["paused"] : this.words["changes"]} <b>${count}</b></span>

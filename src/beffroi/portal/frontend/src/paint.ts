@@ -37,6 +37,12 @@ const LARGER: ExpressionSpecification = ["interpolate", ["linear"], ["zoom"], 9,
 
 const shape = (name: string): ExpressionSpecification => ["==", ["geometry-type"], name];
 
+/** Rare kinds of things lie above frequent ones, which come first in the list. */
+function order(spec: MapSpec): ExpressionSpecification {
+  const pairs = (spec.types ?? []).flatMap((type, place) => [type.slug, place]);
+  return pairs.length ? expression(["match", ["get", "t"], ...pairs, 0]) : expression(["literal", 0]);
+}
+
 /** The layers of the things themselves, above the ground and below the news. */
 export function thingLayers(spec: MapSpec): LayerSpecification[] {
   const fill = featureColour(spec);
@@ -51,6 +57,7 @@ export function thingLayers(spec: MapSpec): LayerSpecification[] {
     },
     {
       id: "points", type: "circle", source: "things", filter: shape("Point"),
+      layout: { "circle-sort-key": order(spec) },
       paint: {
         "circle-color": fill, "circle-radius": spec.shape ? 9 : SIZE,
         "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 1.2,

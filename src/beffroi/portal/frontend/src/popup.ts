@@ -2,6 +2,7 @@
 
 import { html, nothing, render } from "lit";
 import type { MapGeoJSONFeature } from "maplibre-gl";
+import { LOCALE } from "./times";
 import type { MapSpec } from "./spec";
 
 const MOST = 5;
@@ -33,7 +34,7 @@ function entry(feature: MapGeoJSONFeature, spec: MapSpec): unknown {
 function valueText(value: unknown, spec: MapSpec): string {
   if (!spec.legend) return "";
   if (typeof value === "number") {
-    const number = value.toLocaleString(spec.lang, { maximumFractionDigits: 3 });
+    const number = value.toLocaleString(LOCALE, { maximumFractionDigits: 3 });
     return spec.legend.unit ? `${number}\u202f${spec.legend.unit}` : number;
   }
   if (value === null || value === undefined) return spec.say["none"] ?? "";

@@ -11,6 +11,10 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
 ];
 
 const root = document.documentElement;
+
+/** How numbers and moments are written here: the language of the page as one region writes it. */
+export const LOCALE = root.dataset["locale"] || root.lang;
+
 const started = performance.now();
 const served = Date.parse(root.dataset["now"] ?? "") || Date.now();
 
@@ -23,14 +27,14 @@ export function nodeNow(): number {
 export function ago(moment: number): string {
   const seconds = (moment - nodeNow()) / 1000;
   if (Math.abs(seconds) < 5) return root.dataset["justNow"] ?? "";
-  const said = new Intl.RelativeTimeFormat(root.lang, { numeric: "always" });
+  const said = new Intl.RelativeTimeFormat(LOCALE, { numeric: "always" });
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size * 1.2) ?? ["second", 1];
   return said.format(Math.round(seconds / size), unit);
 }
 
 export function showMoment(element: HTMLTimeElement, moment: string): void {
   element.dateTime = moment;
-  element.title = new Date(moment).toLocaleString(root.lang, { dateStyle: "medium", timeStyle: "medium" });
+  element.title = new Date(moment).toLocaleString(LOCALE, { dateStyle: "medium", timeStyle: "medium" });
   element.textContent = ago(Date.parse(moment));
 }
 
