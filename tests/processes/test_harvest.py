@@ -291,6 +291,17 @@ def test_a_total_that_is_not_reached_is_said(run: Runner, store: Store, said: in
         assert report.warnings[0] == f"The source says that it has {said} records, and gave 3."
 
 
+def test_nothing_is_gone_while_a_total_is_not_reached(run: Runner, store: Store) -> None:
+    answer: dict[str, Any] = {"records": [bike(1), bike(2), bike(3)], "numberMatched": 3}
+    city = City(run, store, lambda _url, _headers: data(answer), deletes=True)
+    city.harvest()
+    answer["records"] = [bike(1), bike(3)]
+    report = city.harvest()
+    assert (report.counts.gone, city.sink.deleted) == (0, [])
+    answer["numberMatched"] = 2
+    assert city.harvest().counts.deleted == 1
+
+
 def test_a_record_that_moves_between_two_pages_is_noticed(run: Runner, store: Store) -> None:
     listing = Listing(200, validators=False)
 
