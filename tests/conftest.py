@@ -1,6 +1,7 @@
 """Fixtures for everybody: an event loop, and the store on every engine."""
 
 import asyncio
+import contextlib
 import itertools
 import os
 import shutil
@@ -69,10 +70,12 @@ class PostgresServer:
     def stop(self, by: signal.Signals) -> None:
         """Stop the server and wait; SIGKILL goes to all its processes at once."""
         assert self._process is not None
-        if by == signal.SIGKILL:
-            os.killpg(self._process.pid, by)
-        else:
-            self._process.send_signal(by)
+        pid = self._process.pid
+        backends = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        self._process.send_signal(by)
+        for backend in backends if by == signal.SIGKILL else ():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(backend), by)
         self._process.wait()
         self._process = None
 

@@ -75,8 +75,12 @@ class Session:
         opened = await AsyncConnection.connect(
             conninfo.make_conninfo(self._url, **_PATIENCE), autocommit=True
         )
-        for setting in _SESSION:
-            await opened.execute(setting.encode())
+        try:
+            for setting in _SESSION:
+                await opened.execute(setting.encode())
+        except BaseException:
+            await opened.close()
+            raise
         self._connection = opened
         return opened
 

@@ -28,9 +28,11 @@ T = TypeVar("T")
 
 
 class PostgresStore:
-    def __init__(self, url: str, indexers: Mapping[str, Indexer]) -> None:
+    """Opened by `open`. `connect` makes the writer's session, so that a test can let it fail."""
+
+    def __init__(self, url: str, indexers: Mapping[str, Indexer], writing: Session) -> None:
         self._indexers = indexers
-        self._session = Session(url)
+        self._session = writing
         self._writer = Writer(self._session, indexers)
         self._builder = Builder(self._session, indexers)
         self._readers = Readers(url)
@@ -39,9 +41,11 @@ class PostgresStore:
         self._closed = False
 
     @classmethod
-    async def open(cls, url: str, indexers: Mapping[str, Indexer]) -> "PostgresStore":
+    async def open(
+        cls, url: str, indexers: Mapping[str, Indexer], connect: Callable[[str], Session] = Session
+    ) -> "PostgresStore":
         await prepare(url)
-        store = cls(url, indexers)
+        store = cls(url, indexers, connect(url))
         store._batches.start()
         return store
 

@@ -49,6 +49,9 @@ class Connection(Protocol):
         """Pages in the log after this connection's last commit."""
         ...
 
+    @property
+    def in_transaction(self) -> bool: ...
+
     def wait(self, seconds: float) -> None:
         """From now on wait so long for other connections; then Busy is raised."""
         ...
@@ -74,6 +77,9 @@ class _Apsw(Protocol):
     def set_wal_hook(self, callable: Callable[[apsw.Connection, str, int], int]) -> None: ...
 
     def wal_checkpoint(self, *, mode: int) -> tuple[int, int]: ...
+
+    @property
+    def in_transaction(self) -> bool: ...
 
     def set_busy_timeout(self, milliseconds: int) -> None: ...
 
@@ -106,6 +112,10 @@ class FileConnection:
     def checkpoint(self) -> None:
         with translated(self._path):
             self._apsw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._apsw.in_transaction
 
     def wait(self, seconds: float) -> None:
         self._apsw.set_busy_timeout(int(seconds * 1000))

@@ -52,6 +52,8 @@ class Writer:
 
     async def lock(self) -> None:
         """Take the right to write; what `catalog` knows is true from here on."""
+        if self._connection.in_transaction:
+            self.roll_back()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except Busy:
@@ -80,10 +82,12 @@ class Writer:
 
     def roll_back(self) -> None:
         self.catalog.forget()
+        if not self._connection.in_transaction:
+            return  # SQLite has rolled back by itself, as it may when the disk is full
         try:
             self._connection.execute("ROLLBACK")
         except Problem:
-            return  # SQLite has rolled back by itself, as it does when the disk is full
+            return  # tried again before the next batch
 
     def close(self) -> None:
         self._thread.shutdown()

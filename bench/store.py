@@ -1,0 +1,218 @@
+"""How fast the store is: `python bench/store.py [records] [--engine URL]`; prints a table.
+
+Every write is synced. One process does all, the load included, so figures are those of one core and a bit.
+"""
+
+import argparse
+import asyncio
+import itertools
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
+
+from beffroi.kernel.geometry import Box
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import JsonObject, encode
+from beffroi.kernel.record import Change, Commit, Event, Key, Record
+from beffroi.store.opening import open_store
+from beffroi.store.port import All, Extent, Facet, Filter, Find, Indexer, Store, Touches, Where
+
+NOW = Instant("2026-11-22T13:49:00.000000Z")
+IN_FLIGHT = 64
+chance = random.Random(2026)
+
+
+def facets_of(body: JsonObject, paths: frozenset[str]) -> Iterable[Facet]:
+    if "type" in paths:
+        yield Facet("type", "text", str(body["type"]))
+    for path in paths - {"type"}:
+        member = body.get(path)
+        if isinstance(member, dict):
+            value = member["value"]
+            if isinstance(value, str):
+                yield Facet(path, "text", value)
+            elif isinstance(value, int | float):
+                yield Facet(path, "number", value)
+
+
+def extents_of(body: JsonObject) -> Iterable[Extent]:
+    location = body["location"]
+    assert isinstance(location, list)
+    x, y = location
+    assert isinstance(x, float)
+    assert isinstance(y, float)
+    yield Extent("location", Box(x, y, x, y))
+
+
+ALWAYS = Indexer(facets_of, extents_of, frozenset({"type"}))
+
+
+def key_of(n: int) -> Key:
+    return Key("city", "entity", f"urn:ngsi-ld:AirQualityObserved:{n:08d}")
+
+
+def body_of(n: int) -> JsonObject:
+    """An entity of ten attributes and 1.5 KB: `rare` is 1 in a thousand, `speed` even from 0 to 100."""
+    body: JsonObject = {"id": key_of(n).id, "type": f"Type{n % 10}", "location": [n % 1000 / 250, n / 1e6]}
+    body["speed"] = {"type": "Property", "value": n * 7919 % 100_000 / 1000, "observedAt": NOW}
+    body["rare"] = {"type": "Property", "value": "yes" if n % 1000 == 7 else "no"}
+    for at in range(8):
+        body[f"attribute{at}"] = {
+            "type": "Property", "value": n * 31 % 1000 + at, "unitCode": "GQ", "observedAt": NOW,
+            "provider": {"type": "Relationship", "object": f"urn:ngsi-ld:Provider:{n % 7}"},
+        }  # fmt: skip
+    return body
+
+
+async def rate(work: Callable[[int], Awaitable[object]], count: int) -> float:
+    """How many per second with 64 in flight."""
+    numbers = iter(range(count))
+
+    async def worker() -> None:
+        for n in numbers:
+            await work(n)
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(worker() for _ in range(IN_FLIGHT)))
+    return count / (time.perf_counter() - begun)
+
+
+async def milliseconds(work: Callable[[], Awaitable[object]]) -> float:
+    """The median time of one at a time."""
+    times: list[float] = []
+    for _ in range(15):
+        begun = time.perf_counter()
+        await work()
+        times.append((time.perf_counter() - begun) * 1000)
+    return statistics.median(times)
+
+
+async def fill(store: Store, count: int) -> float:
+    """Batches of 1,000 records with history; gives records per second."""
+    begun = time.perf_counter()
+    for first in range(0, count, 1000):
+        documents = [(key_of(n), encode(body_of(n))) for n in range(first, min(first + 1000, count))]
+        changes = tuple(Change(key, document, document) for key, document in documents)
+        await store.transact(
+            [key for key, _ in documents], lambda _, changes=changes: Commit(changes, at=NOW)
+        )
+    return count / (time.perf_counter() - begun)
+
+
+async def batches(store: Store, first: int) -> float:
+    """Records per second in batches of 1,000, without the time to make up the entities."""
+    prepared = [
+        tuple(Change(key_of(n), document := encode(body_of(n)), document) for n in range(at, at + 1000))
+        for at in range(first, first + 20_000, 1000)
+    ]
+    begun = time.perf_counter()
+    for changes in prepared:
+        await store.transact([change.key for change in changes], lambda _, c=changes: Commit(c, at=NOW))
+    return 20_000 / (time.perf_counter() - begun)
+
+
+async def writes_and_reads(store: Store, stored: int) -> list[tuple[str, float]]:
+    ids = itertools.count(10_000_000)
+
+    async def create(_: int) -> None:
+        n = next(ids)
+        key, document = key_of(n), encode(body_of(n))
+        event = (Event("entities", b"{}"),)
+        await store.transact([key], lambda _: Commit((Change(key, document, document),), event, at=NOW))
+
+    async def patch(_: int) -> None:
+        key = key_of(chance.randrange(stored))
+
+        def decide(records: Mapping[Key, Record]) -> Commit:
+            body = records[key].body
+            body["speed"] = {"type": "Property", "value": chance.random() * 100, "observedAt": NOW}
+            change = Change(key, encode(body), encode({"speed": body["speed"]}))
+            return Commit((change,), (Event("entities", b"{}"),), at=NOW)
+
+        await store.transact([key], decide)
+
+    async def read(_: int) -> None:
+        await store.read([key_of(chance.randrange(stored))])
+
+    return [
+        ("create, per second", await rate(create, 20_000)),
+        ("patch, per second", await rate(patch, 20_000)),
+        ("batch of 1,000, records per second", await batches(store, 20_000_000)),
+        ("read by id, per second", await rate(read, 40_000)),
+    ]
+
+
+def questions(stored: int) -> dict[str, Filter]:
+    of_type = Where("type", "==", "text", "Type3")
+    return {
+        "by type": of_type,
+        "type, half have it": All((of_type, Where("speed", ">", "number", 50))),
+        "type, one in 100": All((of_type, Where("speed", ">", "number", 99))),
+        "type, some 20": All((of_type, Where("speed", ">", "number", 100 - 20_000 / stored))),
+        "type, rare text": All((of_type, Where("rare", "==", "text", "yes"))),
+        "box of 1 in 250": Touches("location", Box(0.5, 0, 0.515, 20)),
+        "box of everything": All((of_type, Touches("location", Box(-90, -90, 90, 90)))),
+    }
+
+
+async def finds(store: Store, stored: int) -> list[tuple[str, float]]:
+    """Milliseconds for 20 of each question."""
+    table: list[tuple[str, float]] = []
+    for name, where in questions(stored).items():
+
+        async def ask(where: Filter = where) -> None:
+            await store.find(Find("city", "entity", where, exact=True))
+
+        await ask()
+        table.append((f"find of 20, {name}, ms", await milliseconds(ask)))
+    half = questions(stored)["type, half have it"]
+    per_second = await rate(lambda _: store.find(Find("city", "entity", half, exact=True)), 2000)
+    table.append(("find of 20, half have it, per second", per_second))
+    return table
+
+
+async def until_built(store: Store) -> float:
+    """Ask for further paths and wait until they are indexed; seconds."""
+
+    def unneeded(_: Record) -> bool:
+        raise LookupError
+
+    begun = time.perf_counter()
+    wanted = (Where("speed", ">", "number", 99.99), Where("rare", "==", "text", "yes"))
+    for where in wanted:
+        await store.find(Find("city", "entity", where, limit=1))
+    for where in wanted:
+        while True:
+            try:
+                await store.find(Find("city", "entity", where, unneeded, exact=True))
+                break
+            except LookupError:
+                await asyncio.sleep(0.1)
+    return time.perf_counter() - begun
+
+
+async def main(url: str, count: int) -> None:
+    store = await open_store(url, {"entity": ALWAYS})
+    table = [("filled, records per second", await fill(store, count))]
+    table += await writes_and_reads(store, count)
+    table.append(("two further paths indexed, seconds", await until_built(store)))
+    table += await finds(store, count)
+    table += [
+        (f"{name}, two more paths indexed", value) for name, value in await writes_and_reads(store, count)
+    ]
+    await store.close()
+    print(f"{url.split(':', maxsplit=1)[0]}, {count:,} records")
+    for name, value in table:
+        print(f"  {name:55} {value:>12,.{0 if value > 100 else 2}f}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("records", nargs="?", type=int, default=10_000)
+    parser.add_argument("--engine", help="address of an empty database; a new SQLite file if none is given")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        asyncio.run(main(asked.engine or f"sqlite:{Path(directory) / 'bench.db'}", asked.records))
