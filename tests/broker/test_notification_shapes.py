@@ -301,3 +301,41 @@ def test_what_was_just_created_has_no_previous_value(store: Store, run: Run) -> 
         assert changed.entity["label"] == {"value": "cellar", "previousValue": "hall"}
 
     scenario(store, run, steps)
+
+
+def test_of_an_attribute_that_went_with_all_its_instances_one_null_remains(store: Store, run: Run) -> None:
+    async def steps(city: City) -> None:
+        french = {"type": "Property", "value": "salle", "datasetId": "urn:ngsi-ld:Dataset:fr"}
+        await city.subscribe(notificationTrigger=["attributeDeleted"])
+        await city.room(label=[LABEL, french])
+        await city.done("DELETE", f"entities/{ROOM}/attrs/label?deleteAll=true")
+        (got,) = await city.received()
+        assert got.entity["label"] == {"type": "Property", "value": NULL}
+
+    scenario(store, run, steps)
+
+
+@pytest.mark.parametrize("shape", ["flat", "inline"])
+def test_linked_entities_come_along(shape: str, store: Store, run: Run) -> None:
+    async def steps(city: City) -> None:
+        await city.room(9, label=LABEL)
+        linked = {"endpoint": {"uri": city.url + "/notify"}, "join": shape, "joinLevel": 1}
+        await city.subscribe(notification=linked)
+        await city.room(inside=INSIDE)
+        (got,) = await city.received()
+        other = {"id": "urn:ngsi-ld:Room:9", "type": "Room", "label": LABEL}
+        if shape == "flat":
+            assert got.body["data"] == [{"id": ROOM, "type": "Room", "inside": INSIDE}, other]
+        else:
+            assert got.entity["inside"] == {**INSIDE, "entity": other}
+
+    scenario(store, run, steps)
+
+
+def test_a_condition_may_be_percent_encoded(store: Store, run: Run) -> None:
+    async def steps(city: City) -> None:
+        await city.subscribe(q='label=="Eiffel%20Tower"')
+        await city.room(label={"type": "Property", "value": "Eiffel Tower"})
+        assert len(await city.received()) == 1
+
+    scenario(store, run, steps)

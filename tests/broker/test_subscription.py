@@ -147,6 +147,7 @@ INVALID: list[dict[str, object]] = [
         {"sysAttrs": "yes"},
         {"join": "deep"},
         {"joinLevel": 0},
+        {"joinLevel": 1.5},
         {"formats": "normalized"},
     )),
     *({"notification": {"endpoint": {**ENDPOINT, "receiverInfo": pairs}}} for pairs in (
@@ -267,6 +268,7 @@ def test_what_an_update_cannot_do(store: Store, run: Run) -> None:
             {"isActive": True, "expiresAt": "2020-08-01T22:07:00Z"},
             {"q": "("},
             {"unknown": 1},
+            {},
         ):
             response = await city.ask("PATCH", f"subscriptions/{ID}", change)
             assert (response.status, problem(response)) == (400, "BadRequestData"), change

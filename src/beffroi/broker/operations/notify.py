@@ -13,11 +13,11 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import cast
 
+from beffroi.broker.operations.linked import read_linked
 from beffroi.broker.operations.notify_listeners import Listeners
 from beffroi.broker.operations.notify_matching import matching_entities, meets_conditions
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.audience import CHANGES
-from beffroi.broker.rules.entity import Entity
 from beffroi.broker.rules.jsonld import named
 from beffroi.broker.rules.notification import changed_entity, message_of, notification
 from beffroi.broker.rules.notification_change import EntityChange, change_of
@@ -30,7 +30,7 @@ from beffroi.courier.http import Deliver, Message, Receipt
 from beffroi.courier.outcome import Again, Done, Outcome, Post
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, decode_object, encode
-from beffroi.kernel.problem import Problem
+from beffroi.kernel.problem import Problem, StorageFull, Unavailable
 from beffroi.kernel.record import Change, Commit, Event, Key, Record, document_of
 from beffroi.store.port import Pending
 
@@ -115,9 +115,8 @@ class Notifier:
             return Done()
         written, due = Instant(str(event["written"])), Instant(str(event["due"]))
         following = next_period(tenant, subscription, written, due, now)
-        entities = await matching_entities(self._broker.store, tenant, subscription, MOST_ENTITIES)
-        receipts = [await self._send_all(subscription, entities, now)] if entities else []
-        return self._counted(tenant, subscription, receipts, (following,))
+        receipt = await self._send_all(tenant, subscription, now)
+        return self._counted(tenant, subscription, [receipt] if receipt else [], (following,))
 
     def _delivery(self, subscription: Subscription, change: EntityChange, body: JsonObject) -> Event:
         event: JsonObject = {
@@ -142,20 +141,25 @@ class Notifier:
         change = change_of(cast("JsonObject", event["change"]))
         try:
             context = await self._broker.contexts.load(subscription.context)
+            entities = [changed_entity(subscription, change, context)]
+            known = await read_linked(self._broker.store, change.tenant, entities, subscription.view)
+            name = str(event["notification"])
+            body = notification(name, subscription, entities, context, change.at, known)
         except Problem as problem:
-            return Receipt(False, problem.detail)
-        entity = changed_entity(subscription, change, context)
-        body = notification(str(event["notification"]), subscription, [entity], context, change.at)
+            return _unwritten(problem)
         return await self._send(subscription, body)
 
-    async def _send_all(
-        self, subscription: Subscription, entities: Sequence[Entity], now: Instant
-    ) -> Receipt:
+    async def _send_all(self, tenant: str, subscription: Subscription, now: Instant) -> Receipt | None:
+        """The notification of a period; None if no entity matches."""
+        entities = await matching_entities(self._broker.store, tenant, subscription, MOST_ENTITIES)
+        if not entities:
+            return None
         try:
             context = await self._broker.contexts.load(subscription.context)
+            known = await read_linked(self._broker.store, tenant, entities, subscription.view)
+            body = notification(self._broker.new_id(), subscription, entities, context, now, known)
         except Problem as problem:
-            return Receipt(False, problem.detail)
-        body = notification(self._broker.new_id(), subscription, entities, context, now)
+            return _unwritten(problem)
         return await self._send(subscription, body)
 
     async def _send(self, subscription: Subscription, body: JsonObject) -> Receipt:
@@ -188,6 +192,16 @@ class Notifier:
             return Commit((Change(counts, document_of(body)),), further)
 
         return Done((key, counts), note)
+
+
+def _unwritten(problem: Problem) -> Receipt:
+    """A notification that cannot be written now: its context is not available, it would be too large.
+
+    When it is the store that fails, nothing is counted: the courier tries again by itself.
+    """
+    if problem.kind in {Unavailable, StorageFull}:
+        raise problem
+    return Receipt(False, problem.detail)
 
 
 def _fanned_out(found: Sequence[tuple[Subscription, EntityChange, Event]]) -> Done:

@@ -5,9 +5,10 @@ from typing import cast
 
 from beffroi.broker.rules.context import Context
 from beffroi.broker.rules.entity import LOCATION, NULL, VALUE_MEMBER, Attributes, Entity, Instance
+from beffroi.broker.rules.linked import Known, Shown, together
 from beffroi.broker.rules.notification_change import EntityChange, deleted_instances, same
 from beffroi.broker.rules.query import View
-from beffroi.broker.rules.represent import feature_collection, represent
+from beffroi.broker.rules.represent import feature_collection
 from beffroi.broker.rules.subscription import Subscription
 from beffroi.broker.rules.values import compact_vocab
 from beffroi.kernel.instant import Instant, shortened
@@ -26,7 +27,9 @@ def changed_entity(subscription: Subscription, change: EntityChange, context: Co
         attrs.update(_with_previous(change, context))
     for name, instances in _deletions_to_show(subscription, change).items():
         gone = [_null(instance, subscription, change.at, context) for instance in instances]
-        attrs[name] = [*attrs.get(name, []), *gone]
+        kept = attrs.get(name, [])
+        whole = not kept and len(gone) > 1 and not subscription.shows_changes
+        attrs[name] = [_without_dataset(gone[0])] if whole else [*kept, *gone]
     shown: Entity = {**change.entity, "attrs": attrs}
     if change.after is None:
         shown.pop("scope", None)
@@ -41,8 +44,9 @@ def notification(
     entities: Sequence[Entity],
     context: Context,
     at: Instant,
+    known: Known,
 ) -> JsonObject:
-    """The body of the message about these entities."""
+    """The body of the message about these entities; `known` are those that they link to."""
     endpoint, view = subscription.endpoint, subscription.view
     body: JsonObject = {
         "id": notification_id,
@@ -53,7 +57,7 @@ def notification(
     if endpoint.accept == GEO_JSON:
         body["data"] = _features(entities, view, context, plain=endpoint.plain_body)
         return body
-    data = [_shown(entity, view, context) for entity in entities]
+    data = [_shown(shown) for shown in together(entities, view, context, known)]
     if endpoint.accept == LD_JSON:
         data = [{**entity, "@context": in_body(context)} for entity in data]
         body["@context"] = in_body(context)
@@ -82,12 +86,11 @@ def in_body(context: Context) -> Json:
     return source[0] if isinstance(source, list) and len(source) == 1 else source
 
 
-def _shown(entity: Entity, view: View, context: Context) -> JsonObject:
-    body = represent(entity, view, context)
-    deleted_at = cast("JsonObject", entity).get("deletedAt")
+def _shown(shown: Shown) -> JsonObject:
+    deleted_at = cast("JsonObject", shown.entity).get("deletedAt")
     if isinstance(deleted_at, str):  # clause 5.8.6: also without sysAttrs, and whatever is picked
-        body["deletedAt"] = shortened(Instant(deleted_at))
-    return body
+        return {**shown.body, "deletedAt": shortened(Instant(deleted_at))}
+    return shown.body
 
 
 def _features(entities: Sequence[Entity], view: View, context: Context, *, plain: bool) -> JsonObject:
@@ -129,6 +132,11 @@ def _null(instance: Instance, subscription: Subscription, at: Instant, context: 
     if subscription.shows_changes:
         body.update(_previous(instance, context))
     return cast("Instance", body)
+
+
+def _without_dataset(instance: Instance) -> Instance:
+    """All instances went: one Null says it for the attribute."""
+    return cast("Instance", {name: value for name, value in instance.items() if name != "datasetId"})
 
 
 def _with_previous(change: EntityChange, context: Context) -> Attributes:

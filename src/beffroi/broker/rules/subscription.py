@@ -4,20 +4,22 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, cast
+from urllib.parse import unquote
 
 from beffroi.broker.rules.context import Context
 from beffroi.broker.rules.geo import parse_geo_query
+from beffroi.broker.rules.linked import DEEPEST_JOIN
 from beffroi.broker.rules.names import bad, check_moment, check_name, check_uri
 from beffroi.broker.rules.pattern import compile_pattern
 from beffroi.broker.rules.projection import parse_projection
 from beffroi.broker.rules.q import parse_q
-from beffroi.broker.rules.query import EntityQuery, GeoQuery, Projection, Selection, View
+from beffroi.broker.rules.query import EntityQuery, GeoQuery, Join, Projection, Selection, View
 from beffroi.broker.rules.scope import parse_scope_query
 from beffroi.broker.rules.selection import parse_types
 from beffroi.broker.rules.subscription_endpoint import Endpoint, positive, read_endpoint
 from beffroi.kernel.instant import Instant, parse_instant
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.problem import OperationNotSupported, Problem
+from beffroi.kernel.problem import Problem, TooComplexQuery
 
 TRIGGERS = (
     "entityCreated",
@@ -182,7 +184,8 @@ def _queries(members: JsonObject, context_of: ContextOf) -> tuple[EntityQuery, .
     if isinstance(q_text, str):
         expanded, context = str(members.get("expandValues", "")), context_of("expandValues")
         values = [context.expand(name.strip()) for name in expanded.split(",") if name.strip()]
-        q = parse_q(q_text, context_of("q"), expand_values=values)
+        # the official suite writes it percent-encoded, as in a URL (046_05)
+        q = parse_q(unquote(q_text), context_of("q"), expand_values=values)
     if isinstance(scope_text, str):
         scope = parse_scope_query(scope_text)
     if "geoQ" in members:
@@ -279,7 +282,6 @@ def _view(notification: JsonObject, members: JsonObject, context: Context) -> Vi
     form = notification.get("format", "normalized")
     if not isinstance(form, str) or form not in _FORMS:
         bad(f"The format of the notification is not one of {', '.join(_FORMS)}.")
-    _check_join(notification)
     pick, omit = _projection(notification, "pick", context), _projection(notification, "omit", context)
     if "attributes" in notification and (pick or omit):
         bad("A notification cannot have attributes together with pick or omit.")
@@ -294,6 +296,7 @@ def _view(notification: JsonObject, members: JsonObject, context: Context) -> Vi
         pick=pick,
         omit=omit,
         dataset_ids=_datasets(members),
+        join=_join(notification),
     )
 
 
@@ -315,11 +318,18 @@ def _shows_changes(notification: JsonObject, view: View) -> bool:
     return shows
 
 
-def _check_join(notification: JsonObject) -> None:
-    join, level = notification.get("join", "@none"), notification.get("joinLevel", 1)
-    if join not in {"flat", "inline", "@none"}:
-        bad("The join of the notification is not one of flat, inline, @none.")
+def _join(notification: JsonObject) -> Join | None:
+    shape, level = notification.get("join", "@none"), notification.get("joinLevel", 1)
     if isinstance(level, bool) or not isinstance(level, int) or level < 1:
         bad("The joinLevel of the notification is not a positive whole number.")
-    if join != "@none":
-        raise Problem(OperationNotSupported, "Linked entities in notifications (join) are not supported yet.")
+    if level > DEEPEST_JOIN:
+        raise Problem(
+            TooComplexQuery, f"The joinLevel is {level}; at most {DEEPEST_JOIN} links are followed."
+        )
+    match shape:
+        case "flat" | "inline":
+            return Join(shape, level)
+        case "@none":
+            return None
+        case _:
+            bad("The join of the notification is not one of flat, inline, @none.")
