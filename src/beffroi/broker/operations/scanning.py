@@ -1,13 +1,14 @@
 """Answer queries that go through all candidates: those that follow links or order (clauses 4.9, 4.23)."""
 
-from collections.abc import AsyncGenerator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from typing import TypeAlias
+from typing import ParamSpec, TypeAlias, TypeVar
 
 from beffroi.broker.operations.linked import read_entities
 from beffroi.broker.rules.entity import Entity, entity_of
 from beffroi.broker.rules.links import Hop, links, unread
-from beffroi.broker.rules.matches import Holds, matcher
+from beffroi.broker.rules.matches import matcher
 from beffroi.broker.rules.ordering import Rank, SortKey
 from beffroi.broker.rules.query import EntityQuery, Page
 from beffroi.broker.rules.results import Answer
@@ -27,6 +28,8 @@ MOST_ORDERED = 100_000
 BATCH = 256
 _SLACK = 1_000
 
+P = ParamSpec("P")
+T = TypeVar("T")
 _Match: TypeAlias = tuple[Record, Entity]
 _Placed: TypeAlias = tuple[SortKey, int, Record]
 
@@ -42,22 +45,32 @@ async def scan(
     wanted = MOST_ORDERED + 1 if page.limit < 0 else page.offset + page.limit + 1
     kept: list[_Placed] = []
     matched = 0
-    async with aclosing(_matches(store, find, queries)) as matches:
-        async for record, entity in matches:
-            matched += 1
-            if rank is not None and matched > MOST_ORDERED:
-                detail = f"More than {MOST_ORDERED} entities match; that is too many to put in order."
-                raise Problem(TooManyResults, detail)
-            if rank is not None:
-                kept.append((rank(entity), record.number, record))
-                if len(kept) > 2 * wanted + _SLACK:
-                    _cut(kept, wanted)
-            elif record.number > page.after and len(kept) < wanted:
-                kept.append(((), record.number, record))
+    async with aclosing(_matches(store, find, queries)) as batches:
+        async for batch in batches:
+            matched += len(batch)
+            if rank is None:
+                later = [((), record.number, record) for record, _ in batch if record.number > page.after]
+                kept += later[: wanted - len(kept)]
                 if len(kept) == wanted and not page.count:
                     break
-    _cut(kept, wanted)
+                continue
+            if matched > MOST_ORDERED:
+                detail = f"More than {MOST_ORDERED} entities match; that is too many to put in order."
+                raise Problem(TooManyResults, detail)
+            kept += await _beside(len(batch), _placed, rank, batch)
+            if len(kept) > 2 * wanted + _SLACK:
+                await _beside(len(kept), _cut, kept, wanted)
+    await _beside(len(kept), _cut, kept, wanted)
     return _answer(kept, page, matched)
+
+
+async def _beside(size: int, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do long work beside the event loop, and short work at once."""
+    return await asyncio.to_thread(work, *args, **kwargs) if size >= BATCH else work(*args, **kwargs)
+
+
+def _placed(rank: Rank, batch: list[_Match]) -> list[_Placed]:
+    return [(rank(entity), record.number, record) for record, entity in batch]
 
 
 def _cut(kept: list[_Placed], wanted: int) -> None:
@@ -78,18 +91,19 @@ def _answer(kept: list[_Placed], page: Page, matched: int) -> Answer:
     return Answer(entities, len(kept) > end, matched if page.count else None, after)
 
 
-async def _matches(store: Store, find: Find, queries: Sequence[EntityQuery]) -> AsyncGenerator[_Match, None]:
+async def _matches(
+    store: Store, find: Find, queries: Sequence[EntityQuery]
+) -> AsyncGenerator[list[_Match], None]:
     """The records of `find` that a query selects, once what they link to has been read."""
     hops = tuple(hop for query in queries for hop in links(query))
-    if not hops:
-        async for record in store.stream(find):
-            yield record, entity_of(record.body)
-        return
     known: dict[str, Entity | None] = {}
     tests = [matcher(query, linked=known.get) for query in queries]
     seen = looked_up = 0
     async with aclosing(_batches(store, find)) as batches:
         async for batch in batches:
+            if not hops:
+                yield batch
+                continue
             seen += len(batch)
             if seen > MOST_CANDIDATES:
                 detail = (
@@ -98,9 +112,7 @@ async def _matches(store: Store, find: Find, queries: Sequence[EntityQuery]) -> 
                 raise Problem(TooComplexQuery, detail)
             known.clear()
             looked_up += await _look_up(store, find.tenant, hops, batch, known, MOST_LOOKED_UP - looked_up)
-            for record, entity in batch:
-                if _any_holds(tests, entity):
-                    yield record, entity
+            yield [match for match in batch if any(holds(match[1]) for holds in tests)]
 
 
 async def _look_up(
@@ -124,14 +136,14 @@ async def _look_up(
 
 
 async def _batches(store: Store, find: Find) -> AsyncGenerator[list[_Match], None]:
-    batch: list[_Match] = []
+    batch: list[Record] = []
     async for record in store.stream(find):
-        batch.append((record, entity_of(record.body)))
+        batch.append(record)
         if len(batch) == BATCH:
-            yield batch
+            yield await _beside(len(batch), _decoded, batch)
             batch = []
-    yield batch
+    yield _decoded(batch)
 
 
-def _any_holds(tests: Sequence[Holds], entity: Entity) -> bool:
-    return any(holds(entity) for holds in tests)
+def _decoded(batch: list[Record]) -> list[_Match]:
+    return [(record, entity_of(record.body)) for record in batch]
