@@ -1,0 +1,1 @@
+"""What `make bench` measures: a node next to a bare server, in one run."""

@@ -1,0 +1,81 @@
+"""The two servers that are measured: a node on SQLite, and a bare function on the same HTTP server."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+BARE = """
+import asyncio, sys
+from granian.constants import HTTPModes, Interfaces
+from granian.server.embed import Server
+ENTITY = b"x" * 1500
+class Bare:
+    async def __rsgi__(self, scope, protocol):
+        if scope.method != "GET":
+            async for _ in protocol:
+                pass
+        protocol.response_bytes(200, [("content-type", "application/json")], ENTITY)
+server = Server(Bare(), address="127.0.0.1", port=int(sys.argv[1]), interface=Interfaces.RSGI,
+                http=HTTPModes.http1, websockets=False, log_enabled=False)
+asyncio.run(server.serve())
+"""
+
+
+@contextmanager
+def node(folder: Path, port: int) -> Iterator[psutil.Process]:
+    """A node as `beffroi serve` runs it: SQLite, every write synced."""
+    command = [sys.executable, "-m", "beffroi", "serve", "--data", str(folder), "--port", str(port)]
+    with _running(command, port) as process:
+        yield process
+
+
+@contextmanager
+def bare(port: int) -> Iterator[psutil.Process]:
+    """A function that reads the body and answers 1,500 bytes: the ceiling of this HTTP server."""
+    with _running([sys.executable, "-c", BARE, str(port)], port) as process:
+        yield process
+
+
+@contextmanager
+def _running(command: list[str], port: int) -> Iterator[psutil.Process]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        _pin(process.pid, 0)
+        _wait(port)
+        yield psutil.Process(process.pid)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def pin_client() -> None:
+    """The load runs on the other core, so that the server has one of its own."""
+    _pin(0, 1)
+
+
+def _pin(pid: int, core: int) -> None:
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) > 1 and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(pid, {cores[core]})
+
+
+def _wait(port: int) -> None:
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1).close()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"nothing answers on port {port}")
