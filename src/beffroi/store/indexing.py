@@ -16,6 +16,8 @@ EXTENTS_BITS = 20
 _FARTHEST = 1e30
 """Trees hold 32-bit numbers; what lies farther out is brought in, which keeps the order."""
 
+MOST_REMEMBERED = 8192
+
 FacetRow: TypeAlias = tuple[int, bytes]
 """Shelf and value."""
 
@@ -39,8 +41,34 @@ def rows_of(record: Record, indexer: Indexer, paths: Mapping[str, int]) -> Rows:
         number, found = paths.get(path), ordered(sort, value)
         if number is not None and found is not None:
             facets.add((shelf_of(number, sort), found))
-    extents = dict.fromkeys(extent for extent in indexer.extents(body) if _is_somewhere(extent))
-    return Rows(frozenset(facets), tuple(extents))
+    extents = [extent for extent in indexer.extents(body) if _is_somewhere(extent)]
+    return Rows(frozenset(facets), tuple(extents if len(extents) < 2 else dict.fromkeys(extents)))
+
+
+class RowsBefore:
+    """The rows of records written lately, so that the next change of one need not work them out again.
+
+    `generation` names what was indexed when they were worked out; of another one none is remembered.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[int, tuple[int, Rows]] = {}
+        self._generation: object = None
+
+    def begin(self, generation: object) -> None:
+        if generation != self._generation:
+            self._rows.clear()
+            self._generation = generation
+
+    def keep(self, number: int, version: int, rows: Rows) -> None:
+        self._rows.pop(number, None)
+        self._rows[number] = (version, rows)
+        if len(self._rows) > MOST_REMEMBERED:
+            del self._rows[next(iter(self._rows))]
+
+    def of(self, record: Record) -> Rows | None:
+        version, rows = self._rows.get(record.number, (0, NO_ROWS))
+        return rows if version == record.version else None
 
 
 def _is_somewhere(extent: Extent) -> bool:
@@ -66,6 +94,8 @@ def inside(degrees: float) -> float:
 def envelope(box: Box) -> Box:
     """The box as a tree takes it: brought in, and with its edges in order."""
     west, south, east, north = box
+    if -_FARTHEST <= west <= east <= _FARTHEST and -_FARTHEST <= south <= north <= _FARTHEST:
+        return box
     return Box(
         inside(min(west, east)), inside(min(south, north)), inside(max(west, east)), inside(max(south, north))
     )

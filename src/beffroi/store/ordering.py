@@ -44,8 +44,8 @@ def ordered(sort: Sort, value: FacetValue) -> bytes | None:
     >>> ordered("number", -1.5) < ordered("number", -0.0) == ordered("number", 0.0) < ordered("number", 7)
     True
     """
-    if sort == "number" and isinstance(value, float) and value == value:  # noqa: PLR0124 - not NaN
-        return _number(value)
+    if sort == "text" and isinstance(value, str):
+        return _text(value)[:KEPT]
     found = comparable(sort, value)
     if isinstance(found, bool):
         return b"\1" if found else b"\0"

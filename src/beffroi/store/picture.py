@@ -61,7 +61,7 @@ class Picture:
         now = self._now
         commit = decide({key: now[key] for key in reads if key in now})
         for change in commit.changes:
-            if not nameable(change.key):
+            if change.key not in self.asked and not nameable(change.key):
                 raise Problem(BadRequestData, f"The id '{change.key.id[:80]}…' is too long or not Unicode.")
         for event in commit.events:
             if not is_name(event.lane):

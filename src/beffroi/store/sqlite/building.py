@@ -91,10 +91,7 @@ class Builder:
         surplus = len(optional) + len(new) - MOST_PATHS
         if surplus > 0:
             for path in sorted(optional, key=lambda one: self._used.get(optional[one], 0))[:surplus]:
-                self._connection.execute(
-                    "UPDATE indexed_path SET state = 'dropping' WHERE number = ?", (optional[path],)
-                )
-                del collection.paths[path]
+                catalog.drop(collection, path)
         for path in new:
             catalog.index(collection, path, "building")
 

@@ -25,6 +25,8 @@ class Catalog:
     def __init__(self, connection: Connection, indexers: Mapping[str, Indexer]) -> None:
         self._connection = connection
         self._indexers = indexers
+        self.generation = 0
+        """Grows whenever what was known no longer counts, or other paths are indexed."""
         self._seen: object = None
         self._by_name: dict[tuple[str, str], Collection] = {}
         self._by_number: dict[int, Collection] = {}
@@ -32,6 +34,7 @@ class Catalog:
 
     def forget(self) -> None:
         self._seen = None
+        self.generation += 1
 
     def refresh(self) -> None:
         """To be called within a transaction that has the write lock."""
@@ -50,6 +53,7 @@ class Catalog:
         last = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'record'")
         self._last_record = int(str(last[0][0])) if last else 0
         self._seen = seen
+        self.generation += 1
 
     def next_record(self) -> int:
         self._last_record += 1
@@ -76,6 +80,7 @@ class Catalog:
 
     def index(self, collection: Collection, path: str, state: str) -> None:
         """Keep this path indexed from now on."""
+        self.generation += 1
         rows = self._connection.execute(
             "INSERT INTO indexed_path (collection, path, state, built_to) VALUES (?, ?, ?, 0)"
             " ON CONFLICT DO NOTHING RETURNING number",
@@ -83,6 +88,12 @@ class Catalog:
         )
         if rows:
             collection.paths[path] = int(str(rows[0][0]))
+
+    def drop(self, collection: Collection, path: str) -> None:
+        """Keep this path no longer; its rows are removed in pieces."""
+        self.generation += 1
+        number = collection.paths.pop(path)
+        self._connection.execute("UPDATE indexed_path SET state = 'dropping' WHERE number = ?", (number,))
 
     def collections(self) -> list[Collection]:
         return list(self._by_number.values())

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key, Record
-from beffroi.store.indexing import NO_ROWS, Rows, envelope, first_slot, rows_of
+from beffroi.store.indexing import NO_ROWS, Rows, RowsBefore, envelope, first_slot, rows_of
 from beffroi.store.picture import Draft
 from beffroi.store.sqlite import catalog as catalogs
 from beffroi.store.sqlite.catalog import Catalog
@@ -34,6 +34,7 @@ class Writer:
         self._connection = connection
         self._checkpoints = checkpoints
         self._dialect = SqliteDialect()
+        self._rows = RowsBefore()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
 
     async def begin(self, keys: Collection[Key]) -> Mapping[Key, Record]:
@@ -45,7 +46,7 @@ class Writer:
             raise
 
     async def give_up(self) -> None:
-        self.roll_back()
+        self._connection.execute("ROLLBACK")
 
     async def commit(self, draft: Draft) -> None:
         await self.whole(lambda rows: self._plan(draft, rows))
@@ -119,18 +120,24 @@ class Writer:
             found |= read_records(self._connection, self._dialect, collection.number, tenant, kind, wanted)
         return found
 
+    def _before(self, collection: catalogs.Collection, record: Record) -> Rows:
+        return self._rows.of(record) or _rows(collection, record)
+
     def _plan(self, draft: Draft, statements: "Statements") -> None:
+        self._rows.begin(self.catalog.generation)
         for record in draft.removed:
             collection = self.catalog.made(record.key.tenant, record.key.kind)
             statements.add("DELETE FROM record WHERE number = ?", (record.number,))
-            statements.index(collection, record.number, _rows(collection, record), NO_ROWS)
+            statements.index(collection, record.number, self._before(collection, record), NO_ROWS)
         for before, after in draft.changed:
             collection = self.catalog.made(after.key.tenant, after.key.kind)
             statements.add(
                 "UPDATE record SET version = ?, document = ? WHERE number = ?",
                 (after.version, after.document, after.number),
             )
-            statements.index(collection, after.number, _rows(collection, before), _rows(collection, after))
+            rows = _rows(collection, after)
+            statements.index(collection, after.number, self._before(collection, before), rows)
+            self._rows.keep(after.number, after.version, rows)
         for record in draft.created:
             collection = self.catalog.made(record.key.tenant, record.key.kind)
             number = self.catalog.next_record()
