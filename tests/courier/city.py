@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from beffroi.courier.outcome import Fact
 from beffroi.courier.patience import Patience
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.outbound import Client, Policy
+from beffroi.outbound.resolver import LookUp
 from beffroi.store.port import Store
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Table, answer
@@ -127,7 +129,9 @@ NUMBERS = count(1)
 
 
 @asynccontextmanager
-async def a_city(store: Store, *, allow_private: bool = True) -> AsyncIterator[City]:
+async def a_city(
+    store: Store, *, allow_private: bool = True, look_up: LookUp = socket.getaddrinfo
+) -> AsyncIterator[City]:
     clock, told, ids = Clock(), list[Fact](), count(1)
     policy = Policy(allow_private=allow_private, timeout_s=5)
     behaviours = dict[str, Behaviour]()
@@ -136,7 +140,7 @@ async def a_city(store: Store, *, allow_private: bool = True) -> AsyncIterator[C
         path = request.split(b" ", 2)[1].decode()
         await behaviours.get(path, OK)(request, reader, writer)
 
-    async with Client(policy) as client, listening(behave) as (url, seen):
+    async with Client(policy, look_up) as client, listening(behave) as (url, seen):
         contexts = Contexts(store, client, {CONTEXT: {"@context": TERMS}})
         broker = Broker(store, contexts, clock, lambda: f"urn:ngsi-ld:{next(ids)}", allow_private)
         table = Table()
