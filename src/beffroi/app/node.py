@@ -10,15 +10,20 @@ from urllib.parse import urlsplit
 from beffroi.app.access import actor_of
 from beffroi.broker.operations.services import Broker
 from beffroi.config import Settings, is_loopback
-from beffroi.kernel.problem import Forbidden, Problem, Unauthorized
+from beffroi.kernel.problem import Forbidden, InvalidRequest, Problem, Unauthorized
 from beffroi.processes.checks import Checker
 from beffroi.processes.harvest import Harvester
 from beffroi.store.port import Store
+from beffroi.web.body import Read
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Failure, Table, answer, plain_problem
 
 LOG = logging.getLogger("beffroi")
 ALWAYS_ALLOWED = "nothing"
+STEERING = frozenset(
+    {"accept", "authorization", "content-encoding", "content-type", "link", "ngsild-tenant", "prefer"}
+)
+"""Headers that decide what a request means."""
 _HOST = re.compile(r"\[[0-9a-fA-F:.]+\](:\d+)?|[A-Za-z0-9._-]+(:\d+)?")
 
 Work: TypeAlias = Callable[[], Coroutine[None, None, None]]
@@ -37,15 +42,22 @@ class Node:
     work: tuple[Work, ...]
     stop: Callable[[], None]
 
-    async def answer(self, request: Request) -> Response:
-        """Answer one request; nothing that goes wrong in it leaves this function."""
+    async def answer(self, request: Request, read: Read | None = None) -> Response:
+        """Answer one request; nothing that goes wrong in it leaves this function.
+
+        `read` reads its body, if the request does not have it already.
+        """
         try:
             _check_host(self.settings, request)
-            if self.settings.needs_sign_in:
-                request = replace(request, actor=await actor_of(self.store, request, self.broker.now()))
-            return await answer(self.table, request, _admit)
         except Problem as problem:
             return plain_problem(problem, request)
+        try:
+            _check_readable(request)
+            if self.settings.needs_sign_in:
+                request = replace(request, actor=await actor_of(self.store, request, self.broker.now()))
+            return await answer(self.table, request, _admit, read)
+        except Problem as problem:
+            return self.table.render(request)(problem, request)
         except Failure as failure:
             LOG.error("%s %s failed", request.method, request.path, exc_info=failure.__cause__)
             return failure.response
@@ -55,13 +67,19 @@ def _check_host(settings: Settings, request: Request) -> None:
     """A node on loopback answers to loopback names only: a web page could rebind a name of its own."""
     host = request.headers.get("host", "localhost")
     if not _HOST.fullmatch(host):
-        raise Problem(Forbidden, "The Host header is not a host.")
+        raise Problem(InvalidRequest, "The Host header is not a host.")
     if not settings.on_loopback:
         return
     name = host.rpartition(":")[0] if re.search(r":\d+$", host) else host
     own = settings.base and urlsplit(settings.base).netloc
     if host != own and not is_loopback(name.strip("[]")):
         raise Problem(Forbidden, f"This node listens on loopback only and does not answer to '{host}'.")
+
+
+def _check_readable(request: Request) -> None:
+    """A tenant that cannot be read must not be taken for none."""
+    for name in sorted(request.unreadable & STEERING):
+        raise Problem(InvalidRequest, f"The header '{name}' holds characters that are not ASCII.")
 
 
 def _admit(request: Request, needs: str) -> None:

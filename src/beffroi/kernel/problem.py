@@ -34,6 +34,7 @@ MethodNotAllowed = ProblemKind("MethodNotAllowed", "The resource does not have t
 NotAcceptable = ProblemKind("NotAcceptable", "No offered media type is acceptable")
 UnsupportedMediaType = ProblemKind("UnsupportedMediaType", "The media type is not supported")
 LengthRequired = ProblemKind("LengthRequired", "The request has no Content-Length")
+RequestTimeout = ProblemKind("RequestTimeout", "The request did not come in time")
 TooLarge = ProblemKind("TooLarge", "The request is too large")
 TooManyRequests = ProblemKind("TooManyRequests", "There are too many requests")
 StorageFull = ProblemKind("StorageFull", "The storage is full")
@@ -60,6 +61,7 @@ CATALOGUE = (
     NotAcceptable,
     UnsupportedMediaType,
     LengthRequired,
+    RequestTimeout,
     TooLarge,
     TooManyRequests,
     StorageFull,

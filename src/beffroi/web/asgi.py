@@ -1,10 +1,11 @@
 """Between ASGI 3 and our own Request and Response, for other servers and for tests."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TypeAlias, cast
 
+from beffroi.web.body import DEFAULT_LIMITS, Answer, BodyReader, Holding, Limits
 from beffroi.web.message import Request, Response
-from beffroi.web.rsgi import BODY_LIMIT, Answer, too_large
 
 Message: TypeAlias = Mapping[str, object]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -14,23 +15,26 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 class AsgiApplication:
     """The application that an ASGI server calls; `answer` is the node, `base` its configured address."""
 
-    def __init__(self, answer: Answer, base: str = "") -> None:
+    def __init__(self, answer: Answer, base: str = "", limits: Limits = DEFAULT_LIMITS) -> None:
         self._answer = answer
         self._base = base
+        self._limits = limits
+        self._holding = Holding(limits.most_held)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        body = await _body(receive)
         headers = _headers(scope)
         base = self._base or f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}"
         method = cast("str", scope["method"])
-        if body is None:
-            await _send(send, too_large(), head=False)
-            return
         query = cast("bytes", scope.get("query_string", b"")).decode("latin-1")
-        request = Request(method, cast("str", scope["path"]), query, headers, body, base)
-        await _send(send, await self._answer(request), head=method == "HEAD")
+        request = Request(method, cast("str", scope["path"]), query, headers, base=base)
+        body = BodyReader(headers, _pieces(receive), self._limits, self._holding, asyncio.timeout)
+        try:
+            await _send(send, await self._answer(request, body.read), head=method == "HEAD")
+            await body.drain()
+        finally:
+            body.close()
 
 
 def _headers(scope: Message) -> dict[str, str]:
@@ -41,18 +45,12 @@ def _headers(scope: Message) -> dict[str, str]:
     return found
 
 
-async def _body(receive: Receive) -> bytes | None:
-    pieces: list[bytes] = []
-    size = 0
-    while True:
+async def _pieces(receive: Receive) -> AsyncIterator[bytes]:
+    more = True
+    while more:
         message = await receive()
-        piece = cast("bytes", message.get("body", b""))
-        size += len(piece)
-        if size > BODY_LIMIT:
-            return None
-        pieces.append(piece)
-        if not message.get("more_body"):
-            return b"".join(pieces)
+        yield cast("bytes", message.get("body", b""))
+        more = bool(message.get("more_body"))
 
 
 async def _send(send: Send, response: Response, *, head: bool) -> None:

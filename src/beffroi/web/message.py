@@ -27,7 +27,8 @@ class Request:
     """One request. `path` is decoded, `query` is not, header names are lower case.
 
     `base` is the address under which the client reached this node, without a slash at its end:
-    the configured one, or else scheme and Host.
+    the configured one, or else scheme and Host. `unreadable` names headers that are there but hold what is
+    not ASCII, so that they are not in `headers`.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Request:
     body: bytes = b""
     base: str = "http://localhost"
     actor: Actor = LOCAL
+    unreadable: frozenset[str] = frozenset()
 
     @cached_property
     def parameters(self) -> dict[str, str]:

@@ -1,15 +1,18 @@
 """Find the row of a route table for a request, run it, render what goes wrong."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from beffroi.kernel.problem import InternalError, MethodNotAllowed, Problem, ResourceNotFound
+from beffroi.web.body import Read
 from beffroi.web.message import Request, Response
 
 Room = TypeVar("Room", contravariant=True)  # noqa: PLC0105 - a word, not a marker
 Arguments: TypeAlias = Mapping[str, str]
 MOST_SEGMENTS = 40
+WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+"""Methods whose body means nothing here (RFC 9110, section 9.3): it is not read."""
 
 
 class Handler(Protocol[Room]):
@@ -105,13 +108,18 @@ class Table:
         node.methods[method] = (endpoint, tuple(names))
 
 
-async def answer(table: Table, request: Request, admit: Callable[[Request, str], None]) -> Response:
-    """Answer one request: find the row, let `admit` refuse the actor, serve, render a problem."""
+async def answer(
+    table: Table, request: Request, admit: Callable[[Request, str], None], read: Read | None = None
+) -> Response:
+    """Answer one request: find the row, let `admit` refuse the actor, `read` the body, serve, render a
+    problem. Who may not pass has not had a body read; without `read` the request has its body."""
     render = table.render(request)
     try:
         endpoint, arguments = table.find(request)
         render = endpoint.render
         admit(request, endpoint.needs)
+        if read is not None and request.method not in WITHOUT_BODY:
+            request = replace(request, body=await read())
         return await endpoint.serve(request, arguments)
     except Problem as problem:
         return render(problem, request)
@@ -140,6 +148,7 @@ PLAIN_STATUS = {
     "NonexistentTenant": 404,
     "MethodNotAllowed": 405,
     "NotAcceptable": 406,
+    "RequestTimeout": 408,
     "AlreadyExists": 409,
     "Conflict": 409,
     "LengthRequired": 411,

@@ -1,29 +1,30 @@
 """Between Granian's RSGI and our own Request and Response."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Protocol, TypeAlias
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Protocol
 
+from beffroi.web.body import DEFAULT_LIMITS, Answer, BodyReader, Holding, Limits
 from beffroi.web.message import Request, Response
-
-Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
-
-BODY_LIMIT = 32 * 1024 * 1024
-BODY_SECONDS = 30.0
 
 
 class Headers(Protocol):
     def items(self) -> list[tuple[str, str]]: ...
+
+    def keys(self) -> list[str]: ...
 
 
 class Scope(Protocol):
     """The parts of an RSGI scope that we read (RSGI 1.5)."""
 
     proto: str
+    http_version: str
     method: str
     path: str
     query_string: str
     scheme: str
+    authority: str | None
     client: str
     headers: Headers
 
@@ -45,70 +46,98 @@ class HTTPProtocol(Protocol):
 class RsgiApplication:
     """The application that Granian calls; `answer` is the node, `base` its configured address."""
 
-    def __init__(self, answer: Answer, base: str = "") -> None:
+    def __init__(self, answer: Answer, base: str = "", limits: Limits = DEFAULT_LIMITS) -> None:
         self._answer = answer
         self._base = base
+        self._limits = limits
+        self._holding = Holding(limits.most_held)
+        self._open: set[asyncio.Timeout] = set()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """End what could go on for long: bodies that are still coming, and streams."""
+        self._stopping = True
+        now = asyncio.get_running_loop().time()
+        for limit in self._open:
+            limit.reschedule(now)
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         if scope.proto != "http":
             return
-        headers = _headers(scope)
-        body = b""
-        if scope.method not in {"GET", "HEAD", "DELETE", "OPTIONS"} or "content-length" in headers:
-            refused, body = await _body(headers, protocol)
-            if refused is not None:
-                _send_whole(protocol, refused, head=False)
-                return
-        base = self._base or f"{scope.scheme}://{headers.get('host', 'localhost')}"
-        request = Request(scope.method, scope.path, scope.query_string, headers, body, base)
-        response = await self._answer(request)
-        if response.pieces is not None and scope.method != "HEAD":
-            await _send_pieces(protocol, response, response.pieces)
+        headers, unreadable = _headers(scope)
+        host = headers.get("host", "localhost")
+        request = Request(
+            scope.method,
+            scope.path,
+            scope.query_string,
+            headers,
+            base=self._base or f"{scope.scheme}://{host}",
+            unreadable=unreadable,
+        )
+        body = BodyReader(headers, _pieces(protocol), self._limits, self._holding, self._within)
+        try:
+            response = await self._answer(request, body.read)
+            await self._send(protocol, response, head=scope.method == "HEAD")
+            await body.drain()
+        finally:
+            body.close()
+
+    async def _send(self, protocol: HTTPProtocol, response: Response, *, head: bool) -> None:
+        headers = list(response.headers.items())
+        if response.pieces is not None and not head:
+            stream = protocol.response_stream(response.status, headers)
+            await self._send_pieces(stream, response.pieces, endless=_is_endless(response))
+        elif response.body and not head:
+            protocol.response_bytes(response.status, headers, response.body)
         else:
-            _send_whole(protocol, response, head=scope.method == "HEAD")
+            if head and response.pieces is None:
+                headers.append(("content-length", str(len(response.body))))
+            protocol.response_empty(response.status, headers)
+
+    async def _send_pieces(self, stream: Stream, pieces: AsyncIterator[bytes], *, endless: bool) -> None:
+        """Send pieces as they come. Only what has no end of its own is ended when the server stops: a
+        download that is cut must not look whole."""
+        try:
+            async with self._within(None) if endless else asyncio.timeout(None):
+                async for piece in pieces:
+                    await stream.send_bytes(piece)
+        except TimeoutError:
+            return
+
+    @asynccontextmanager
+    async def _within(self, seconds: float | None) -> AsyncGenerator[None]:
+        """Raise TimeoutError in the block after so long, or when the server stops."""
+        async with asyncio.timeout(0 if self._stopping else seconds) as limit:
+            self._open.add(limit)
+            try:
+                yield
+            finally:
+                self._open.discard(limit)
 
 
-def _headers(scope: Scope) -> dict[str, str]:
+async def _pieces(protocol: HTTPProtocol) -> AsyncIterator[bytes]:
+    """The body piece by piece; Granian allows only one loop over it."""
+    async for piece in protocol:
+        yield piece
+
+
+def _is_endless(response: Response) -> bool:
+    return response.headers.get("content-type", "").startswith("text/event-stream")
+
+
+def _headers(scope: Scope) -> tuple[dict[str, str], frozenset[str]]:
+    """The headers by name, and the names of those whose value Granian does not hand over: not ASCII.
+
+    A target in absolute form goes before Host (RFC 9112, section 3.2.2); HTTP/1.1 without a Host is no
+    request (section 3.2), which an empty one says.
+    """
     found: dict[str, str] = {}
     for name, value in scope.headers.items():
         found[name] = f"{found[name]}, {value}" if name in found else value
-    return found
-
-
-async def _body(headers: dict[str, str], protocol: HTTPProtocol) -> tuple[Response | None, bytes]:
-    """The whole body, or the answer to one that is too large or too slow."""
-    length = headers.get("content-length", "")
-    if length.isdigit() and int(length) > BODY_LIMIT:
-        return too_large(), b""
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for piece in protocol:
-                size += len(piece)
-                if size > BODY_LIMIT:
-                    return too_large(), b""
-                pieces.append(piece)
-    except TimeoutError:
-        return Response(408, {"connection": "close"}), b""
-    return None, b"".join(pieces)
-
-
-def too_large() -> Response:
-    """413 for a body over the limit."""
-    text = f"The body is larger than {BODY_LIMIT} bytes.\n".encode()
-    return Response(413, {"content-type": "text/plain; charset=utf-8", "connection": "close"}, text)
-
-
-def _send_whole(protocol: HTTPProtocol, response: Response, *, head: bool) -> None:
-    headers = list(response.headers.items())
-    if head or not response.body:
-        protocol.response_empty(response.status, headers)
-    else:
-        protocol.response_bytes(response.status, headers, response.body)
-
-
-async def _send_pieces(protocol: HTTPProtocol, response: Response, pieces: AsyncIterator[bytes]) -> None:
-    stream = protocol.response_stream(response.status, list(response.headers.items()))
-    async for piece in pieces:
-        await stream.send_bytes(piece)
+    names = scope.headers.keys()
+    unreadable = frozenset(names).difference(found) if len(names) != len(found) else frozenset[str]()
+    if scope.authority:
+        found["host"] = scope.authority
+    elif "host" not in found and scope.http_version == "1.1":
+        found["host"] = ""
+    return found, unreadable
