@@ -11,7 +11,8 @@ class Settings:
 
     `contexts` is a JSON file that maps URLs to files beside it; `base` is the node's public address;
     `None` for the two switches means: as the listening address makes it safe. `simulated` says on every
-    page that the data is made up.
+    page that the data is made up. `header_seconds` and `body_seconds` bound how long the head and the body
+    of a request may take to come in.
     """
 
     data: str = "memory:"
@@ -24,6 +25,8 @@ class Settings:
     open_access: bool | None = None
     base_map: str = ""
     simulated: bool = False
+    header_seconds: float = 15.0
+    body_seconds: float = 30.0
 
     @property
     def on_loopback(self) -> bool:

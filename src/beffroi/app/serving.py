@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -14,11 +15,16 @@ from beffroi.app.node import Node
 from beffroi.app.opening import open_node
 from beffroi.config import Settings
 from beffroi.kernel.problem import Problem, Unavailable
+from beffroi.web.body import Limits
 from beffroi.web.rsgi import RsgiApplication
 
 LOG = logging.getLogger("beffroi")
-HEADER_MILLISECONDS = 15_000
-GRACE_SECONDS = 10.0
+GRACE_SECONDS = 5.0
+START_SECONDS = 10.0
+MOST_CONNECTIONS = 10_000
+BACKLOG = 1_024
+KEPT_FILES = 256
+"""File descriptors that connections may not take: databases, deliveries, harvests."""
 
 
 async def serve(settings: Settings, ready: Callable[[Node, str], None]) -> None:
@@ -42,24 +48,30 @@ class listening:  # noqa: N801 - reads as a sentence: async with listening(node)
     def __init__(self, node: Node) -> None:
         self._node = node
         self._tasks: asyncio.TaskGroup | None = None
+        self._application = RsgiApplication(
+            node.answer, node.settings.base, Limits(body_seconds=node.settings.body_seconds)
+        )
         self._server: Server | None = None
+        self._serving: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> str:
         settings = self._node.settings
         port = settings.port or free_port(settings.host)
         check_free(settings.host, port)
         self._server = Server(
-            RsgiApplication(self._node.answer, settings.base),
+            self._application,
             address=settings.host,
             port=port,
             interface=Interfaces.RSGI,
             http=HTTPModes.http1,
-            http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
+            backlog=BACKLOG,
+            backpressure=most_connections(),
+            http1_settings=HTTP1Settings(header_read_timeout=int(settings.header_seconds * 1000)),
             websockets=False,
             log_enabled=False,
         )
         self._tasks = await asyncio.TaskGroup().__aenter__()
-        self._tasks.create_task(self._server.serve())
+        self._serving = self._tasks.create_task(self._server.serve())
         for work in self._node.work:
             self._tasks.create_task(work())
         await until_open(settings.host, port)
@@ -67,10 +79,25 @@ class listening:  # noqa: N801 - reads as a sentence: async with listening(node)
 
     async def __aexit__(self, *failure: object) -> None:
         self._node.stop()
-        if self._server is not None:
+        self._application.stop()
+        if self._server is not None and self._serving is not None:
             self._server.stop()  # type: ignore[no-untyped-call]
+            # Granian waits for every connection, also for those whose clients read nothing any more
+            await asyncio.wait([self._serving], timeout=GRACE_SECONDS)
+            self._serving.cancel()
         if self._tasks is not None:
             await self._tasks.__aexit__(None, None, None)
+
+
+def most_connections() -> int:
+    """How many connections may be open at once: as many as there are file descriptors for."""
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + KEPT_FILES
+    if files == resource.RLIM_INFINITY or files >= wanted:
+        return MOST_CONNECTIONS
+    files = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
+    return max(files - KEPT_FILES, KEPT_FILES)
 
 
 def check_free(host: str, port: int) -> None:
@@ -104,7 +131,7 @@ def free_port(host: str) -> int:
 
 async def until_open(host: str, port: int) -> None:
     """Return when the port takes connections. Raises TimeoutError after ten seconds."""
-    async with asyncio.timeout(GRACE_SECONDS):
+    async with asyncio.timeout(START_SECONDS):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1" if host == "0.0.0.0" else host, port)  # noqa: S104

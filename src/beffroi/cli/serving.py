@@ -27,6 +27,12 @@ def serve(
     open_access: Annotated[
         bool | None, typer.Option(help="Serve without sign-in? By default on loopback only.")
     ] = None,
+    header_seconds: Annotated[
+        float, typer.Option(min=0.1, max=3600, help="How long the head of a request may take.")
+    ] = 15.0,
+    body_seconds: Annotated[
+        float, typer.Option(min=0.1, max=3600, help="How long the body of a request may take.")
+    ] = 30.0,
 ) -> None:
     """Run a node until Ctrl+C."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
@@ -40,6 +46,8 @@ def serve(
         base_map=base_map,
         private_endpoints=private_endpoints,
         open_access=open_access,
+        header_seconds=header_seconds,
+        body_seconds=body_seconds,
     )
     asyncio.run(serve_node(settings, _ready))
 
