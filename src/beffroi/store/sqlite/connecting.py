@@ -94,7 +94,7 @@ class FileConnection:
         self.logged = 0
         with translated(path):
             self._apsw = cast("_Apsw", apsw.Connection(str(path), statementcachesize=200))
-            self._apsw.execute(pragmas)
+            self._apsw.execute(pragmas).fetchall()  # all rows, or it stops at the first pragma that has one
             self._apsw.set_wal_hook(self._note_log)
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
@@ -137,6 +137,7 @@ def open_writer(path: Path) -> Connection:
     """The connection that writes; makes the file and migrates its tables where needed."""
     connection = FileConnection(path, _WRITING)
     try:
+        _check_promises(connection, path)
         _migrate(connection, path)
     except BaseException:
         connection.close()
@@ -147,6 +148,15 @@ def open_writer(path: Path) -> Connection:
 
 def open_reader(path: Path) -> Connection:
     return FileConnection(path, _READING)
+
+
+def _check_promises(connection: Connection, path: Path) -> None:
+    """Every commit is synced, and readers do not wait for the writer."""
+    journal, synchronous = (
+        connection.execute(f"PRAGMA {name}")[0][0] for name in ("journal_mode", "synchronous")
+    )
+    if (journal, synchronous) != ("wal", 2):
+        raise Problem(Unavailable, f"The database '{path}' cannot be kept safely on this file system.")
 
 
 def _migrate(connection: Connection, path: Path) -> None:
