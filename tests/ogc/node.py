@@ -19,7 +19,7 @@ from beffroi.broker.rules.attribute import Reading
 from beffroi.broker.rules.context import Context
 from beffroi.broker.rules.expand import read_entity, read_fragment
 from beffroi.broker.rules.jsonld import CORE
-from beffroi.kernel.instant import Instant, instant_of
+from beffroi.kernel.instant import Instant, instant_of, plus_seconds
 from beffroi.kernel.json import JsonObject
 from beffroi.ogc.operations.services import Ogc
 from beffroi.ogc.routes import OGC_ROUTES
@@ -101,11 +101,17 @@ class Node:
         return pages
 
 
-def node_on(store: Store, run: Run, **more: Any) -> Node:
+def node_on(store: Store, run: Run, step: float = 0.0, **more: Any) -> Node:
+    """A node whose clock goes on by `step` seconds each time that somebody looks at it."""
     clock = [Instant("2026-11-22T13:00:00.000000Z")]
+
+    def now() -> Instant:
+        clock[0] = plus_seconds(clock[0], step)
+        return clock[0]
+
     numbers = itertools.count(1)
     contexts = Contexts(store, Client(Policy()), {})
-    broker = Broker(store, contexts, lambda: clock[0], lambda: f"urn:test:{next(numbers)}")
+    broker = Broker(store, contexts, now, lambda: f"urn:test:{next(numbers)}")
     given: dict[str, Any] = {
         "title": "Simville",
         "description": "A made-up city.",

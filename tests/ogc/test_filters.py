@@ -98,7 +98,10 @@ def test_a_property_filter_equals_reading_every_feature(node: Node, things: list
         for text in texts:
             naive = [f["id"] for f in things if equals(f["properties"].get(name), text)]
             hits += len(naive)
-            assert asked(node, **{name: text}) == naive, (name, text)
+            if naive or len(text) % 4 == 1:
+                page = node.json(f"{ITEMS}?{urlencode({name: text})}&limit=1000")
+                assert ids_of(page["features"]) == naive, (name, text)
+                assert page["numberMatched"] == len(naive)
     assert hits > 500
 
 

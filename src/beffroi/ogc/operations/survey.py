@@ -1,4 +1,4 @@
-"""Look through a collection and remember what was met, as long as nothing changed or looking is dear."""
+"""Look through a collection once, then keep up with what changes in it."""
 
 import asyncio
 from dataclasses import replace
@@ -7,6 +7,7 @@ from beffroi.broker.operations.discovery import entity_types
 from beffroi.broker.rules.entity import KIND, entity_of
 from beffroi.broker.rules.facets import TYPE
 from beffroi.kernel.instant import seconds_between
+from beffroi.kernel.json import encode
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Record
 from beffroi.ogc.operations.services import Ogc
@@ -15,11 +16,13 @@ from beffroi.ogc.rules.names import collection_id
 from beffroi.store.port import Find, Where
 
 PIECE = 500
-MOST_FEATURES = 100_000
-"""A survey looks at so many features, the oldest first."""
+MOST_CHANGES = 20_000
+"""After more changes than that a new look costs less than to go through them."""
 
 LASTS = 50.0
-"""A survey of data that changes is good for so many times what it cost: surveys take 2 % of the time."""
+LONGEST_LOOK = 1.0
+"""A collection that can be looked through in a second is looked through again, so that what is gone is
+forgotten; but not before it was good for LASTS times that while. Of a larger one the survey only grows."""
 
 MOST_REMEMBERED = 1_000
 
@@ -50,39 +53,65 @@ def every(tenant: str, entity_type: str) -> Find:
 
 
 async def survey_of(ogc: Ogc, tenant: str, entity_type: str) -> Survey:
-    """What the features of one type are like; at most one look at a time."""
-    place = (tenant, entity_type)
-    async with ogc.memory.locks.setdefault(place, asyncio.Lock()):
-        known = ogc.memory.surveys.get(place)
-        trace = await ogc.broker.store.last_trace()
-        if known is not None and (known.trace == trace or _is_good(ogc, known)):
-            return known
-        made = await _look(ogc, tenant, entity_type, trace)
-        if len(ogc.memory.surveys) >= MOST_REMEMBERED:
-            ogc.memory.surveys.clear()
-        ogc.memory.surveys[place] = made
-        return made
+    """What the features of one type are like now; at most one look at a time."""
+    place, memory = (tenant, entity_type), ogc.memory
+    if len(memory.surveys) >= MOST_REMEMBERED:
+        memory.surveys.clear()
+        memory.locks.clear()
+    async with memory.locks.setdefault(place, asyncio.Lock()):
+        known = memory.surveys.get(place)
+        last = await ogc.broker.store.last_trace()
+        if known is None or last - known.trace > MOST_CHANGES or _is_due(ogc, known, last):
+            known = memory.surveys[place] = Survey(ogc.broker.now(), last, last)
+        elif known.trace != last:
+            await _keep_up(ogc, tenant, entity_type, known)
+        if not known.whole:
+            await _look(ogc, tenant, entity_type, known)
+        return known
 
 
-def _is_good(ogc: Ogc, survey: Survey) -> bool:
-    return seconds_between(survey.at, ogc.broker.now()) < LASTS * survey.cost
-
-
-async def _look(ogc: Ogc, tenant: str, entity_type: str, trace: int) -> Survey:
-    survey = Survey(ogc.broker.now(), trace)
-    piece = replace(every(tenant, entity_type), limit=PIECE)
-    while True:
-        found = await ogc.broker.store.find(piece)
-        await asyncio.to_thread(_note, survey, found.records, ogc)
-        if not found.more:
-            break
-        piece = replace(piece, after=found.records[-1].number)
-        if survey.count >= MOST_FEATURES:
-            survey.whole = False
-            break
-    survey.cost = seconds_between(survey.at, ogc.broker.now())
+async def whole_survey_of(ogc: Ogc, tenant: str, entity_type: str) -> Survey:
+    """The same when every feature was looked at, however long that takes the first time."""
+    survey = await survey_of(ogc, tenant, entity_type)
+    while not survey.whole:
+        survey = await survey_of(ogc, tenant, entity_type)
     return survey
 
 
-def _note(survey: Survey, records: list[Record], ogc: Ogc) -> None:
-    note(survey, (entity_of(record.body) for record in records), ogc.reader)
+def _is_due(ogc: Ogc, survey: Survey, last: int) -> bool:
+    """Whether things changed and to look again is cheap."""
+    if survey.looked == last or survey.cost > LONGEST_LOOK or not survey.whole:
+        return False
+    return seconds_between(survey.at, ogc.broker.now()) >= LASTS * survey.cost
+
+
+async def _look(ogc: Ogc, tenant: str, entity_type: str, survey: Survey) -> None:
+    """Look at the next features that were not seen yet, as many as one request may."""
+    begun, seen = ogc.broker.now(), 0
+    piece = replace(every(tenant, entity_type), limit=min(PIECE, ogc.most_looks))
+    while not survey.whole and seen < ogc.most_looks:
+        found = await ogc.broker.store.find(replace(piece, after=survey.reached))
+        await asyncio.to_thread(_note, survey, found.records, entity_type, ogc)
+        seen += len(found.records)
+        survey.whole = not found.more
+        survey.reached = found.records[-1].number if found.records else survey.reached
+    survey.cost += seconds_between(begun, ogc.broker.now())
+
+
+async def _keep_up(ogc: Ogc, tenant: str, entity_type: str, survey: Survey) -> None:
+    """Note the features that changed since, as the history names them."""
+    store, mark = ogc.broker.store, encode(entity_type)
+    while traces := await store.traces(after=survey.trace, limit=PIECE):
+        keys = {
+            trace.key: None
+            for trace in traces
+            if trace.key.tenant == tenant and trace.key.kind == KIND and mark in trace.body
+        }
+        records = list((await store.read(list(keys))).values())
+        await asyncio.to_thread(_note, survey, records, entity_type, ogc)
+        survey.trace = traces[-1].number
+
+
+def _note(survey: Survey, records: list[Record], entity_type: str, ogc: Ogc) -> None:
+    entities = (entity_of(record.body) for record in records)
+    note(survey, (entity for entity in entities if entity_type in entity["type"]), ogc.reader)

@@ -189,6 +189,7 @@ PARAMETERS: JsonObject = {
         _NUMBERS,
         style="form",
         explode=False,
+        example=[2.9, 50.5, 3.2, 50.8],
     ),
     "datetime": _parameter(
         "datetime",
@@ -197,6 +198,7 @@ PARAMETERS: JsonObject = {
         _TEXT,
         style="form",
         explode=False,
+        example="2026-11-22T00:00:00Z/..",
     ),
     "after": _parameter(
         "after", "Where the page begins, from a link to the next page.", {"type": "integer", "minimum": 0}

@@ -1,7 +1,7 @@
 """Features of a collection, a page or one of them (17-069r4, 7.15, 7.16)."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import sha256
 
@@ -13,7 +13,9 @@ from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.kernel.problem import Problem, ResourceNotFound, TooComplexQuery
 from beffroi.kernel.record import Record
 from beffroi.ogc.operations.services import Ogc
-from beffroi.ogc.operations.survey import PIECE, survey_of, type_of
+from beffroi.ogc.operations.survey import PIECE, survey_of, type_of, whole_survey_of
+from beffroi.ogc.rules.bounds import encloses
+from beffroi.ogc.rules.columns import Survey
 from beffroi.ogc.rules.selection import keeper, narrowed
 from beffroi.ogc.wire import parameters as wire
 from beffroi.ogc.wire.addresses import CRS84, Addresses, addresses, link
@@ -48,8 +50,9 @@ async def items(ogc: Ogc, request: Request, path: Arguments) -> Response:
     columns, geometries = list[str](), frozenset[str]()
     asked = None
     if media == CSV or "bbox" in given or wire.needs_columns(given):
-        survey = await survey_of(ogc, tenant, entity_type)
-        asked = wire.read_items(given, entity_type, survey.columns)
+        look = whole_survey_of if media == CSV or wire.needs_columns(given) else survey_of
+        survey = await look(ogc, tenant, entity_type)
+        asked = _without_needless_bounds(wire.read_items(given, entity_type, survey.columns), survey)
         geometries = frozenset(survey.geometries)
         columns = [column for column in survey.columns if not asked.columns or column in asked.columns]
     asked = asked or wire.read_items(given, entity_type, {})
@@ -99,6 +102,16 @@ async def item(ogc: Ogc, request: Request, path: Arguments) -> Response:
     return Response(200, headers, encode(body))
 
 
+def _without_needless_bounds(asked: Asked, survey: Survey) -> Asked:
+    """The same without bounds that every feature lies within, so that an index alone can count."""
+    bounds = asked.selection.bounds
+    if bounds is None or survey.box is None or survey.unplaced or not survey.whole:
+        return asked
+    if not encloses(bounds, survey.box):
+        return asked
+    return replace(asked, selection=replace(asked.selection, bounds=None))
+
+
 class _Maker:
     """Makes the Find of one request; every search gets its own allowance of features to read."""
 
@@ -137,9 +150,9 @@ async def _page(ogc: Ogc, make: _Maker, asked: Asked) -> Page:
 
 
 async def _counted(ogc: Ogc, make: _Maker, asked: Asked) -> Found:
-    """The first records; they are counted where an index can, and else on the first page only."""
+    """The first records; all that match are counted on the first page only."""
     find, limit = ogc.broker.store.find, min(asked.limit, PIECE)
-    if make.is_cheap or not asked.after:
+    if not asked.after:
         try:
             return await find(make.find(asked.after, limit, count=True))
         except Problem as problem:

@@ -68,6 +68,15 @@ def meeter(bounds: Bounds) -> Meets:
     return meets
 
 
+def encloses(bounds: Bounds, box: Box) -> bool:
+    """Whether whatever lies in the box meets the bounds."""
+    west, south, east, north = box
+    return bounds.heights is None and any(
+        each.west <= west and east <= each.east and each.south <= south and north <= each.north
+        for each in bounds.boxes
+    )
+
+
 def _boxes(west: float, south: float, east: float, north: float) -> tuple[Box, ...]:
     if not -90 <= south <= north <= 90:
         bad(f"The parameter 'bbox' has the latitudes {south} and {north}: not south to north within ±90.")

@@ -14,6 +14,8 @@ from beffroi.ogc.rules.flat import Cell, Reader, Steps, cells, geometry_attribut
 
 MOST_COLUMNS = 1_000
 MOST_UNITS = 50
+_MOMENTS = (".observedAt", "createdAt", "modifiedAt")
+"""Columns whose values were checked to be date-times when they were written."""
 
 
 @dataclass(slots=True)
@@ -37,15 +39,17 @@ class Column:
 
 @dataclass(slots=True)
 class Survey:
-    """What was met in a collection. `whole`: every feature was looked at.
+    """What was met in a collection. `whole`: every feature was looked at, else those up to `reached`.
 
-    `cost` are the seconds that it took, `trace` the newest change when it began, `at` that moment.
+    The look began at the moment `at` with the change `looked`, and took `cost` seconds; changes up to
+    `trace` were noted since.
     """
 
     at: Instant
+    looked: int
     trace: int
-    count: int = 0
-    whole: bool = True
+    reached: int = 0
+    whole: bool = False
     cost: float = 0.0
     columns: dict[str, Column] = field(default_factory=dict[str, Column])
     box: Box | None = None
@@ -59,7 +63,6 @@ class Survey:
 def note(survey: Survey, entities: Iterable[Entity], reader: Reader) -> None:
     """Add features to a survey."""
     for entity in entities:
-        survey.count += 1
         for cell in cells(entity, reader):
             column = survey.columns.get(cell.name)
             if column is None:
@@ -97,13 +100,18 @@ def _note_cell(column: Column, cell: Cell) -> None:
     column.kinds.add(kind)
     if cell.unit and len(column.units) < MOST_UNITS:
         column.units.add(cell.unit)
-    values = cast("list[Json]", cell.value) if kind == "array" else [cell.value]
-    if kind == "array":
-        column.elements.update(map(kind_of, values))
-    for value in values:
-        if isinstance(value, str):
-            column.moments = column.moments and parse_instant(value) is not None
-            column.uris = column.uris and is_uri(value)
+    if kind == "string":
+        _note_text(column, cast("str", cell.value))
+    elif kind == "array":
+        column.elements.update(map(kind_of, cast("list[Json]", cell.value)))
+
+
+def _note_text(column: Column, text: str) -> None:
+    if column.name.endswith(_MOMENTS):
+        column.uris = False
+        return
+    column.moments = column.moments and parse_instant(text) is not None
+    column.uris = column.uris and is_uri(text)
 
 
 def _note_place(survey: Survey, entity: Entity) -> None:
