@@ -1,14 +1,12 @@
 """Documents that the node serves beside its APIs: its @contexts, and whether it is well."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from beffroi.broker.rules.vocabulary import core_context
 from beffroi.kernel.json import Json, JsonObject, decode, encode
-from beffroi.kernel.problem import Problem, ResourceNotFound
+from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
 from beffroi.sources.rules.vocabulary import context_document
 from beffroi.store.port import Store
 from beffroi.web.message import Request, Response
@@ -32,11 +30,25 @@ def own_documents(store: Store) -> Documents:
 
 
 def preloaded(path: Path | None) -> Mapping[str, Json]:
-    """The documents of a file that maps URLs to files beside it; each is read once."""
+    """The documents of a file that maps URLs to files beside it; each is read once.
+
+    Raises Problem(BadRequestData) for a file that is not there or does not hold what it should.
+    """
     if path is None:
         return {}
-    names = cast("dict[str, str]", json.loads(path.read_text("utf-8")))
-    return {url: decode((path.parent / name).read_bytes()) for url, name in names.items()}
+    names = _read(path)
+    if not isinstance(names, dict):
+        raise Problem(BadRequestData, f"The file '{path}' maps no URLs to files.")
+    return {url: _read(path.parent / str(name)) for url, name in names.items()}
+
+
+def _read(path: Path) -> Json:
+    try:
+        return decode(path.read_bytes())
+    except OSError as failure:
+        raise Problem(BadRequestData, f"The file '{path}' cannot be read: {failure.strerror}.") from failure
+    except Problem as problem:
+        raise Problem(BadRequestData, f"The file '{path}' is no JSON. {problem.detail}") from problem
 
 
 async def context(documents: Documents, _: Request, path: Arguments) -> Response:

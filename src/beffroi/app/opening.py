@@ -25,6 +25,7 @@ from beffroi.config import Settings
 from beffroi.courier.courier import Courier
 from beffroi.courier.http import HttpDelivery
 from beffroi.kernel.json import encode
+from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Change, Commit, Key, Record
 from beffroi.ogc.operations.services import Ogc
 from beffroi.ogc.routes import OGC_ROUTES
@@ -118,7 +119,11 @@ def _portal_settings(settings: Settings) -> PortalSettings:
 def _base_map(setting: str) -> BaseMap:
     if not setting:
         return Plain()
-    return Style(setting) if setting.startswith(("http://", "https://")) else Tiles(Path(setting))
+    if setting.startswith(("http://", "https://")):
+        return Style(setting)
+    if not Path(setting).is_file():
+        raise Problem(BadRequestData, f"The base map '{setting}' is neither a file nor an HTTP URL.")
+    return Tiles(Path(setting))
 
 
 async def _tenants(store: Store) -> list[str]:

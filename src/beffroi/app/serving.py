@@ -1,11 +1,15 @@
 """Serve one node: the HTTP server and everything that runs beside it, until a signal ends them."""
 
 import asyncio
+import fcntl
 import logging
 import resource
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -14,7 +18,7 @@ from granian.server.embed import Server
 from beffroi.app.node import Node
 from beffroi.app.opening import open_node
 from beffroi.config import Settings
-from beffroi.kernel.problem import Problem, Unavailable
+from beffroi.kernel.problem import BadRequestData, Problem, Unavailable
 from beffroi.web.body import Limits
 from beffroi.web.rsgi import RsgiApplication
 
@@ -30,8 +34,13 @@ KEPT_FILES = 256
 async def serve(settings: Settings, ready: Callable[[Node, str], None]) -> None:
     """Run a node until SIGINT or SIGTERM; `ready` hears its address once it answers.
 
-    Raises Problem(Unavailable) if the address is taken.
+    Raises Problem(Unavailable) if the address is taken or another node serves the same folder.
     """
+    with _alone(settings.data):
+        await _serve(settings, ready)
+
+
+async def _serve(settings: Settings, ready: Callable[[Node, str], None]) -> None:
     async with open_node(settings) as node:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -56,11 +65,12 @@ class listening:  # noqa: N801 - reads as a sentence: async with listening(node)
 
     async def __aenter__(self) -> str:
         settings = self._node.settings
-        port = settings.port or free_port(settings.host)
-        check_free(settings.host, port)
+        host = address_of(settings.host)
+        port = settings.port or free_port(host)
+        check_free(host, port)
         self._server = Server(
             self._application,
-            address=settings.host,
+            address=host,
             port=port,
             interface=Interfaces.RSGI,
             http=HTTPModes.http1,
@@ -74,7 +84,11 @@ class listening:  # noqa: N801 - reads as a sentence: async with listening(node)
         self._serving = self._tasks.create_task(self._server.serve())
         for work in self._node.work:
             self._tasks.create_task(work())
-        await until_open(settings.host, port)
+        try:
+            await until_open(host, port)
+        except BaseException:
+            await self.__aexit__()
+            raise
         return settings.base or f"http://{_written(settings.host)}:{port}"
 
     async def __aexit__(self, *failure: object) -> None:
@@ -89,6 +103,30 @@ class listening:  # noqa: N801 - reads as a sentence: async with listening(node)
             await self._tasks.__aexit__(None, None, None)
 
 
+@contextmanager
+def _alone(data: str) -> Generator[None]:
+    """Keep other nodes from serving the same folder: two would deliver every notification twice."""
+    scheme, _, database = data.partition(":")
+    if scheme != "sqlite":
+        yield
+        return
+    with _locked(Path(database)):
+        yield
+
+
+def _locked(database: Path) -> BinaryIO:
+    """The file beside a database that says, as long as it is open, that a node serves it."""
+    folder = database.parent
+    try:
+        lock = database.with_name(f"{database.name}-served").open("ab")
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as failure:
+        raise Problem(Unavailable, f"Another node serves the folder '{folder}' already.") from failure
+    except OSError as failure:
+        raise Problem(Unavailable, f"The folder '{folder}' cannot be used: {failure.strerror}.") from failure
+    return lock
+
+
 def most_connections() -> int:
     """How many connections may be open at once: as many as there are file descriptors for."""
     files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -100,8 +138,18 @@ def most_connections() -> int:
     return max(files - KEPT_FILES, KEPT_FILES)
 
 
+def address_of(host: str) -> str:
+    """The address that a name of this machine stands for. Raises Problem for what is none."""
+    if not host:
+        raise Problem(BadRequestData, "The address to listen on is empty.")
+    try:
+        return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
+    except (OSError, UnicodeError) as failure:
+        raise Problem(Unavailable, f"The address '{host}' cannot be used: it is not known.") from failure
+
+
 def check_free(host: str, port: int) -> None:
-    """Raise Problem(Unavailable) if something else listens there."""
+    """Raise Problem(Unavailable) if something else listens there, or if it is no address of ours."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -5,6 +5,8 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from beffroi.kernel.problem import Problem, Unavailable
+
 Data: TypeAlias = Annotated[
     str,
     typer.Option(
@@ -19,7 +21,7 @@ Contexts: TypeAlias = Annotated[
 
 
 def store_url(data: str) -> str:
-    """The store behind --data: a folder holds one SQLite database.
+    """The store behind --data: a folder holds one SQLite database. Raises Problem(Unavailable).
 
     >>> store_url("memory:"), store_url("postgresql://db/city")
     ('memory:', 'postgresql://db/city')
@@ -27,5 +29,8 @@ def store_url(data: str) -> str:
     if data == "memory:" or data.startswith(("postgresql:", "postgres:", "sqlite:")):
         return data
     folder = Path(data)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        raise Problem(Unavailable, f"The folder '{data}' cannot be used: {failure.strerror}.") from failure
     return f"sqlite:{folder / 'beffroi.db'}"

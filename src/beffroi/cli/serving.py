@@ -11,6 +11,7 @@ from beffroi.app.node import Node
 from beffroi.app.serving import serve as serve_node
 from beffroi.cli.options import Contexts, Data, store_url
 from beffroi.config import Settings
+from beffroi.kernel.problem import BadRequestData, Problem
 
 
 def serve(
@@ -36,6 +37,8 @@ def serve(
 ) -> None:
     """Run a node until Ctrl+C."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    if base and not base.startswith(("http://", "https://")):
+        raise Problem(BadRequestData, f"The public address '{base}' is no HTTP URL.")
     settings = Settings(
         data=store_url(data),
         host=host,
