@@ -12,7 +12,8 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 JsonObject: TypeAlias = dict[str, Json]
 
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
-_LONG_NUMBER = re.compile(rb"\d{19,}")
+_DIGITS = bytes(0x30 if chr(code).isdigit() and code < 0x80 else 0x20 for code in range(256))
+_LONG_NUMBER = b"0" * 19
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _LONG_INTEGER = re.compile(rb"(?<![\d.eE+])-?\d{19,}(?![\d.eE])")
 
@@ -41,7 +42,7 @@ def decode(text: bytes) -> Json:
         raise Problem(InvalidRequest, "The JSON is nested deeper than 250 levels.") from failure
     if _quotes(text) != _quotes(again):
         raise Problem(InvalidRequest, "The JSON names a member twice in one object.")
-    if _LONG_NUMBER.search(text):
+    if _LONG_NUMBER in text.translate(_DIGITS):
         _refuse_inexact_integers(text)
     return value
 

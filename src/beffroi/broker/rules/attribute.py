@@ -22,6 +22,7 @@ _TYPE_OF_MEMBER: dict[str, AttributeType] = {
     "json": "JsonProperty",
     "value": "Property",
 }
+_SCALARS = frozenset({str, int, float, bool})
 _OUTPUT_ONLY = frozenset(
     """createdAt modifiedAt deletedAt instanceId previousValue previousObject previousLanguageMap
     previousVocab previousJson previousValueList previousObjectList lang entity entityList""".split()
@@ -64,7 +65,7 @@ def is_null(instance: Instance) -> bool:
     for member in VALUE_MEMBER.values():
         value = instance.get(member)
         if value is not None:
-            return value in (NULL, [NULL], {"@none": NULL})
+            return _is_null_value(cast("Json", value))
     return False
 
 
@@ -104,7 +105,7 @@ def _instance(name: str, body: JsonObject, reading: Reading, depth: int) -> Inst
     kind = _type(name, body, reading)
     instance = cast("Instance", {"type": kind} if kind else {})
     _read_value(name, body, instance, reading)
-    for member in _METADATA & body.keys():
+    for member in [member for member in body if member in _METADATA]:
         _read_metadata(name, member, body[member], instance, reading)
     if "ngsildproof" in body:
         instance["ngsildproof"] = body["ngsildproof"]
@@ -150,20 +151,27 @@ def _read_value(name: str, body: JsonObject, instance: Instance, reading: Readin
     if kind is None:
         return
     member = VALUE_MEMBER[kind]
-    for other in _TYPE_OF_MEMBER:
-        if other in body and other != member:
+    for other in _TYPE_OF_MEMBER.keys() & body.keys():
+        if other != member:
             bad(f"Attribute '{name}' is a {kind} and cannot have the member '{other}'.")
     if member not in body:
         if reading.fragment:
             return
         bad(f"Attribute '{name}' is a {kind} and has no {member}.")
     value = body[member]
-    if value in (NULL, [NULL], {"@none": NULL}) and kind != "JsonProperty":
+    if kind != "JsonProperty" and _is_null_value(value):
         if not reading.fragment:
             bad(f"Attribute '{name}' has the {member} {NULL}, which is allowed in updates and merges only.")
-        instance[member] = value  # type: ignore[literal-required]
-        return
-    instance[member] = _checked_value(name, kind, value, reading)  # type: ignore[literal-required]
+    elif kind != "Property" or value.__class__ not in _SCALARS:
+        value = _checked_value(name, kind, value, reading)
+    instance[member] = value  # type: ignore[literal-required]
+
+
+def _is_null_value(value: Json) -> bool:
+    """True for the NGSI-LD Null in the forms of clause 4.5.0."""
+    if isinstance(value, str):
+        return value == NULL
+    return value in ([NULL], {"@none": NULL}) if isinstance(value, (list, dict)) else False
 
 
 def _checked_value(name: str, kind: AttributeType, value: Json, reading: Reading) -> Json:

@@ -1,6 +1,7 @@
 """Check the names that clients give: ids (URIs), attribute and type names (clause 4.6.2), moments."""
 
 import re
+from functools import lru_cache
 from typing import NoReturn
 
 from beffroi.kernel.instant import parse_instant
@@ -40,6 +41,7 @@ def check_uri(value: Json, what: str) -> str:
     return value
 
 
+@lru_cache(maxsize=4_096)
 def check_name(name: str, what: str) -> str:
     """Return `name` if clause 4.6.2 allows it: letters, numbers, `_`, one prefix; or a whole URI.
 

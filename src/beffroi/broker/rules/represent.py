@@ -11,10 +11,10 @@ from beffroi.broker.rules.values import compact_value, compact_vocab
 from beffroi.kernel.instant import Instant, shortened
 from beffroi.kernel.json import Json, JsonObject
 
-_METADATA = ("unitCode", "observedAt", "datasetId", "ngsildproof")
-_PREVIOUS = tuple(
-    "previous" + member[0].upper() + member[1:] for member in dict.fromkeys(VALUE_MEMBER.values())
-)
+_AS_THEY_ARE = frozenset({"unitCode", "observedAt", "datasetId", "ngsildproof", "object", "json"})
+_SYSTEM = frozenset({"createdAt", "modifiedAt", "deletedAt"})
+_SCALARS = frozenset({str, int, float, bool})
+_PREVIOUS = frozenset("previous" + member[0].upper() + member[1:] for member in VALUE_MEMBER.values())
 _BARE = frozenset({"Property", "GeoProperty"})
 DEFAULT_DATASET = "@none"
 
@@ -141,32 +141,46 @@ def _simplified(instance: Instance, view: View, context: Context) -> Json:
 
 
 def _members(instance: Instance, view: View, context: Context) -> JsonObject:
-    """The value and all that is said of it, without the type."""
-    body = _value_members(instance, view, context)
-    for member in _METADATA:
-        if member in instance:
-            body[member] = cast("JsonObject", instance)[member]
-    if "objectType" in instance:
-        kinds = [context.compact(kind) for kind in instance["objectType"]]
-        body["objectType"] = kinds[0] if len(kinds) == 1 else cast("Json", kinds)
-    if "valueType" in instance:
-        body["valueType"] = context.compact(instance["valueType"])
-    for member in _PREVIOUS:
-        if member in instance:
-            body[member] = compact_value(cast("JsonObject", instance)[member], context)
-    if view.sys_attrs:
-        _add_system_members(body, instance)
-    for name, nested in instance.get("attrs", {}).items():
-        body[context.compact(name)] = _attribute(nested, view, context)
+    """The value and all that is said of it, without the type. Every read passes here: one loop."""
+    body: JsonObject = {}
+    kind = instance["type"]
+    for member, value in cast("JsonObject", instance).items():
+        if member in _AS_THEY_ARE or (member == "value" and value.__class__ in _SCALARS):
+            body[member] = value
+        elif member in _SYSTEM:
+            if view.sys_attrs:
+                body[member] = shortened(Instant(cast("str", value)))
+        elif member == VALUE_MEMBER[kind]:
+            body.update(_value_members(instance, view, context))
+        elif member == "attrs":
+            for name, nested in instance["attrs"].items():
+                body[context.compact(name)] = _attribute(nested, view, context)
+        elif member != "type":
+            _add_other_member(body, member, value, view, context)
     return body
+
+
+def _add_other_member(body: JsonObject, member: str, value: Json, view: View, context: Context) -> None:
+    match member:
+        case "objectType":
+            kinds = [context.compact(kind) for kind in cast("list[str]", value)]
+            body["objectType"] = kinds[0] if len(kinds) == 1 else cast("Json", kinds)
+        case "valueType":
+            body["valueType"] = context.compact(cast("str", value))
+        case "expiresAt" if view.sys_attrs:
+            body["expiresAt"] = value
+        case _ if member in _PREVIOUS:
+            body[member] = compact_value(value, context)
+        case _:
+            return
 
 
 def _value_members(instance: Instance, view: View, context: Context) -> JsonObject:
     member = VALUE_MEMBER[instance["type"]]
-    if member == "languageMap" and view.lang and member in instance:
+    if member == "languageMap" and view.lang:
         tag, text = best_language(instance["languageMap"], view.lang)
         return {"lang": tag, "value": text}
-    return {member: _value(instance, context)} if member in instance else {}
+    return {member: _value(instance, context)}
 
 
 def _value(instance: Instance, context: Context) -> Json:

@@ -55,14 +55,7 @@ def accepted(request: Request, offered: Sequence[str]) -> str:
 
     Raises Problem(NotAcceptable) with the list of what there is.
     """
-    header = request.headers.get("accept", "").strip()
-    if not header:
-        return offered[0]
-    weights = _weights(header)
-    best = max(offered, key=lambda media: (_weight(media, weights), -offered.index(media)))
-    if _weight(best, weights) > 0:
-        return best
-    raise Problem(NotAcceptable, f"None of {', '.join(offered)} is acceptable under '{header[:200]}'.")
+    return _best(request.headers.get("accept", "").strip(), tuple(offered))
 
 
 def linked_context(request: Request) -> str | None:
@@ -99,7 +92,17 @@ def _links(header: str) -> list[tuple[str, str]]:
     return links
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
+def _best(header: str, offered: tuple[str, ...]) -> str:
+    if not header:
+        return offered[0]
+    weights = _weights(header)
+    best = max(offered, key=lambda media: (_weight(media, weights), -offered.index(media)))
+    if _weight(best, weights) > 0:
+        return best
+    raise Problem(NotAcceptable, f"None of {', '.join(offered)} is acceptable under '{header[:200]}'.")
+
+
 def _weights(header: str) -> tuple[tuple[str, float], ...]:
     found: list[tuple[str, float]] = []
     for part in header[:2_000].split(","):
