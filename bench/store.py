@@ -1,6 +1,7 @@
 """How fast the store is: `python bench/store.py [records] [--engine URL]`; prints a table.
 
-Every write is synced. One process does all, the load included, so figures are those of one core and a bit.
+Every write is synced. One process does all, the load included. The last column is the processor time of
+one operation, which says more than the rate when the machine has other work.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.instant import Instant
@@ -67,54 +69,72 @@ def body_of(n: int) -> JsonObject:
     return body
 
 
-async def rate(work: Callable[[int], Awaitable[object]], count: int) -> float:
-    """How many per second with 64 in flight."""
+class Figure(NamedTuple):
+    value: float
+    processor: float | None = None
+
+
+async def rate(work: Callable[[int], Awaitable[object]], count: int) -> Figure:
+    """How many per second with 64 in flight, and the microseconds of processor time for each."""
     numbers = iter(range(count))
 
     async def worker() -> None:
         for n in numbers:
             await work(n)
 
-    begun = time.perf_counter()
+    with_clocks = Clocks(count)
     await asyncio.gather(*(worker() for _ in range(IN_FLIGHT)))
-    return count / (time.perf_counter() - begun)
+    return with_clocks.read()
 
 
-async def milliseconds(work: Callable[[], Awaitable[object]]) -> float:
+class Clocks:
+    """Started when made."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._begun = time.perf_counter()
+        self._processor = time.process_time()
+
+    def read(self) -> Figure:
+        processor = (time.process_time() - self._processor) / self._count
+        return Figure(self._count / (time.perf_counter() - self._begun), processor * 1e6)
+
+
+async def milliseconds(work: Callable[[], Awaitable[object]]) -> Figure:
     """The median time of one at a time."""
     times: list[float] = []
     for _ in range(15):
         begun = time.perf_counter()
         await work()
         times.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(times)
+    return Figure(statistics.median(times))
 
 
-async def fill(store: Store, count: int) -> float:
-    """Batches of 1,000 records with history; gives records per second."""
-    begun = time.perf_counter()
+async def fill(store: Store, count: int) -> Figure:
+    """Batches of 1,000 records with history."""
+    clocks = Clocks(count)
     for first in range(0, count, 1000):
         documents = [(key_of(n), encode(body_of(n))) for n in range(first, min(first + 1000, count))]
         changes = tuple(Change(key, document, document) for key, document in documents)
         await store.transact(
             [key for key, _ in documents], lambda _, changes=changes: Commit(changes, at=NOW)
         )
-    return count / (time.perf_counter() - begun)
+    return clocks.read()
 
 
-async def batches(store: Store, first: int) -> float:
+async def batches(store: Store, first: int) -> Figure:
     """Records per second in batches of 1,000, without the time to make up the entities."""
     prepared = [
         tuple(Change(key_of(n), document := encode(body_of(n)), document) for n in range(at, at + 1000))
         for at in range(first, first + 20_000, 1000)
     ]
-    begun = time.perf_counter()
+    clocks = Clocks(20_000)
     for changes in prepared:
         await store.transact([change.key for change in changes], lambda _, c=changes: Commit(c, at=NOW))
-    return 20_000 / (time.perf_counter() - begun)
+    return clocks.read()
 
 
-async def writes_and_reads(store: Store, stored: int) -> list[tuple[str, float]]:
+async def writes_and_reads(store: Store, stored: int) -> list[tuple[str, Figure]]:
     ids = itertools.count(10_000_000)
 
     async def create(_: int) -> None:
@@ -158,9 +178,9 @@ def questions(stored: int) -> dict[str, Filter]:
     }
 
 
-async def finds(store: Store, stored: int) -> list[tuple[str, float]]:
+async def finds(store: Store, stored: int) -> list[tuple[str, Figure]]:
     """Milliseconds for 20 of each question."""
-    table: list[tuple[str, float]] = []
+    table: list[tuple[str, Figure]] = []
     for name, where in questions(stored).items():
 
         async def ask(where: Filter = where) -> None:
@@ -174,7 +194,7 @@ async def finds(store: Store, stored: int) -> list[tuple[str, float]]:
     return table
 
 
-async def until_built(store: Store) -> float:
+async def until_built(store: Store) -> Figure:
     """Ask for further paths and wait until they are indexed; seconds."""
 
     def unneeded(_: Record) -> bool:
@@ -191,7 +211,7 @@ async def until_built(store: Store) -> float:
                 break
             except LookupError:
                 await asyncio.sleep(0.1)
-    return time.perf_counter() - begun
+    return Figure(time.perf_counter() - begun)
 
 
 async def main(url: str, count: int) -> None:
@@ -205,8 +225,9 @@ async def main(url: str, count: int) -> None:
     ]
     await store.close()
     print(f"{url.split(':', maxsplit=1)[0]}, {count:,} records")
-    for name, value in table:
-        print(f"  {name:55} {value:>12,.{0 if value > 100 else 2}f}")
+    for name, (value, processor) in table:
+        cost = "" if processor is None else f"{processor:>10,.0f} µs"
+        print(f"  {name:60} {value:>10,.{0 if value > 100 else 2}f}{cost}")
 
 
 if __name__ == "__main__":

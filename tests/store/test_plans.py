@@ -10,6 +10,7 @@ import pytest
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.record import Change, Commit, Key
+from beffroi.store.choosing import Ways
 from beffroi.store.port import (
     All,
     Either,
@@ -88,7 +89,9 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("count", [False, True])
 def test_an_indexed_condition_scans_no_table(path: Path, name: str, count: bool) -> None:
     connection = open_reader(path)
-    asking = search(Find("city", "thing", QUESTIONS[name], limit=5, count=count), INDEXER, SqliteDialect())
+    asking = search(
+        Find("city", "thing", QUESTIONS[name], limit=5, count=count), INDEXER, SqliteDialect(), Ways()
+    )
     plans: list[str] = []
     found = None
     try:
@@ -114,7 +117,7 @@ def test_an_indexed_condition_scans_no_table(path: Path, name: str, count: bool)
 def test_twenty_of_many_cost_few_steps(path: Path) -> None:
     """The first five of a frequent value are had without sorting the rest."""
     connection = open_reader(path)
-    asking = search(Find("city", "thing", All((TYPE, FREQUENT)), limit=5), INDEXER, SqliteDialect())
+    asking = search(Find("city", "thing", All((TYPE, FREQUENT)), limit=5), INDEXER, SqliteDialect(), Ways())
     largest = 0
     try:
         asked = next(asking)

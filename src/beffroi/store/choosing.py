@@ -18,6 +18,8 @@ from beffroi.store.resolving import Always, And, Ids, Leaf, Near, Node, Or, Rang
 
 T = TypeVar("T")
 Row: TypeAlias = tuple[object, ...]
+WAYS_KEPT = 512
+USES_OF_A_WAY = 100
 LAST = (1 << 43) - 1
 """More than any record's number."""
 
@@ -80,10 +82,52 @@ class Way:
     detour: "Way | None" = None
 
 
-def choose(node: Node, collection: int, wanted: int | None, dialect: Dialect) -> Search[Way]:
-    """Estimate by bounded counts, then decide. `wanted` is how many matches are asked, None for all."""
+class Ways:
+    """Ways chosen lately, so that a question that comes again is not estimated anew each time.
+
+    An old choice is slower at worst: a way decides where the search begins, not what it finds.
+    """
+
+    def __init__(self) -> None:
+        self._chosen: dict[tuple[Node, int, int | None], tuple[Way, int]] = {}
+
+    def known(self, node: Node, collection: int, wanted: int | None) -> Way | None:
+        way, uses = self._chosen.get((node, collection, wanted), (None, 0))
+        if way is None or uses == 0:
+            return None
+        self._chosen[node, collection, wanted] = (way, uses - 1)
+        return way
+
+    def keep(self, node: Node, wanted: int | None, way: Way) -> None:
+        if len(self._chosen) >= WAYS_KEPT:
+            self._chosen.clear()
+        self._chosen[node, way.collection, wanted] = (way, USES_OF_A_WAY)
+
+
+def choose(node: Node, collection: int, wanted: int | None, dialect: Dialect, ways: Ways) -> Search[Way]:
+    """How to find what a node lets through; `wanted` is how many matches are asked, None for all."""
     if isinstance(node, Always):
         return Way(collection, None)
+    way = ways.known(node, collection, wanted)
+    if way is None:
+        way = yield from _choose(node, collection, wanted, dialect)
+        ways.keep(node, wanted, way)
+    return way
+
+
+def candidates(way: Way, numbers: Numbers, dialect: Dialect) -> Sql:
+    """Select `n`, the numbers of candidates; in no order yet."""
+    if way.driver is None:
+        text = "SELECT number AS n FROM record WHERE collection = ? AND number > ? AND number <= ?"
+        chosen = Sql(text, (way.collection, *numbers))
+    else:
+        chosen = _drive(way.driver, way.collection, numbers, dialect)
+    asked = [sql for sql in (_probe(one, dialect) for one in way.probed) if sql is not None]
+    return _filtered(chosen, asked)
+
+
+def _choose(node: Node, collection: int, wanted: int | None, dialect: Dialect) -> Search[Way]:
+    """Estimate by bounded counts, then decide."""
     conjuncts = node.of if isinstance(node, And) else (node,)
     if len(conjuncts) == 1 and (_in_order(conjuncts[0]) or wanted is None):
         return Way(collection, conjuncts[0])
@@ -99,17 +143,6 @@ def choose(node: Node, collection: int, wanted: int | None, dialect: Dialect) ->
     return replace(_way(collection, walked, conjuncts), detour=direct)
 
 
-def candidates(way: Way, numbers: Numbers, dialect: Dialect) -> Sql:
-    """Select `n`, the numbers of candidates; in no order yet."""
-    if way.driver is None:
-        text = "SELECT number AS n FROM record WHERE collection = ? AND number > ? AND number <= ?"
-        chosen = Sql(text, (way.collection, *numbers))
-    else:
-        chosen = _drive(way.driver, way.collection, numbers, dialect)
-    asked = [sql for sql in (_probe(one, dialect) for one in way.probed) if sql is not None]
-    return _filtered(chosen, asked)
-
-
 def _way(collection: int, driver: Node | None, conjuncts: Sequence[Node]) -> Way:
     probed = tuple(one for one in conjuncts if one is not driver)
     return Way(collection, driver, probed, all(_is_probed(one) for one in probed))
@@ -118,11 +151,12 @@ def _way(collection: int, driver: Node | None, conjuncts: Sequence[Node]) -> Way
 def _break_even(records: int, wanted: int | None) -> int:
     """So many matches may be sorted before walking is cheaper.
 
-    Sorting m matches costs about m, walking to `wanted` of them about 3 · wanted · records / m.
+    Sorting m matches costs about m, walking to `wanted` of them about 3 · wanted · records / m. The count
+    that finds it out ends at 2,000, so that it costs the same however many records there are.
     """
     if wanted is None:
         return 20_000
-    return min(max(int(math.sqrt(3 * wanted * records)), 500), 20_000)
+    return min(max(int(math.sqrt(3 * wanted * records)), 500), 2_000)
 
 
 def _in_order(node: Node) -> bool:

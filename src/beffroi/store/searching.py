@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from beffroi.kernel.record import Key, Record
-from beffroi.store.choosing import LAST, Dialect, Numbers, Row, Search, Sql, Way, candidates, choose
+from beffroi.store.choosing import LAST, Dialect, Numbers, Row, Search, Sql, Way, Ways, candidates, choose
 from beffroi.store.holds import evaluator, paths_of
 from beffroi.store.picture import is_name
 from beffroi.store.port import Find, Found, Indexer
@@ -58,7 +58,7 @@ class _Page:
             self.more = True
 
 
-def search(find: Find, indexer: Indexer, dialect: Dialect) -> Search[Outcome]:
+def search(find: Find, indexer: Indexer, dialect: Dialect, ways: Ways) -> Search[Outcome]:
     """Answer a find. All of it must be asked within one snapshot of the database."""
     paths = frozenset(path for path in paths_of(find.where) if is_name(path))
     among = dialect.among("p.path", sorted(paths))
@@ -72,17 +72,17 @@ def search(find: Find, indexer: Indexer, dialect: Dialect) -> Search[Outcome]:
         return Outcome(Found([], more=False, count=0 if find.count else None), frozenset(), ())
     collection = _whole(catalog[0][0])
     ready = {dialect.text(path): _whole(number) for _, path, number in catalog if path is not None}
-    found = yield from _search(find, indexer, dialect, collection, resolve(find.where, ready))
+    where = resolve(find.where, ready)
+    if where.node == Always(answer=False):
+        found = Found([], more=False, count=0 if find.count else None)
+    else:
+        wanted = None if find.limit is None or find.count else find.limit + find.offset + 1
+        way = yield from choose(where.node, collection, wanted, dialect, ways)
+        found = yield from _search(find, indexer, dialect, where, way)
     return Outcome(found, paths - ready.keys(), tuple(ready.values()))
 
 
-def _search(
-    find: Find, indexer: Indexer, dialect: Dialect, collection: int, where: Resolved
-) -> Search[Found]:
-    if where.node == Always(answer=False):
-        return Found([], more=False, count=0 if find.count else None)
-    wanted = None if find.limit is None or find.count else find.limit + find.offset + 1
-    way = yield from choose(where.node, collection, wanted, dialect)
+def _search(find: Find, indexer: Indexer, dialect: Dialect, where: Resolved, way: Way) -> Search[Found]:
     if where.exact and way.exact and (find.exact or find.keep is None):
         return (yield from _look_up(find, way, dialect))
     return (yield from _judge(find, way, dialect, evaluator(find, indexer)))

@@ -10,7 +10,7 @@ from beffroi.kernel.problem import Problem, Unavailable
 from beffroi.kernel.record import Key, Record
 from beffroi.store import asking
 from beffroi.store.batches import Batches, Raced
-from beffroi.store.choosing import Search, Sql
+from beffroi.store.choosing import Search, Sql, Ways
 from beffroi.store.holds import NO_INDEXER
 from beffroi.store.picture import Draft, is_name, nameable
 from beffroi.store.port import Decide, Find, Found, Indexer, Pending, Trace
@@ -38,6 +38,7 @@ class PostgresStore:
         self._readers = Readers(url)
         self._batches = Batches(self)
         self._dialect = PostgresDialect()
+        self._ways = Ways()
         self._closed = False
 
     @classmethod
@@ -59,7 +60,7 @@ class PostgresStore:
         if not nameable(Key(find.tenant, find.kind, "")):
             return Found([], more=False, count=0 if find.count else None)
         indexer = self._indexers.get(find.kind, NO_INDEXER)
-        outcome = await self._ask(lambda: search(find, indexer, self._dialect))
+        outcome = await self._ask(lambda: search(find, indexer, self._dialect, self._ways))
         self._builder.note_use(outcome.used)
         if outcome.missing and indexer is not NO_INDEXER:
             self._builder.ask(find.tenant, find.kind, outcome.missing)

@@ -8,11 +8,14 @@ from typing import Protocol, cast
 
 import apsw
 
-from beffroi.kernel.problem import Problem, ProblemKind, StorageFull, Unavailable
+from beffroi.kernel.problem import Problem, ProblemKind, StorageFull, TooComplexQuery, Unavailable
 from beffroi.store.choosing import Row
 
 APPLICATION = 0x42454646  # BEFF
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+STEPS_OF_A_TURN, MOST_TURNS = 2_000, 10
+"""Of SQLite's virtual machine, for a brief statement: together about a millisecond."""
 
 _READING = """
 PRAGMA busy_timeout = 5000;
@@ -63,6 +66,10 @@ class Busy(Problem):
     """Another connection has what this one needs."""
 
 
+class Interrupted(Problem):
+    """A statement took more steps than its connection allows."""
+
+
 class _Cursor(Protocol):
     def fetchall(self) -> list[Row]: ...
 
@@ -75,6 +82,8 @@ class _Apsw(Protocol):
     def executemany(self, statements: str, sequenceofbindings: Sequence[Sequence[object]]) -> object: ...
 
     def set_wal_hook(self, callable: Callable[[apsw.Connection, str, int], int]) -> None: ...
+
+    def set_progress_handler(self, callable: Callable[[], bool], nsteps: int) -> None: ...
 
     def wal_checkpoint(self, *, mode: int) -> tuple[int, int]: ...
 
@@ -92,12 +101,14 @@ class FileConnection:
     def __init__(self, path: Path, pragmas: str) -> None:
         self._path = path
         self.logged = 0
+        self._turns = 0
         with translated(path):
             self._apsw = cast("_Apsw", apsw.Connection(str(path), statementcachesize=200))
             self._apsw.execute(pragmas).fetchall()  # all rows, or it stops at the first pragma that has one
             self._apsw.set_wal_hook(self._note_log)
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        self._turns = 0
         try:
             return self._apsw.execute(sql, parameters).fetchall()
         except apsw.Error as failure:
@@ -119,6 +130,14 @@ class FileConnection:
 
     def wait(self, seconds: float) -> None:
         self._apsw.set_busy_timeout(int(seconds * 1000))
+
+    def be_brief(self) -> None:
+        """From now on interrupt a statement that takes long."""
+        self._apsw.set_progress_handler(self._is_too_long, STEPS_OF_A_TURN)
+
+    def _is_too_long(self) -> bool:
+        self._turns += 1
+        return self._turns > MOST_TURNS
 
     def close(self) -> None:
         self._apsw.close()
@@ -148,6 +167,13 @@ def open_writer(path: Path) -> Connection:
 
 def open_reader(path: Path) -> Connection:
     return FileConnection(path, _READING)
+
+
+def open_brief_reader(path: Path) -> Connection:
+    """For the event loop: statements that take long are Interrupted."""
+    connection = FileConnection(path, _READING)
+    connection.be_brief()
+    return connection
 
 
 def _check_promises(connection: Connection, path: Path) -> None:
@@ -199,6 +225,8 @@ def problem_of(failure: apsw.Error, path: Path) -> Problem:
             kind, sentence = StorageFull, f"The disk of the database '{path}' is full."
         case apsw.IOError() if _is_full(path):
             kind, sentence = StorageFull, f"The disk of the database '{path}' is full."
+        case apsw.InterruptError():
+            return Interrupted(TooComplexQuery, "The query takes too long.")
         case apsw.BusyError():
             return Busy(Unavailable, f"The database '{path}' is in use by another process.")
         case apsw.NotADBError() | apsw.CorruptError():
