@@ -83,7 +83,10 @@ def _charger(chance: Random, number: int) -> JsonObject:
             "type": "LanguageProperty",
             "languageMap": {"fr": f"Borne {number}", "en": f"Point {number}"},
         },
-        "status": {"type": "Property", "value": ["working", "charging", "outOfService", "free"][number % 4]},
+        "chargingState": {
+            "type": "Property",
+            "value": ["available", "charging", "outOfService", "occupied"][number % 4],
+        },
         "power": {"type": "Property", "value": [7.4, 22, 50, 150][number % 4], "unitCode": "KWT"},
         "dataProvider": SIMULATED,
         "location": _place(chance),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -84,7 +85,7 @@ async def _serve(
     node: Node, port: int, started: list[Served], ready: threading.Event, stop: threading.Event
 ) -> None:
     app = web.Application(client_max_size=10_000_000)
-    app.router.add_route("*", "/{rest:.*}", lambda request: _bridge(node, request))
+    app.router.add_route("*", "/{rest:.*}", partial(_bridge, node))
     runner = web.AppRunner(app, shutdown_timeout=0.2)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)

@@ -28,7 +28,7 @@ def test_the_map_of_everything_has_every_thing_with_a_place(node: Node) -> None:
 def test_the_map_of_a_type_carries_the_values_that_colour_it(node: Node) -> None:
     body = json.loads(node.whole(node.get("/features?type=EVChargingStation&by=power")))
     assert {one["properties"]["v"] for one in body["features"]} == {7.4, 22, 50, 150}
-    body = json.loads(node.whole(node.get("/features?type=EVChargingStation&by=status")))
+    body = json.loads(node.whole(node.get("/features?type=EVChargingStation&by=chargingState")))
     assert "charging" in {one["properties"]["v"] for one in body["features"]}
 
 

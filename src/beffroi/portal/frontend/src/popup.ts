@@ -27,7 +27,7 @@ function entry(feature: MapGeoJSONFeature, spec: MapSpec): unknown {
     <h3>${n}</h3>
     <p class="none">${type}</p>
     ${value ? html`<p>${spec.legend?.name}: <b>${value}</b></p>` : nothing}
-    <p><a href=${spec.entity + encodeURIComponent(String(i))} aria-label="${spec.say["open"]}: ${n}">${spec.say["open"]}</a></p>
+    <p><a href=${spec.entity + encodeURIComponent(String(i)).replaceAll("%3A", ":")} aria-label="${spec.say["open"]}: ${n}">${spec.say["open"]}</a></p>
   </div>`;
 }
 

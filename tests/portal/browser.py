@@ -1,0 +1,105 @@
+"""A real Chromium that looks at the test node and remembers everything that a visitor must not see."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+import beffroi.portal.frontend
+
+CHROMIUM = Path("/usr/bin/chromium")
+FRONTEND = Path(beffroi.portal.frontend.__file__).parent
+AXE = FRONTEND / "node_modules" / "axe-core" / "axe.min.js"
+BUILT = FRONTEND.parent / "static" / "built" / "manifest.json"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+
+
+@dataclass
+class Look:
+    """A page in the browser, with all that it asked for and complained about."""
+
+    page: Page
+    home: str
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> Page:
+        """Open a page of the node and wait until its map, if it has one, is drawn."""
+        self.page.goto(self.home + path)
+        if self.page.locator("beffroi-map").count():
+            self.page.wait_for_selector("beffroi-map[data-state=drawn]", timeout=60_000)
+        if self.page.locator("beffroi-chart").count():
+            self.page.wait_for_selector("beffroi-chart .plot canvas", state="attached", timeout=20_000)
+        return self.page
+
+    def open(self, path: str) -> Page:
+        """Open a page of the node without waiting for its map."""
+        self.page.goto(self.home + path)
+        return self.page
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """Requests that left the node."""
+        own = (self.home, "data:", f"blob:{self.home}")
+        return [address for address in self.requests if not address.startswith(own)]
+
+    def violations(self) -> list[str]:
+        """What axe-core finds wrong with the page as it is now."""
+        self.page.evaluate(AXE.read_text("utf-8"))
+        found: Any = self.page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+        return [
+            f"{one['id']}: {node['html'][:150]} {node['failureSummary'][:200]}"
+            for one in found["violations"]
+            for node in one["nodes"]
+        ]
+
+    def overflow(self) -> int:
+        """How many pixels the page is wider than the window."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+def missing() -> str:
+    """What a browser test needs and does not find; empty when all is there."""
+    if not CHROMIUM.exists():
+        return "Chromium is not installed: apt-get install chromium"
+    if not AXE.exists() or not BUILT.exists():
+        return "The islands are not built: python -m beffroi.portal.frontend.build"
+    return ""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser, closed at the end."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def look(browser: Browser, home: str, **context: Any) -> Iterator[Look]:
+    """A fresh window; every request, console error and refused resource is written down."""
+    settings: Any = {"viewport": {"width": 1280, "height": 900}, **context}
+    window = browser.new_context(**settings)
+    made = Look(window.new_page(), home)
+    page = made.page
+    page.on("request", lambda request: made.requests.append(request.url))
+    page.on("console", lambda said: made.complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda failure: made.complaints.append(str(failure)))
+    page.add_init_script(
+        "addEventListener('securitypolicyviolation', e =>"
+        " console.error('CSP', e.violatedDirective, e.blockedURI, e.sample))"
+    )
+    yield made
+    window.close()
