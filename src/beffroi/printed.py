@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol, cast
 
 from typer.main import get_command
 
@@ -13,8 +14,8 @@ from beffroi.kernel.problem import CATALOGUE
 from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.portal.routes import PORTAL_ROUTES
 from beffroi.proof.register import load_register
-from beffroi.sources.routes import SOURCE_ROUTES
-from beffroi.web.routing import PLAIN_STATUS, Route
+from beffroi.sources.routes import ROUTES as SOURCE_ROUTES
+from beffroi.web.routing import PLAIN_STATUS
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -43,14 +44,36 @@ def pages() -> Mapping[str, str]:
     }
 
 
+class Command(Protocol):
+    """What the pages show of a command; typer carries a click of its own."""
+
+    @property
+    def help(self) -> str | None: ...
+    @property
+    def params(self) -> Sequence[object]: ...
+
+
+class Row(Protocol):
+    """What the pages show of a route, whatever room it belongs to."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def clause(self) -> str: ...
+    @property
+    def needs(self) -> str: ...
+
+
 def _conformance() -> str:
-    rows = sorted(((r.clause, r.method, f"/ngsi-ld/v1{r.path}", _words(r)) for r in ROUTES), key=_clause_order)
+    rows = [(r.clause, r.method, f"/ngsi-ld/v1{r.path}", _words(r.handler)) for r in ROUTES]
     return _page(
         "NGSI-LD conformance",
-        "Every operation of ETSI GS CIM 009 V1.9.1 that this node answers, by clause. The rows are the node's "
-        "own route table. How the official test suite fares, and where it and the text disagree, stands in "
-        "[doubts](../doubts.md).",
-        _table(("Clause", "Method", "Path", "Operation"), rows),
+        "Every operation of ETSI GS CIM 009 V1.9.1 that this node answers, by clause. The rows are the "
+        "node's own route table. How the official test suite fares, and where it and the text disagree, "
+        "stands in [doubts](../doubts.md).",
+        _table(("Clause", "Method", "Path", "Operation"), sorted(rows, key=_clause_order)),
         "## Not there yet\n",
         _table(("Clause", "What it is about"), NOT_YET),
     )
@@ -63,30 +86,42 @@ def _errors() -> str:
     ]
     return _page(
         "Errors",
-        f"NGSI-LD answers with `type` set to `{ERRORS}` and the name, and a `detail` that says what is wrong with "
-        "which value; OGC API and the other JSON APIs answer with problem details (RFC 9457).",
+        f"NGSI-LD answers with `type` set to `{ERRORS}` and the name, and a `detail` that says what is "
+        "wrong with which value; OGC API and the other JSON APIs answer with problem details (RFC 9457).",
         _table(("Name", "Status in NGSI-LD", "Status elsewhere", "Title"), rows),
     )
 
 
 def _commands() -> str:
-    parts: list[str] = []
-    group = get_command(PROGRAM)
-    for name, command in sorted(getattr(group, "commands", {}).items()):
-        subcommands = getattr(command, "commands", None)
-        for words, one in [(name, command)] if not subcommands else [(f"{name} {s}", c) for s, c in subcommands.items()]:
-            parts.append(f"## beffroi {words}\n\n{one.help or ''}\n")
-            rows = [_option(option) for option in one.params if option.name != "help"]
-            if rows:
-                parts.append(_table(("Option", "Default", "Meaning"), rows))
+    parts = list[str]()
+    for words, command in _all_commands():
+        parts.append(f"## beffroi {words}\n\n{command.help or ''}\n")
+        rows = [_option(option) for option in command.params if vars(option)["name"] != "help"]
+        if rows:
+            parts.append(_table(("Option", "Default", "Meaning"), rows))
     return _page("Commands", "The program `beffroi`.", *parts)
 
 
+def _all_commands() -> list[tuple[str, Command]]:
+    """Every command with its words, those of groups after the group's name."""
+    found = list[tuple[str, Command]]()
+    program = cast("Command", cast("object", get_command(PROGRAM)))
+    for name, command in sorted(_below(program).items()):
+        inner = _below(command)
+        found += [(f"{name} {word}", each) for word, each in sorted(inner.items())] or [(name, command)]
+    return found
+
+
+def _below(command: Command) -> Mapping[str, Command]:
+    return cast("Mapping[str, Command]", getattr(command, "commands", {}))
+
+
 def _option(option: object) -> tuple[str, str, str]:
-    names = ", ".join(f"`{word}`" for word in [*getattr(option, "opts", []), *getattr(option, "secondary_opts", [])])
-    default = getattr(option, "default", None)
+    said = vars(option)
+    names = ", ".join(f"`{word}`" for word in [*said.get("opts", []), *said.get("secondary_opts", [])])
+    default = said.get("default")
     shown = "" if default in (None, "", ()) or callable(default) else f"`{default}`"
-    return names, shown, str(getattr(option, "help", "") or "")
+    return names, shown, str(said.get("help") or "")
 
 
 def _addresses() -> str:
@@ -97,41 +132,41 @@ def _addresses() -> str:
     ]
     return _page(
         "Addresses",
-        "What else the node answers, beside [NGSI-LD](conformance.md); `needs` is what a token must allow on a node "
-        "that listens elsewhere than on loopback.",
+        "What else the node answers, beside [NGSI-LD](conformance.md); `needs` is what a token must allow on "
+        "a node that listens elsewhere than on loopback.",
         _table(("Method", "Path", "Defined by", "Needs"), rows),
     )
 
 
-def _address(route: Route[object], prefix: str) -> tuple[str, str, str, str]:
+def _address(route: Row, prefix: str) -> tuple[str, str, str, str]:
     return route.method, f"`{prefix}{route.path}`", route.clause, route.needs
 
 
 def _requirements() -> str:
     register = load_register()
-    rows = [
-        (r.id, r.level, r.how, r.text["en"]) for r in register.requirements
-    ]
+    rows = [(r.id, r.level, r.how, r.text.en) for r in register.requirements]
     return _page(
         "Requirements",
-        f"The MIM requirements that `beffroi check` judges (set {register.mim_set}, rules {register.version}), in our "
-        "own words. How: A by the program, S with a hint, M by a person.",
+        f"The MIM requirements that `beffroi check` judges (set {register.mim_set}, rules "
+        f"{register.version}), in our own words. How: A by the program, S with a hint, M by a person.",
         _table(("Id", "Level", "How", "Requirement"), rows),
     )
 
 
-def _words(route: Route[object]) -> str:
-    name = getattr(route.handler, "__name__", "")
-    return str(name).replace("_", " ")
+def _words(handler: object) -> str:
+    return str(getattr(handler, "__name__", "")).replace("_", " ")
 
 
-def _clause_order(row: tuple[str, ...]) -> list[object]:
-    return [*(int(part) if part.isdigit() else part for part in row[0].split(".")), *row[1:]]
+def _clause_order(row: Sequence[str]) -> tuple[list[int], str, str]:
+    return [int(part) for part in row[0].split(".")], row[1], row[2]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+    return (
+        "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+        + "\n"
+    )
 
 
 def _page(title: str, *parts: str) -> str:
