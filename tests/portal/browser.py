@@ -74,7 +74,7 @@ def missing() -> str:
     if not CHROMIUM.exists():
         return "Chromium is not installed: apt-get install chromium"
     if not AXE.exists() or not BUILT.exists():
-        return "The islands are not built: python -m beffroi.portal.frontend.build"
+        return "The islands are not built: python -m beffroi.portal.frontend"
     return ""
 
 

@@ -82,6 +82,12 @@ def test_the_chart_has_a_table_with_the_same_numbers(node: Node) -> None:
     assert sum(counts) == 60
 
 
+def test_words_are_drawn_as_bars_with_their_numbers(node: Node) -> None:
+    text = node.text("/en/types/EVChargingStation?by=chargingState")
+    large = text.split('class="legend large"')[1].split("</table>")[0]
+    assert sum(int(n) for n in re.findall(r'class="many">(\d+)<', large)) == 30
+
+
 def test_a_csv_has_every_entity_and_a_column_for_each_attribute(node: Node) -> None:
     response = node.get("/download/BikeHireDockingStation/csv")
     assert response.headers["content-disposition"] == 'attachment; filename="BikeHireDockingStation.csv"'

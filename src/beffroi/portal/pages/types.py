@@ -110,11 +110,9 @@ def _following(wanted: Wanted, address: str, after: str) -> str:
 
 
 def _chart(visit: Visit, survey: Survey, preferred: str) -> Chart | None:
-    """The histogram of the attribute that the map shows, or else of the first number there is."""
-    numeric = [spread for spread in survey.spreads.values() if spread.numeric and spread.numbers]
+    """The histogram of the attribute that the map shows; None where it is no number."""
     chosen = survey.spreads.get(preferred)
-    spread = chosen if chosen in numeric else next(iter(numeric), None)
-    return _drawn(visit, spread) if spread else None
+    return _drawn(visit, chosen) if chosen and chosen.numeric and chosen.numbers else None
 
 
 def _drawn(visit: Visit, spread: Spread) -> Chart:

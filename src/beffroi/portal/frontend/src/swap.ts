@@ -16,6 +16,7 @@ export function swapLayers(): void {
     const query = new URLSearchParams(new FormData(form) as unknown as Record<string, string>);
     void go(`${form.action}?${query}`, true);
   });
+  showCurrent();
   if (document.querySelector("[data-swap]")) addEventListener("popstate", () => void go(location.href, false));
 }
 
@@ -36,6 +37,13 @@ async function go(address: string, remember: boolean): Promise<void> {
   if (remember) history.pushState(null, "", address);
   const spec = next.querySelector("beffroi-map script")?.textContent;
   if (spec) document.querySelector<CityMap>("beffroi-map")?.show(JSON.parse(spec));
+}
+
+/** On a phone the list of layers scrolls sideways: bring the chosen one into view. */
+function showCurrent(): void {
+  const list = document.querySelector(".layers");
+  const current = list?.querySelector<HTMLElement>("[aria-current]");
+  if (list && current) list.scrollLeft = current.offsetLeft - (list.clientWidth - current.offsetWidth) / 2;
 }
 
 function markCurrent(next: Document): void {

