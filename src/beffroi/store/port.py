@@ -6,9 +6,14 @@ a decision is pure and cannot wait, an engine may run many of them over one pict
 and may run one again.
 
 Queries: an index narrows, a rule decides. `Find.where` is what an index can say and may let too much
-through (an engine treats a condition that it has no index for as true); `Find.keep` is the meaning.
-Where `Find.exact` is true, `where` says all that `keep` says, so that an engine that has every index may
-skip `keep`.
+through (an engine treats a condition that it has no index for as true); `Find.keep` is the meaning, and
+lets nothing through that `where` does not. Where `Find.exact` is true, `where` says all that `keep` says,
+so that an engine that has every index may skip `keep`. Without a `keep`, `where` is the meaning: then an
+engine without the indexes evaluates it on the documents (`holds.py`). Numbers compare as binary64, texts by
+code point.
+
+Tenants, kinds, ids and lanes are Unicode of up to 1,024 bytes; a commit with another one is refused with
+Problem(BadRequestData), and reading one finds nothing.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -186,11 +191,15 @@ class Store(Protocol):
         ...
 
     async def transact(self, reads: Sequence[Key], decide: Decide) -> None:
-        """Run `decide` on the records named by `reads` and store what it returns; on disk at return."""
+        """Run `decide` on the records named by `reads` and store what it returns; on disk at return.
+
+        After Problem(Unavailable) the commit is not stored, unless the connection to a remote database
+        broke during its very last step: then it is stored whole or not at all.
+        """
         ...
 
     async def lanes(self, now: Instant, limit: int) -> list[str]:
-        """Lanes whose first pending event is due, the longest waiting first."""
+        """Lanes whose first pending event is due, the oldest event first."""
         ...
 
     async def next_due(self) -> Instant | None:
