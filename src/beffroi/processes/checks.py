@@ -64,7 +64,7 @@ async def run_check(checker: Checker, tenant: str, check_id: str, url: str) -> N
     defects: list[Json] = [
         {"id": d.id, "reason": {"en": d.reason.en, "fr": d.reason.fr}} for d in report.defects
     ]
-    summary = {**without_bodies(decode_object(pack)), "state": "done", "defects": defects}
+    summary: JsonObject = {**without_bodies(decode_object(pack)), "state": "done", "defects": defects}
     await _keep(checker, tenant, check_id, summary, pack)
 
 
