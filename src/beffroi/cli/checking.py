@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -39,17 +39,18 @@ def check(
     """Check an endpoint with at most 60 GET requests; or judge an evidence pack again."""
     if lang not in {"en", "fr"}:
         raise Problem(BadRequestData, f"There is no language '{lang}'; there are en and fr.")
+    language: Literal["en", "fr"] = "fr" if lang == "fr" else "en"
     console = Console()
     differences: tuple[str, ...] = ()
     if replay:
         report, differences = _replayed(replay)
     else:
         report = asyncio.run(_checked(url, _area(area), _sightings(earlier), private=private))
-    console.print(report_table(report, lang))
+    console.print(report_table(report, language))
     if json:
         json.write_bytes(report_json(report))
     if html:
-        html.write_text(report_html(report, lang), "utf-8")
+        html.write_text(report_html(report, language), "utf-8")
     for difference in differences:
         console.print(f"[bold red]The pack says otherwise:[/] {difference}")
     raise typer.Exit(1 if report.statement.failed or differences else 0)
