@@ -18,6 +18,7 @@ from beffroi.store.port import Store
 KIND = "context-document"
 MOST_BYTES: Final = 1_000_000
 MOST_REMEMBERED: Final = 500
+MOST_TERMS_REMEMBERED: Final = 500_000
 MOST_NESTED: Final = 5
 
 
@@ -33,6 +34,7 @@ class Contexts:
         self._client = client
         self._preloaded = preloaded
         self._compiled: dict[bytes, Context] = {}
+        self._terms = 0
 
     async def load(self, source: Json) -> Context:
         """The Context of a @context: a URL, an object, an array of these, or None for the core alone.
@@ -48,10 +50,17 @@ class Contexts:
         if known is None:
             documents = await self._documents(source)
             known = await asyncio.to_thread(jsonld.compile_context, source, documents)
-            if len(self._compiled) >= MOST_REMEMBERED:
-                self._compiled.pop(next(iter(self._compiled)))
-            self._compiled[key] = known
+            self._remember(key, known)
         return known
+
+    def _remember(self, key: bytes, context: Context) -> None:
+        """Keep a context and forget the oldest where it gets too much: every writer can send new ones."""
+        if key in self._compiled:
+            return
+        self._compiled[key] = context
+        self._terms += len(context.terms)
+        while len(self._compiled) > MOST_REMEMBERED or self._terms > MOST_TERMS_REMEMBERED:
+            self._terms -= len(self._compiled.pop(next(iter(self._compiled))).terms)
 
     async def _documents(self, source: Json) -> Mapping[str, Json]:
         """The @context of every document that `source` leads to, directly or through others."""

@@ -16,6 +16,8 @@ from beffroi.kernel.problem import BadRequestData, LdContextNotAvailable, Proble
 
 MOST_DOCUMENTS = 10
 MOST_TERMS = 20_000
+MOST_PARTS = 1_000
+"""The processor copies what it knows at each part, so that the cost of many grows with their square."""
 _DEEPEST_ARRAY = 16
 
 
@@ -59,7 +61,7 @@ def compile_context(source: Json, documents: Mapping[str, Json]) -> Context:
 
     Raises Problem(BadRequestData) with the processor's reason if it is not valid JSON-LD.
     """
-    user = _without_core(_inlined(source, documents, ()))
+    user = _without_core(_inlined(source, documents))
     local: Json = [*user, cast("Json", core_terms())]
     processor = cast("_Processor", jsonld.JsonLdProcessor())
     options = {"processingMode": "json-ld-1.1", "base": "", "documentLoader": _no_document}
@@ -127,22 +129,37 @@ def _check_definitions(context: JsonObject) -> None:
             )
 
 
-def _inlined(context: Json, documents: Mapping[str, Json], trail: tuple[str, ...]) -> list[Json]:
-    """The local contexts in order, each remote one replaced by its contents."""
-    if isinstance(context, list):
-        return [part for item in context for part in _inlined(item, documents, trail)]
-    if isinstance(context, dict) and isinstance(imported := context.get("@import"), str):
-        rest = {name: value for name, value in context.items() if name != "@import"}
+def _inlined(context: Json, documents: Mapping[str, Json]) -> list[Json]:
+    """The local contexts in order, each remote one replaced by its contents, which may name others again."""
+    parts = list[Json]()
+    terms = visits = 0
+    waiting: list[tuple[Json, tuple[str, ...]]] = [(context, ())]
+    while waiting:
+        visits += 1
+        if visits > MOST_PARTS:
+            raise Problem(BadRequestData, f"The @context has more than {MOST_PARTS} parts.")
+        one, trail = waiting.pop()
         base = trail[-1] if trail else ""
-        return [*_inlined(_absolute(imported, base), documents, trail), rest]
-    if not isinstance(context, str):
-        return [context]
-    if is_core_context(context):
-        return [context]
-    url = _absolute(context, trail[-1] if trail else "")
-    if url in trail:
-        raise Problem(BadRequestData, f"The @context '{url}' includes itself.")
-    return _inlined(documents[url], documents, (*trail, url))
+        match one:
+            case list():
+                if len(one) > MOST_PARTS:
+                    raise Problem(BadRequestData, f"The @context has more than {MOST_PARTS} parts.")
+                waiting.extend((item, trail) for item in reversed(one))
+            case dict() if isinstance(imported := one.get("@import"), str):
+                rest = {name: value for name, value in one.items() if name != "@import"}
+                waiting.append((rest, trail))
+                waiting.append((_absolute(imported, base), trail))
+            case str() if not is_core_context(one):
+                url = _absolute(one, base)
+                if url in trail:
+                    raise Problem(BadRequestData, f"The @context '{url}' includes itself.")
+                waiting.append((documents[url], (*trail, url)))
+            case _:
+                terms += len(one) if isinstance(one, dict) else 0
+                if terms > MOST_TERMS:
+                    raise Problem(BadRequestData, f"The @context has more than {MOST_TERMS} terms.")
+                parts.append(one)
+    return parts
 
 
 def _without_core(parts: list[Json]) -> list[Json]:
