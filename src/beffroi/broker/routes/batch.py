@@ -15,15 +15,14 @@ from beffroi.broker.rules.names import bad, check_uri
 from beffroi.broker.rules.results import Item
 from beffroi.broker.wire import parameters as wire
 from beffroi.broker.wire.answers import batch_response, entities_response
-from beffroi.broker.wire.bodies import Body, Element, read_body, read_entities, read_object
+from beffroi.broker.wire.bodies import Body, Element, check_size, read_body, read_entities, read_object
 from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, accepted, tenant_of
 from beffroi.broker.wire.query_body import read_ordering_of_body, read_query_body
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.problem import Problem, TooLarge
+from beffroi.kernel.problem import Problem
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments, Route
 
-MOST_ENTITIES = 10_000
 Read = Callable[[Body, Reading], Item]
 
 
@@ -57,7 +56,7 @@ async def batch_delete(broker: Broker, request: Request, _: Arguments) -> Respon
     wire.check_parameters(request.parameters, frozenset())
     if not isinstance(body.content, list) or not body.content:
         bad("The body is not an array with at least one entity id.")
-    _check_size(len(body.content))
+    check_size(len(body.content))
     items = [deletion(check_uri(entity_id, "The entity id")) for entity_id in body.content]
     result = await apply_batch(broker, tenant, items, creates=False)
     return batch_response(request, result, lists_created=False)
@@ -84,7 +83,6 @@ async def _batch(broker: Broker, request: Request, read: Read, *, creates: bool)
     wire.check_parameters(request.parameters, frozenset({"options"}))
     bodies = read_entities(request)
     tenant = tenant_of(request)
-    _check_size(len(bodies))
     items = [await _item(broker, body, read) for body in bodies]
     result = await apply_batch(broker, tenant, items, creates=creates)
     return batch_response(request, result, lists_created=creates)
@@ -100,11 +98,6 @@ async def _item(broker: Broker, body: Element, read: Read) -> Item:
     except Problem as problem:
         given = body.content.get("id") if isinstance(body.content, dict) else None
         return Item(given if isinstance(given, str) else "", problem)
-
-
-def _check_size(size: int) -> None:
-    if size > MOST_ENTITIES:
-        raise Problem(TooLarge, f"The batch has {size} elements; at most {MOST_ENTITIES} are taken at once.")
 
 
 def _created(body: Body, reading: Reading) -> Item:

@@ -5,8 +5,10 @@ from typing import TypeAlias
 
 from beffroi.broker.wire.headers import LD_JSON, check_length, content_type, linked_context
 from beffroi.kernel.json import Json, JsonObject, decode
-from beffroi.kernel.problem import BadRequestData, InvalidRequest, Problem
+from beffroi.kernel.problem import BadRequestData, InvalidRequest, Problem, TooLarge
 from beffroi.web.message import Request
+
+MOST_ENTITIES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,18 @@ def read_entities(request: Request) -> list[Element]:
     link = linked_context(request)
     if not isinstance(content, list) or not content:
         raise Problem(BadRequestData, "The body is not an array with at least one entity.")
+    check_size(len(content))  # first of all: each wrong element costs a problem of its own
     if any(item is None for item in content):
         raise Problem(BadRequestData, "The array of entities holds null.")
     if media == LD_JSON and link:
         raise Problem(BadRequestData, "A body in JSON-LD carries its @context; the Link header is too much.")
     return [_element(item, media, link) for item in content]
+
+
+def check_size(size: int) -> None:
+    """Refuse a batch that would keep everybody else waiting (413)."""
+    if size > MOST_ENTITIES:
+        raise Problem(TooLarge, f"The batch has {size} elements; at most {MOST_ENTITIES} are taken at once.")
 
 
 def _element(item: Json, media: str, link: str | None) -> Element:
