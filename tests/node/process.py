@@ -97,6 +97,11 @@ class NodeProcess:
         assert "Traceback" not in self.told(), self.told()
         return took
 
+    def signal(self, by: signal.Signals) -> None:
+        """Send a signal, if the process is still there."""
+        if self._process is not None:
+            self._process.send_signal(by)
+
     def kill(self) -> None:
         """End the node as a power cut would end it, as far as a process can."""
         assert self._process is not None

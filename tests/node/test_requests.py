@@ -69,7 +69,7 @@ def test_a_request_that_drips_is_closed_by_time_out(node: NodeProcess, start: by
 def test_a_body_that_comes_too_late_is_told_so(node: NodeProcess) -> None:
     answer = node.raw(POST + HOST + JSON + b"Content-Length: 100\r\n\r\n{")
     assert status_of(answer) == 408
-    assert b"The body has not come within 2 seconds." in answer
+    assert b"The body has not come in time." in answer
 
 
 def test_a_body_that_is_cut_short_is_not_taken_for_a_whole_one(node: NodeProcess) -> None:

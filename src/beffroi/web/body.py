@@ -95,10 +95,7 @@ class BodyReader:
                     self._hold(size)
                     read.append(piece)
         except TimeoutError as failure:
-            seconds = f"{self._limits.body_seconds:g}"
-            raise Problem(
-                RequestTimeout, f"The body has not come within {seconds} seconds.", CLOSE
-            ) from failure
+            raise Problem(RequestTimeout, "The body has not come in time.", CLOSE) from failure
         self._ended = True
         if size < length:
             raise Problem(

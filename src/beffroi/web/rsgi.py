@@ -8,6 +8,9 @@ from typing import Protocol
 from beffroi.web.body import DEFAULT_LIMITS, Answer, BodyReader, Holding, Limits
 from beffroi.web.message import Request, Response
 
+STOPPING_SECONDS = 1.0
+"""For what is under way when the server is asked to stop: a body that is here already gets read."""
+
 
 class Headers(Protocol):
     def items(self) -> list[tuple[str, str]]: ...
@@ -55,11 +58,11 @@ class RsgiApplication:
         self._stopping = False
 
     def stop(self) -> None:
-        """End what could go on for long: bodies that are still coming, and streams."""
+        """End soon what could go on for long: bodies that are still coming, and streams without end."""
         self._stopping = True
-        now = asyncio.get_running_loop().time()
+        soon = asyncio.get_running_loop().time() + STOPPING_SECONDS
         for limit in self._open:
-            limit.reschedule(now)
+            limit.reschedule(min(limit.when() or soon, soon))
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         if scope.proto != "http":
@@ -106,8 +109,8 @@ class RsgiApplication:
 
     @asynccontextmanager
     async def _within(self, seconds: float | None) -> AsyncGenerator[None]:
-        """Raise TimeoutError in the block after so long, or when the server stops."""
-        async with asyncio.timeout(0 if self._stopping else seconds) as limit:
+        """Raise TimeoutError in the block after so long, or soon after the server was asked to stop."""
+        async with asyncio.timeout(STOPPING_SECONDS if self._stopping else seconds) as limit:
             self._open.add(limit)
             try:
                 yield

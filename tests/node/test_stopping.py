@@ -1,0 +1,98 @@
+"""A node that is asked to end: what it has acknowledged is there, what is under way is answered or cut."""
+
+import http.client
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.node.process import ENTITIES, NodeProcess, exchange, room, status_of, until_closed
+
+ENDED_WITHIN = 20.0  # 10 s are promised; others use this machine too
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_node_ends_under_load_and_keeps_what_it_acknowledged(tmp_path: Path, by: signal.Signals) -> None:
+    acknowledged: list[str] = []
+    strange: list[object] = []
+    with NodeProcess(tmp_path, str(tmp_path / "data")) as node:
+
+        def write(writer: int) -> None:
+            connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=30)
+            for number in range(100_000):
+                name = f"{writer}-{number}"
+                try:
+                    answer = exchange(connection, "POST", ENTITIES, room(name, n=number))
+                except (OSError, http.client.HTTPException):
+                    return
+                if answer.status != 201:
+                    strange.append(answer)
+                    return
+                acknowledged.append(name)
+
+        writers = [threading.Thread(target=write, args=(n,)) for n in range(8)]
+        for writer in writers:
+            writer.start()
+        time.sleep(1.5)
+        took = node.stop(by)
+        for writer in writers:
+            writer.join()
+        print(f"{len(acknowledged)} acknowledged, ended in {took:.2f} s")
+        assert took < ENDED_WITHIN
+        assert not strange, strange[0]
+        assert acknowledged
+        node.start()
+        there = {
+            entity["id"]
+            for page in range(0, len(acknowledged) + 100, 1_000)
+            for entity in node.get(f"{ENTITIES}?type=Room&limit=1000&offset={page}").json
+        }
+        assert {f"urn:ngsi-ld:Room:{name}" for name in acknowledged} <= there
+
+
+def test_open_streams_and_half_sent_requests_do_not_keep_a_node_from_ending(tmp_path: Path) -> None:
+    with NodeProcess(tmp_path, "memory:") as node:
+        head = b"POST /ngsi-ld/v1/entities HTTP/1.1\r\nHost: localhost\r\n"
+        half = [
+            b"",
+            b"GET /hea",
+            head,
+            head + b"Content-Length: 100\r\n\r\n{",
+            b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        ]
+        clients = [node.connect() for _ in half]
+        for client, sent in zip(clients, half, strict=True):
+            client.sendall(sent)
+        time.sleep(0.5)
+        took = node.stop()
+        print(f"ended in {took:.2f} s")
+        assert took < ENDED_WITHIN
+        ends = [until_closed(client) for client in clients]
+        for client in clients:
+            client.close()
+        assert status_of(ends[3]) in {0, 408, 503}
+        assert ends[4].endswith(b"0\r\n\r\n"), "a stream that listens for changes is ended, not cut"
+
+
+def test_a_client_that_reads_nothing_does_not_keep_a_node_from_ending(tmp_path: Path) -> None:
+    with NodeProcess(tmp_path, "memory:") as node:
+        batch = [room(n, note="x" * 50_000) for n in range(500)]
+        assert node.call("POST", "/ngsi-ld/v1/entityOperations/create", batch).status == 201
+        path = f"{ENTITIES}?type=Room&limit=1000"
+        with socket.create_connection(("127.0.0.1", node.port)) as lazy:
+            lazy.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            time.sleep(1)
+            assert node.stop() < ENDED_WITHIN
+
+
+def test_a_second_signal_does_no_harm(tmp_path: Path) -> None:
+    with NodeProcess(tmp_path, str(tmp_path / "data")) as node:
+        assert node.call("POST", ENTITIES, room(1)).status == 201
+        again = threading.Timer(0.05, lambda: node.signal(signal.SIGTERM))
+        again.start()
+        node.stop(signal.SIGINT)
+        again.join()
