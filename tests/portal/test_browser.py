@@ -246,3 +246,15 @@ def test_a_search_finds_and_a_sort_sorts_in_the_browser(browser: Browser, served
         page.goto(f"{served.url}/en/types/BikeHireDockingStation")
         page.get_by_role("link", name="Bikes available").click()
         expect(page.locator("th[aria-sort=ascending]")).to_have_text("Bikes available ↑")
+
+
+def test_the_map_follows_when_the_system_turns_dark(browser: Browser, served: Served) -> None:
+    with look(browser, served.url, color_scheme="light") as window:
+        page = window.go("/fr/?layer=Streetlight")
+        bright = page.locator("beffroi-map canvas").screenshot()
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_timeout(2_000)
+        assert page.locator("beffroi-map canvas").screenshot() != bright
+        page.get_by_role("link", name="Qualité de l’air").first.click()
+        page.wait_for_selector("beffroi-map[data-count='8']")
+        assert window.complaints == []

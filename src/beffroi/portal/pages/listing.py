@@ -51,7 +51,9 @@ def plain_columns(visit: Visit, survey: Survey, columns: list[str]) -> list[Colu
 def sortable_columns(
     visit: Visit, survey: Survey, columns: list[str], wanted: Wanted, address: str
 ) -> list[Column]:
-    """Heads that sort the table at `address` when they are followed."""
+    """Heads that sort the table at `address` when they are followed; plain ones for very large types."""
+    if not survey.complete:
+        return plain_columns(visit, survey, columns)
     names = [("name", visit.say("Name"), False)]
     names += [
         (short_name(uri), visit.language.attribute_name(uri), survey.spreads[uri].numeric) for uri in columns

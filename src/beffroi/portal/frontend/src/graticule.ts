@@ -9,17 +9,36 @@ export interface View {
   north: number;
 }
 
-export function graticule(view: View): GeoJSON.FeatureCollection {
-  const wide = view.east - view.west;
-  const step = STEPS.find((size) => wide / size >= 6) ?? 0.001;
-  const lines: GeoJSON.Position[][] = [];
-  const [west, east] = [Math.floor(view.west / step) - 1, Math.ceil(view.east / step) + 1];
-  const [south, north] = [Math.floor(view.south / step) - 1, Math.ceil(view.north / step) + 1];
-  if (east - west > 200 || north - south > 200) return { type: "FeatureCollection", features: [] };
-  for (let n = west; n <= east; n++) lines.push([[n * step, Math.max(-85, south * step)], [n * step, Math.min(85, north * step)]]);
-  for (let n = south; n <= north; n++) lines.push([[west * step, n * step], [east * step, n * step]]);
+/** Remembers what is drawn, so that a move within it draws nothing anew. */
+export class Graticule {
+  private step = 0;
+  private drawn: View = { west: 0, south: 0, east: 0, north: 0 };
+
+  /** The lines for a view and as much again on each side; undefined while the last ones still do. */
+  linesFor(view: View): GeoJSON.FeatureCollection | undefined {
+    const wide = view.east - view.west;
+    const step = STEPS.find((size) => wide / size >= 6) ?? 0.001;
+    const { west, south, east, north } = this.drawn;
+    const inside = view.west >= west && view.east <= east && view.south >= south && view.north <= north;
+    if (inside && step === this.step) return undefined;
+    const tall = view.north - view.south;
+    this.step = step;
+    this.drawn = {
+      west: Math.max(-360, view.west - wide),
+      south: Math.max(-85, view.south - tall),
+      east: Math.min(360, view.east + wide),
+      north: Math.min(85, view.north + tall),
+    };
+    return lines(this.drawn, step);
+  }
+}
+
+function lines({ west, south, east, north }: View, step: number): GeoJSON.FeatureCollection {
+  const coordinates: GeoJSON.Position[][] = [];
+  for (let n = Math.ceil(west / step); n * step <= east; n++) coordinates.push([[n * step, south], [n * step, north]]);
+  for (let n = Math.ceil(south / step); n * step <= north; n++) coordinates.push([[west, n * step], [east, n * step]]);
   return {
     type: "FeatureCollection",
-    features: [{ type: "Feature", properties: {}, geometry: { type: "MultiLineString", coordinates: lines } }],
+    features: [{ type: "Feature", properties: {}, geometry: { type: "MultiLineString", coordinates } }],
   };
 }

@@ -5,7 +5,7 @@ import {
 } from "maplibre-gl"; // prettier-ignore
 import type { GeoJSONSource, PointLike, StyleSpecification } from "maplibre-gl";
 import { feed, type Change } from "./live";
-import { graticule } from "./graticule";
+import { Graticule } from "./graticule";
 import { groundLayers, thingLayers, tileLayers } from "./paint";
 import { popupContent } from "./popup";
 import type { MapSpec } from "./spec";
@@ -24,6 +24,7 @@ export class CityMap extends HTMLElement {
   private spec!: MapSpec;
   private map: LibreMap | undefined;
   private popup: Popup | undefined;
+  private graticule = new Graticule();
   private fading: ReturnType<typeof setTimeout> | undefined;
 
   connectedCallback(): void {
@@ -86,10 +87,18 @@ export class CityMap extends HTMLElement {
       const { clientWidth, clientHeight } = map.getCanvas();
       this.tellAt([clientWidth / 2, clientHeight / 2], 60);
     });
-    onScheme(() => void this.ground().then((style) => map.setStyle(style)).then(() => this.load(false)));
+    onScheme(() => void this.ground().then((style) => this.turn(map, style)));
     if (!this.spec.live) return;
     feed.addEventListener("change", (event) => this.update((event as CustomEvent<Change[]>).detail));
     feed.addEventListener("missed", () => void this.load(false));
+  }
+
+  /** Another ground, as when the visitor's system turns dark: everything is drawn anew. */
+  private async turn(map: LibreMap, style: StyleSpecification): Promise<void> {
+    map.setStyle(style, { diff: false });
+    await map.once("style.load");
+    this.graticule = new Graticule();
+    await this.load(false);
   }
 
   /** Fetch the features, draw them, and go on with their changes. */
@@ -157,9 +166,9 @@ export class CityMap extends HTMLElement {
   private rule(): void {
     const bounds = this.map?.getBounds();
     if (!bounds) return;
-    this.source("graticule")?.setData(
-      graticule({ west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() }),
-    );
+    const view = { west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() };
+    const lines = this.graticule.linesFor(view);
+    if (lines) this.source("graticule")?.setData(lines);
   }
 
   private source(name: string): GeoJSONSource | undefined {
