@@ -23,10 +23,10 @@ function entry(feature: MapGeoJSONFeature, spec: MapSpec): unknown {
   const { i, n, t } = feature.properties;
   const type = spec.types?.find((one) => one.slug === t)?.name ?? "";
   const value = valueText(feature.properties["v"], spec);
-  return html`<div>
+  return html`<div class="entry">
     <h3>${n}</h3>
     <p class="none">${type}</p>
-    ${value ? html`<p>${spec.legend?.name}: <b>${value}</b></p>` : nothing}
+    ${value ? html`<p>${spec.legend?.name} <b>${value}</b></p>` : nothing}
     <p><a href=${spec.entity + encodeURIComponent(String(i)).replaceAll("%3A", ":")} aria-label="${spec.say["open"]}: ${n}">${spec.say["open"]}</a></p>
   </div>`;
 }
