@@ -88,6 +88,27 @@ def test_what_is_always_indexed_is_never_judged(store: Store, run: Run) -> None:
     run(scenario())
 
 
+def test_one_record_gains_an_extent_and_another_moves_in_one_commit(store: Store, run: Run) -> None:
+    async def scenario() -> None:
+        one, other = (Key("city", "thing", name) for name in ("one", "other"))
+
+        async def put(first: dict[str, Any], second: dict[str, Any]) -> None:
+            changes = (Change(one, encode(first)), Change(other, encode(second)))
+            await store.transact([], lambda _: Commit(changes))
+
+        async def near(x: int) -> list[str]:
+            found = await store.find(Find("city", "thing", Touches("location", Box(x, 0, x, 0))))
+            return [record.key.id for record in found.records]
+
+        await put({}, {"x": 1})
+        await put({"x": 1}, {"x": 2})
+        assert (await near(1), await near(2)) == (["one"], ["other"])
+        await put({}, {"x": 1})
+        assert (await near(1), await near(2)) == (["other"], [])
+
+    run(scenario())
+
+
 def test_a_path_that_a_find_asked_is_indexed_while_others_write(store: Store, run: Run) -> None:
     async def scenario() -> None:
         await store.transact([], lambda _: things(0, 3000))

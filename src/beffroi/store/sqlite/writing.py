@@ -70,7 +70,7 @@ class Writer:
         try:
             statements = Statements()
             plan(statements)
-            for sql, rows in statements.by_sql.items():
+            for sql, rows in statements.in_order():
                 for at in range(0, len(rows), AT_ONCE):
                     self._connection.execute_many(sql, rows[at : at + AT_ONCE])
                     if at + AT_ONCE < len(rows):
@@ -166,13 +166,17 @@ class Writer:
 
 
 class Statements:
-    """Rows by the statement that writes them; statements run in the order of their first row."""
+    """Rows by the statement that writes them."""
 
     def __init__(self) -> None:
         self.by_sql: dict[str, list[Sequence[object]]] = {}
 
     def add(self, sql: str, row: Sequence[object]) -> None:
         self.by_sql.setdefault(sql, []).append(row)
+
+    def in_order(self) -> list[tuple[str, list[Sequence[object]]]]:
+        """What is deleted goes first: its place may be taken again in the same batch."""
+        return sorted(self.by_sql.items(), key=lambda each: not each[0].startswith("DELETE"))
 
     def index(self, collection: catalogs.Collection, number: int, before: Rows, after: Rows) -> None:
         """Write the difference between the rows that are there and those that shall be."""
