@@ -34,6 +34,12 @@ class Settings:
         return is_loopback(self.host)
 
     @property
+    def address(self) -> str:
+        """The node's address: the public one, or else where it listens."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.base or f"http://{host}:{self.port}"
+
+    @property
     def allow_private(self) -> bool:
         """True if the node may call private and loopback addresses on a client's word."""
         return self.on_loopback if self.private_endpoints is None else self.private_endpoints

@@ -26,6 +26,8 @@ BODIES = {
     "NaN": with_value("NaN"),
     "infinity": with_value("-Infinity"),
     "lone surrogate": with_value('"\\ud800"'),
+    "NUL": with_value('"a\\u0000b"'),
+    "NUL in a name": b'{"id": "urn:x:2", "type": "R", "a\\u0000b": 1}',
     "raw control character": with_value('"\x00"'),
     "not UTF-8": b'{"id": "urn:\xff"}',
     "depth 100,000": with_value("[" * 100_000 + "]" * 100_000),
@@ -158,7 +160,7 @@ def test_headers_are_checked_in_the_order_of_the_standard(memory_node: Client) -
 
 
 def test_text_of_every_script_comes_back(node: Client) -> None:
-    text = "Métropole Ελλάδα 日本語 \U0001f514 <script>alert('x')</script> \u0000 \u2028"
+    text = "Métropole Ελλάδα 日本語 \U0001f514 <script>alert('x')</script> \\u0000 \u2028"
     body = {**ROOM, "nom_de_la_salle": {"type": "Property", "value": text}, "größe": 5}
     assert node.post("/entities", body).status == 201
     assert node.get(f"/entities/{ROOM['id']}?format=simplified").json["nom_de_la_salle"] == text

@@ -45,7 +45,13 @@ class Api:
         path, _, query = path.partition("?")
         content = b"" if body is None else json.dumps(body).encode()
         got = self.run(
-            answer(self.table, Request(method, path, query, {}, content), lambda _request, _needs: None)
+            answer(
+                self.table,
+                Request(
+                    method, path, query, {"content-type": "application/json"} if content else {}, content
+                ),
+                lambda _request, _needs: None,
+            )
         )
         assert got.status == status, got.body
         if status >= 400:
@@ -68,10 +74,12 @@ def test_a_portal_is_added_by_its_address_alone(api: Api) -> None:
     assert len(bikes["area"]) == 4
 
 
-def test_added_twice_the_names_differ(api: Api) -> None:
+def test_what_is_read_already_is_added_again_only_by_a_name(api: Api) -> None:
     body = {"url": PORTAL, "datasets": ["mobilite_sim:velos_temps_reel"]}
     assert api("POST", "/sources", body, 201)["sources"][0]["name"] == "velos_temps_reel"
-    assert api("POST", "/sources", body, 201)["sources"][0]["name"] == "velos_temps_reel-2"
+    assert "a source already" in api("POST", "/sources", body, 400)["detail"]
+    again = api("POST", "/sources", {**body, "name": "velos"}, 201)
+    assert again["sources"][0]["name"] == "velos"
     assert "already" in api("POST", "/sources", {**body, "name": "velos_temps_reel"}, 409)["detail"]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from beffroi.broker.rules.vocabulary import core_context
+from beffroi.config import Settings
 from beffroi.kernel.json import Json, JsonObject, decode, encode
 from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
 from beffroi.sources.rules.vocabulary import context_document
@@ -27,6 +28,11 @@ class Documents:
 def own_documents(store: Store) -> Documents:
     """The documents of every node: the terms of its mappings, and the core context."""
     return Documents({OWN_CONTEXT: context_document(), CORE_COPY: core_context()}, store)
+
+
+def own_context_url(settings: Settings) -> str:
+    """The address under which the node serves the terms of its mappings; it never fetches it itself."""
+    return f"{settings.address}/contexts/{OWN_CONTEXT}"
 
 
 def preloaded(path: Path | None) -> Mapping[str, Json]:

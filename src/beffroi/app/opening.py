@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from beffroi.app import access
-from beffroi.app.documents import DOCUMENT_ROUTES, own_documents, preloaded
+from beffroi.app.documents import DOCUMENT_ROUTES, own_context_url, own_documents, preloaded
 from beffroi.app.node import Node, Work
 from beffroi.app.world import chance, new_id, now
 from beffroi.broker.operations.contexts import Contexts
@@ -59,7 +59,8 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
         stack.push_async_callback(store.close)
         client = await stack.enter_async_context(Client(Policy(allow_private=settings.allow_private)))
         reader = await stack.enter_async_context(Client(harvest_policy(allow_private=settings.allow_private)))
-        contexts = Contexts(store, client, preloaded(settings.contexts))
+        own = {own_context_url(settings): context_document()}
+        contexts = Contexts(store, client, {**preloaded(settings.contexts), **own})
         broker = Broker(store, contexts, now, new_id, settings.allow_private)
         world = World(reader.get, now, time.monotonic)
         harvester = await harvester_of(broker, world, shipped(), Limits())
@@ -69,7 +70,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
 async def _node(settings: Settings, broker: Broker, client: Client, harvester: Harvester) -> Node:
     store = broker.store
     checker = Checker(store, partial(guarded_fetch, LOCAL if settings.allow_private else PUBLIC), now, new_id)
-    context = await broker.contexts.load(context_document()["@context"])
+    context = await broker.contexts.load(own_context_url(settings))
     courier = Courier(store, Notifier(broker, HttpDelivery(client, now).deliver).posts(), now, chance)
     table = await _table(settings, broker, harvester, checker, context)
     stopped = asyncio.Event()

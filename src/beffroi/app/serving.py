@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,7 +38,8 @@ async def serve(settings: Settings, ready: Callable[[Node, str], None]) -> None:
     Raises Problem(Unavailable) if the address is taken or another node serves the same folder.
     """
     with _alone(settings.data):
-        await _serve(settings, ready)
+        port = settings.port or free_port(settings.host)
+        await _serve(replace(settings, port=port), ready)
 
 
 async def _serve(settings: Settings, ready: Callable[[Node, str], None]) -> None:

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from beffroi.cli.options import is_own_network
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.proof.check import check as run_check
 from beffroi.proof.exchange import Area, Request, Sightings, area_of_text
@@ -28,7 +29,9 @@ def check(
     html: Annotated[Path | None, typer.Option(help="Write the report as a page here.")] = None,
     lang: Annotated[str, typer.Option(help="en or fr.")] = "en",
     area: Annotated[str, typer.Option(help="The city's box, W,S,E,N in degrees.")] = "",
-    private: Annotated[bool, typer.Option(help="Allow addresses of this machine and its network.")] = False,
+    private: Annotated[
+        bool, typer.Option(help="Allow names that lead to this machine or its network.")
+    ] = False,
     earlier: Annotated[
         Path | None, typer.Option(exists=True, help="The pack of a visit a day ago or more: do ids last?")
     ] = None,
@@ -64,7 +67,7 @@ async def _checked(url: str, area: Area | None, earlier: Sightings | None, *, pr
         def tell(number: int, request: Request) -> None:
             progress.update(task, description=f"{number:2} {request.method} {request.url[:90]}")
 
-        async with guarded_fetch(LOCAL if private else PUBLIC) as fetch:
+        async with guarded_fetch(LOCAL if private or is_own_network(url) else PUBLIC) as fetch:
             try:
                 return await run_check(
                     url, fetch=fetch, area=area, now=_now, on_progress=tell, earlier=earlier

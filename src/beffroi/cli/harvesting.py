@@ -11,7 +11,7 @@ from rich.table import Table
 
 from beffroi.app.node import Node
 from beffroi.app.opening import open_node
-from beffroi.cli.options import Data, store_url
+from beffroi.cli.options import Data, is_own_network, store_url
 from beffroi.config import Settings
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.processes.harvest import harvest as run_harvest
@@ -33,21 +33,21 @@ def add(url: str, data: Data = "data", private: Private = False) -> None:
     async def work(node: Node) -> None:
         harvester = node.harvester
         found = await discover(url, harvester.world, list(harvester.catalogue.mappings.values()))
-        taken = [known.name for known in await list_sources(node.store, "")]
-        new = sources_from(found, taken, harvester.world.now())
+        known = await list_sources(node.store, "")
+        new = sources_from(found, known, harvester.world.now())
         table = Table("dataset", "fields", "mapping", "name", title=f"{found.title} ({found.family})")
-        names = {known.dataset: known.name for known in new}
+        names = {each.dataset: each.name for each in [*known, *new] if each.url == found.url}
         for offered in found.offered:
             mapping = offered.proposals[0].mapping if offered.proposals else "none fits"
             dataset = offered.dataset
             table.add_row(dataset.title, str(len(dataset.fields)), mapping, names.get(dataset.id, ""))
         Console().print(table)
         if not new:
-            raise Problem(ResourceNotFound, "No mapping fits what stands behind this address.")
+            raise Problem(ResourceNotFound, "No mapping fits anything more behind this address.")
         await add_sources(node.store, "", new)
         Console().print(f"{len(new)} added. [bold]beffroi harvest[/] reads them.")
 
-    _with_node(data, work, private=private)
+    _with_node(data, work, private=private or is_own_network(url))
 
 
 @source.command("list")

@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from beffroi.kernel.problem import Problem, Unavailable
+from beffroi.outbound import Policy, Refused, checked_url
 
 Data: TypeAlias = Annotated[
     str,
@@ -18,6 +19,25 @@ Contexts: TypeAlias = Annotated[
     Path | None,
     typer.Option(exists=True, dir_okay=False, help="A JSON file that maps @context URLs to files beside it."),
 ]
+
+
+def is_own_network(url: str) -> bool:
+    """Whether an address that somebody typed is of this machine or its network.
+
+    What is typed at a command is the operator's own word, so such an address is allowed there.
+
+    >>> is_own_network("http://127.0.0.1:1026/ogc"), is_own_network("https://example.org/")
+    (True, False)
+    """
+    try:
+        checked_url(url, Policy())
+    except Refused:
+        try:
+            checked_url(url, Policy(allow_private=True))
+        except Refused:
+            return False
+        return True
+    return False
 
 
 def store_url(data: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from beffroi.app.node import Node
 from beffroi.app.opening import open_node
-from beffroi.app.serving import is_free, listening
+from beffroi.app.serving import free_port, is_free, listening
 from beffroi.config import Settings
 from beffroi.simulation.portal import lille_like, ods_clean, running
 from beffroi.simulation.wire import Portal
@@ -47,7 +47,7 @@ PLANS = (
 @asynccontextmanager
 async def running_city(plan: Plan, seed: int, folder: Path) -> AsyncGenerator[City, None]:
     """Start a city's portal and its node in an empty folder; both end with the block."""
-    port = plan.port if is_free(HOST, plan.port) else 0
+    port = plan.port if is_free(HOST, plan.port) else free_port(HOST)
     settings = Settings(
         data=f"sqlite:{folder / 'beffroi.db'}", host=HOST, port=port, city=plan.name, simulated=True
     )

@@ -40,8 +40,7 @@ async def add_city_sources(city: City) -> list[Source]:
     found: list[Source] = []
     for feed in city.feeds:
         discovery = await discover(feed, harvester.world, list(harvester.catalogue.mappings.values()))
-        taken = [source.name for source in found]
-        found += sources_from(discovery, taken, harvester.world.now())
+        found += sources_from(discovery, found, harvester.world.now())
     found = [replace(source, interval_s=SECONDS_BETWEEN_HARVESTS) for source in found]
     await add_sources(city.node.store, "", found)
     return found

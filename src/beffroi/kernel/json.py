@@ -11,6 +11,7 @@ from beffroi.kernel.problem import InvalidRequest, Problem
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = dict[str, Json]
 
+_ESCAPED_BACKSLASH = re.compile(rb"\\\\")
 _DIGITS = bytes(0x30 if chr(code).isdigit() and code < 0x80 else 0x20 for code in range(256))
 _LONG_NUMBER = b"0" * 19
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
@@ -20,8 +21,8 @@ _LONG_INTEGER = re.compile(rb"(?<![\d.eE+])-?\d{19,}(?![\d.eE])")
 def decode(text: bytes) -> Json:
     """Parse a body from outside; refuse what JSON readers disagree about.
 
-    Beyond the syntax that is: a member name twice in one object, an integer that does not fit into
-    64 bits, NaN, lone surrogates, more than 250 levels. Raises Problem(InvalidRequest).
+    Beyond the syntax that is: a member name twice in one object, the character U+0000, an integer that
+    does not fit into 64 bits, NaN, lone surrogates, more than 250 levels. Raises Problem(InvalidRequest).
 
     >>> decode(b'{"co2": 900}')
     {'co2': 900}
@@ -43,6 +44,10 @@ def decode(text: bytes) -> Json:
         raise Problem(InvalidRequest, "The JSON is nested deeper than 250 levels.") from failure
     if _quotes(text) != _quotes(again):
         raise Problem(InvalidRequest, "The JSON names a member twice in one object.")
+    if b"u0000" in text and b"\\u0000" in _ESCAPED_BACKSLASH.sub(b"", again):
+        raise Problem(
+            InvalidRequest, "The JSON holds the character U+0000, which not every system can store."
+        )
     if _may_hold_long_integer(text):
         _refuse_inexact_integers(text)
     return value

@@ -176,4 +176,4 @@ def _weight(text: str) -> float:
 
 
 def _same_host(origin: str, request: Request) -> bool:
-    return not origin or urlsplit(origin).netloc == urlsplit(request.base).netloc
+    return not origin or origin.rpartition("//")[2] == urlsplit(request.base).netloc

@@ -67,16 +67,18 @@ async def get_sources(room: Room, request: Request, _: Arguments) -> Response:
 async def post_source(room: Room, request: Request, _: Arguments) -> Response:
     """Add what stands behind `url`: each dataset that a mapping fits, or those in `datasets`.
 
-    With `mapping`, `name`, `interval` the one dataset is added so. 201 with the sources that were added.
+    With `mapping`, `name`, `interval` the one dataset is added so; what is read already is added again only
+    under a `name` of its own. 201 with the sources that were added.
     """
     body, tenant = body_of(request), tenant_of(request)
     discovery = await _discovered(room, body)
-    taken = [source.name for source in await list_sources(room.store, tenant)]
-    sources = [_adjusted(source, body) for source in sources_from(discovery, taken, room.world.now())]
+    known = [] if "name" in body else await list_sources(room.store, tenant)
+    sources = [_adjusted(source, body) for source in sources_from(discovery, known, room.world.now())]
     if not sources:
         raise Problem(
             BadRequestData,
-            f"No mapping fits any of the {len(discovery.offered)} datasets behind this address.",
+            f"No mapping fits any of the {len(discovery.offered)} datasets behind this address that is not "
+            "a source already.",
         )
     if len(sources) > 1 and ("name" in body or "mapping" in body):
         raise Problem(BadRequestData, "A name or a mapping is for one dataset; say which in 'datasets'.")

@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 
 from beffroi.kernel.json import Json, JsonObject, decode, encode
-from beffroi.kernel.problem import BadRequestData, InvalidRequest, LengthRequired, Problem
+from beffroi.kernel.problem import (
+    BadRequestData,
+    InvalidRequest,
+    LengthRequired,
+    Problem,
+    UnsupportedMediaType,
+)
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import PLAIN_STATUS
 
@@ -21,6 +27,9 @@ def body_of(request: Request) -> JsonObject:
     """The JSON object in a request; raises Problem(InvalidRequest)."""
     if not request.body:
         raise Problem(LengthRequired, "The request has no body; a JSON object is needed.")
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != JSON:
+        raise Problem(UnsupportedMediaType, f"The Content-Type is '{media[:100]}' and not {JSON}.")
     body = decode(request.body)
     if not isinstance(body, dict):
         raise Problem(InvalidRequest, "The body is no JSON object.")

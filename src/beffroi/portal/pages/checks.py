@@ -38,8 +38,7 @@ async def start(visit: Visit, _: Arguments) -> Response:
     if begin is None:
         raise Problem(OperationNotSupported, "This node does not start checks from its pages.")
     url = visit.form().get("url", "").strip()
-    parts = urlsplit(url) if len(url) <= LONGEST_URL else urlsplit("")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not _is_whole(url):
         sentence = visit.say("Write a whole address that begins with https:// or http://.")
         return await _list(visit, url, sentence)
     try:
@@ -47,6 +46,14 @@ async def start(visit: Visit, _: Arguments) -> Response:
     except Problem as problem:
         return await _list(visit, url, problem.detail)
     return see_other(f"{visit.home()}checks/{segment(check_id)}")
+
+
+def _is_whole(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return len(url) <= LONGEST_URL and parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 async def one_check(visit: Visit, path: Arguments) -> Response:

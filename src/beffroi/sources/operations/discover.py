@@ -29,7 +29,10 @@ async def discover(
     url: str, world: World, mappings: Sequence[Mapping], limits: Limits = DISCOVERY_LIMITS
 ) -> Discovery:
     """Find the family and the datasets behind a URL; raises Problem(SourceFailed or BadRequestData)."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as failure:
+        raise Problem(BadRequestData, f"'{url[:200]}' is no web address: {failure}.") from failure
     if parts.scheme not in ("http", "https", "file") or (not parts.netloc and parts.scheme != "file"):
         raise Problem(BadRequestData, f"'{shown(url)}' is no web address.")
     visit = Visit(world, limits)

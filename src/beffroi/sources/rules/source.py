@@ -1,6 +1,6 @@
 """Source: where a dataset comes from, which mapping reads it, how often; a record of kind `source`."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from beffroi.kernel.geometry import Box
@@ -109,13 +109,17 @@ def source_of(body: JsonObject) -> Source:
     )
 
 
-def sources_from(discovery: Discovery, taken: Iterable[str], now: Instant) -> list[Source]:
-    """A source for each dataset that a mapping fits, with the best mapping and a name that is not taken."""
-    names = {*taken, *RESERVED}
+def sources_from(discovery: Discovery, known: Sequence[Source], now: Instant) -> list[Source]:
+    """A source for each dataset that a mapping fits and that no known source reads already.
+
+    Each has the best mapping and a name that is not taken.
+    """
+    names = {*(source.name for source in known), *RESERVED}
+    read = {source.dataset for source in known if source.url == discovery.url}
     area = common_area(offered.dataset.area for offered in discovery.offered)
     found = list[Source]()
     for offered in discovery.offered:
-        if not offered.proposals:
+        if not offered.proposals or offered.dataset.id in read:
             continue
         dataset = offered.dataset
         name = _free(name_from(dataset.id), names)

@@ -1,0 +1,74 @@
+"""A whole node in this process: who may pass, and where its own terms are."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from beffroi.app.opening import open_node
+from beffroi.config import Settings
+from beffroi.web.message import Request, Response
+
+ROOM = b'{"id": "urn:ngsi-ld:Room:1", "type": "Room"}'
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+def answered(run: Run, *requests: Request, settings: Settings | None = None) -> list[Response]:
+    async def scenario() -> list[Response]:
+        async with open_node(settings or Settings()) as node:
+            return [await node.answer(request) for request in requests]
+
+    return run(scenario())
+
+
+def creation(**headers: str) -> Request:
+    sent = {"content-type": "application/json", "content-length": str(len(ROOM)), "host": "127.0.0.1:1026"}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Request("POST", "/ngsi-ld/v1/entities", "", {**sent, **named}, ROOM, "http://127.0.0.1:1026")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"origin": "https://other.example"}, {"origin": "null"}, {"sec_fetch_site": "cross-site"}],
+)
+def test_a_page_of_another_site_may_not_write(run: Run, headers: dict[str, str]) -> None:
+    refused, looked = answered(run, creation(**headers), Request("GET", "/ngsi-ld/v1/types"))
+    assert refused.status == 403
+    assert b"urn:ngsi-ld:Room" not in looked.body
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"origin": "http://127.0.0.1:1026", "sec_fetch_site": "same-origin"}]
+)
+def test_programs_and_the_own_pages_may_write(run: Run, headers: dict[str, str]) -> None:
+    assert answered(run, creation(**headers))[0].status == 201
+
+
+def test_the_own_context_is_known_by_its_address(run: Run) -> None:
+    link = '<http://127.0.0.1:1026/contexts/city.jsonld>; rel="http://www.w3.org/ns/json-ld#context"'
+    served, used = answered(
+        run,
+        Request("GET", "/contexts/city.jsonld"),
+        Request("GET", "/ngsi-ld/v1/entities", "type=BikeHireDockingStation", {"link": link}),
+    )
+    assert (served.status, used.status) == (200, 200)
+    assert "city.jsonld" in used.headers["link"]
+
+
+def test_a_node_on_loopback_answers_to_loopback_names_only(run: Run) -> None:
+    rebound = Request("GET", "/health", "", {"host": "city.example"})
+    assert answered(run, rebound)[0].status == 403
+    public = Settings(base="https://city.example")
+    assert answered(run, rebound, settings=public)[0].status == 200
+
+
+def test_work_beside_the_server_ends_when_it_is_told(run: Run) -> None:
+    async def scenario() -> None:
+        async with open_node(Settings()) as node, asyncio.TaskGroup() as group:
+            for work in node.work:
+                group.create_task(work())
+            await asyncio.sleep(0.05)
+            node.stop()
+
+    run(asyncio.wait_for(scenario(), 30))
