@@ -135,7 +135,6 @@ INVALID: list[dict[str, object]] = [
     {"notification": {"endpoint": {**ENDPOINT, "info": []}}},
     *({"notification": {"endpoint": ENDPOINT, **extra}} for extra in (
         {"format": "xml"},
-        {"attributes": []},
         {"attributes": ["id"]},
         {"pick": []},
         {"omit": []},

@@ -292,7 +292,10 @@ def _view(notification: JsonObject, members: JsonObject, context: Context) -> Vi
         form=_FORMS[form],
         sys_attrs=flag(notification, "sysAttrs", "notification"),
         lang=str(lang),
-        attrs=_attributes(notification, "attributes", context),
+        # IoT agents send an empty list where they name none, and mean all of them
+        attrs=_attributes(notification, "attributes", context)
+        if notification.get("attributes") != []
+        else (),
         pick=pick,
         omit=omit,
         dataset_ids=_datasets(members),
