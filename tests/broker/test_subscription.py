@@ -156,7 +156,6 @@ INVALID: list[dict[str, object]] = [
         [{"key": "K", "value": "v", "more": 1}],
         {"key": "K", "value": "v"},
         [{"key": "X-Key", "value": "a\r\nHost: evil"}],
-        [{"key": "X-Key", "value": "a\x00"}],
         [{"key": "X-Key\r\nHost", "value": "evil"}],
         [{"key": "X Key", "value": "v"}],
         [{"key": "", "value": "v"}],
