@@ -82,7 +82,7 @@ def test_kill_9_loses_no_acknowledged_write_and_leaves_no_half_batch(tmp_path: P
     acknowledged: set[int] = set()
     kills = 0
     first = 0
-    while len(acknowledged) < 20_000:
+    while len(acknowledged) < 20_000 or kills < 8:
         writer = subprocess.Popen([sys.executable, "-c", WRITER, url, f"{first}"], stdout=subprocess.PIPE)
         assert writer.stdout is not None
         seen = [writer.stdout.readline()]  # it has begun
@@ -103,7 +103,6 @@ def test_kill_9_loses_no_acknowledged_write_and_leaves_no_half_batch(tmp_path: P
         await store.close()
 
     run(check())
-    assert kills >= 5
 
 
 @pytest.mark.slow
