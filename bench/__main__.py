@@ -107,7 +107,7 @@ async def _until_indexed(port: int, among: int) -> None:
 def _print(
     console: Console, rows: list[Row], ceilings: dict[tuple[str, int], float], memory: float, among: int
 ) -> None:
-    table = Table("what", "connections", "a second", "of a bare server", "p50 ms", "p99 ms", "failed")
+    table = Table("what", "at once", "a second", "of a bare server", "p50 ms", "p99 ms", "failed")
     for name, connections, measured, times in rows:
         kind = "GET" if name.startswith(("retrieve", "query")) else "POST"
         ceiling = ceilings.get((kind, connections))

@@ -1,6 +1,7 @@
 """Settings: read once by the command line and passed down."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -50,6 +51,7 @@ class Settings:
         return not (self.on_loopback if self.open_access is None else self.open_access)
 
 
+@lru_cache(maxsize=1_024)
 def is_loopback(host: str) -> bool:
     """True for `localhost` and loopback addresses.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
 from typing import TypeAlias, cast
 
 from beffroi.web.body import DEFAULT_LIMITS, Answer, BodyReader, Holding, Limits
@@ -29,7 +30,9 @@ class AsgiApplication:
         method = cast("str", scope["method"])
         query = cast("bytes", scope.get("query_string", b"")).decode("latin-1")
         request = Request(method, cast("str", scope["path"]), query, headers, base=base)
-        body = BodyReader(headers, _pieces(receive), self._limits, self._holding, asyncio.timeout)
+        pieces = _pieces(receive)
+        whole = partial(_whole, pieces)
+        body = BodyReader(headers, pieces, whole, self._limits, self._holding, asyncio.timeout)
         try:
             await _send(send, await self._answer(request, body.read), head=method == "HEAD")
             await body.drain()
@@ -60,3 +63,7 @@ async def _send(send: Send, response: Response, *, head: bool) -> None:
         async for piece in response.pieces:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b"" if head else response.body})
+
+
+async def _whole(pieces: AsyncIterator[bytes]) -> bytes:
+    return b"".join([piece async for piece in pieces])

@@ -113,7 +113,7 @@ async def answer(
 ) -> Response:
     """Answer one request: find the row, let `admit` refuse the actor, `read` the body, serve, render a
     problem. Who may not pass has not had a body read; without `read` the request has its body."""
-    render = table.render(request)
+    render: Render | None = None
     try:
         endpoint, arguments = table.find(request)
         render = endpoint.render
@@ -122,9 +122,11 @@ async def answer(
             request = replace(request, body=await read())
         return await endpoint.serve(request, arguments)
     except Problem as problem:
-        return render(problem, request)
+        return (render or table.render(request))(problem, request)
     except Exception as failure:
-        response = render(Problem(InternalError, "The node failed; its log says where."), request)
+        response = (render or table.render(request))(
+            Problem(InternalError, "The node failed; its log says where."), request
+        )
         raise Failure(response) from failure
 
 

@@ -1,11 +1,15 @@
 """Between Granian's RSGI and our own Request and Response."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable
+from functools import partial
+from types import TracebackType
 from typing import Protocol
 
-from beffroi.web.body import DEFAULT_LIMITS, Answer, BodyReader, Holding, Limits
+from granian._granian import RSGIProtocolClosed
+
+from beffroi.kernel.problem import InvalidRequest, Problem
+from beffroi.web.body import CLOSE, DEFAULT_LIMITS, Answer, BodyReader, Holding, Limits
 from beffroi.web.message import Request, Response
 
 STOPPING_SECONDS = 1.0
@@ -38,6 +42,8 @@ class Stream(Protocol):
 
 class HTTPProtocol(Protocol):
     def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    def __call__(self) -> Awaitable[bytes]: ...
 
     def response_empty(self, status: int, headers: list[tuple[str, str]]) -> None: ...
 
@@ -77,7 +83,9 @@ class RsgiApplication:
             base=self._base or f"{scope.scheme}://{host}",
             unreadable=unreadable,
         )
-        body = BodyReader(headers, _pieces(protocol), self._limits, self._holding, self._within)
+        body = BodyReader(
+            headers, _pieces(protocol), partial(_whole, protocol), self._limits, self._holding, self._within
+        )
         try:
             response = await self._answer(request, body.read)
             await self._send(protocol, response, head=scope.method == "HEAD")
@@ -107,21 +115,42 @@ class RsgiApplication:
         except TimeoutError:
             return
 
-    @asynccontextmanager
-    async def _within(self, seconds: float | None) -> AsyncGenerator[None]:
+    def _within(self, seconds: float | None) -> "_Within":
         """Raise TimeoutError in the block after so long, or soon after the server was asked to stop."""
-        async with asyncio.timeout(STOPPING_SECONDS if self._stopping else seconds) as limit:
-            self._open.add(limit)
-            try:
-                yield
-            finally:
-                self._open.discard(limit)
+        return _Within(asyncio.timeout(STOPPING_SECONDS if self._stopping else seconds), self._open)
+
+
+class _Within:
+    """A limit of time that stands in a list while its block runs, so that the list can shorten it."""
+
+    __slots__ = ("_limit", "_open")
+
+    def __init__(self, limit: asyncio.Timeout, open_limits: set[asyncio.Timeout]) -> None:
+        self._limit, self._open = limit, open_limits
+
+    async def __aenter__(self) -> None:
+        await self._limit.__aenter__()
+        self._open.add(self._limit)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.discard(self._limit)
+        await self._limit.__aexit__(kind, error, trace)
 
 
 async def _pieces(protocol: HTTPProtocol) -> AsyncIterator[bytes]:
     """The body piece by piece; Granian allows only one loop over it."""
     async for piece in protocol:
         yield piece
+
+
+async def _whole(protocol: HTTPProtocol) -> bytes:
+    """The body in one piece. Raises Problem(InvalidRequest) for one that is cut short."""
+    try:
+        return await protocol()
+    except RSGIProtocolClosed as failure:
+        raise Problem(InvalidRequest, "The body ends before the length announced.", CLOSE) from failure
 
 
 def _is_endless(response: Response) -> bool:

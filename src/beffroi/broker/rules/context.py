@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from beffroi.broker.rules.entity import DEFAULT_VOCABULARY
 from beffroi.kernel.json import Json
 
+MOST_KNOWN = 10_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Context:
@@ -21,6 +23,7 @@ class Context:
     terms: Mapping[str, str]
     names: Mapping[str, str]
     prefixes: Mapping[str, str] = field(default_factory=dict[str, str])
+    known: dict[str, str] = field(default_factory=dict[str, str])  # saves time, holds no truth
 
     def expand(self, term: str) -> str:
         """The URI that a term stands for.
@@ -49,6 +52,14 @@ class Context:
         >>> Context("", {}, {}).compact("https://uri.etsi.org/ngsi-ld/default-context/speed")
         'speed'
         """
+        known = self.known.get(uri)
+        if known is None:
+            if len(self.known) >= MOST_KNOWN:
+                self.known.clear()
+            known = self.known[uri] = self._compacted(uri)
+        return known
+
+    def _compacted(self, uri: str) -> str:
         found = self.names.get(uri)
         if found is not None:
             return found

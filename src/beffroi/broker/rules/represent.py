@@ -1,6 +1,7 @@
 """Represent a stored entity for a reader: normalized, concise or simplified (clauses 4.5.1 to 4.5.4)."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import cast
 
 from beffroi.broker.rules.context import Context
@@ -27,13 +28,32 @@ def represent(entity: Entity, view: View, context: Context) -> JsonObject:
         body["scope"] = scopes[0] if len(scopes) == 1 else cast("Json", scopes)
     if view.sys_attrs:
         _add_system_members(body, entity)
+    plainly = view.form == "normalized" and not (view.sys_attrs or view.lang or view.dataset_ids)
     for name, instances in entity["attrs"].items():
         if view.attrs and name not in view.attrs:
             continue
+        if plainly and len(instances) == 1:
+            instance = instances[0]
+            members = _plain_members(tuple(instance))
+            if members is not None and _is_plain_value(instance):
+                body[context.compact(name)] = {m: instance[m] for m in members}  # type: ignore[literal-required]
+                continue
         shown = chosen_instances(instances, view)
         if shown:
             body[context.compact(name)] = _attribute(shown, view, context)
     return projected(body, view, context)
+
+
+@lru_cache(maxsize=1_024)
+def _plain_members(members: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What is shown of an instance with these members, if all of it is shown as it is stored."""
+    shown = tuple(member for member in members if member not in _SYSTEM)
+    return shown if _AS_THEY_ARE.issuperset(m for m in shown if m not in {"type", "value"}) else None
+
+
+def _is_plain_value(instance: Instance) -> bool:
+    """Whether the value holds no names that the reader's context may shorten."""
+    return instance["type"] == "GeoProperty" or instance.get("value", "").__class__ in _SCALARS
 
 
 def chosen_instances(instances: list[Instance], view: View) -> list[Instance]:

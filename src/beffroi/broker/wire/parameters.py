@@ -14,7 +14,16 @@ from beffroi.broker.rules.ordering import Ordering, parse_ordering, parse_origin
 from beffroi.broker.rules.pattern import compile_pattern
 from beffroi.broker.rules.projection import ENTITY_MEMBERS, parse_projection, projection_depth
 from beffroi.broker.rules.q import attributes_of, link_depth_of, parse_q
-from beffroi.broker.rules.query import EntityQuery, GeoQuery, Join, Page, Projection, Selection, View
+from beffroi.broker.rules.query import (
+    UNRESTRICTED,
+    EntityQuery,
+    GeoQuery,
+    Join,
+    Page,
+    Projection,
+    Selection,
+    View,
+)
 from beffroi.broker.rules.scope import parse_scope_query
 from beffroi.broker.rules.selection import parse_types
 from beffroi.broker.wire.headers import GEO_JSON
@@ -35,6 +44,7 @@ _FORMS = {
     "keyValues": "simplified",
 }
 
+_VIEW_WORDS = frozenset({*_FORMS, "sysAttrs"})
 SELECTION = frozenset("id idPattern type attrs q scopeQ georel geometry coordinates geoproperty csf".split())
 VIEW = frozenset("attrs pick omit lang datasetId format options geometryProperty".split())
 PAGE = frozenset("limit offset count".split())
@@ -48,6 +58,8 @@ RETRIEVE = VIEW | LINKED | COMMON | {"type"}
 
 def check_parameters(parameters: Mapping[str, str], known: frozenset[str]) -> None:
     """Refuse parameters that the operation does not have (InvalidRequest) and values of `local`."""
+    if not parameters:
+        return
     for name in parameters:
         if name not in known and name not in COMMON:
             raise Problem(InvalidRequest, f"The parameter '{name[:100]}' is not supported here.")
@@ -164,7 +176,9 @@ def whole_number(parameters: Mapping[str, str], name: str, otherwise: int) -> in
 
 def read_view(parameters: Mapping[str, str], context: Context) -> View:
     """How entities are shown. `attrs`, `pick` and `omit` say which members."""
-    words = check_options(parameters, frozenset({*_FORMS, "sysAttrs"}))
+    if not parameters:
+        return UNRESTRICTED
+    words = check_options(parameters, _VIEW_WORDS)
     named = [*names(parameters.get("format")), *names(parameters.get("options"))]
     form = next((_FORMS[word] for word in named if word in _FORMS), "normalized")
     attrs = tuple(expand_attribute_name(name, context) for name in names(parameters.get("attrs")))
