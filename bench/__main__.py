@@ -32,7 +32,7 @@ def main() -> None:
 
 
 async def _measure(among: int, divisor: int) -> None:
-    console = Console()
+    console = Console(width=max(Console().width, 100))
     with (
         tempfile.TemporaryDirectory(prefix="beffroi-bench-") as folder,
         Progress(console=console) as progress,
