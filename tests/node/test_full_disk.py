@@ -1,13 +1,16 @@
 """A full disk: writes are refused with 507, reads go on, and when there is room again so do writes."""
 
 import os
+import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.node.process import ENTITIES, Answer, NodeProcess, room
+from tests.node.test_stopping import start_check
 
 BATCH = "/ngsi-ld/v1/entityOperations"
 MEGABYTE = 1024 * 1024
@@ -96,3 +99,23 @@ def test_a_node_starts_on_a_full_disk_and_serves_what_it_has(tmp_path: Path, sma
         assert is_refused(node.call("POST", ENTITIES, room(2, note="x" * 100_000)))
         ballast.unlink()
         assert node.call("POST", ENTITIES, room(2, n=2)).status == 201
+
+
+def test_a_check_that_ends_on_a_full_disk_does_not_end_the_node(tmp_path: Path, small_disk: Path) -> None:
+    ballast = small_disk / "ballast"
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        NodeProcess(tmp_path, str(small_disk / "data")) as node,
+    ):
+        start_check(node, f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        client, _ = silent.accept()
+        fill(ballast, 0)
+        silent.close()
+        client.close()
+        until = time.monotonic() + 60
+        while "stands still" not in node.told() and time.monotonic() < until:
+            time.sleep(0.2)
+        assert "is full" in node.told()
+        assert node.get("/health").status == 200
+        ballast.unlink()
+        assert node.call("POST", ENTITIES, room(1, n=1)).status == 201

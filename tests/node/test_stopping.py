@@ -1,11 +1,13 @@
 """A node that is asked to end: what it has acknowledged is there, what is under way is answered or cut."""
 
 import http.client
+import re
 import signal
 import socket
 import threading
 import time
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -87,6 +89,35 @@ def test_a_client_that_reads_nothing_does_not_keep_a_node_from_ending(tmp_path: 
             lazy.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             time.sleep(1)
             assert node.stop() < ENDED_WITHIN
+
+
+def start_check(node: NodeProcess, url: str) -> None:
+    """Let the node check an address, by the form of its page."""
+    found = re.search(rb'name="proof" value="([0-9a-f]+)"', node.get("/en/checks").body)
+    assert found
+    form = urlencode({"proof": found[1].decode(), "url": url}).encode()
+    answer = node.call("POST", "/en/checks", form, {"Content-Type": "application/x-www-form-urlencoded"})
+    assert answer.status == 303
+
+
+def test_a_check_of_what_never_answers_does_not_keep_a_node_from_ending(tmp_path: Path) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        NodeProcess(tmp_path, str(tmp_path / "data")) as node,
+    ):
+        start_check(node, f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        client, _ = silent.accept()
+        with client:
+            assert node.stop() < ENDED_WITHIN
+        node.start()
+        assert b"The node was stopped during the check." in shown_check(node)
+
+
+def shown_check(node: NodeProcess) -> bytes:
+    """The page of the only check."""
+    found = re.search(rb'href="(/en/checks/[^"/]+)"', node.get("/en/checks").body)
+    assert found
+    return node.get(found[1].decode()).body
 
 
 def test_a_second_signal_does_no_harm(tmp_path: Path) -> None:

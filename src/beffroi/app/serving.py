@@ -7,7 +7,7 @@ import resource
 import signal
 import socket
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +16,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
-from beffroi.app.node import Node
+from beffroi.app.node import Node, Work
 from beffroi.app.opening import open_node
 from beffroi.config import Settings
 from beffroi.kernel.problem import BadRequestData, Problem, Unavailable
@@ -24,7 +24,8 @@ from beffroi.web.body import Limits
 from beffroi.web.rsgi import RsgiApplication
 
 LOG = logging.getLogger("beffroi")
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 6.0
+PAUSE_SECONDS = 5.0
 START_SECONDS = 10.0
 MOST_CONNECTIONS = 10_000
 BACKLOG = 1_024
@@ -63,7 +64,8 @@ class listening:  # noqa: N801 - reads as a sentence: async with listening(node)
             node.answer, node.settings.base, Limits(body_seconds=node.settings.body_seconds)
         )
         self._server: Server | None = None
-        self._serving: asyncio.Task[None] | None = None
+        self._running: list[asyncio.Task[None]] = []
+        self._ending = asyncio.Event()
 
     async def __aenter__(self) -> str:
         settings = self._node.settings
@@ -83,9 +85,8 @@ class listening:  # noqa: N801 - reads as a sentence: async with listening(node)
             log_enabled=False,
         )
         self._tasks = await asyncio.TaskGroup().__aenter__()
-        self._serving = self._tasks.create_task(self._server.serve())
-        for work in self._node.work:
-            self._tasks.create_task(work())
+        work = [_kept_up(each, self._ending) for each in self._node.work]
+        self._running = [self._tasks.create_task(each) for each in (self._server.serve(), *work)]
         try:
             await until_open(host, port)
         except BaseException:
@@ -94,15 +95,30 @@ class listening:  # noqa: N801 - reads as a sentence: async with listening(node)
         return settings.base or f"http://{_written(settings.host)}:{port}"
 
     async def __aexit__(self, *failure: object) -> None:
+        self._ending.set()
         self._node.stop()
         self._application.stop()
-        if self._server is not None and self._serving is not None:
+        if self._server is not None:
             self._server.stop()  # type: ignore[no-untyped-call]
-            # Granian waits for every connection, also for those whose clients read nothing any more
-            await asyncio.wait([self._serving], timeout=GRACE_SECONDS)
-            self._serving.cancel()
         if self._tasks is not None:
+            # Granian waits for clients that read nothing any more; a check or a harvest may take minutes
+            _, late = await asyncio.wait(self._running, timeout=GRACE_SECONDS)
+            for task in late:
+                task.cancel()
             await self._tasks.__aexit__(None, None, None)
+
+
+async def _kept_up(work: Work, ending: asyncio.Event) -> None:
+    """Do a work beside the server. One that fails begins again after a pause: the node goes on without it."""
+    while not ending.is_set():
+        try:
+            return await work()
+        except Problem as problem:
+            LOG.warning("Work beside the server stands still for a moment: %s", problem.detail)
+        except Exception:
+            LOG.exception("Work beside the server failed and begins again")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ending.wait(), PAUSE_SECONDS)
 
 
 @contextmanager
