@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,9 @@ class Settings:
 
     @property
     def on_loopback(self) -> bool:
-        """True if only this machine can reach the node."""
-        return is_loopback(self.host)
+        """True if only this machine can reach the node; a public address means a proxy before it."""
+        public = urlsplit(self.base).hostname if self.base else None
+        return is_loopback(self.host) and (public is None or is_loopback(public))
 
     @property
     def address(self) -> str:

@@ -17,7 +17,7 @@ from beffroi.proof.register import load_register
 from beffroi.sources.routes import ROUTES as SOURCE_ROUTES
 from beffroi.web.routing import PLAIN_STATUS
 
-DOCS = Path(__file__).parents[2] / "docs" / "reference"
+DOCS = Path(__file__).parents[2] / "docs"
 
 NOT_YET = (
     ("4.3.6, 5.9 to 5.12", "Distributed operations, context source registrations and their subscriptions"),
@@ -34,13 +34,13 @@ NOT_YET = (
 
 
 def pages() -> Mapping[str, str]:
-    """Every printed page: file name below docs/reference and content."""
+    """Every printed page: file name below docs and content."""
     return {
         "conformance.md": _conformance(),
-        "errors.md": _errors(),
-        "commands.md": _commands(),
-        "addresses.md": _addresses(),
-        "requirements.md": _requirements(),
+        "reference/errors.md": _errors(),
+        "reference/commands.md": _commands(),
+        "reference/addresses.md": _addresses(),
+        "reference/requirements.md": _requirements(),
     }
 
 
@@ -72,7 +72,7 @@ def _conformance() -> str:
         "NGSI-LD conformance",
         "Every operation of ETSI GS CIM 009 V1.9.1 that this node answers, by clause. The rows are the "
         "node's own route table. How the official test suite fares, and where it and the text disagree, "
-        "stands in [doubts](../doubts.md).",
+        "stands in [doubts](doubts.md).",
         _table(("Clause", "Method", "Path", "Operation"), sorted(rows, key=_clause_order)),
         "## Not there yet\n",
         _table(("Clause", "What it is about"), NOT_YET),
@@ -132,8 +132,8 @@ def _addresses() -> str:
     ]
     return _page(
         "Addresses",
-        "What else the node answers, beside [NGSI-LD](conformance.md); `needs` is what a token must allow on "
-        "a node that listens elsewhere than on loopback.",
+        "What else the node answers, beside [NGSI-LD](../conformance.md); `needs` is what a token must "
+        "allow on a node that listens elsewhere than on loopback.",
         _table(("Method", "Path", "Defined by", "Needs"), rows),
     )
 
@@ -158,7 +158,7 @@ def _words(handler: object) -> str:
 
 
 def _clause_order(row: Sequence[str]) -> tuple[list[int], str, str]:
-    return [int(part) for part in row[0].split(".")], row[1], row[2]
+    return [int(part) for part in row[0].partition(",")[0].split(".")], row[1], row[2]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -178,9 +178,9 @@ def main() -> int:
     stale = [name for name, text in pages().items() if _read(name) != text]
     if "--check" in sys.argv:
         for name in stale:
-            sys.stderr.write(f"docs/reference/{name} is not what the code prints: make docs\n")
+            sys.stderr.write(f"docs/{name} is not what the code prints: make docs\n")
         return 1 if stale else 0
-    DOCS.mkdir(parents=True, exist_ok=True)
+    (DOCS / "reference").mkdir(parents=True, exist_ok=True)
     for name in stale:
         (DOCS / name).write_text(pages()[name], "utf-8")
     return 0

@@ -2,12 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from beffroi.app import access
 from beffroi.app.opening import open_node
 from beffroi.config import Settings
+from beffroi.kernel.instant import Instant
+from beffroi.sources.operations.registry import add_sources
+from beffroi.sources.rules.source import source_of
+from beffroi.store.port import Find
 from beffroi.web.message import Request, Response
 
 ROOM = b'{"id": "urn:ngsi-ld:Room:1", "type": "Room"}'
@@ -72,3 +78,39 @@ def test_work_beside_the_server_ends_when_it_is_told(run: Run) -> None:
             node.stop()
 
     run(asyncio.wait_for(scenario(), 30))
+
+
+def test_a_public_address_asks_for_a_token_although_the_node_listens_on_loopback(run: Run) -> None:
+    public = Settings(base="https://data.city.example")
+    request = replace(creation(host="data.city.example"), base="https://data.city.example")
+    assert answered(run, request, settings=public)[0].status == 401
+    assert not public.allow_private
+
+
+def test_what_fails_in_a_source_is_refused_when_it_is_written(run: Run) -> None:
+    body = b'{"zone": "Nope/Nowhere"}'
+    headers = {"content-type": "application/json", "content-length": str(len(body))}
+
+    async def scenario() -> Response:
+        async with open_node(Settings()) as node:
+            source = source_of(
+                {"name": "bikes", "url": "http://a.b/", "family": "ogc", "dataset": "d", "mapping": "m"}
+            )
+            await add_sources(node.store, "", [source])
+            return await node.answer(Request("PATCH", "/sources/bikes", "", headers, body))
+
+    refused = run(scenario())
+    assert (refused.status, b"Nope/Nowhere" in refused.body) == (400, True)
+
+
+def test_expired_sessions_are_forgotten(run: Run) -> None:
+    async def scenario() -> int:
+        async with open_node(Settings()) as node:
+            token = await access.add_token(
+                node.store, "ana", ["read"], Instant("2026-01-01T00:00:00.000000Z")
+            )
+            for month in range(1, 7):
+                await access.sign_in(node.store, token, Instant(f"2026-{month:02}-01T00:00:00.000000Z"))
+            return len((await node.store.find(Find("", access.SESSION, limit=None))).records)
+
+    assert run(scenario()) == 1

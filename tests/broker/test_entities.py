@@ -257,3 +257,24 @@ def test_history_keeps_every_change(node: Client) -> None:
         ["changed", "type"],
         ["deleted", "type"],
     ]
+
+
+def test_discovery_is_paged(node: Client) -> None:
+    for name in ("A", "B", "C"):
+        node.post("/entities", {"id": f"urn:x:{name}", "type": name})
+    got = node.get("/types?limit=2&count=true")
+    assert (got.json["typeList"], got.headers["ngsild-results-count"]) == (["A", "B"], "3")
+    assert node.get("/types?limit=2&offset=2").json["typeList"] == ["C"]
+    assert node.get("/types?limit=junk").status == 400
+
+
+def test_a_secret_does_not_follow_an_endpoint_to_another_place(memory_node: Client) -> None:
+    secret = [{"key": "Authorization", "value": "Bearer abc"}]
+    endpoint = {"uri": "https://receiver.example/a", "receiverInfo": secret}
+    body = {"type": "Subscription", "entities": [{"type": "Room"}], "notification": {"endpoint": endpoint}}
+    path = memory_node.post("/subscriptions", body).headers["location"].removeprefix("/ngsi-ld/v1")
+    hidden = [{"key": "Authorization", "value": "***"}]
+    moved = {"notification": {"endpoint": {"uri": "https://thief.example/a", "receiverInfo": hidden}}}
+    assert memory_node.patch(path, moved).status == 400
+    same = {"notification": {"endpoint": {"uri": "https://receiver.example/b", "receiverInfo": hidden}}}
+    assert memory_node.patch(path, same).status == 204

@@ -14,7 +14,7 @@ from beffroi.simulation.wire import Answer
 TICK = 356_400_000
 ROOT = "/data/ogcapi/collections"
 BIKES = "mobilite_sim:velos_temps_reel"
-RECORDED = Path("/work/shared/data/recorded")
+RECORDED = Path(__file__).parents[3] / "shared/data/recorded"
 ask = answers(lille_like(seed=7), TICK)
 
 

@@ -67,6 +67,7 @@ async def sign_in(store: Store, token: str, now: Instant) -> str | None:
     session = secrets.token_urlsafe(32)
     body = record.body
     until = plus_seconds(now, SESSION_SECONDS)
+    await _forget_expired(store, now)
     await _put(store, SESSION, session, {"name": body["name"], "may": body["may"], "until": until})
     return session
 
@@ -75,6 +76,13 @@ async def sign_out(store: Store, session: str) -> None:
     """End a session."""
     key = _key(SESSION, session)
     await store.transact([], lambda _: Commit((Change(key, None),)))
+
+
+async def _forget_expired(store: Store, now: Instant) -> None:
+    found = await store.find(Find("", SESSION, keep=lambda r: str(r.body.get("until")) < now, limit=None))
+    changes = tuple(Change(record.key, None) for record in found.records)
+    if changes:
+        await store.transact([], lambda _: Commit(changes))
 
 
 def _actor(record: Record | None, now: Instant) -> Actor:

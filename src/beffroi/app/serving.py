@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+import psycopg
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
@@ -29,6 +30,7 @@ PAUSE_SECONDS = 5.0
 START_SECONDS = 10.0
 MOST_CONNECTIONS = 10_000
 BACKLOG = 1_024
+SERVING_LOCK = 0x62656666726F69  # "beffroi"
 KEPT_FILES = 256
 """File descriptors that connections may not take: databases, deliveries, harvests."""
 
@@ -125,10 +127,28 @@ async def _kept_up(work: Work, ending: asyncio.Event) -> None:
 def _alone(data: str) -> Generator[None]:
     """Keep other nodes from serving the same folder: two would deliver every notification twice."""
     scheme, _, database = data.partition(":")
+    if scheme in {"postgresql", "postgres"}:
+        with _alone_on_postgres(data):
+            yield
+        return
     if scheme != "sqlite":
         yield
         return
     with _locked(Path(database)):
+        yield
+
+
+@contextmanager
+def _alone_on_postgres(url: str) -> Generator[None]:
+    """Hold a lock of the database's session: a second node would deliver and harvest everything twice."""
+    try:
+        connection = psycopg.connect(url, autocommit=True)
+    except psycopg.Error as failure:
+        raise Problem(Unavailable, f"The database does not answer: {failure}") from failure
+    with connection:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", [SERVING_LOCK]).fetchone()
+        if row != (True,):
+            raise Problem(Unavailable, "Another node serves this database already.")
         yield
 
 

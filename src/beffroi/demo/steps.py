@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from beffroi.demo.cities import City
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Key
-from beffroi.processes.checks import CHECK, run_check, start_check
+from beffroi.processes.checks import CHECK, note_check, run_check
 from beffroi.processes.harvest import Progress, harvest
 from beffroi.sources.operations.discover import discover
 from beffroi.sources.operations.registry import add_sources
@@ -54,8 +54,7 @@ async def harvest_source(city: City, source: Source, on_progress: Callable[[Prog
 async def check_address(city: City, of: str, url: str) -> Verdict:
     """Check an address from the city's node, where the portal shows it with its evidence."""
     checker = city.node.checker
-    check_id = await start_check(checker, "", url)
-    checker.queue.get_nowait()
+    check_id = await note_check(checker, "", url)
     await run_check(checker, "", check_id, url)
     key = Key("", CHECK, check_id)
     return verdict_of(of, url, (await city.node.store.read([key]))[key].body)

@@ -36,13 +36,19 @@ class Checker:
 
 async def start_check(checker: Checker, tenant: str, url: str) -> str:
     """Queue a check of an address and return its id. Raises Problem(TooManyRequests)."""
+    if checker.queue.full():
+        raise Problem(TooManyRequests, f"{MOST_WAITING} checks wait already; try again in some minutes.")
+    check_id = await note_check(checker, tenant, url)
+    checker.queue.put_nowait((tenant, check_id, url))
+    return check_id
+
+
+async def note_check(checker: Checker, tenant: str, url: str) -> str:
+    """Write down that a check of an address is under way, and return its id."""
     if not url.startswith(("http://", "https://")):
         raise Problem(BadRequestData, f"The address '{url[:200]}' does not begin with http:// or https://.")
     check_id = checker.new_id()
-    if checker.queue.full():
-        raise Problem(TooManyRequests, f"{MOST_WAITING} checks wait already; try again in some minutes.")
     await _keep(checker, tenant, check_id, {"url": url, "state": "running", "started": checker.now()})
-    checker.queue.put_nowait((tenant, check_id, url))
     return check_id
 
 

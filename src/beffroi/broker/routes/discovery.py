@@ -7,7 +7,7 @@ from beffroi.broker.operations.discovery import AttributeSummary
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.context import Context
 from beffroi.broker.wire import parameters as wire
-from beffroi.broker.wire.answers import json_response
+from beffroi.broker.wire.answers import json_response, page_headers
 from beffroi.broker.wire.headers import JSON, LD_JSON, accepted, linked_context, tenant_of
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.web.message import Request, Response
@@ -18,14 +18,15 @@ _DETAILS = frozenset({"details", "limit", "offset", "count"})
 
 async def entity_types(broker: Broker, request: Request, _: Arguments) -> Response:
     media, tenant, context, details = await _start(broker, request, _DETAILS)
-    found = await operations.entity_types(broker, tenant)
+    every = await operations.entity_types(broker, tenant)
+    found, headers = _page(request, list(every), media)
     if not details:
         listed: JsonObject = {
             "id": broker.new_id(),
             "type": "EntityTypeList",
             "typeList": _names(found, context),
         }
-        return json_response(request, listed, context, media)
+        return json_response(request, listed, context, media, headers)
     body: Json = [
         {
             "id": name,
@@ -35,7 +36,7 @@ async def entity_types(broker: Broker, request: Request, _: Arguments) -> Respon
         }
         for name in found
     ]
-    return json_response(request, body, context, media)
+    return json_response(request, body, context, media, headers)
 
 
 async def entity_type(broker: Broker, request: Request, path: Arguments) -> Response:
@@ -63,24 +64,25 @@ async def entity_type(broker: Broker, request: Request, path: Arguments) -> Resp
 
 async def attributes(broker: Broker, request: Request, _: Arguments) -> Response:
     media, tenant, context, details = await _start(broker, request, _DETAILS)
-    found = await operations.attributes(broker, tenant)
+    every = await operations.attributes(broker, tenant)
+    found, headers = _page(request, list(every), media)
     if not details:
         listed: JsonObject = {
             "id": broker.new_id(),
             "type": "AttributeList",
             "attributeList": _names(found, context),
         }
-        return json_response(request, listed, context, media)
+        return json_response(request, listed, context, media, headers)
     body: Json = [
         {
             "id": name,
             "type": "Attribute",
             "attributeName": context.compact(name),
-            "typeNames": _names(sorted(summary.types), context),
+            "typeNames": _names(sorted(every[name].types), context),
         }
-        for name, summary in found.items()
+        for name in found
     ]
-    return json_response(request, body, context, media)
+    return json_response(request, body, context, media, headers)
 
 
 async def attribute(broker: Broker, request: Request, path: Arguments) -> Response:
@@ -88,6 +90,14 @@ async def attribute(broker: Broker, request: Request, path: Arguments) -> Respon
     name = context.expand(path["attribute"])
     summary = await operations.attribute(broker, tenant, name)
     return json_response(request, _attribute(name, summary, context), context, media)
+
+
+def _page(request: Request, names: list[str], media: str) -> tuple[list[str], dict[str, str]]:
+    """The names of the page asked for, and the headers that lead to its neighbours (clause 6.3.10)."""
+    page = wire.read_page({"limit": str(wire.MOST_PER_PAGE), **request.parameters})
+    shown = names[page.offset : page.offset + page.limit]
+    more = page.offset + page.limit < len(names)
+    return shown, page_headers(request, page, more, len(names) if page.count else None, media)
 
 
 async def _start(broker: Broker, request: Request, known: frozenset[str]) -> tuple[str, str, Context, bool]:
@@ -113,8 +123,8 @@ def _names(uris: object, context: Context) -> Json:
 
 
 DISCOVERY_ROUTES: tuple[Route[Broker], ...] = (
-    Route("GET", "/types", entity_types, "5.7.5"),
+    Route("GET", "/types", entity_types, "5.7.5, 5.7.6"),
     Route("GET", "/types/{type}", entity_type, "5.7.7"),
-    Route("GET", "/attributes", attributes, "5.7.8"),
+    Route("GET", "/attributes", attributes, "5.7.8, 5.7.9"),
     Route("GET", "/attributes/{attribute}", attribute, "5.7.10"),
 )

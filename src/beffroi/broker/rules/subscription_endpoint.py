@@ -104,12 +104,22 @@ def with_secrets(notification: Json, stored: JsonObject) -> Json:
     if not isinstance(endpoint.get("receiverInfo"), list):
         return notification
     before = cast("JsonObject", stored.get("endpoint", {}))
+    if _place(endpoint.get("uri", before.get("uri"))) != _place(before.get("uri")):
+        if any(pair.get("value") == HIDDEN for pair in _pairs(endpoint)):
+            bad("The endpoint moves elsewhere, so its receiverInfo has to be written out again.")
+        return notification
     known = {str(pair.get("key")): pair.get("value") for pair in _pairs(before)}
     pairs = [
         {**pair, "value": known.get(str(pair.get("key")), HIDDEN)} if pair.get("value") == HIDDEN else pair
         for pair in _pairs(endpoint)
     ]
     return {**notification, "endpoint": {**endpoint, "receiverInfo": cast("Json", pairs)}}
+
+
+def _place(uri: Json) -> tuple[str, str]:
+    """Where an address leads to: what a secret was entrusted to."""
+    parts = urlsplit(uri if isinstance(uri, str) else "")
+    return parts.scheme.lower(), parts.netloc.lower()
 
 
 def _uri(value: Json) -> str:

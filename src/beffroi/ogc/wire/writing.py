@@ -17,6 +17,8 @@ BEFORE = ("id",)
 AFTER = ("WKT",)
 """GDAL and QGIS find a geometry in a table by this name."""
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -80,7 +82,7 @@ def _text(value: Json) -> str:
     match value:
         case None:
             return ""
-        case str():
-            return value
+        case str():  # a spreadsheet would run it as a formula (OWASP, CSV injection)
+            return f"'{value}" if value.startswith(FORMULA_STARTS) else value
         case _:
             return orjson.dumps(value).decode()

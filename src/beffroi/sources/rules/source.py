@@ -10,6 +10,7 @@ from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Key
 from beffroi.sources.rules.dataset import FAMILIES, USUAL_INTERVAL_S, Discovery, Family, common_area
 from beffroi.sources.rules.mapping.identity import check_name, name_from
+from beffroi.sources.rules.mapping.moment import zone_of
 from beffroi.sources.rules.reading.document import box_of
 
 KIND = "source"
@@ -98,7 +99,7 @@ def source_of(body: JsonObject) -> Source:
         mapping=_text(body, "mapping"),
         interval_s=interval,
         area=box_of(body.get("area")),
-        zone=_text(body, "zone") or None,
+        zone=_zone(body),
         deletes=body.get("deletes") is True,
         paused=body.get("paused") is True,
         added_at=_text(body, "addedAt"),
@@ -107,6 +108,13 @@ def source_of(body: JsonObject) -> Source:
         last_state=_text(body, "lastState"),
         failures=_whole(body, "failures", 0),
     )
+
+
+def _zone(body: JsonObject) -> str | None:
+    name = _text(body, "zone")
+    if name:
+        zone_of(name)
+    return name or None
 
 
 def sources_from(discovery: Discovery, known: Sequence[Source], now: Instant) -> list[Source]:
