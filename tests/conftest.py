@@ -50,18 +50,21 @@ class PostgresServer:
         shutil.rmtree(self.directory)
 
     def start(self) -> None:
-        command = [*self._as, str(PROGRAMS / "postgres"), "-D", str(self.directory / "data")]
+        # Should the tests be killed, the server goes with them.
+        command = ["setpriv", "--pdeathsig=INT", *self._as]
+        command += [str(PROGRAMS / "postgres"), "-D", str(self.directory / "data")]
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": str(self.directory),
             "shared_buffers": "64MB",
         }
         command += [f"--{name}={value}" for name, value in settings.items()]
-        with (self.directory / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                command, cwd=self.directory, stdout=log, stderr=log, start_new_session=True
-            )
         for _ in range(600):
+            if self._process is None or self._process.poll() is not None:  # the killed one may still be dying
+                with (self.directory / "log").open("ab") as log:
+                    self._process = subprocess.Popen(
+                        command, cwd=self.directory, stdout=log, stderr=log, start_new_session=True
+                    )
             if self._run("pg_isready", "--host", str(self.directory), check=False) == 0:
                 return
             time.sleep(0.05)

@@ -5,6 +5,7 @@ from typing import TypeAlias, cast
 
 import psycopg
 from psycopg import AsyncConnection, conninfo, errors
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from beffroi.kernel.problem import Problem, StorageFull, Unavailable
@@ -56,7 +57,7 @@ class Session:
     async def roll_back(self) -> None:
         """End a transaction, if there is one, and let go of a connection that does not answer."""
         connection = self._connection
-        if connection is None:
+        if connection is None or connection.info.transaction_status == TransactionStatus.IDLE:
             return
         try:
             await connection.execute("ROLLBACK")
