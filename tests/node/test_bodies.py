@@ -177,7 +177,7 @@ def test_memory_stays_bounded_under_hostile_bodies(patient: NodeProcess) -> None
     took: dict[str, float] = {}
     highest = 0
     rounds = [
-        (name, number) for name, body in BOMBS.items() for number in range(30 if len(body) < 4_000_000 else 5)
+        (name, number) for name, body in BOMBS.items() for number in range(22 if len(body) < 4_000_000 else 4)
     ]
     Random(7).shuffle(rounds)
     assert len(rounds) >= 200

@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 import time
+from contextlib import ExitStack, closing
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -23,17 +24,17 @@ def test_a_node_ends_under_load_and_keeps_what_it_acknowledged(tmp_path: Path, b
     with NodeProcess(tmp_path, str(tmp_path / "data")) as node:
 
         def write(writer: int) -> None:
-            connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=30)
-            for number in range(100_000):
-                name = f"{writer}-{number}"
-                try:
-                    answer = exchange(connection, "POST", ENTITIES, room(name, n=number))
-                except (OSError, http.client.HTTPException):
-                    return
-                if answer.status != 201:
-                    strange.append(answer)
-                    return
-                acknowledged.append(name)
+            with closing(http.client.HTTPConnection("127.0.0.1", node.port, timeout=30)) as connection:
+                for number in range(100_000):
+                    name = f"{writer}-{number}"
+                    try:
+                        answer = exchange(connection, "POST", ENTITIES, room(name, n=number))
+                    except (OSError, http.client.HTTPException):
+                        return
+                    if answer.status != 201:
+                        strange.append(answer)
+                        return
+                    acknowledged.append(name)
 
         writers = [threading.Thread(target=write, args=(n,)) for n in range(8)]
         for writer in writers:
@@ -55,42 +56,6 @@ def test_a_node_ends_under_load_and_keeps_what_it_acknowledged(tmp_path: Path, b
         assert {f"urn:ngsi-ld:Room:{name}" for name in acknowledged} <= there
 
 
-def test_open_streams_and_half_sent_requests_do_not_keep_a_node_from_ending(tmp_path: Path) -> None:
-    with NodeProcess(tmp_path, "memory:") as node:
-        head = b"POST /ngsi-ld/v1/entities HTTP/1.1\r\nHost: localhost\r\n"
-        half = [
-            b"",
-            b"GET /hea",
-            head,
-            head + b"Content-Length: 100\r\n\r\n{",
-            b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n",
-            b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        ]
-        clients = [node.connect() for _ in half]
-        for client, sent in zip(clients, half, strict=True):
-            client.sendall(sent)
-        time.sleep(0.5)
-        took = node.stop()
-        print(f"ended in {took:.2f} s")
-        assert took < ENDED_WITHIN
-        ends = [until_closed(client) for client in clients]
-        for client in clients:
-            client.close()
-        assert status_of(ends[3]) in {0, 408, 503}
-        assert ends[4].endswith(b"0\r\n\r\n"), "a stream that listens for changes is ended, not cut"
-
-
-def test_a_client_that_reads_nothing_does_not_keep_a_node_from_ending(tmp_path: Path) -> None:
-    with NodeProcess(tmp_path, "memory:") as node:
-        batch = [room(n, note="x" * 50_000) for n in range(500)]
-        assert node.call("POST", "/ngsi-ld/v1/entityOperations/create", batch).status == 201
-        path = f"{ENTITIES}?type=Room&limit=1000"
-        with socket.create_connection(("127.0.0.1", node.port)) as lazy:
-            lazy.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-            time.sleep(1)
-            assert node.stop() < ENDED_WITHIN
-
-
 def start_check(node: NodeProcess, url: str) -> None:
     """Let the node check an address, by the form of its page."""
     found = re.search(rb'name="proof" value="([0-9a-f]+)"', node.get("/en/checks").body)
@@ -100,15 +65,31 @@ def start_check(node: NodeProcess, url: str) -> None:
     assert answer.status == 303
 
 
-def test_a_check_of_what_never_answers_does_not_keep_a_node_from_ending(tmp_path: Path) -> None:
+def test_nothing_under_way_keeps_a_node_from_ending(tmp_path: Path) -> None:
+    """Streams, half-sent requests, a client that reads nothing, a check of what never answers."""
+    head = b"POST /ngsi-ld/v1/entities HTTP/1.1\r\nHost: localhost\r\n"
+    stream = b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    slow = [b"", b"GET /hea", head, b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"]
+    body = head + b"Content-Length: 100\r\n\r\n{"
+    much = f"GET {ENTITIES}?type=Room&limit=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    batch = [room(n, note="x" * 50_000) for n in range(500)]
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
         NodeProcess(tmp_path, str(tmp_path / "data")) as node,
+        ExitStack() as closing_all,
     ):
+        assert node.call("POST", "/ngsi-ld/v1/entityOperations/create", batch).status == 201
         start_check(node, f"http://127.0.0.1:{silent.getsockname()[1]}/")
-        client, _ = silent.accept()
-        with client:
-            assert node.stop() < ENDED_WITHIN
+        closing_all.enter_context(silent.accept()[0])
+        clients = [closing_all.enter_context(node.connect()) for _ in range(len(slow) + 3)]
+        for client, sent in zip(clients, [stream, body, much, *slow], strict=True):
+            client.sendall(sent)
+        time.sleep(1)
+        took = node.stop()
+        print(f"ended in {took:.2f} s")
+        assert took < ENDED_WITHIN
+        assert until_closed(clients[0]).endswith(b"0\r\n\r\n"), "who listens for changes is told the end"
+        assert status_of(until_closed(clients[1])) in {0, 408, 503}
         node.start()
         assert b"The node was stopped during the check." in shown_check(node)
 
