@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -37,7 +38,7 @@ def serve(
 ) -> None:
     """Run a node until Ctrl+C."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    if base and not base.startswith(("http://", "https://")):
+    if base and not _is_http(base):
         raise Problem(BadRequestData, f"The public address '{base}' is no HTTP URL.")
     settings = Settings(
         data=store_url(data),
@@ -53,6 +54,14 @@ def serve(
         body_seconds=body_seconds,
     )
     asyncio.run(serve_node(settings, _ready))
+
+
+def _is_http(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _ready(node: Node, address: str) -> None:
