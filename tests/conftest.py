@@ -51,7 +51,7 @@ class PostgresServer:
 
     def start(self) -> None:
         # Should the tests be killed, the server goes with them.
-        command = ["setpriv", "--pdeathsig=INT", *self._as]
+        command = [*(self._as or ["setpriv"]), "--pdeathsig=INT"]
         command += [str(PROGRAMS / "postgres"), "-D", str(self.directory / "data")]
         settings = {
             "listen_addresses": "",
