@@ -47,6 +47,8 @@ BODIES = {
     "type a number": b'{"id": "urn:ngsi-ld:Room:2", "type": 5}',
     "type empty": b'{"id": "urn:ngsi-ld:Room:2", "type": []}',
     "name with script": b'{"id": "urn:ngsi-ld:Room:2", "type": "Room", "<script>": 5}',
+    "name of 1 MB": b'{"id": "urn:x:2", "type": "R", "' + b"n" * 1_000_000 + b'": 5}',
+    "type of 1 MB": b'{"id": "urn:x:2", "type": "' + b"n" * 1_000_000 + b'"}',
     "name id": b'{"id": "urn:ngsi-ld:Room:2", "type": "Room", "createdAt2 ": 5}',
     "attribute type": b'{"id": "urn:ngsi-ld:Room:2", "type": "Room", "a": {"type": "Proprety", "value": 5}}',
     "no object": b'{"id": "urn:ngsi-ld:Room:2", "type": "Room", "a": {"type": "Relationship"}}',

@@ -9,6 +9,7 @@ from beffroi.kernel.json import Json
 from beffroi.kernel.problem import BadRequestData, Problem
 
 LONGEST_ID = 2_000
+LONGEST_NAME = 500
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
 _NAME = re.compile(r"[^\W\d_]\w*(?::[^\W\d_]\w*)?")
 
@@ -48,6 +49,8 @@ def check_name(name: str, what: str) -> str:
     >>> check_name("niveau_d_eau", "Attribute")
     'niveau_d_eau'
     """
+    if len(name) > LONGEST_NAME:
+        bad(f"{what} '{name[:50]}…' is longer than {LONGEST_NAME} characters.")
     if (_NAME.fullmatch(name) and name not in {"id", "type"}) or (
         ("/" in name or name.startswith("urn:")) and is_uri(name)
     ):
