@@ -430,3 +430,74 @@ def test_lanes_that_nobody_handles_stay_and_do_not_stand_in_the_way(store: Store
         assert len(await store.pending("unknown:7", 10)) == 1
 
     run(scenario())
+
+
+def test_an_event_that_cannot_be_read_ends_its_lane_only_and_is_kept_as_a_text(
+    store: Store, run: Run
+) -> None:
+    seen = list[object]()
+
+    async def handler(events: Sequence[Pending]) -> Outcome:
+        seen.extend(map(text_of, events))
+        return Done()
+
+    async def scenario() -> None:
+        world = World(store, handler)
+        broken = (Event("to:a", b"no JSON"), Event("to:a", encode({"text": "behind"})))
+        await store.transact([], lambda _: Commit(events=broken))
+        await world.put(("b", "other"))
+        for _ in range(6):
+            await world.courier.drain()
+            world.clock.forward(60)
+        assert seen == ["other", "behind"]
+        (kept,) = await dead_letters(store, "", 9)
+        assert kept.body["event"] == "no JSON"
+        await replay(store, "", kept.key.id, world.clock.now)
+        assert [event.body for event in await store.pending("to:a", 9)] == [b"no JSON"]
+
+    run(scenario())
+
+
+def test_what_cannot_be_noted_concerns_its_lane_only(store: Store, run: Run) -> None:
+    seen = list[object]()
+
+    def crash(_: Mapping[Key, Record]) -> Commit:
+        raise ZeroDivisionError
+
+    async def handler(events: Sequence[Pending]) -> Outcome:
+        if text_of(events[0]) == "bad":
+            return Done((COUNT,), crash)
+        seen.extend(map(text_of, events))
+        return Done()
+
+    async def scenario() -> None:
+        world = World(store, handler)
+        await world.put(("a", "bad"), ("a", "behind"), ("b", "other"))
+        for _ in range(6):
+            await world.courier.drain()
+            world.clock.forward(60)
+        assert seen == ["other", "behind"]
+        assert sum(isinstance(fact, Crashed) for fact in world.told) == 5
+
+    run(scenario())
+
+
+def test_a_letter_that_cannot_be_stored_waits_in_its_lane(store: Store, run: Run) -> None:
+    async def handler(events: Sequence[Pending]) -> Outcome:
+        if events[0].lane == "to:a":
+            raise ZeroDivisionError
+        return Done()
+
+    async def scenario() -> None:
+        world = World(store, handler)
+        body = encode({"tenant": "x" * 2000, "at": "yesterday"})
+        await store.transact([], lambda _: Commit(events=(Event("to:a", body),)))
+        await world.put(("b", "other"))
+        for _ in range(8):
+            await world.courier.drain()
+            world.clock.forward(60)
+        assert await world.left("b") == []
+        (waiting,) = await store.pending("to:a", 9)
+        assert waiting.attempts == 8
+
+    run(scenario())

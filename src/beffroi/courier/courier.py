@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
+from typing import cast
 
 from beffroi.courier.jump import pull_forward
 from beffroi.courier.letters import letter
@@ -157,25 +158,45 @@ class Courier:
                 due = _due(pending, self._now())
                 if not due or not await self._hand_over(lane, due, post):
                     break
-        except Problem as problem:
-            self._tell(StoreFailed(problem.detail))
-            await asyncio.sleep(STORE_PAUSE_S)
+        except Exception as failure:  # noqa: BLE001 - whatever it is, it concerns this lane only
+            await self._set_aside(lane, failure)
         finally:
             self._busy.pop(lane, None)
             self._wake.set()
 
-    async def _hand_over(self, lane: str, events: Sequence[Pending], post: Post) -> bool:
-        """Let the handler do its work and store what came of it; False when the lane has to wait."""
+    async def _set_aside(self, lane: str, failure: Exception) -> None:
+        """Wait with a lane whose outcome could not be stored."""
+        if _is_of_the_store(failure):
+            self._tell(StoreFailed(str(failure)))
+            await asyncio.sleep(STORE_PAUSE_S)
+            return
+        self._tell(Crashed(lane, failure))
         try:
-            outcome = await post.handler(events)
+            first = await self._store.pending(lane, 1)
+            later = tuple(self._later(event, None) for event in first)
+            await self._store.transact([], lambda _: Commit(postponed=later))
+        except Exception as another:  # noqa: BLE001 - the same
+            self._tell(StoreFailed(f"{type(another).__name__}: {another}"))
+            await asyncio.sleep(STORE_PAUSE_S)
+
+    async def _hand_over(self, lane: str, events: Sequence[Pending], post: Post) -> bool:
+        """Handle events and store what came of it; False when the lane has to wait.
+
+        What crashes again and again is given up, whether it is the handler or what it wants to note.
+        """
+        try:
+            return await self._handle(lane, events, post)
         except Exception as failure:
-            if isinstance(failure, Problem) and failure.kind in STORE_PROBLEMS:
+            if _is_of_the_store(failure):
                 raise
             self._tell(Crashed(lane, failure))
             if len(events) > 1:  # find the one that it is
                 return await self._hand_over(lane, events[:1], post)
             outcome = Again(f"{type(failure).__name__}: {failure}")
             return await self._try_again(events, outcome, self._patience.most_crashes)
+
+    async def _handle(self, lane: str, events: Sequence[Pending], post: Post) -> bool:
+        outcome = await post.handler(events)
         if isinstance(outcome, Again):
             return await self._try_again(events, outcome, None)
         done = events[: outcome.handled]
@@ -203,18 +224,25 @@ class Courier:
         first, now = events[outcome.handled], self._now()
         done = tuple(event.number for event in events[: outcome.handled])
         body = _body(first)
-        since = body.get("since", body.get("at"))
-        late = isinstance(since, str) and seconds_between(Instant(since), now) > self._patience.window_s
-        if late or (most_tries is not None and first.attempts + 1 >= most_tries):
+        if _age_s(body, now) > self._patience.window_s or (
+            most_tries is not None and first.attempts + 1 >= most_tries
+        ):
             kept = letter(first, str(body.get("tenant", "")), outcome.reason, now)
             await self._store_outcome(outcome, Commit((kept,), settled=(*done, first.number)))
             self._tell(GivenUp(first.lane, first.number, outcome.reason))
             return True
-        wait = wait_s(first.attempts, self._chance(), self._patience, outcome.wait_s)
-        later = Postponement(first.number, plus_seconds(now, wait), first.body)
+        later = self._later(first, outcome.wait_s)
         await self._store_outcome(outcome, Commit(settled=done, postponed=(later,)))
         self._tell(Postponed(first.lane, first.number, first.attempts + 1, outcome.reason, later.due))
         return False
+
+    def _later(self, event: Pending, asked_s: float | None) -> Postponement:
+        wait = wait_s(event.attempts, self._chance(), self._patience, asked_s)
+        return Postponement(event.number, plus_seconds(self._now(), wait), event.body)
+
+
+def _is_of_the_store(failure: Exception) -> bool:
+    return isinstance(failure, Problem) and failure.kind in STORE_PROBLEMS
 
 
 def _due(pending: Sequence[Pending], now: Instant) -> list[Pending]:
@@ -223,6 +251,16 @@ def _due(pending: Sequence[Pending], now: Instant) -> list[Pending]:
 
 def _body(event: Pending) -> JsonObject:
     try:
-        return decode_object(event.body)
+        body = cast("object", decode_object(event.body))
     except ValueError:
         return {}
+    return cast("JsonObject", body) if isinstance(body, dict) else {}
+
+
+def _age_s(body: JsonObject, now: Instant) -> float:
+    """How long the event waits already; 0 when it does not say since when."""
+    since = body.get("since", body.get("at"))
+    try:
+        return seconds_between(Instant(since), now) if isinstance(since, str) else 0.0
+    except ValueError:
+        return 0.0

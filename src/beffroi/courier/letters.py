@@ -16,7 +16,7 @@ def letter(event: Pending, tenant: str, reason: str, now: Instant) -> Change:
     """The record that keeps an event nobody could be given."""
     body: JsonObject = {
         "lane": event.lane,
-        "event": cast("Json", decode_object(event.body)),
+        "event": _readable(event.body),
         "reason": reason,
         "attempts": event.attempts + 1,
         "at": now,
@@ -37,8 +37,21 @@ async def replay(store: Store, tenant: str, letter_id: str, now: Instant) -> Non
         if key not in stored:
             raise Problem(ResourceNotFound, f"The dead letter '{letter_id}' does not exist.")
         body = stored[key].body
-        event = cast("JsonObject", body["event"])
-        again = Event(str(body["lane"]), encode({**event, "since": now}))
+        again = Event(str(body["lane"]), _again(body["event"], now))
         return Commit((Change(key, None),), (again,), at=now)
 
     await store.transact([key], decide)
+
+
+def _readable(body: bytes) -> Json:
+    """The body of an event; as a text when it is no JSON object."""
+    try:
+        return cast("Json", decode_object(body))
+    except ValueError:
+        return body.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+
+
+def _again(event: Json, now: Instant) -> bytes:
+    if isinstance(event, Mapping):
+        return encode({**event, "since": now})
+    return event.encode() if isinstance(event, str) else encode(event)
