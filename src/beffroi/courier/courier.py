@@ -66,6 +66,7 @@ class Courier:
         self._patience, self._most_lanes, self._tell = patience, most_lanes, tell
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._strange: set[str] = set()
+        self._resting: dict[str, Instant] = {}
         self._wake = asyncio.Event()
         self._stopping = False
         self._latest = now()
@@ -107,15 +108,15 @@ class Courier:
         free = self._most_lanes - len(self._busy)
         if free <= 0 or self._stopping:
             return
-        limit = self._most_lanes + len(self._strange)
         try:
             await self._mind_the_clock()
+            limit = self._most_lanes + len(self._strange) + len(self._resting)
             lanes = await self._store.lanes(self._now(), limit)
         except Problem as problem:
             self._tell(StoreFailed(problem.detail))
             return
         for lane in lanes:
-            if lane in self._busy or lane in self._strange:
+            if lane in self._busy or lane in self._strange or lane in self._resting:
                 continue
             post = next((post for post in self._posts if lane.startswith(post.prefix)), None)
             if post is None:
@@ -128,7 +129,9 @@ class Courier:
         earlier, self._latest = self._latest, self._now()
         step_s = seconds_between(self._latest, earlier)
         if step_s > JUMP_S:
+            self._resting.clear()
             await pull_forward(self._store, step_s, self._latest)
+        self._resting = {lane: until for lane, until in self._resting.items() if until > self._latest}
 
     async def _rest(self) -> None:
         """Until a commit, a finished lane or the next event that falls due."""
@@ -231,10 +234,20 @@ class Courier:
             await self._store_outcome(outcome, Commit((kept,), settled=(*done, first.number)))
             self._tell(GivenUp(first.lane, first.number, outcome.reason))
             return True
+        if not outcome.tried:
+            await self._hold_back(first, outcome, done)
+            return False
         later = self._later(first, outcome.wait_s)
         await self._store_outcome(outcome, Commit(settled=done, postponed=(later,)))
         self._tell(Postponed(first.lane, first.number, first.attempts + 1, outcome.reason, later.due))
         return False
+
+    async def _hold_back(self, first: Pending, outcome: Again, done: tuple[int, ...]) -> None:
+        """Let a lane rest that sent nothing: no attempt is counted, and a restart need not know of it."""
+        if done:
+            await self._store_outcome(outcome, Commit(settled=done))
+        wait = wait_s(0, self._chance(), self._patience, outcome.wait_s)
+        self._resting[first.lane] = plus_seconds(self._now(), wait)
 
     def _later(self, event: Pending, asked_s: float | None) -> Postponement:
         wait = wait_s(event.attempts, self._chance(), self._patience, asked_s)

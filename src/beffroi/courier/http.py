@@ -1,7 +1,9 @@
 """Deliver a message over HTTP (clause 6.3.8): any 2xx is a delivery, a redirect is not followed."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -11,6 +13,11 @@ from beffroi.outbound import Client, Failed, Refused
 
 PAUSE_S = 1.0
 MOST_REMEMBERED = 10_000
+SLOW_S = 1.0
+"""While a request to a URL is unanswered for longer, no other is sent there."""
+
+MOST_AT_ONCE = 32
+"""Requests to one URL that answers; a URL that is not known to answer gets one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """How it went. `sent` is false when nothing was tried because the endpoint had just failed."""
+    """How it went. `sent` is false when nothing was tried: the endpoint had just failed, or is silent."""
 
     delivered: bool
     reason: str = ""
@@ -37,19 +44,39 @@ class Receipt:
 Deliver: TypeAlias = Callable[[Message], Awaitable[Receipt]]
 
 
+@dataclass(slots=True)
+class _Under:
+    """The requests to one URL that are under way: when each began (loop time), the oldest first."""
+
+    begun: dict[object, float] = field(default_factory=dict[object, float])
+    one_less: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 class HttpDelivery:
-    """Sends messages; remembers which endpoints failed a moment ago, and spares them and us."""
+    """Sends messages; knows which endpoints failed a moment ago or do not answer now, and spares them.
+
+    An endpoint that hangs costs one waiting request, however many lanes have something for it.
+    """
 
     def __init__(self, client: Client, now: Callable[[], Instant]) -> None:
         self._client, self._now = client, now
         self._down_until: dict[str, Instant] = {}
+        self._under: dict[str, _Under] = {}
+        self._answering: set[str] = set()
 
     async def deliver(self, message: Message) -> Receipt:
-        """Never raises: what goes wrong is in the receipt."""
+        """Never raises: what goes wrong is in the receipt. Waits at most SLOW_S for its turn."""
         place = _place(message.url)
+        has_turn = await self._turn(message.url)
         rest = self._rest_s(message.url)
         if rest > 0:
             return Receipt(False, f"'{place}' failed a moment ago.", rest, sent=False)
+        if not has_turn:
+            return Receipt(False, f"'{place}' is slow to answer.", SLOW_S, sent=False)
+        with self._under_way(message.url):
+            return await self._send(message, place)
+
+    async def _send(self, message: Message, place: str) -> Receipt:
         try:
             answer = await self._client.send(
                 "POST", message.url, message.headers, message.body, timeout_s=message.timeout_s
@@ -57,13 +84,51 @@ class HttpDelivery:
         except Refused as refusal:
             return Receipt(False, str(refusal))
         except Failed as failure:
+            self._answering.discard(message.url)
             self._mark_down(message.url, max(message.cooldown_s, PAUSE_S))
             return Receipt(False, str(failure))
+        self._mark_answering(message.url)
         if 200 <= answer.status < 300:
             return Receipt(True)
         self._mark_down(message.url, message.cooldown_s)
         asked = retry_after_s(answer.headers.get("retry-after", ""), self._now())
         return Receipt(False, f"'{place}' answers with status {answer.status}.", asked)
+
+    async def _turn(self, url: str) -> bool:
+        """Wait until one more may be sent to this URL; False if it takes too long to answer."""
+        clock = asyncio.get_running_loop().time
+        latest = clock() + SLOW_S
+        while under := self._under.get(url):
+            oldest = next(iter(under.begun.values())) + SLOW_S
+            left = min(latest, oldest) - clock()
+            if left <= 0:
+                return False
+            if len(under.begun) < (MOST_AT_ONCE if url in self._answering else 1):
+                return True
+            try:
+                async with asyncio.timeout(left):
+                    await under.one_less.wait()
+            except TimeoutError:
+                return False
+        return True
+
+    @contextmanager
+    def _under_way(self, url: str) -> Generator[None]:
+        under, request = self._under.setdefault(url, _Under()), object()
+        under.begun[request] = asyncio.get_running_loop().time()
+        try:
+            yield
+        finally:
+            del under.begun[request]
+            under.one_less.set()
+            under.one_less = asyncio.Event()
+            if not under.begun:
+                del self._under[url]
+
+    def _mark_answering(self, url: str) -> None:
+        if len(self._answering) >= MOST_REMEMBERED:
+            self._answering.clear()
+        self._answering.add(url)
 
     def _rest_s(self, url: str) -> float:
         until = self._down_until.get(url)

@@ -30,7 +30,8 @@ class Done:
 class Again:
     """The events stay and are tried again, no earlier than after `wait_s`; `note` is stored all the same.
 
-    Of several events the first `handled` are done.
+    Of several events the first `handled` are done. `tried` is false when the next one was held back and
+    nothing was sent: that is no attempt, and the wait does not grow.
     """
 
     reason: str
@@ -38,6 +39,7 @@ class Again:
     reads: tuple[Key, ...] = ()
     note: Decide = nothing
     handled: int = 0
+    tried: bool = True
 
 
 Outcome: TypeAlias = Done | Again

@@ -97,7 +97,8 @@ class Notifier:
         last = receipts[-1]
         if last.delivered:
             return replace(noted, handled=len(receipts))
-        return Again(last.reason, last.wait_s, noted.reads, noted.note, handled=len(receipts) - 1)
+        handled = len(receipts) - 1
+        return Again(last.reason, last.wait_s, noted.reads, noted.note, handled, tried=last.sent)
 
     async def period(self, events: Sequence[Pending]) -> Outcome:
         """Send one periodic notification, if any entity matches, and plan the next.
