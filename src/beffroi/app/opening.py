@@ -1,6 +1,7 @@
 """Open a node: the store, the ways out, the rooms, their routes and what runs beside them."""
 
 import asyncio
+import logging
 import secrets
 import time
 from collections.abc import AsyncGenerator, Mapping
@@ -24,6 +25,7 @@ from beffroi.broker.wire.problems import problem_response
 from beffroi.config import Settings
 from beffroi.courier.courier import Courier
 from beffroi.courier.http import HttpDelivery
+from beffroi.courier.telling import log_facts
 from beffroi.kernel.json import encode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Change, Commit, Key, Record
@@ -47,6 +49,7 @@ from beffroi.store.opening import open_store
 from beffroi.store.port import Indexer, Store
 from beffroi.web.routing import Table
 
+LOG = logging.getLogger("beffroi")
 ALL_INDEXERS: Mapping[str, Indexer] = {ENTITY: ENTITY_INDEX, **INDEXERS}
 SECRET = Key("", "secret", "forms")
 
@@ -71,7 +74,8 @@ async def _node(settings: Settings, broker: Broker, client: Client, harvester: H
     store = broker.store
     checker = Checker(store, partial(guarded_fetch, LOCAL if settings.allow_private else PUBLIC), now, new_id)
     context = await broker.contexts.load(own_context_url(settings))
-    courier = Courier(store, Notifier(broker, HttpDelivery(client, now).deliver).posts(), now, chance)
+    posts = Notifier(broker, HttpDelivery(client, now).deliver).posts()
+    courier = Courier(store, posts, now, chance, tell=log_facts(LOG))
     table = await _table(settings, broker, harvester, checker, context)
     stopped = asyncio.Event()
     work: tuple[Work, ...] = (
