@@ -8,6 +8,7 @@ from rich.console import Console
 from beffroi.cli.checking import check
 from beffroi.cli.demonstration import demo
 from beffroi.cli.harvesting import harvest, source
+from beffroi.cli.letters import letters
 from beffroi.cli.serving import serve
 from beffroi.cli.tokens import token
 from beffroi.kernel.problem import Problem
@@ -25,6 +26,7 @@ PROGRAM.command()(harvest)
 PROGRAM.command()(demo)
 PROGRAM.add_typer(source, name="source")
 PROGRAM.add_typer(token, name="token")
+PROGRAM.add_typer(letters, name="letters")
 
 
 def main() -> None:

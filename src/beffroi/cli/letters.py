@@ -1,0 +1,59 @@
+"""`beffroi letters`: see the notifications that nobody could be given, and send them once more."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from beffroi.app.world import now
+from beffroi.cli.options import Data, store_url
+from beffroi.courier.letters import dead_letters
+from beffroi.courier.letters import replay as replay_letter
+from beffroi.kernel.record import Record
+from beffroi.store.opening import open_store
+from beffroi.store.port import Store
+
+letters = typer.Typer(help="Dead letters: what nobody could be given for a day.", no_args_is_help=True)
+Result = TypeVar("Result")
+Tenant = Annotated[str, typer.Option(help="Whose letters; by default those of the default tenant.")]
+
+
+@letters.command("list")
+def list_letters(
+    tenant: Tenant = "",
+    most: Annotated[int, typer.Option(min=1, help="How many to show, the oldest first.")] = 100,
+    data: Data = "data",
+) -> None:
+    """Show what was given up, and why."""
+
+    def read(store: Store) -> Awaitable[Sequence[Record]]:
+        return dead_letters(store, tenant, most)
+
+    table = Table("id", "given up", "attempts", "lane", "reason")
+    for kept in _with_store(data, read):
+        body = kept.body
+        table.add_row(kept.key.id, *(str(body[name]) for name in ("at", "attempts", "lane", "reason")))
+    Console().print(table)
+
+
+@letters.command()
+def replay(
+    letter_id: Annotated[str, typer.Argument(metavar="ID")], tenant: Tenant = "", data: Data = "data"
+) -> None:
+    """Put the letter ID back into its lane; a running node takes it up within half a minute."""
+    _with_store(data, lambda store: replay_letter(store, tenant, letter_id, now()))
+    Console().print(f"The letter '{letter_id}' is on its way again.", highlight=False)
+
+
+def _with_store(data: str, work: Callable[[Store], Awaitable[Result]]) -> Result:
+    async def run() -> Result:
+        store = await open_store(store_url(data), {})
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(run())
