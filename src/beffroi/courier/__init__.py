@@ -1,1 +1,1 @@
-"""Empties the outbox: one lane an endpoint, so that a dead one delays nobody."""
+"""Empties the outbox, lane by lane; an endpoint that is silent costs one lane, however many it has."""

@@ -1,4 +1,4 @@
-"""Courier: empties the outbox, lane by lane, so that an endpoint that is down delays nobody else.
+"""Courier: empties the outbox, lane by lane, so that what is down or crashes holds up its own lanes only.
 
 Events of one lane are handled one after another; lanes run side by side, up to a bound. What a handler
 makes of an event and that the event is done are one commit: after a crash it is either both or neither,
