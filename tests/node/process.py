@@ -161,9 +161,9 @@ def exchange(
         body = json.dumps(body).encode()
         sent = {"Content-Type": "application/json", **sent}
     connection.request(method, path, body, sent)
-    response = connection.getresponse()
-    found = {name.lower(): value for name, value in response.getheaders()}
-    return Answer(response.status, found, response.read())
+    with connection.getresponse() as response:  # closed also when the node ends in the middle of it
+        found = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, found, response.read())
 
 
 def until_closed(connection: socket.socket) -> bytes:

@@ -172,7 +172,26 @@ def small_disk() -> Iterator[Callable[[int], Path]]:
     disk.rmdir()
 
 
-async def fill_and_free(store: Store, filler: Path) -> None:
+async def still_reads(store: Store, acknowledged: set[int]) -> None:
+    assert await stored(store) == acknowledged
+    newest = Key("city", "thing", f"{max(acknowledged)} 2")
+    assert (await store.read([newest]))[newest].document.startswith(b"%d " % max(acknowledged))
+    assert len(await store.history(newest, since=NO_INSTANT, limit=9)) == 1
+
+
+async def reads_or_says_full(store: Store, acknowledged: set[int]) -> None:
+    """PostgreSQL may have to write a changed page back to make room for one that is read."""
+    try:
+        await still_reads(store, acknowledged)
+    except Problem as problem:
+        if problem.kind != StorageFull:
+            raise
+
+
+Reads = Callable[[Store, set[int]], Coroutine[Any, Any, None]]
+
+
+async def fill_and_free(store: Store, filler: Path, reads: Reads) -> None:
     chance = random.Random(1)
     acknowledged: set[int] = set()
     refused: list[Problem] = []
@@ -189,10 +208,7 @@ async def fill_and_free(store: Store, filler: Path) -> None:
                 break
     assert [problem.kind for problem in refused] == [StorageFull] * 21
     assert len(acknowledged) > 5
-    assert await stored(store) == acknowledged
-    newest = Key("city", "thing", f"{max(acknowledged)} 2")
-    assert (await store.read([newest]))[newest].document.startswith(b"%d " % max(acknowledged))
-    assert len(await store.history(newest, since=NO_INSTANT, limit=9)) == 1
+    await reads(store, acknowledged)
     filler.unlink()
     for n in range(100_000, 100_010):
         await store.transact([], lambda _, n=n: commit_of(n))
@@ -208,7 +224,7 @@ def test_a_full_disk_refuses_writes_loses_nothing_and_goes_on_when_freed(
 
     async def scenario() -> None:
         store = await open_store(url, {})
-        await fill_and_free(store, disk / "filler")
+        await fill_and_free(store, disk / "filler", still_reads)
         await store.close()
         again = await open_store(url, {})
         assert len(await stored(again)) > 15
@@ -231,8 +247,10 @@ def test_a_full_disk_under_postgres(
 
     async def scenario() -> None:
         store = await open_store(postgres_server.address("small"), {})
-        await fill_and_free(store, disk / "filler")
-        await store.close()
+        try:
+            await fill_and_free(store, disk / "filler", reads_or_says_full)
+        finally:
+            await store.close()
 
     try:
         run(scenario())

@@ -1,23 +1,20 @@
 """`beffroi letters`: see the notifications that nobody could be given, and send them once more."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, TypeVar
+from collections.abc import Awaitable, Sequence
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from beffroi.app.world import now
-from beffroi.cli.options import Data, store_url
+from beffroi.cli.options import Data, with_store
 from beffroi.courier.letters import dead_letters
 from beffroi.courier.letters import replay as replay_letter
 from beffroi.kernel.record import Record
-from beffroi.store.opening import open_store
 from beffroi.store.port import Store
 
 letters = typer.Typer(help="Dead letters: what nobody could be given for a day.", no_args_is_help=True)
-Result = TypeVar("Result")
 Tenant = Annotated[str, typer.Option(help="Whose letters; by default those of the default tenant.")]
 
 
@@ -33,7 +30,7 @@ def list_letters(
         return dead_letters(store, tenant, most)
 
     table = Table("id", "given up", "attempts", "lane", "reason")
-    for kept in _with_store(data, read):
+    for kept in with_store(data, read):
         body = kept.body
         table.add_row(kept.key.id, *(str(body[name]) for name in ("at", "attempts", "lane", "reason")))
     Console().print(table)
@@ -44,16 +41,5 @@ def replay(
     letter_id: Annotated[str, typer.Argument(metavar="ID")], tenant: Tenant = "", data: Data = "data"
 ) -> None:
     """Put the letter ID back into its lane; a running node takes it up within half a minute."""
-    _with_store(data, lambda store: replay_letter(store, tenant, letter_id, now()))
+    with_store(data, lambda store: replay_letter(store, tenant, letter_id, now()))
     Console().print(f"The letter '{letter_id}' is on its way again.", highlight=False)
-
-
-def _with_store(data: str, work: Callable[[Store], Awaitable[Result]]) -> Result:
-    async def run() -> Result:
-        store = await open_store(store_url(data), {})
-        try:
-            return await work(store)
-        finally:
-            await store.close()
-
-    return asyncio.run(run())

@@ -1,12 +1,18 @@
 """Options that several commands share, and the Settings that they make."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, TypeVar
 
 import typer
 
 from beffroi.kernel.problem import Problem, Unavailable
 from beffroi.outbound import Policy, Refused, checked_url
+from beffroi.store.opening import open_store
+from beffroi.store.port import Store
+
+Result = TypeVar("Result")
 
 Data: TypeAlias = Annotated[
     str,
@@ -54,3 +60,16 @@ def store_url(data: str) -> str:
     except OSError as failure:
         raise Problem(Unavailable, f"The folder '{data}' cannot be used: {failure.strerror}.") from failure
     return f"sqlite:{folder / 'beffroi.db'}"
+
+
+def with_store(data: str, work: Callable[[Store], Awaitable[Result]]) -> Result:
+    """Open the store behind --data, do the work, close it."""
+
+    async def run() -> Result:
+        store = await open_store(store_url(data), {})
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(run())

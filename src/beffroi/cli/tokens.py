@@ -1,8 +1,6 @@
 """`beffroi token`: who may use a node that listens elsewhere than on loopback."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -10,19 +8,16 @@ from rich.table import Table
 
 from beffroi.app import access
 from beffroi.app.world import now
-from beffroi.cli.options import Data, store_url
-from beffroi.store.opening import open_store
-from beffroi.store.port import Store
+from beffroi.cli.options import Data, with_store
 
 token = typer.Typer(help="Tokens for people and programs.", no_args_is_help=True)
-Result = TypeVar("Result")
 May = Annotated[list[str], typer.Option(help="read, write, operate; may be given several times.")]
 
 
 @token.command()
 def add(name: str, may: May = ["read"], data: Data = "data") -> None:  # noqa: B006 - typer's way
     """Make a token for NAME and print it, this once."""
-    made = _with_store(data, lambda store: access.add_token(store, name, may, now()))
+    made = with_store(data, lambda store: access.add_token(store, name, may, now()))
     Console().print(made, highlight=False, soft_wrap=True)
 
 
@@ -30,7 +25,7 @@ def add(name: str, may: May = ["read"], data: Data = "data") -> None:  # noqa: B
 def list_tokens(data: Data = "data") -> None:
     """Show who has a token and what it allows."""
     table = Table("name", "may", "since")
-    for known in _with_store(data, access.tokens):
+    for known in with_store(data, access.tokens):
         rights = known["may"]
         table.add_row(
             str(known["name"]),
@@ -43,16 +38,5 @@ def list_tokens(data: Data = "data") -> None:
 @token.command()
 def remove(name: str, data: Data = "data") -> None:
     """Take back every token of NAME."""
-    count = _with_store(data, lambda store: access.remove_tokens(store, name))
+    count = with_store(data, lambda store: access.remove_tokens(store, name))
     Console().print(f"{count} taken back.")
-
-
-def _with_store(data: str, work: Callable[[Store], Awaitable[Result]]) -> Result:
-    async def run() -> Result:
-        store = await open_store(store_url(data), {})
-        try:
-            return await work(store)
-        finally:
-            await store.close()
-
-    return asyncio.run(run())
