@@ -36,10 +36,7 @@ VALUE_MEMBER: dict[AttributeType, str] = {
 NULL = "urn:ngsi-ld:null"
 """Clause 4.5.0: in a merge or an update, "remove this"."""
 
-ATTRIBUTES = "https://uri.etsi.org/ngsi-ld/"
 LOCATION = "https://uri.etsi.org/ngsi-ld/location"
-OBSERVATION_SPACE = "https://uri.etsi.org/ngsi-ld/observationSpace"
-OPERATION_SPACE = "https://uri.etsi.org/ngsi-ld/operationSpace"
 DEFAULT_VOCABULARY = "https://uri.etsi.org/ngsi-ld/default-context/"
 
 

@@ -7,7 +7,6 @@ from beffroi.broker.rules.jsonld import named
 from beffroi.broker.rules.vocabulary import is_core_context
 from beffroi.portal.pages.listing import rows, sortable_columns
 from beffroi.portal.reading.layers import (
-    EntityType,
     choices_of,
     chosen_legend,
     map_spec,
@@ -126,13 +125,3 @@ def _drawn(visit: Visit, spread: Spread) -> Chart:
         highest=max(numbers),
         mean=sum(numbers) / len(numbers),
     )
-
-
-def type_addresses(visit: Visit, known: list[EntityType], uris: list[str]) -> list[tuple[str, str]]:
-    """Address and name of the pages of an entity's types."""
-    slugs = {one.uri: one.slug for one in known}
-    return [
-        (f"{visit.home()}types/{segment(slugs[uri])}", visit.language.type_name(uri))
-        for uri in uris
-        if uri in slugs
-    ]

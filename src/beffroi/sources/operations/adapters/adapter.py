@@ -98,11 +98,6 @@ def with_query(url: str, **parameters: "str | int") -> str:
     return urlunsplit(parts._replace(query=urlencode(query, safe=":,*()"), fragment=""))
 
 
-def origin_of(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 def circle(url: str) -> Problem:
     """What is said when paging comes back to where it was."""
     return Problem(SourceFailed, f"The source pages in a circle: '{shown(url)}' comes again.")

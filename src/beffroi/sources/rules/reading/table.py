@@ -9,7 +9,6 @@ from beffroi.kernel.problem import Problem, SourceFailed
 
 SEPARATORS = ",;\t|"
 MOST_COLUMNS = 1_000
-LARGEST_CELL = 100_000
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
