@@ -1,0 +1,45 @@
+"""Grant: what one bought product lets its holder see, as a value that every room understands.
+
+The market makes it from a product in the inventory; `app` finds the one that a token stands for; the
+context plane and the feature API read the store through it. What a grant does not cover does not exist
+for its holder.
+"""
+
+from dataclasses import dataclass
+
+from beffroi.kernel.instant import NO_INSTANT, Instant
+from beffroi.kernel.json import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """At most `amount` of a metric (`requests`, `entities`, `bytes`, `notifications`) in each calendar period
+    (`day`, `month`) in UTC."""
+
+    metric: str
+    amount: int
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the holder of a product may read, and how much of it.
+
+    `types` and `attributes` are expanded names; `attributes` None means all of them. `area` is a GeoJSON
+    Polygon or MultiPolygon that an entity's location has to touch; None means everywhere. `live` allows
+    subscriptions, `history` the past. `purposes` are those that the agreement allows; empty means any.
+    `rate` is requests in a second, 0 for no limit.
+    """
+
+    product: str
+    tenant: str = ""
+    types: frozenset[str] = frozenset()
+    attributes: frozenset[str] | None = None
+    area: Json = None
+    live: bool = False
+    history: bool = False
+    purposes: frozenset[str] = frozenset()
+    since: Instant = NO_INSTANT
+    until: Instant = NO_INSTANT
+    rate: float = 0.0
+    quotas: tuple[Quota, ...] = ()

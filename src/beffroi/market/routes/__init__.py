@@ -1,0 +1,1 @@
+"""Routes of the market: every operation one row."""

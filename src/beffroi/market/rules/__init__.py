@@ -1,0 +1,1 @@
+"""Rules of the market: pure functions over plain data."""

@@ -1,0 +1,1 @@
+"""Wire of the market: bytes and headers to values and back."""
