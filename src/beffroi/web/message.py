@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import parse_qsl
 
+from beffroi.kernel.grant import Grant
 from beffroi.kernel.problem import InvalidRequest, Problem
 
 MOST_PARAMETERS = 1_000
@@ -12,10 +13,18 @@ MOST_PARAMETERS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: a name for the audit and what that name may do (`read`, `write`, `operate`)."""
+    """Who asks: a name for the audit and what that name may do (`read`, `write`, `operate`).
+
+    `grant` is what a token for a bought product lets through; None where nothing is cut. `party` is the id of
+    the organization or individual in the market that the name acts for, empty for nobody's. `roles` are those
+    of an account: `operator`, `provider`, `buyer`, `auditor`.
+    """
 
     name: str
     may: frozenset[str]
+    grant: Grant | None = None
+    party: str = ""
+    roles: frozenset[str] = frozenset()
 
 
 ANYBODY = Actor("anybody", frozenset())
