@@ -11,7 +11,7 @@ NO_INSTANT = Instant("")
 """Earlier than every moment."""
 
 _DATE_TIME = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?([Zz]|[+-]\d{2}:?\d{2})", re.ASCII
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:(\d{2})(?:[.,]\d{1,9})?(?:[Zz]|[+-]\d{2}:?\d{2})", re.ASCII
 )
 
 
@@ -23,29 +23,35 @@ def parse_instant(text: str) -> Instant | None:
     >>> parse_instant("2022-11-29T11:47:16") is None
     True
     """
-    if len(text) < 20:
-        return None
-    found = _DATE_TIME.fullmatch(text)
+    moment = _moment(text)
+    return None if moment is None else instant_of(moment)
+
+
+def is_date_time(text: str) -> bool:
+    """Whether `parse_instant` reads this.
+
+    >>> is_date_time("2022-11-29T11:47:16Z"), is_date_time("2022-11-31T11:47:16Z")
+    (True, False)
+    """
+    return _moment(text) is not None
+
+
+def _moment(text: str) -> datetime | None:
+    found = _DATE_TIME.fullmatch(text) if len(text) >= 20 else None
     if found is None:
         return None
-    year, month, day, hour, minute, second, fraction, zone = found.groups()
     try:
-        moment = datetime(
-            int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59),
-            int(((fraction or "") + "000000")[:6]), tzinfo=UTC,
-        )  # fmt: skip
-        moment += timedelta(seconds=1) if second == "60" else timedelta()
-        if zone not in "Zz":
-            shift = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
-            moment -= shift if zone[0] == "+" else -shift
+        if found[1] != "60":
+            return datetime.fromisoformat(text.upper()).astimezone(UTC)
+        before = datetime.fromisoformat(f"{text[:17]}59{text[19:]}".upper())  # a datetime has no leap second
+        return (before + timedelta(seconds=1)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return instant_of(moment)
 
 
 def instant_of(moment: datetime) -> Instant:
     """Write an aware datetime as an Instant."""
-    return Instant(moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0"))
+    return Instant(moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z")
 
 
 def datetime_of(instant: Instant) -> datetime:

@@ -1,7 +1,8 @@
 """Read one attribute, in normalized, concise or simplified representation (clauses 4.5.2 to 4.5.4)."""
 
 from dataclasses import dataclass, replace
-from typing import cast
+from functools import lru_cache
+from typing import NamedTuple, cast
 
 from beffroi.broker.rules.context import Context
 from beffroi.broker.rules.entity import NULL, VALUE_MEMBER, Attributes, AttributeType, Instance
@@ -22,6 +23,7 @@ _TYPE_OF_MEMBER: dict[str, AttributeType] = {
     "json": "JsonProperty",
     "value": "Property",
 }
+_TYPES = tuple(VALUE_MEMBER)
 _SCALARS = frozenset({str, int, float, bool})
 _OUTPUT_ONLY = frozenset(
     """createdAt modifiedAt deletedAt instanceId previousValue previousObject previousLanguageMap
@@ -55,7 +57,9 @@ def read_attribute(name: str, value: Json, reading: Reading, depth: int) -> list
         return _distinct(name, instances)
     if reading.simplified:
         return _simplified(name, value, reading)
-    if isinstance(value, dict) and not _is_geometry(value) and not _is_plain_object(value, reading):
+    if isinstance(value, dict) and (
+        value.get("type") in _TYPES or not (_is_geometry(value) or _is_plain_object(value, reading))
+    ):
         return [_instance(name, value, reading, depth)]
     return [_bare(name, value, reading)]
 
@@ -103,23 +107,45 @@ def _bare(name: str, value: Json, reading: Reading) -> Instance:
 
 def _instance(name: str, body: JsonObject, reading: Reading, depth: int) -> Instance:
     kind = _type(name, body, reading)
+    known = tuple(body) if _KNOWN.issuperset(body) else tuple(filter(_KNOWN.__contains__, body))
+    shape = _shape(known, kind)
     instance = cast("Instance", {"type": kind} if kind else {})
-    _read_value(name, body, instance, reading)
-    for member in [member for member in body if member in _METADATA]:
+    _read_value(name, body, instance, shape, reading)
+    for member in shape.metadata:
         _read_metadata(name, member, body[member], instance, reading)
-    if "ngsildproof" in body:
+    if shape.has_proof:
         instance["ngsildproof"] = body["ngsildproof"]
     attrs: Attributes = {}
-    for key, value in body.items():
-        if key not in _KNOWN:
-            _check_sub_name(name, key)
-            if reading.fragment and value == NULL:
-                attrs[reading.context.expand(key)] = [Instance(type="Property", value=NULL)]
-            else:
-                attrs[reading.context.expand(key)] = read_attribute(key, value, reading, depth + 1)
+    for key in () if len(known) == len(body) else [key for key in body if key not in _KNOWN]:
+        _check_sub_name(name, key)
+        if reading.fragment and body[key] == NULL:
+            attrs[reading.context.expand(key)] = [Instance(type="Property", value=NULL)]
+        else:
+            attrs[reading.context.expand(key)] = read_attribute(key, body[key], reading, depth + 1)
     if attrs:
         instance["attrs"] = attrs
     return instance
+
+
+class _Shape(NamedTuple):
+    """What the names of an instance's members say, its values and sub-attributes apart."""
+
+    value: str  # the member that carries the value; empty if there is none
+    misplaced: str  # a member that carries the value of another type
+    metadata: tuple[str, ...]
+    has_proof: bool
+
+
+@lru_cache(maxsize=1_024)
+def _shape(members: tuple[str, ...], kind: AttributeType | None) -> _Shape:
+    """Of known members. Remembered, since nearly all instances have one of a few shapes."""
+    value = VALUE_MEMBER[kind] if kind else ""
+    return _Shape(
+        value if value in members else "",
+        next((m for m in members if kind and m in _TYPE_OF_MEMBER and m != value), ""),
+        tuple(member for member in members if member in _METADATA),
+        "ngsildproof" in members,
+    )
 
 
 def _check_sub_name(name: str, key: str) -> None:
@@ -133,7 +159,7 @@ def _type(name: str, body: JsonObject, reading: Reading) -> AttributeType | None
     given = body.get("type", body.get("@type"))
     if given is not None:
         short = given.removeprefix("https://uri.etsi.org/ngsi-ld/") if isinstance(given, str) else given
-        if short not in VALUE_MEMBER:
+        if not isinstance(short, str) or short not in VALUE_MEMBER:
             bad(f"Attribute '{name}' has the type {given!r}, which is no attribute type of NGSI-LD.")
         return short
     for member, kind in _TYPE_OF_MEMBER.items():
@@ -146,18 +172,17 @@ def _type(name: str, body: JsonObject, reading: Reading) -> AttributeType | None
     bad(f"Attribute '{name}' has neither a type nor a value.")
 
 
-def _read_value(name: str, body: JsonObject, instance: Instance, reading: Reading) -> None:
+def _read_value(name: str, body: JsonObject, instance: Instance, shape: _Shape, reading: Reading) -> None:
     kind = type_of(instance)
     if kind is None:
         return
-    member = VALUE_MEMBER[kind]
-    for other in _TYPE_OF_MEMBER.keys() & body.keys():
-        if other != member:
-            bad(f"Attribute '{name}' is a {kind} and cannot have the member '{other}'.")
-    if member not in body:
+    if shape.misplaced:
+        bad(f"Attribute '{name}' is a {kind} and cannot have the member '{shape.misplaced}'.")
+    member = shape.value
+    if not member:
         if reading.fragment:
             return
-        bad(f"Attribute '{name}' is a {kind} and has no {member}.")
+        bad(f"Attribute '{name}' is a {kind} and has no {VALUE_MEMBER[kind]}.")
     value = body[member]
     if kind != "JsonProperty" and _is_null_value(value):
         if not reading.fragment:

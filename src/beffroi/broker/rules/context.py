@@ -24,6 +24,7 @@ class Context:
     names: Mapping[str, str]
     prefixes: Mapping[str, str] = field(default_factory=dict[str, str])
     known: dict[str, str] = field(default_factory=dict[str, str])  # saves time, holds no truth
+    attribute_names: dict[str, str] = field(default_factory=dict[str, str])  # likewise: `expand.py` fills it
 
     def expand(self, term: str) -> str:
         """The URI that a term stands for.

@@ -1,7 +1,6 @@
 """Read an entity, or a fragment of one, in any representation into the stored form (clauses 4.5, 5.5.4)."""
 
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from beffroi.broker.rules.attribute import Reading, read_attribute
 from beffroi.broker.rules.context import Context
@@ -12,12 +11,14 @@ from beffroi.broker.rules.vocabulary import NON_REIFIED
 from beffroi.kernel.json import Json, JsonObject
 
 MOST_ATTRIBUTES = 5_000
-_MEMBERS = frozenset({"id", "@id", "type", "@type", "scope", "expiresAt", "@context"})
-_SYSTEM = frozenset({"createdAt", "modifiedAt", "deletedAt"})
+MOST_NAMES_REMEMBERED = 500
+LONGEST_REMEMBERED = 64
+_NO_ATTRIBUTES = frozenset(
+    {"id", "@id", "type", "@type", "scope", "expiresAt", "@context", "createdAt", "modifiedAt", "deletedAt"}
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(NamedTuple):
     """What a client says about an entity (clause 5.4): None or empty where it says nothing.
 
     In `attrs` an instance whose value is the NGSI-LD Null asks for removal; `removed` names attributes
@@ -57,10 +58,11 @@ def read_fragment(body: Json, reading: Reading) -> Fragment:
         bad(f"The entity has more than {MOST_ATTRIBUTES} members.")
     attrs: Attributes = {}
     removed: set[str] = set()
+    known = reading.context.attribute_names
     for name, value in body.items():
-        if name in _MEMBERS or name in _SYSTEM:
+        if name in _NO_ATTRIBUTES:
             continue
-        expanded = expand_attribute_name(name, reading.context)
+        expanded = known.get(name) or expand_attribute_name(name, reading.context)
         if expanded in attrs or expanded in removed:
             bad(f"Attribute '{name}' is given twice under different names.")
         if reading.fragment and value == NULL:
@@ -70,7 +72,7 @@ def read_fragment(body: Json, reading: Reading) -> Fragment:
     scope = body.get("scope")
     expires = body.get("expiresAt")
     cleared = reading.fragment and scope == NULL
-    unlimited = reading.fragment and expires in {NULL, None} and "expiresAt" in body
+    unlimited = reading.fragment and (expires is None or expires == NULL) and "expiresAt" in body
     return Fragment(
         id=_id(body),
         type=read_types(body.get("type", body.get("@type")), reading.context),
@@ -88,7 +90,10 @@ def expand_attribute_name(name: str, context: Context) -> str:
     check_name(name, "Attribute name")
     if name in NON_REIFIED:
         bad(f"'{name}' cannot be the name of an attribute: it is a member of the core vocabulary.")
-    return context.expand(name)
+    expanded = context.expand(name)
+    if len(name) <= LONGEST_REMEMBERED and len(context.attribute_names) < MOST_NAMES_REMEMBERED:
+        context.attribute_names[name] = expanded
+    return expanded
 
 
 def read_types(value: Json, context: Context) -> list[str]:

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import NoReturn
 
-from beffroi.kernel.instant import parse_instant
+from beffroi.kernel.instant import is_date_time
 from beffroi.kernel.json import Json
 from beffroi.kernel.problem import BadRequestData, Problem
 
@@ -60,7 +60,7 @@ def check_name(name: str, what: str) -> str:
 
 def check_moment(value: Json, what: str) -> str:
     """Return `value` if it is a date-time with a zone (clause 4.6.3)."""
-    if not isinstance(value, str) or parse_instant(value) is None:
+    if not isinstance(value, str) or not is_date_time(value):
         bad(f"{what} {_shown(value)} is not a date-time such as 2026-11-22T13:49:00Z.")
     return value
 
