@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 class Settings:
     """How one node runs. Whoever listens elsewhere than on loopback signs in and calls no private address.
 
-    `contexts` is a JSON file that maps URLs to files beside it; `base` is the node's public address;
+    `contexts` is a JSON file that maps URLs to files beside it; `mappings` a folder of the city's own
+    mappings; `base` is the node's public address;
     `None` for the two switches means: as the listening address makes it safe. `simulated` says on every
     page that the data is made up. `header_seconds` and `body_seconds` bound how long the head and the body
     of a request may take to come in.
@@ -22,6 +23,7 @@ class Settings:
     port: int = 1026
     base: str = ""
     contexts: Path | None = None
+    mappings: Path | None = None
     city: str = "Beffroi"
     private_endpoints: bool | None = None
     open_access: bool | None = None

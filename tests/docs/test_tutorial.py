@@ -1,20 +1,21 @@
-"""The tutorial is true: every command in it runs, and answers as it says."""
+"""The tutorial and the how-to pages that are run are true: every command runs, and answers as they say."""
 
 from pathlib import Path
 
 import pytest
 from tests.docs.tutorial import Reader, agrees, free_ports, steps
 
-TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
+DOCS = Path(__file__).parents[2] / "docs"
 PORTS = ("1026", "8026", "8027")
 
 
 @pytest.mark.slow
-def test_every_command_of_the_tutorial_answers_as_it_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["tutorial.md", "how-to/bring-your-own-csv.md"])
+def test_every_command_of_the_page_answers_as_it_says(tmp_path: Path, name: str) -> None:
     ports = dict(zip(PORTS, map(str, free_ports(len(PORTS))), strict=True))
     reader = Reader(tmp_path, ports)
     try:
-        for step in steps(TUTORIAL.read_text("utf-8")):
+        for step in steps((DOCS / name).read_text("utf-8")):
             said = reader.do(step)
             if step.shown is not None:
                 assert agrees(step.shown, said), (

@@ -41,8 +41,9 @@ from beffroi.processes.harvest_due import keep_harvesting
 from beffroi.processes.harvest_into_broker import harvester_of
 from beffroi.proof.fetch import LOCAL, PUBLIC, guarded_fetch
 from beffroi.sources import routes as sources
-from beffroi.sources.operations.catalogue import shipped
+from beffroi.sources.operations.catalogue import Catalogue, shipped, with_own
 from beffroi.sources.operations.fetching import Limits, World, harvest_policy
+from beffroi.sources.operations.local_files import with_files
 from beffroi.sources.operations.registry import INDEXERS
 from beffroi.sources.rules.vocabulary import context_document
 from beffroi.store.opening import open_store
@@ -65,8 +66,8 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
         own = {own_context_url(settings): context_document()}
         contexts = Contexts(store, client, {**preloaded(settings.contexts), **own})
         broker = Broker(store, contexts, now, new_id, settings.allow_private)
-        world = World(reader.get, now, time.monotonic)
-        harvester = await harvester_of(broker, world, shipped(), Limits())
+        world = World(with_files(reader.get), now, time.monotonic)
+        harvester = await harvester_of(broker, world, _mappings(settings), Limits())
         yield await _node(settings, broker, client, harvester)
 
 
@@ -110,6 +111,10 @@ async def _table(
     table.mount("/ogc", OGC_ROUTES, ogc, ogc_problem)
     table.mount("/sources", sources.ROUTES, room, sources.render)
     return table
+
+
+def _mappings(settings: Settings) -> Catalogue:
+    return shipped() if settings.mappings is None else with_own(shipped(), settings.mappings)
 
 
 def _portal_settings(settings: Settings) -> PortalSettings:

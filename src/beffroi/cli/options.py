@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, TypeAlias, TypeVar
+from urllib.parse import unquote, urlsplit
 
 import typer
 
-from beffroi.kernel.problem import Problem, Unavailable
+from beffroi.app.node import Node
+from beffroi.app.opening import open_node
+from beffroi.config import Settings
+from beffroi.kernel.problem import BadRequestData, Problem, Unavailable
 from beffroi.outbound import Policy, Refused, checked_url
 from beffroi.store.opening import open_store
 from beffroi.store.port import Store
@@ -25,6 +29,16 @@ Contexts: TypeAlias = Annotated[
     Path | None,
     typer.Option(exists=True, dir_okay=False, help="A JSON file that maps @context URLs to files beside it."),
 ]
+Mappings: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="BEFFROI_MAPPINGS",
+        exists=True,
+        file_okay=False,
+        help="A folder of your own mappings, `*.toml`.",
+    ),
+]
+Private: TypeAlias = Annotated[bool, typer.Option(help="Allow addresses of this machine and its network.")]
 
 
 def is_own_network(url: str) -> bool:
@@ -60,6 +74,33 @@ def store_url(data: str) -> str:
     except OSError as failure:
         raise Problem(Unavailable, f"The folder '{data}' cannot be used: {failure.strerror}.") from failure
     return f"sqlite:{folder / 'beffroi.db'}"
+
+
+def address_of(typed: str) -> str:
+    """The web address that somebody typed, or that of a file; raises Problem(BadRequestData).
+
+    >>> address_of("https://data.example.org/")
+    'https://data.example.org/'
+    """
+    if typed.startswith(("http://", "https://")):
+        return typed
+    path = Path(unquote(urlsplit(typed).path) if typed.startswith("file:") else typed)
+    if not path.is_file():
+        raise Problem(
+            BadRequestData,
+            f"'{typed}' is neither a file nor an address that begins with http:// or https://.",
+        )
+    return path.resolve().as_uri()
+
+
+def with_node(settings: Settings, work: Callable[[Node], Awaitable[Result]]) -> Result:
+    """Open a node without its server, do the work, close it."""
+
+    async def run() -> Result:
+        async with open_node(settings) as node:
+            return await work(node)
+
+    return asyncio.run(run())
 
 
 def with_store(data: str, work: Callable[[Store], Awaitable[Result]]) -> Result:

@@ -7,9 +7,10 @@ from rich.console import Console
 
 from beffroi.cli.checking import check
 from beffroi.cli.demonstration import demo
-from beffroi.cli.harvesting import harvest, source
+from beffroi.cli.harvesting import harvest
 from beffroi.cli.letters import letters
 from beffroi.cli.serving import serve
+from beffroi.cli.sources import source
 from beffroi.cli.tokens import token
 from beffroi.kernel.problem import Problem
 

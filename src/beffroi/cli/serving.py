@@ -10,7 +10,7 @@ from rich.console import Console
 
 from beffroi.app.node import Node
 from beffroi.app.serving import serve as serve_node
-from beffroi.cli.options import Contexts, Data, store_url
+from beffroi.cli.options import Contexts, Data, Mappings, store_url
 from beffroi.config import Settings
 from beffroi.kernel.problem import BadRequestData, Problem
 
@@ -21,6 +21,7 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 1026,
     base: Annotated[str, typer.Option(help="The node's public address, if a proxy stands before it.")] = "",
     contexts: Contexts = None,
+    mappings: Mappings = None,
     city: Annotated[str, typer.Option(help="The city's name, for its pages.")] = "Beffroi",
     base_map: Annotated[str, typer.Option(help="A PMTiles file or a MapLibre style URL.")] = "",
     private_endpoints: Annotated[
@@ -46,6 +47,7 @@ def serve(
         port=port,
         base=base.rstrip("/"),
         contexts=contexts,
+        mappings=mappings,
         city=city,
         base_map=base_map,
         private_endpoints=private_endpoints,

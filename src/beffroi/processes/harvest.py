@@ -123,7 +123,7 @@ class _Harvest:
         self._report = on_progress
         self._setting = setting_of(source)
         self._memory = Memory(node.store, tenant, source, mapping)
-        self._visit = Visit(node.world, node.limits)
+        self._visit = Visit(node.world, node.limits, source.url)
         self._tally = Tally()
         self._seen: set[str] = set()
         self._visited: set[str] = set()

@@ -1,11 +1,11 @@
 """The JSON API of the sources, mounted by the node under `/sources` (docs/how-to/add-a-source.md)."""
 
 from collections.abc import Awaitable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
+from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.sources.operations.catalogue import Catalogue
 from beffroi.sources.operations.discover import discover
 from beffroi.sources.operations.fetching import World
@@ -18,7 +18,7 @@ from beffroi.sources.operations.registry import (
     remove_source,
 )
 from beffroi.sources.operations.trial import try_source
-from beffroi.sources.rules.dataset import Discovery
+from beffroi.sources.rules.dataset import Discovery, only, read_by
 from beffroi.sources.rules.mapping.identity import check_name
 from beffroi.sources.rules.run import Run
 from beffroi.sources.rules.source import Source, source_of, sources_from
@@ -72,6 +72,9 @@ async def post_source(room: Room, request: Request, _: Arguments) -> Response:
     """
     body, tenant = body_of(request), tenant_of(request)
     discovery = await _discovered(room, body)
+    mapping = text_in(body, "mapping")
+    if mapping is not None:
+        discovery = read_by(discovery, room.catalogue.find(mapping))
     known = [] if "name" in body else await list_sources(room.store, tenant)
     sources = [_adjusted(source, body) for source in sources_from(discovery, known, room.world.now())]
     if not sources:
@@ -82,8 +85,6 @@ async def post_source(room: Room, request: Request, _: Arguments) -> Response:
         )
     if len(sources) > 1 and ("name" in body or "mapping" in body):
         raise Problem(BadRequestData, "A name or a mapping is for one dataset; say which in 'datasets'.")
-    for source in sources:
-        room.catalogue.find(source.mapping)
     await add_sources(room.store, tenant, sources)
     return answer({"sources": [source.shown() for source in sources]}, 201)
 
@@ -154,13 +155,7 @@ async def _discovered(room: Room, body: JsonObject) -> Discovery:
         raise Problem(BadRequestData, "The member 'url' is needed: the address of a portal or of a file.")
     discovery = await discover(url, room.world, list(room.catalogue.mappings.values()))
     wanted = texts_in(body, "datasets")
-    if wanted is None:
-        return discovery
-    offered = {each.dataset.id: each for each in discovery.offered}
-    for name in wanted:
-        if name not in offered:
-            raise Problem(ResourceNotFound, f"There is no dataset '{name[:100]}' behind this address.")
-    return replace(discovery, offered=tuple(offered[name] for name in dict.fromkeys(wanted)))
+    return discovery if wanted is None else only(discovery, wanted)
 
 
 def _adjusted(source: Source, body: JsonObject) -> Source:

@@ -38,9 +38,17 @@ def shipped() -> Catalogue:
 
 
 def with_own(catalogue: Catalogue, folder: Path) -> Catalogue:
-    """The mappings of a catalogue and those of a folder; one of the same name takes the place."""
-    own = _named(read_mapping(_bounded(path)) for path in sorted(folder.glob("*.toml")))
-    return Catalogue({**catalogue.mappings, **own.mappings})
+    """The mappings of a catalogue and those of a folder; one of the same name takes the place.
+
+    Raises Problem(BadRequestData) that names the file.
+    """
+    own = dict[str, Mapping]()
+    for path in sorted(folder.glob("*.toml")):
+        mapping = _own(path)
+        if mapping.name in own:
+            raise Problem(BadRequestData, f"Two mappings in '{folder}' are called '{mapping.name}'.")
+        own[mapping.name] = mapping
+    return Catalogue({**catalogue.mappings, **own})
 
 
 def read_mapping(text: str) -> Mapping:
@@ -57,6 +65,15 @@ def _named(mappings: Iterable[Mapping]) -> Catalogue:
     return Catalogue({mapping.name: mapping for mapping in sorted(mappings, key=lambda each: each.name)})
 
 
-def _bounded(path: Path) -> str:
-    with path.open(encoding="utf-8") as file:
-        return file.read(MOST_BYTES + 1)
+def _own(path: Path) -> Mapping:
+    try:
+        with path.open(encoding="utf-8") as file:
+            return read_mapping(file.read(MOST_BYTES + 1))
+    except OSError as failure:
+        raise Problem(
+            BadRequestData, f"The mapping '{path}' cannot be read: {failure.strerror}."
+        ) from failure
+    except UnicodeDecodeError as failure:
+        raise Problem(BadRequestData, f"The mapping '{path}' is not written in UTF-8.") from failure
+    except Problem as problem:
+        raise Problem(BadRequestData, f"The mapping '{path}' cannot be used. {problem.detail}") from problem

@@ -35,7 +35,7 @@ async def discover(
         raise Problem(BadRequestData, f"'{url[:200]}' is no web address: {failure}.") from failure
     if parts.scheme not in ("http", "https", "file") or (not parts.netloc and parts.scheme != "file"):
         raise Problem(BadRequestData, f"'{shown(url)}' is no web address.")
-    visit = Visit(world, limits)
+    visit = Visit(world, limits, url)
     for address in (url, *(url.rstrip("/") + guess for guess in GUESSES if parts.path in ("", "/"))):
         first = await _first(address, visit, told=address == url)
         for family, adapter in ADAPTERS.items():

@@ -82,12 +82,15 @@ class World:
 
 
 class Visit:
-    """All requests of one run, counted and bounded."""
+    """All requests of one run, counted and bounded. A file is read only at `home`, where the source stands:
+    nothing that a source says leads to a file of this machine.
+    """
 
-    def __init__(self, world: World, limits: Limits) -> None:
+    def __init__(self, world: World, limits: Limits, home: str = "") -> None:
         self.limits = limits
         self.requests = 0
         self.bytes = 0
+        self._home = home
         self._world = world
         self._start = world.seconds()
 
@@ -129,6 +132,10 @@ class Visit:
 
     async def _once(self, url: str, headers: Mapping[str, str]) -> Fetched:
         self._check_bounds()
+        if url != self._home and urlsplit(url).scheme == "file":
+            raise Problem(
+                AddressRefused, f"The source leads to the file '{shown(url)}', which is not its own."
+            )
         async with self._world.turn(url, self.limits.delay_s):
             self.requests += 1
             try:

@@ -36,7 +36,7 @@ async def try_source(
     world: World, source: Source, mapping: Mapping, most: int = MOST_TRIED, limits: Limits = TRIAL_LIMITS
 ) -> Trial:
     """Read up to `most` records of a source, which need not be stored, and map them."""
-    visit = Visit(world, limits)
+    visit = Visit(world, limits, source.url)
     records, error = list[JsonObject](), ""
     try:
         async for page in adapter_of(source).pages(

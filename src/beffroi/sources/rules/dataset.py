@@ -1,12 +1,14 @@
 """Dataset and Discovery: what a source turns out to have, before anything is harvested."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.sources.rules.mapping.detect import Proposal
+from beffroi.sources.rules.mapping.format import Mapping
 from beffroi.sources.rules.quoting import preview
 
 Family: TypeAlias = Literal["ogc", "opendatasoft", "gbfs", "file"]
@@ -81,6 +83,26 @@ class Discovery:
             "datasets": [each.shown() for each in self.offered],
             "cutShort": self.cut_short,
         }
+
+
+def only(discovery: Discovery, names: Iterable[str]) -> Discovery:
+    """The discovery with these datasets alone; raises Problem(ResourceNotFound)."""
+    offered = {each.dataset.id: each for each in discovery.offered}
+    wanted = list(dict.fromkeys(names))
+    for name in wanted:
+        if name not in offered:
+            raise Problem(ResourceNotFound, f"There is no dataset '{name[:100]}' behind this address.")
+    return replace(discovery, offered=tuple(offered[name] for name in wanted))
+
+
+def read_by(discovery: Discovery, mapping: Mapping) -> Discovery:
+    """The discovery with one mapping for every dataset, whatever else fits: somebody has chosen it."""
+
+    def chosen(offered: Offered) -> Offered:
+        missing = tuple(name for name in mapping.fields if name not in offered.dataset.fields)
+        return replace(offered, proposals=(Proposal(mapping.name, mapping.type, 1.0, missing),))
+
+    return replace(discovery, offered=tuple(map(chosen, discovery.offered)))
 
 
 def fields_of(records: Sequence[JsonObject]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Ids that stay the same: `urn:ngsi-ld:{Type}:{source}:{foreign id}`, reversibly URI-safe (RFC 8141)."""
 
 import re
+from unicodedata import combining, normalize
 from urllib.parse import quote, unquote
 
 from beffroi.kernel.json import Json
@@ -70,8 +71,13 @@ def check_name(name: str, what: str) -> str:
 def name_from(text: str) -> str:
     """A name made of free text, such as the id of a dataset.
 
-    >>> name_from("mobilite_sim:velos_temps_reel")
-    'velos_temps_reel'
+    >>> name_from("mobilite_sim:velos_temps_reel"), name_from("bornes d'été")
+    ('velos_temps_reel', 'bornes-d-ete')
     """
-    last = text.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    last = _bare(text).rsplit("/", 1)[-1].rsplit(":", 1)[-1]
     return re.sub(r"[^A-Za-z0-9._-]+", "-", last, flags=re.ASCII).strip("-._")[:60] or "dataset"
+
+
+def _bare(text: str) -> str:
+    """The text without accents."""
+    return "".join(each for each in normalize("NFKD", text) if not combining(each))
