@@ -2,24 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from importlib.resources import files
-from io import BytesIO
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_datetime, format_time, format_timedelta
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
-from babel.support import NullTranslations, Translations
+from babel.support import NullTranslations
 
 from beffroi.kernel.instant import Instant, datetime_of, parse_instant
 from beffroi.portal.words.labels import Labels
 from beffroi.portal.words.units import symbol
+from beffroi.web.translations import translations
 
 NARROW_SPACE: Final = "\u202f"
-SOURCE_LANGUAGE: Final = "en"
 REGIONS: Final = {"en": "en_GB"}  # European dates and a clock of 24 hours
 
 
@@ -82,25 +78,14 @@ class Language:
 
 
 def load_language(code: str, time_zone: str, labels: Labels) -> Language:
-    """Read the catalogue of a language: the `.po` file itself, so that nothing has to be compiled."""
-    return Language(
-        code, Locale.parse(REGIONS.get(code, code)), ZoneInfo(time_zone), _catalogue(code), labels
-    )
+    """Read the catalogue of a language."""
+    catalogue = translations("beffroi.portal.words", code)
+    return Language(code, Locale.parse(REGIONS.get(code, code)), ZoneInfo(time_zone), catalogue, labels)
 
 
 def instant_or_none(text: object) -> Instant | None:
     """A moment as it stands in data; None when it is not a full date-time with zone."""
     return parse_instant(text) if isinstance(text, str) else None
-
-
-def _catalogue(code: str) -> NullTranslations:
-    if code == SOURCE_LANGUAGE:
-        return NullTranslations()
-    text = files("beffroi.portal.words").joinpath(f"{code}.po").read_bytes()
-    compiled = BytesIO()
-    write_mo(compiled, read_po(BytesIO(text), locale=code))
-    compiled.seek(0)
-    return Translations(compiled, domain="messages")
 
 
 def _local(at: Instant, zone: tzinfo) -> datetime:

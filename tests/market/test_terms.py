@@ -1,0 +1,248 @@
+"""Terms as members of documents, as an ODRL policy and as sentences."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from beffroi.kernel.grant import Quota
+from beffroi.kernel.instant import NO_INSTANT, Instant
+from beffroi.kernel.json import JsonObject, decode, encode
+from beffroi.kernel.problem import Problem
+from beffroi.market.rules.clauses import PURPOSES, clauses
+from beffroi.market.rules.licences import LICENCES
+from beffroi.market.rules.odrl import Limits, Parties, policy_of, terms_of_policy
+from beffroi.market.rules.policy import Use, read_policy, refusal
+from beffroi.market.rules.terms import OwnLicence, Terms, agreed, read_terms, term_element, terms_of
+from beffroi.market.wire.speech import LANGUAGES, speech
+from beffroi.portal.words.update import collected, stored
+
+NOON = Instant("2026-11-22T12:00:00.000000Z")
+LATER = Instant("2027-11-22T12:00:00.000000Z")
+SQUARE: JsonObject = {
+    "type": "Polygon",
+    "coordinates": [[[3.0, 50.6], [3.1, 50.6], [3.1, 50.7], [3.0, 50.7], [3.0, 50.6]]],
+}
+FULL = Terms(
+    "ODbL-1.0", ("research", "urn:city:planning"), ("FR", "EEA"), NOON, LATER, None, False, "pseudonymised"
+)
+LIMITS = Limits(SQUARE, (Quota("requests", 1000, "day"), Quota("entities", 50_000, "month")))
+
+texts = some.text(
+    some.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=40
+).filter(str.strip)
+every_terms = some.builds(
+    Terms,
+    some.sampled_from(sorted(LICENCES))
+    | some.builds(OwnLicence, texts, texts, some.sampled_from(["", "https://city.example/licence"])),
+    some.lists(some.sampled_from([*PURPOSES, "own-word", "https://city.example/p#1"]), unique=True).map(
+        tuple
+    ),
+    some.lists(some.sampled_from(["FR", "BE", "EU", "EEA", "FR-HDF"]), unique=True).map(tuple),
+    some.sampled_from([NO_INSTANT, NOON]),
+    some.sampled_from([NO_INSTANT, LATER]),
+    some.none() | some.tuples(some.integers(1, 10_000), some.sampled_from(["day", "week", "month", "year"])),
+    some.booleans(),
+    some.sampled_from(["none", "pseudonymised", "personal"]),
+)
+every_limits = some.builds(
+    Limits,
+    some.sampled_from([None, SQUARE]),
+    some.lists(
+        some.builds(
+            Quota,
+            some.sampled_from(["requests", "bytes"]),
+            some.integers(0, 10**12),
+            some.sampled_from(["day", "month"]),
+        ),
+        max_size=3,
+    ).map(tuple),
+)
+
+
+@given(every_terms)
+def test_terms_are_read_as_they_were_written(terms: Terms) -> None:
+    written = decode(encode(term_element(terms, "https://city.example")))
+    assert isinstance(written, dict)
+    assert read_terms(written) == terms
+    assert terms_of({"productOfferingTerm": [{"name": "another term"}, written]}) == terms
+    assert terms_of({"agreementItem": [{"termOrCondition": [written]}]}) == terms
+
+
+@given(every_terms, every_limits)
+def test_a_policy_loses_nothing_of_the_terms(terms: Terms, limits: Limits) -> None:
+    policy = decode(encode(policy_of("urn:p:1", "urn:o:1", terms, limits, Parties("urn:city"))))
+    assert isinstance(policy, dict)
+    assert terms_of_policy(policy) == (terms, limits)
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "words"),
+    [
+        ("licence", {"spdxId": "WTFPL"}, "'WTFPL'"),
+        ("licence", {"name": "Ours"}, "neither an spdxId nor"),
+        ("licence", None, "no licence"),
+        ("licence", {"name": "Ours", "text": "x", "url": "javascript:alert(1)"}, "javascript"),
+        ("purpose", ["Research!"], "'Research!'"),
+        ("purpose", "research", "no list"),
+        ("region", ["France"], "'France'"),
+        ("resale", "no", "'no'"),
+        ("personalData", "some", "'some'"),
+        ("duration", {"amount": 0, "units": "month"}, "0 month"),
+        ("duration", {"amount": 1, "units": "fortnight"}, "'fortnight'"),
+        ("validFor", {"startDateTime": "soon"}, "'soon'"),
+        (
+            "validFor",
+            {"startDateTime": "2027-01-01T00:00:00Z", "endDateTime": "2026-01-01T00:00:00Z"},
+            "2026",
+        ),
+    ],
+)
+def test_terms_that_are_wrong_are_refused_with_the_value(member: str, value: object, words: str) -> None:
+    element = {"licence": {"spdxId": "CC0-1.0"}, member: value}
+    with pytest.raises(Problem, match=re.escape(words)):
+        read_terms(element)  # type: ignore[arg-type]
+
+
+def test_two_terms_in_one_document_are_refused() -> None:
+    element = term_element(FULL)
+    with pytest.raises(Problem, match="2 terms"):
+        terms_of({"productOfferingTerm": [element, element]})
+
+
+def test_an_agreement_begins_at_once_and_ends_when_its_duration_is_over() -> None:
+    terms = Terms("CC0-1.0", duration=(1, "year"))
+    assert agreed(terms, NOON, LATER) == Terms("CC0-1.0", since=NOON, until=LATER)
+    assert agreed(replace(terms, since=LATER), NOON, LATER).since == LATER
+    sooner = Instant("2027-01-01T00:00:00.000000Z")
+    assert agreed(replace(terms, until=sooner), NOON, LATER).until == sooner
+    assert agreed(Terms("CC0-1.0"), NOON, NO_INSTANT).until == NO_INSTANT
+
+
+INSIDE: JsonObject = {"type": "Point", "coordinates": [3.05, 50.65]}
+ALLOWED = Use(NOON, "research", {"urn:beffroi:odrl#requests-per-day": 1000}, INSIDE)
+
+
+def test_a_use_that_was_agreed_is_allowed() -> None:
+    assert refusal(_policy(), ALLOWED) is None
+
+
+@pytest.mark.parametrize(
+    ("use", "words"),
+    [
+        (replace(ALLOWED, purpose="advertising"), "purpose is 'advertising'; the agreement allows research"),
+        (replace(ALLOWED, purpose=""), "purpose is not said"),
+        (replace(ALLOWED, now=LATER), "ended at 2027-11-22T12:00:00Z"),
+        (replace(ALLOWED, now=Instant("2026-11-22T11:59:59.999999Z")), "begins at 2026-11-22T12:00:00Z"),
+        (replace(ALLOWED, counts={"urn:beffroi:odrl#requests-per-day": 1001}), "1000 uses"),
+        (replace(ALLOWED, place={"type": "Point", "coordinates": [2.0, 48.0]}), "outside the area"),
+        (replace(ALLOWED, place=None), "outside the area"),
+        (replace(ALLOWED, place={"type": "Point"}), "outside the area"),
+        (replace(ALLOWED, place="nowhere"), "outside the area"),
+    ],
+)
+def test_a_use_that_was_not_agreed_is_refused_with_the_reason(use: Use, words: str) -> None:
+    assert words in (refusal(_policy(), use) or "")
+
+
+def test_what_is_only_agreed_is_named_and_not_enforced() -> None:
+    read = read_policy(policy_of("urn:p:1", "urn:o:1", FULL, LIMITS, Parties()))
+    assert {each.left for each in read.enforced} == {"purpose", "dateTime", "count", "spatial"}
+    assert "spatial isAnyOf ['FR', 'EEA']" in read.agreed
+    assert "prohibition: sell" in read.agreed
+    assert "duty: cc:ShareAlike" in read.agreed
+
+
+@pytest.mark.parametrize(
+    ("permission", "words"),
+    [
+        ({"action": "use", "constraint": {"or": []}}, "'or'"),
+        ({"action": "use", "constraint": {"leftOperand": "purpose", "operator": "isNoneOf", "rightOperand": "x"}}, "isNoneOf"),
+        ({"action": "use", "constraint": {"leftOperand": "odrl:dateTime", "operator": "lt", "rightOperand": "soon"}}, "'soon'"),
+        ({"action": "use", "constraint": {"leftOperand": "count", "operator": "lteq", "rightOperand": "many"}}, "many"),
+        ({"action": "use", "constraint": {"operator": "eq", "rightOperand": 1}}, "without 'leftOperand'"),
+        ({"action": "use", "constraint": "https://example.org/constraint"}, "nothing is fetched"),
+        ({"action": "delete"}, "'delete'"),
+        ({"action": {"rdf:value": {"@id": "odrl:use"}, "refinement": []}}, "refined"),
+        ({"action": "use", "target": {"source": "urn:x", "refinement": {"leftOperand": "spatial", "operator": "isPartOf", "rightOperand": "Lille"}}}, "Lille"),
+    ],
+)  # fmt: skip
+def test_a_foreign_policy_that_cannot_be_enforced_as_it_is_said_is_refused(
+    permission: JsonObject, words: str
+) -> None:
+    with pytest.raises(Problem, match=re.escape(words)):
+        read_policy({"uid": "urn:p", "permission": [permission]})
+
+
+def test_a_foreign_policy_is_read_and_what_it_adds_is_kept_in_words() -> None:
+    read = read_policy(
+        {
+            "@type": "Offer",
+            "@id": "urn:foreign:1",
+            "permission": {
+                "action": {"@id": "odrl:read"},
+                "target": "urn:data:1",
+                "constraint": [
+                    {"leftOperand": {"@id": "http://www.w3.org/ns/odrl/2/dateTime"}, "operator": {"@id": "odrl:lteq"},
+                     "rightOperand": {"@value": "2027-01-01T00:00:00Z", "@type": "xsd:dateTime"}},
+                    {"leftOperand": "industry", "operator": "eq", "rightOperand": "mobility"},
+                ],
+                "duty": [{"action": "compensate"}],
+            },
+            "obligation": [{"action": "delete"}],
+        }
+    )  # fmt: skip
+    assert (read.uid, read.target) == ("urn:foreign:1", "urn:data:1")
+    assert [each.left for each in read.enforced] == ["dateTime"]
+    assert read.agreed == ("industry eq mobility", "duty: compensate", "obligation: delete")
+
+
+@given(some.recursive(some.none() | some.booleans() | some.integers(-9, 9) | some.sampled_from(["use", "purpose", "eq"]),
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(
+        some.sampled_from(["permission", "action", "constraint", "leftOperand", "operator", "rightOperand", "target", "refinement", "@value", "@id", "unit", "duty"]),
+        inner, max_size=5), max_leaves=12))  # fmt: skip
+def test_any_json_is_a_policy_or_is_refused(document: object) -> None:
+    try:
+        read = read_policy(document)  # type: ignore[arg-type]
+    except Problem:
+        return
+    refusal(read, ALLOWED)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_each_clause_is_a_sentence_in_the_language_of_the_reader(code: str) -> None:
+    sentences = clauses(FULL, LIMITS, speech(code))
+    assert len(sentences) == 12
+    assert all(re.match(r"[A-ZÀ-Ü].*[.]$", each) for each in sentences), sentences
+    assert not any("%" in each for each in sentences)
+
+
+def test_clauses_name_purposes_places_days_and_amounts_as_people_do() -> None:
+    french = " ".join(clauses(FULL, LIMITS, speech("fr")))
+    assert "recherche et urn:city:planning" in french
+    assert "France et l’Espace économique européen" in french
+    assert "prend fin le 22 novembre 2027" in french
+    assert re.search(r"50\s000 entités", french)
+    english = " ".join(
+        clauses(Terms(OwnLicence("City terms", "Be kind."), resale=True), Limits(), speech("en"))
+    )
+    assert "own licence “City terms”: Be kind." in english
+    assert "may be sold on" in english
+
+
+def test_every_sentence_of_the_market_has_its_french() -> None:
+    catalogue = stored("fr", "beffroi.market")
+    said = {message.id for message in collected("beffroi.market") if message.id}
+    assert said
+    assert said == {message.id for message in catalogue if message.id and message.string}
+
+
+@given(every_terms, every_limits, some.sampled_from(LANGUAGES))
+def test_all_terms_can_be_said(terms: Terms, limits: Limits, code: str) -> None:
+    assert all(clauses(terms, limits, speech(code)))
+
+
+def _policy():  # type: ignore[no-untyped-def]
+    return read_policy(policy_of("urn:p:1", "urn:o:1", FULL, LIMITS, Parties()))
