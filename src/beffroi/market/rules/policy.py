@@ -146,7 +146,7 @@ def _holds(constraint: Constraint, use: Use) -> bool:
             return use.purpose in purposes
         case "dateTime", str(moment):
             return _compared(seconds_between(Instant(moment), use.now), constraint.operator, 0)
-        case "count", float() | int() as most:
+        case "count", float(most):
             return _compared(use.counts.get(constraint.unit, 1), constraint.operator, most)
         case "spatial", dict(area):
             return use.place is not None and _touches(use.place, area)
@@ -245,9 +245,9 @@ def _number(value: Json) -> float:
     inner = value.get("@value") if isinstance(value, dict) else value
     if isinstance(inner, str) and inner.isascii() and inner.isdigit() and len(inner) < 16:
         inner = int(inner)
-    if isinstance(inner, bool) or not isinstance(inner, int | float) or inner < 0:
+    if isinstance(inner, bool) or not isinstance(inner, int | float) or not inner >= 0:
         _bad(f"The constraint on 'count' has the value {_plain(value)}, which is no number from 0 on.")
-    return inner
+    return float(inner)
 
 
 def _geometry(value: Json) -> JsonObject:
