@@ -1,6 +1,6 @@
 """Harvested entities in the broker: whole, expanded by the node's context, changed only where they differ."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -9,8 +9,8 @@ from tests.sources.fakes import NOW, Simulated, Web, bike, data
 from beffroi.broker.operations.contexts import Contexts
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.entity import Entity, entity_key, entity_of
-from beffroi.broker.rules.facets import ENTITY_INDEX
 from beffroi.kernel.instant import NO_INSTANT, Instant
+from beffroi.kernel.json import decode_object
 from beffroi.outbound import Client, Policy
 from beffroi.processes.harvest import Harvester, harvest
 from beffroi.processes.harvest_due import run_due
@@ -19,20 +19,15 @@ from beffroi.simulation.portal import lille_like
 from beffroi.sources.operations.catalogue import shipped
 from beffroi.sources.operations.discover import discover
 from beffroi.sources.operations.fetching import Limits
-from beffroi.sources.operations.registry import INDEXERS, add_sources
+from beffroi.sources.operations.registry import add_sources, remove_source
 from beffroi.sources.rules.source import source_of, sources_from
 from beffroi.sources.rules.vocabulary import uris
-from beffroi.store.port import Indexer, Store
+from beffroi.store.port import Store
 
 Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 POINT = "urn:ngsi-ld:EVChargingStation:c:1"
 STATION = "urn:ngsi-ld:BikeHireDockingStation:c:1"
 TERMS = uris()
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return {"entity": ENTITY_INDEX, **INDEXERS}
 
 
 def node_on(run: Runner, store: Store, web: Web) -> Harvester:
@@ -113,8 +108,9 @@ def test_an_attribute_that_has_not_changed_is_not_touched(run: Runner, store: St
     assert len(history) == 2
 
 
-def test_an_entity_that_somebody_deleted_comes_back_whole_when_it_changes(run: Runner, store: Store) -> None:
-    records = [bike(1)]
+@pytest.mark.parametrize("bikes", [5, 9], ids=["unchanged", "changed"])
+def test_an_entity_that_somebody_deleted_comes_back_whole(run: Runner, store: Store, bikes: int) -> None:
+    records = [bike(1, nb_velos_dispo=5)]
     web = Web(lambda _url, _headers: data({"records": records}))
     node = node_on(run, store, web)
     one_source(run, store, "lille-bike-stations")
@@ -122,12 +118,33 @@ def test_an_entity_that_somebody_deleted_comes_back_whole_when_it_changes(run: R
     whole = stored(run, store, STATION)
     run(node.delete("", [STATION, "urn:ngsi-ld:BikeHireDockingStation:c:none"]))
     assert stored(run, store, STATION) is None
-    records[:] = [bike(1, nb_velos_dispo=9)]
-    run(harvest(node, "", "c"))
+    records[:] = [bike(1, nb_velos_dispo=bikes)]
+    assert run(harvest(node, "", "c")).counts.new == 1
     again = stored(run, store, STATION)
     assert whole is not None
     assert again is not None
     assert set(again["attrs"]) == set(whole["attrs"])
+
+
+def test_a_source_that_is_added_again_finds_its_entities_as_they_are(run: Runner, store: Store) -> None:
+    records = [bike(1), bike(2), bike(3)]
+    web = Web(lambda _url, _headers: data({"records": records}))
+    node = node_on(run, store, web)
+    one_source(run, store, "lille-bike-stations")
+    run(harvest(node, "", "c"))
+    run(remove_source(store, "", "c"))
+    run(node.delete("", ["urn:ngsi-ld:BikeHireDockingStation:c:3"]))
+    records[1] = bike(2, nb_velos_dispo=9)
+    one_source(run, store, "lille-bike-stations")
+    before = stored(run, store, STATION)
+    counts = run(harvest(node, "", "c")).counts
+    assert (counts.new, counts.changed, counts.same) == (1, 1, 1)
+    assert stored(run, store, STATION) == before
+    second = run(
+        store.history(entity_key("", "urn:ngsi-ld:BikeHireDockingStation:c:2"), since=NO_INSTANT, limit=9)
+    )
+    moved = decode_object(second[-1].body)["changed"]
+    assert set(moved) == {TERMS["availableBikeNumber"], TERMS["totalSlotNumber"]}
 
 
 def test_a_city_comes_in_without_a_refusal(run: Runner, store: Store) -> None:

@@ -1,6 +1,7 @@
 """Harvest: what a city has comes in as entities (sources → broker), batch by batch, each of them whole."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -23,7 +24,7 @@ from beffroi.sources.operations.trial import adapter_of, setting_of, sort_key
 from beffroi.sources.rules.mapping.apply import Mapped, map_record
 from beffroi.sources.rules.mapping.format import Mapping as Rules
 from beffroi.sources.rules.mapping.tally import Tally
-from beffroi.sources.rules.page import Page
+from beffroi.sources.rules.page import Mark, Page
 from beffroi.sources.rules.run import Counts, Run, State, run_id
 from beffroi.sources.rules.source import Source, after_run
 from beffroi.store.port import Store
@@ -36,10 +37,18 @@ THEIRS = (SourceFailed, AddressRefused, BadRequestData, InvalidRequest, TooLarge
 """Problems that a source causes: the run stops and says so. Others are ours, and are raised."""
 
 
-class Upsert(Protocol):
-    """Bring entities into the broker, all in one commit; which were refused, and why."""
+class Written(NamedTuple):
+    """What became of entities, by id. The others were there already, and as they came; `refused` says why."""
 
-    def __call__(self, tenant: str, arrivals: Sequence[Arrival], /) -> Awaitable[Mapping[str, str]]: ...
+    created: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+    refused: Mapping[str, str] = {}
+
+
+class Upsert(Protocol):
+    """Bring entities into the broker, all in one commit."""
+
+    def __call__(self, tenant: str, arrivals: Sequence[Arrival], /) -> Awaitable[Written]: ...
 
 
 class Delete(Protocol):
@@ -57,6 +66,12 @@ class Progress(NamedTuple):
     total: int | None
 
 
+class Present(Protocol):
+    """Which of these entities are there."""
+
+    def __call__(self, tenant: str, ids: Collection[str], /) -> Awaitable[AbstractSet[str]]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Harvester:
     """The services of a harvest. `busy` names the sources that are being read at this moment."""
@@ -66,6 +81,7 @@ class Harvester:
     catalogue: Catalogue
     upsert: Upsert
     delete: Delete
+    present: Present
     limits: Limits = field(default_factory=Limits)
     busy: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
@@ -148,7 +164,7 @@ class _Harvest:
     async def _read_all(self) -> None:
         source, pages = self._source, adapter_of(self._source).pages
         key = sort_key(self._mapping)
-        async for page in pages(source.url, source.dataset, key, self._visit, self._memory.mark):
+        async for page in pages(source.url, source.dataset, key, self._visit, self._mark):
             self._visited.add(page.url)
             self._total = page.total if page.total is not None else self._total
             if page.unchanged is not None:
@@ -156,6 +172,13 @@ class _Harvest:
             else:
                 await self._take(page)
             self._tell()
+
+    async def _mark(self, url: str) -> Mark | None:
+        """What is known of a page, if all that came from it is still there: else it has to be read again."""
+        mark = await self._memory.mark(url)
+        if mark is None or set(mark.ids) - await self._node.present(self._tenant, mark.ids):
+            return None
+        return mark
 
     def _skip(self, page: Page) -> None:
         """The source says that this page is as it was."""
@@ -199,21 +222,24 @@ class _Harvest:
         return entities
 
     async def _write(self, entities: Sequence[JsonObject]) -> None:
-        """One batch: what is new or different goes to the broker, then it is remembered."""
+        """One batch: what is new, different or not there goes to the broker, then it is remembered."""
         self._repeated += len(entities) - len({str(each["id"]) for each in entities} - self._seen)
         judged = await self._memory.judge(entities)
-        wanted = [each for each in judged if each.news != "same"]
-        refused: Mapping[str, str] = {}
-        if wanted:
-            refused = await self._node.upsert(self._tenant, wanted)
-        written = [each for each in wanted if each.id not in refused]
-        await self._memory.keep([each.entity for each in written])
-        self._new += sum(each.news == "new" for each in written)
-        self._changed += sum(each.news == "changed" for each in written)
-        self._same += len(judged) - len(wanted)
-        self._rejected += len(refused)
-        self._refusals.update(refused)
+        wanted = await self._wanted(judged)
+        written = await self._node.upsert(self._tenant, wanted) if wanted else Written()
+        await self._memory.keep([each.entity for each in wanted if each.id not in written.refused])
+        self._new += len(written.created)
+        self._changed += len(written.changed)
+        self._same += len(judged) - len(written.created) - len(written.changed) - len(written.refused)
+        self._rejected += len(written.refused)
+        self._refusals.update(written.refused)
         self._seen.update(str(each["id"]) for each in entities)
+
+    async def _wanted(self, judged: Sequence[Arrival]) -> list[Arrival]:
+        """What differs from last time, and what somebody has deleted since."""
+        same = [each.id for each in judged if each.news == "same"]
+        there = await self._node.present(self._tenant, same) if same else frozenset[str]()
+        return [each for each in judged if each.news != "same" or each.id not in there]
 
     def _check_for_circle(self, ids: Sequence[str]) -> None:
         if ids and all(each in self._seen for each in ids):

@@ -18,7 +18,8 @@ News: TypeAlias = Literal["new", "changed", "same"]
 class Arrival(NamedTuple):
     """An entity that has come in, whole; how it differs from what came in last.
 
-    `changed` names the attributes that are new or different, `vanished` those that it has no more.
+    `news` compares with earlier runs, not with what the broker has. `changed` names the attributes that are
+    new or different, `vanished` those that it has no more.
     """
 
     entity: JsonObject

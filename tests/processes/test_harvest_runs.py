@@ -1,0 +1,92 @@
+"""Harvest: when a source is read, by whom, and what is kept of its runs."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+from tests.processes.city import City, Listing
+from tests.sources.fakes import PAGE
+
+from beffroi.kernel.problem import Problem
+from beffroi.processes.harvest import Progress, harvest
+from beffroi.processes.harvest_due import is_due, run_due
+from beffroi.sources.operations.registry import (
+    find_source,
+    list_runs,
+    list_sources,
+    remove_source,
+)
+from beffroi.store.port import Find, Store
+
+Runner = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+def test_a_source_is_read_by_one_run_at_a_time(run: Runner, store: Store) -> None:
+    city = City(run, store, Listing(3))
+    city.node.busy.add(("", "c"))
+    with pytest.raises(Problem, match="being harvested already"):
+        city.harvest()
+
+
+def test_a_mapping_that_is_not_there_stops_the_run_and_a_source_is_not_found(
+    run: Runner, store: Store
+) -> None:
+    city = City(run, store, Listing(3), mapping="none")
+    assert city.harvest().failure == "There is no mapping 'none' on this node."
+    assert run(run_due(city.node)) == []
+    with pytest.raises(Problem, match="no source 'd'"):
+        run(harvest(city.node, "", "d"))
+
+
+def test_a_source_that_fails_is_asked_more_and_more_rarely(run: Runner, store: Store) -> None:
+    city = City(run, store, lambda _url, _headers: PAGE)
+    waits = []
+    for _ in range(7):
+        city.harvest()
+        source = run(find_source(store, "", "c"))
+        city.web.seconds += 299
+        now = city.node.world.now()
+        waits.append(is_due(source, now))
+        city.web.seconds += source.interval_s * 40
+        assert is_due(source, city.node.world.now())
+    assert waits == [False] * 7
+
+
+def test_a_paused_source_is_left_alone(run: Runner, store: Store) -> None:
+    city = City(run, store, Listing(3), paused=True)
+    assert run(run_due(city.node)) == []
+
+
+def test_tenants_do_not_meet(run: Runner, store: Store) -> None:
+    city = City(run, store, Listing(3))
+    city.harvest()
+    assert run(list_sources(store, "other")) == []
+    assert run(run_due(city.node, ["other"])) == []
+
+
+def test_only_the_last_runs_are_kept(run: Runner, store: Store) -> None:
+    city = City(run, store, Listing(1))
+    for _ in range(53):
+        city.web.seconds += 1
+        city.harvest()
+    kept = run(list_runs(store, "", "c", limit=None))
+    assert len(kept) == 50
+    assert kept[0]["started"] > kept[-1]["started"]
+
+
+def test_progress_is_told(run: Runner, store: Store) -> None:
+    city = City(run, store, Listing(600, most=300))
+    told: list[Progress] = []
+    run(harvest(city.node, "", "c", told.append))
+    assert [each.read for each in told][-1] == 600
+    assert [each.read for each in told] == sorted(each.read for each in told)
+    assert told[-1].written == 600
+
+
+def test_a_removed_source_leaves_nothing_but_its_entities(run: Runner, store: Store) -> None:
+    city = City(run, store, Listing(600, most=300))
+    city.harvest()
+    run(remove_source(store, "", "c"))
+    for kind in ("source", "run", "harvested", "harvested-page"):
+        assert run(store.find(Find("", kind, limit=None))).records == []
+    assert len(city.sink.entities) == 600
