@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
+from itertools import count
 from typing import Final
 
 from beffroi.broker.rules import jsonld
@@ -35,6 +37,7 @@ class Contexts:
         self._preloaded = preloaded
         self._compiled: dict[bytes, Context] = {}
         self._terms = 0
+        self._serials = count(jsonld.CORE.serial + 1)
 
     async def load(self, source: Json) -> Context:
         """The Context of a @context: a URL, an object, an array of these, or None for the core alone.
@@ -49,7 +52,8 @@ class Contexts:
         known = self._compiled.get(key)
         if known is None:
             documents = await self._documents(source)
-            known = await asyncio.to_thread(jsonld.compile_context, source, documents)
+            compiled = await asyncio.to_thread(jsonld.compile_context, source, documents)
+            known = replace(compiled, serial=next(self._serials))
             self._remember(key, known)
         return known
 

@@ -128,12 +128,17 @@ async def delete_entity(broker: Broker, target: Target) -> None:
 
 async def retrieve_entity(broker: Broker, tenant: str, entity_id: str) -> Entity:
     """Retrieve Entity (5.7.1). Raises Problem(ResourceNotFound)."""
+    return entity_of((await retrieve_record(broker, tenant, entity_id)).body)
+
+
+async def retrieve_record(broker: Broker, tenant: str, entity_id: str) -> Record:
+    """The same as it is stored."""
     key = entity_key(tenant, entity_id)
     found = await broker.store.read([key])
     if key not in found:
         await check_tenant(broker, tenant)
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' does not exist.")
-    return entity_of(found[key].body)
+    return found[key]
 
 
 async def query_entities(
@@ -146,9 +151,8 @@ async def query_entities(
         rank = ranking(ordering) if ordering is not None else None
         return await scan(broker.store, candidates, queries, page, rank)
     found = await broker.store.find(find_of(tenant, queries, page))
-    entities = [entity_of(record.body) for record in found.records]
     after = found.records[-1].number if found.records else page.after
-    return Answer(entities, found.more, found.count, after)
+    return Answer(found.records, found.more, found.count, after)
 
 
 def find_of(tenant: str, queries: Sequence[EntityQuery], page: Page) -> Find:

@@ -87,8 +87,7 @@ def _answer(kept: list[_Placed], page: Page, matched: int) -> Answer:
     end = len(kept) if page.limit < 0 else page.offset + page.limit
     shown = [record for _, _, record in kept[page.offset : end]]
     after = shown[-1].number if shown else page.after
-    entities = [entity_of(record.body) for record in shown]
-    return Answer(entities, len(kept) > end, matched if page.count else None, after)
+    return Answer(shown, len(kept) > end, matched if page.count else None, after)
 
 
 async def _matches(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from beffroi.broker.operations.contexts import Contexts
+from beffroi.broker.operations.rendered import Rendered
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import NonexistentTenant, Problem
 from beffroi.store.port import Store
@@ -20,6 +21,7 @@ class Broker:
     new_id: Callable[[], str]
     allow_private: bool = False
     tenants: set[str] = field(default_factory=lambda: {""})
+    rendered: Rendered = field(default_factory=Rendered)
 
 
 async def check_tenant(broker: Broker, tenant: str) -> None:

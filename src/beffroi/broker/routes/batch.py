@@ -4,17 +4,16 @@ from collections.abc import Callable
 
 from beffroi.broker.operations import entities as operations
 from beffroi.broker.operations.batch import apply_batch, deletion
-from beffroi.broker.operations.linked import read_linked
 from beffroi.broker.operations.services import Broker
+from beffroi.broker.routes.pages import page_response
 from beffroi.broker.rules import write
 from beffroi.broker.rules.attribute import Reading
 from beffroi.broker.rules.entity import Entity
 from beffroi.broker.rules.expand import Fragment, read_entity, read_fragment
-from beffroi.broker.rules.linked import together
 from beffroi.broker.rules.names import bad, check_uri
 from beffroi.broker.rules.results import Item
 from beffroi.broker.wire import parameters as wire
-from beffroi.broker.wire.answers import batch_response, entities_response
+from beffroi.broker.wire.answers import batch_response
 from beffroi.broker.wire.bodies import Body, Element, check_size, read_body, read_entities, read_object
 from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, accepted, tenant_of
 from beffroi.broker.wire.query_body import read_ordering_of_body, read_query_body
@@ -74,9 +73,7 @@ async def batch_query(broker: Broker, request: Request, _: Arguments) -> Respons
     wire.check_depth(view, queries)
     picked = [wire.picking(query, view) for query in queries]
     answer = await operations.query_entities(broker, tenant, picked, page, ordering)
-    known = await read_linked(broker.store, tenant, answer.entities, view)
-    shown = together(answer.entities, view, context, known)
-    return entities_response(request, answer, page, shown, context, media)
+    return await page_response(broker, request, answer, page, view, context, media)
 
 
 async def _batch(broker: Broker, request: Request, read: Read, *, creates: bool) -> Response:

@@ -1,12 +1,16 @@
 """Entities and their attributes (clauses 6.4 to 6.7)."""
 
+from typing import NoReturn
+
 from beffroi.broker.operations import entities as operations
 from beffroi.broker.operations.entities import Target
 from beffroi.broker.operations.linked import read_linked
 from beffroi.broker.operations.services import Broker
+from beffroi.broker.routes.pages import page_response
 from beffroi.broker.rules import write
 from beffroi.broker.rules.attribute import Reading, read_attribute
 from beffroi.broker.rules.context import Context
+from beffroi.broker.rules.entity import entity_of
 from beffroi.broker.rules.expand import expand_attribute_name, read_entity, read_fragment
 from beffroi.broker.rules.linked import together
 from beffroi.broker.rules.names import bad, check_moment, check_uri
@@ -14,10 +18,10 @@ from beffroi.broker.rules.selection import type_matcher
 from beffroi.broker.wire import parameters as wire
 from beffroi.broker.wire.answers import (
     created,
-    entities_response,
     entity_response,
     nothing,
     updated,
+    written_response,
 )
 from beffroi.broker.wire.bodies import read_object
 from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, accepted, linked_context, tenant_of
@@ -53,9 +57,7 @@ async def query_entities(broker: Broker, request: Request, _: Arguments) -> Resp
     wire.check_geometry_property(view, media)
     wire.check_depth(view, [query])
     answer = await operations.query_entities(broker, tenant, [wire.picking(query, view)], page, ordering)
-    known = await read_linked(broker.store, tenant, answer.entities, view)
-    shown = together(answer.entities, view, context, known)
-    return entities_response(request, answer, page, shown, context, media)
+    return await page_response(broker, request, answer, page, view, context, media)
 
 
 async def retrieve_entity(broker: Broker, request: Request, path: Arguments) -> Response:
@@ -68,17 +70,27 @@ async def retrieve_entity(broker: Broker, request: Request, path: Arguments) -> 
     view = wire.read_view(parameters, context)
     wire.check_geometry_property(view, media)
     wire.check_depth(view)
-    entity = await operations.retrieve_entity(broker, tenant, entity_id)
+    record = await operations.retrieve_record(broker, tenant, entity_id)
     types = wire.read_types(parameters, context)
+    if types is None and not view.attrs and wire.is_written_alone(view, media):
+        (body,) = broker.rendered.bodies([record], view, context)
+        if body == b"{}":
+            _refuse_nothing_shown(entity_id)
+        return written_response(request, body, context, media)
+    entity = entity_of(record.body)
     if types is not None and not type_matcher(types)(entity["type"]):
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' does not have the type that was given.")
     if view.attrs and not any(name in entity["attrs"] for name in view.attrs):
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' has none of the attributes asked for.")
     known = await read_linked(broker.store, tenant, [entity], view)
     shown = together([entity], view, context, known)
-    if (view.pick or view.omit) and not shown[0].body:
-        raise Problem(ResourceNotFound, f"Entity '{entity_id}' has none of the members asked for.")
+    if not shown[0].body:
+        _refuse_nothing_shown(entity_id)
     return entity_response(request, shown, context, media)
+
+
+def _refuse_nothing_shown(entity_id: str) -> NoReturn:
+    raise Problem(ResourceNotFound, f"Entity '{entity_id}' has none of the members asked for.")
 
 
 async def replace_entity(broker: Broker, request: Request, path: Arguments) -> Response:

@@ -5,6 +5,7 @@ makes the dictionaries. PyLD does the processing, the core context always last, 
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Protocol, TypeAlias, cast
 
 from pyld import jsonld
@@ -191,5 +192,5 @@ def _writes_plain(mapping: Mapping[str, object] | None) -> bool:
     return bool(mapping) and not (mapping or {}).get("reverse")
 
 
-CORE = compile_context(None, {})
+CORE = replace(compile_context(None, {}), serial=1)
 """The core context alone: what holds where a request names no other (clause 5.5.5)."""

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from beffroi.broker.rules.entity import Entity
+from beffroi.broker.rules.entity import Entity, entity_of
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem
+from beffroi.kernel.record import Record
 
 Refused: TypeAlias = str
 """Why a part of what was asked of an entity was left alone; empty for nothing."""
@@ -19,10 +20,15 @@ Step: TypeAlias = Callable[[Entity | None, Instant], tuple[Entity | None, Refuse
 class Answer:
     """Entities in the order of their creation; `after` is the keyset for the page that follows."""
 
-    entities: list[Entity]
+    records: list[Record]
     more: bool
     count: int | None
     after: int
+
+    @property
+    def entities(self) -> list[Entity]:
+        """The same decoded: fresh objects at every call."""
+        return [entity_of(record.body) for record in self.records]
 
 
 @dataclass(frozen=True, slots=True)

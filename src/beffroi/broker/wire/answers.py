@@ -57,6 +57,36 @@ def batch_response(request: Request, result: BatchResult, *, lists_created: bool
     return Response(204, headers)
 
 
+def written_response(request: Request, body: bytes, context: Context, media: str) -> Response:
+    """One entity that is written already, in JSON or JSON-LD."""
+    return _text_response(request, [body], context, media, {}, b"%s")
+
+
+def written_page(
+    request: Request, answer: Answer, page: Page, bodies: Sequence[bytes], context: Context, media: str
+) -> Response:
+    """A page of entities that are written already, in JSON or JSON-LD."""
+    headers = page_headers(request, page, answer.more, answer.count, media)
+    return _text_response(request, bodies, context, media, headers, b"[%s]")
+
+
+def _text_response(
+    request: Request,
+    bodies: Sequence[bytes],
+    context: Context,
+    media: str,
+    headers: Mapping[str, str],
+    frame: bytes,
+) -> Response:
+    sent = {"content-type": media, **echoed(request), **headers}
+    if media == LD_JSON:
+        source = b'"@context":%s}' % encode(context.source)
+        bodies = [b"{" + source if body == b"{}" else body[:-1] + b"," + source for body in bodies]
+    else:
+        sent = _linked(sent, context)
+    return Response(200, sent, frame % b",".join(bodies))
+
+
 def entity_response(request: Request, shown: Sequence[Shown], context: Context, media: str) -> Response:
     """One entity in the media type asked for, and those that flattened retrieval appends to it.
 

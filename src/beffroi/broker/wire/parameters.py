@@ -246,6 +246,11 @@ def check_geometry_property(view: View, media: str) -> None:
         bad(f"The parameter geometryProperty is for {GEO_JSON}, and the answer is {media}.")
 
 
+def is_written_alone(view: View, media: str) -> bool:
+    """Whether each entity of an answer is a text of its own, whatever the others are."""
+    return view.join is None and media != GEO_JSON
+
+
 def check_depth(view: View, queries: Iterable[EntityQuery] = ()) -> None:
     """Refuse a projection or a query that goes further than the links that join follows (5.7.2.4)."""
     level = view.join.level if view.join else 0

@@ -1,0 +1,60 @@
+"""Keep entities as they were last written for a reader, so that what is read often is written once."""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from beffroi.broker.rules.context import UNNUMBERED, Context
+from beffroi.broker.rules.entity import entity_of
+from beffroi.broker.rules.query import View
+from beffroi.broker.rules.represent import represent
+from beffroi.kernel.json import encode
+from beffroi.kernel.record import Record
+
+MOST_BYTES = 64_000_000
+_OVERHEAD = 300
+"""Bytes of an entry beside its text, about."""
+
+_Name: TypeAlias = tuple[int, int, int, str, bool, str]
+
+
+class Rendered:
+    """Bounded in bytes; what was written first is forgotten first.
+
+    An entry belongs to the stored document itself (its number and a keyed hash of 64 bits), so that it never
+    needs to be taken back and stays apart from what others may see of the same entity.
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most = most_bytes
+        self._size = 0
+        self._bodies: dict[_Name, bytes] = {}
+
+    def bodies(self, records: Sequence[Record], view: View, context: Context) -> list[bytes]:
+        """Each entity as JSON in this view, whose links are not followed."""
+        if not _is_common(view) or context.serial == UNNUMBERED:
+            return [_body(record, view, context) for record in records]
+        form, sys_attrs, lang, serial = view.form, view.sys_attrs, view.lang, context.serial
+        found: list[bytes] = []
+        for record in records:
+            name = (record.number, hash(record.document), serial, form, sys_attrs, lang)
+            body = self._bodies.get(name)
+            if body is None:
+                body = _body(record, view, context)
+                self._remember(name, body)
+            found.append(body)
+        return found
+
+    def _remember(self, name: _Name, body: bytes) -> None:
+        self._bodies[name] = body
+        self._size += len(body) + _OVERHEAD
+        while self._size > self._most:
+            self._size -= len(self._bodies.pop(next(iter(self._bodies)))) + _OVERHEAD
+
+
+def _is_common(view: View) -> bool:
+    """Whether others will ask for the same: entities whole."""
+    return not (view.attrs or view.pick or view.omit or view.dataset_ids or len(view.lang) > 20)
+
+
+def _body(record: Record, view: View, context: Context) -> bytes:
+    return encode(represent(entity_of(record.body), view, context))
