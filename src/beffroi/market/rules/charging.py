@@ -19,8 +19,8 @@ from decimal import Decimal
 
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.market.rules.calendar import ONE_DAY, Days, day_of, month_name, periods, start_of
-from beffroi.market.rules.money import EXACT, Money, zero
-from beffroi.market.rules.pricing import DISCOUNT, FREE, ONE_TIME, POSTPAID, PREPAID, USAGE, Plan, Tier
+from beffroi.market.rules.money import EXACT, Money, total, zero
+from beffroi.market.rules.pricing import DISCOUNT, FREE, ONE_TIME, POSTPAID, PREPAID, USAGE, Plan, Tier, Unit
 from beffroi.market.rules.tax import Tax
 
 
@@ -147,17 +147,36 @@ def _used(of: Subscription, plan: Plan, usage: Usage, month: Days, now: Instant)
     unit = plan.unit
     if unit is None:
         return
-    free_until = (
-        start_of(day_of(of.since) + timedelta(days=plan.trial_days)) if plan.trial_days else NO_INSTANT
-    )
-    counted = sum(row.counts.get(unit.metric, 0) for row in usage.rows if free_until <= row.since <= now)
-    free = max(int(plan.trial_units) - (usage.before or {}).get(unit.metric, 0), 0)
-    quantity = EXACT.divide(Decimal(max(counted - free, 0)), Decimal(unit.size))
+    since = _paid_from(of, plan)
+    counted = sum(row.counts.get(unit.metric, 0) for row in usage.rows if since <= row.since <= now)
+    quantity = _paid_quantity(plan, unit, usage, counted)
     span = Days(max(month.first, day_of(of.since)), month.last)
     for number, (tier, within) in enumerate(graduated(plan.tiers, quantity), 1):
         if within:
             what = f"{month_name(month)}:{number}"
             yield _charge(of, plan, what, span, (within, unit.name, unit.amount), tier.price)
+
+
+def priced(of: Subscription, plan: Plan, usage: Usage, counted: int, row: Counted) -> tuple[Money, int]:
+    """What a usage plan asks, exactly, for `counted` of a month and one more row; and the count with it."""
+    unit = plan.unit
+    if unit is None or row.since < _paid_from(of, plan):
+        return zero(plan.tiers[0].price.currency), counted
+    counted += row.counts.get(unit.metric, 0)
+    parts = graduated(plan.tiers, _paid_quantity(plan, unit, usage, counted))
+    costs = (tier.price.times(within, unit.amount) for tier, within in parts if within)
+    return total(costs, plan.tiers[0].price.currency), counted
+
+
+def _paid_from(of: Subscription, plan: Plan) -> Instant:
+    """The moment from which usage is paid for: after a trial of days."""
+    return start_of(day_of(of.since) + timedelta(days=plan.trial_days)) if plan.trial_days else NO_INSTANT
+
+
+def _paid_quantity(plan: Plan, unit: Unit, usage: Usage, counted: int) -> Decimal:
+    """What is paid for of what was counted in the month, in units: all that a trial does not cover."""
+    free = max(int(plan.trial_units) - (usage.before or {}).get(unit.metric, 0), 0)
+    return EXACT.divide(Decimal(max(counted - free, 0)), Decimal(unit.size))
 
 
 def graduated(tiers: Sequence[Tier], quantity: Decimal) -> list[tuple[Tier, Decimal]]:

@@ -1,0 +1,177 @@
+"""Write the bills of a month: every account by itself, in one commit, whatever becomes of the others."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.market.rules.bills.account import Account, account_of, subscription_of
+from beffroi.market.rules.bills.credit import KIND as CREDIT
+from beffroi.market.rules.bills.credit import month_named
+from beffroi.market.rules.bills.rating import billed_rows, usage_of
+from beffroi.market.rules.bills.run import ON_CYCLE, ON_DEMAND, Billed, Case, bill, reads
+from beffroi.market.rules.calendar import ONE_DAY, Days, month_name, month_of, start_of
+from beffroi.market.rules.charging import Subscription
+from beffroi.market.rules.usage_chain import USAGE, began, product_of, verify
+from beffroi.store.port import All, Facet, Find, Indexer, Store, Where
+
+PRODUCT = "tmf:product"
+INDEXED = frozenset({"product", "month"})
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one account, or of one product that no account could be found for."""
+
+    subject: str
+    bill: JsonObject | None = None
+    lines: int = 0
+    problem: str = ""
+
+
+def _usage_facets(body: JsonObject, paths: frozenset[str]) -> Iterable[Facet]:
+    if not isinstance(body.get("meter"), dict):
+        return []
+    facets = Facet("product", "text", product_of(body)), Facet("month", "text", began(body)[:7])
+    return [facet for facet in facets if facet.path in paths]
+
+
+USAGE_INDEX = Indexer(_usage_facets, lambda _: (), INDEXED)
+"""How an engine finds the usage rows of a product and a month."""
+
+
+async def bill_month(
+    store: Store, month: str, now: Instant, tell: Callable[[int, int], None] | None = None
+) -> list[Result]:
+    """Bill every account for a month that is over; `tell` hears how many of how many are
+    done before each.
+
+    An account that cannot be billed is a Result with its problem and stays as it was. Raises
+    Problem(BadRequestData) for a month that goes on.
+    """
+    days = month_of(month)
+    if now < start_of(days.last + ONE_DAY):
+        raise Problem(BadRequestData, f"The month {month} is not over; it ends with {days.last.isoformat()}.")
+    accounts, results = await _accounts(store)
+    credits = await _open_credits(store)
+    for done, (account, products) in enumerate(accounts.items()):
+        if tell is not None:
+            tell(done, len(accounts))
+        results.append(await _bill(store, _Order(account, days, now, ON_CYCLE, products, credits)))
+    return [result for result in results if result.bill is not None or result.problem]
+
+
+async def bill_now(store: Store, buyer: str, account: str, now: Instant) -> list[Result]:
+    """Bill one buyer, or one billingAccount of theirs, up to now (TMF678 customerBillOnDemand)."""
+    days = month_of(now[:7])
+    accounts, results = await _accounts(store)
+    credits = await _open_credits(store)
+    for found, products in accounts.items():
+        if found.buyer == buyer and (not account or found.account == account):
+            results.append(await _bill(store, _Order(found, days, now, ON_DEMAND, products, credits)))
+    return [result for result in results if result.bill is not None or result.problem]
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    account: Account
+    month: Days
+    now: Instant
+    run: str
+    products: Sequence[Subscription]
+    credits: Mapping[str, Sequence[tuple[str, str]]]
+
+
+async def _accounts(store: Store) -> tuple[dict[Account, list[Subscription]], list[Result]]:
+    """Products by account, and those that say too little."""
+    accounts: dict[Account, list[Subscription]] = {}
+    unclear: list[Result] = []
+    async for record in store.stream(Find("", PRODUCT, limit=None)):
+        try:
+            subscription = subscription_of(record.body)
+            if subscription is not None:
+                accounts.setdefault(account_of(record.body, subscription), []).append(subscription)
+        except Problem as problem:
+            unclear.append(Result(record.key.id, problem=problem.detail))
+    return accounts, unclear
+
+
+async def _open_credits(store: Store) -> dict[str, list[tuple[str, str]]]:
+    """Ids of open credits with the months that they are of, by product."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    async for record in store.stream(Find("", CREDIT, limit=None)):
+        body = record.body
+        if body.get("state") == "open":
+            found.setdefault(str(body["product"]), []).append((record.key.id, month_named(body)))
+    return found
+
+
+async def _bill(store: Store, order: _Order) -> Result:
+    try:
+        return await _billed(store, order)
+    except Problem as problem:
+        return Result(order.account.buyer, problem=problem.detail)
+
+
+async def _billed(store: Store, order: _Order) -> Result:
+    rows = {of.product: await month_rows(store, of.product, order.month) for of in order.products}
+    for product, found in rows.items():
+        _refuse_broken(product, found)
+    used = {of.product: usage_of(rows[of.product]) for of in order.products}
+    credits = [credit for of in order.products for credit in order.credits.get(of.product, ())]
+    products = [(of, used[of.product]) for of in order.products]
+    case = Case(order.account, order.month, order.now, order.run, products, credits)
+    counted = tuple(
+        Change(Key("", USAGE, str(row["id"])), document_of(row))
+        for of in order.products
+        for row in billed_rows(of, rows[of.product], used[of.product], order.now)
+    )
+    made: list[Billed] = []
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        made[:] = [bill(case, stored)]
+        return Commit((*made[0].changes, *counted), at=order.now)
+
+    await store.transact(reads(case), decide)
+    return Result(order.account.buyer, made[0].bill, made[0].lines)
+
+
+async def month_rows(store: Store, product: str, month: Days) -> list[JsonObject]:
+    """The usage rows of a product that begin in a month, in the order of their numbers."""
+    name = month_name(month)
+
+    def keep(record: Record) -> bool:
+        body = record.body
+        return "meter" in body and product_of(body) == product and began(body)[:7] == name
+
+    where = All((Where("product", "==", "text", product), Where("month", "==", "text", name)))
+    found = await store.find(Find("", USAGE, where=where, keep=keep, exact=True, limit=None))
+    return sorted((record.body for record in found.records), key=_number)
+
+
+async def product_rows(store: Store, product: str) -> list[JsonObject]:
+    """All usage rows of a product, in the order of their numbers."""
+
+    def keep(record: Record) -> bool:
+        body = record.body
+        return "meter" in body and product_of(body) == product
+
+    where = Where("product", "==", "text", product)
+    found = await store.find(Find("", USAGE, where=where, keep=keep, exact=True, limit=None))
+    return sorted((record.body for record in found.records), key=_number)
+
+
+def _number(row: JsonObject) -> int:
+    return cast("int", cast("JsonObject", row["meter"])["number"])
+
+
+def _refuse_broken(product: str, rows: Sequence[JsonObject]) -> None:
+    found = verify(rows, whole=False)
+    if found is not None:
+        raise Problem(
+            BadRequestData,
+            f"The usage of the product '{product[:80]}' does not hold at row {found.number}: {found.reason}",
+        )

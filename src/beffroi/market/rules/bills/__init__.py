@@ -1,0 +1,1 @@
+"""Bills: from what products cost in a month to numbered documents of TMF678."""
