@@ -15,7 +15,7 @@ class Settings:
     mappings; `base` is the node's public address;
     `None` for the two switches means: as the listening address makes it safe. `simulated` says on every
     page that the data is made up. `header_seconds` and `body_seconds` bound how long the head and the body
-    of a request may take to come in.
+    of a request may take to come in. `keep_checks` is how many checks of one address are kept.
     """
 
     data: str = "memory:"
@@ -31,6 +31,7 @@ class Settings:
     simulated: bool = False
     header_seconds: float = 15.0
     body_seconds: float = 30.0
+    keep_checks: int = 20
 
     @property
     def on_loopback(self) -> bool:

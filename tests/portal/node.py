@@ -33,6 +33,7 @@ from beffroi.outbound import Client, Policy
 from beffroi.portal.feeds.watch import Pace
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
 from beffroi.portal.services import Doors, Portal, PortalSettings, open_portal
+from beffroi.processes.kept_checks import Listed, list_of
 from beffroi.sources.operations.registry import INDEXERS
 from beffroi.store.memory import MemoryStore
 from beffroi.web.message import Request, Response
@@ -147,6 +148,7 @@ def _live_a_little(node: Node) -> None:
     node.keep(
         "check", "check-3", {"url": "https://gone.example.org", "state": "failed", "failure": "No answer."}
     )
+    node.keep("check-list", "all", list_of(Listed(f"check-{n}", f"https://{n}.example") for n in (1, 2, 3)))
     for name, failure in (("velos", ""), ("parkings", "The page after 3 is not JSON.")):
         node.keep("source", name, made_up_source(name, 1 if failure else 0))
         node.keep("run", f"{name}:1", made_up_run(name, failure))

@@ -1,12 +1,14 @@
 """The pages as a visitor without scripts gets them, through the route table."""
 
 import re
+from typing import Any
 
 import pytest
-from tests.portal.city import HOSTILE
+from tests.portal.city import HOSTILE, made_up_check
 from tests.portal.node import Node, make_node
 
 from beffroi.portal.words.update import collected, stored
+from beffroi.processes.kept_checks import Listed, changes_key, list_of, with_outcomes
 
 STATION = "urn:ngsi-ld:BikeHireDockingStation:sim-001"
 PAGES = (
@@ -151,6 +153,35 @@ def test_sources_show_their_runs_with_what_was_refused(node: Node) -> None:
     assert "No place. &lt;script&gt;" in text
     assert "code_insee" in text
     assert "1 source en difficulté" in node.text("/fr/")
+
+
+def test_checks_are_listed_by_pages_the_newest_first(node: Node) -> None:
+    for n in range(45):
+        node.keep("check", f"c{n}", {"url": f"https://c{n}.example", "state": "running"})
+    node.keep("check-list", "all", list_of(Listed(f"c{n}", f"https://c{n}.example") for n in range(45)))
+    pages = [re.findall(r"https://c(\d+)\.example", node.text(f"/en/checks?page={n}")) for n in (1, 2, 3, 4)]
+    assert [len(page) for page in pages] == [20, 20, 5, 0]
+    assert [int(n) for page in pages for n in page] == list(range(44, -1, -1))
+    assert 'rel="next"' in node.text("/en/checks?page=nonsense")
+    assert 'rel="next"' not in node.text("/en/checks?page=3")
+
+
+def test_a_verdict_that_was_another_one_says_since_when(node: Node) -> None:
+    url = "http://portal.example.org/ogcapi"
+    key = changes_key("", url)
+    body = made_up_check(url)
+    verdicts: Any = body["verdicts"]
+    name = verdicts[0]["requirement"]
+    node.keep(key.kind, key.id, with_outcomes({}, url, "2026-01-02T10:00:00Z", [(name, "INCONCLUSIVE")]))
+    assert "since" not in node.text("/en/checks/check-1")
+    later = with_outcomes(
+        with_outcomes({}, url, "2026-01-02T10:00:00Z", [(name, "INCONCLUSIVE")]),
+        url,
+        "2026-02-03T10:00:00Z",
+        [(name, verdicts[0]["outcome"])],
+    )
+    node.keep(key.kind, key.id, later)
+    assert re.search(r"since[^<]*3 Feb(ruary)? 2026|since[^<]*Feb 3, 2026", node.text("/en/checks/check-1"))
 
 
 def test_a_check_shows_its_verdicts_with_their_evidence(node: Node) -> None:

@@ -73,7 +73,13 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
 
 async def _node(settings: Settings, broker: Broker, client: Client, harvester: Harvester) -> Node:
     store = broker.store
-    checker = Checker(store, partial(guarded_fetch, LOCAL if settings.allow_private else PUBLIC), now, new_id)
+    checker = Checker(
+        store,
+        partial(guarded_fetch, LOCAL if settings.allow_private else PUBLIC),
+        now,
+        new_id,
+        settings.keep_checks,
+    )
     context = await broker.contexts.load(own_context_url(settings))
     posts = Notifier(broker, HttpDelivery(client, now).deliver).posts()
     courier = Courier(store, posts, now, chance, tell=log_facts(LOG))

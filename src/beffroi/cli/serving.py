@@ -36,6 +36,10 @@ def serve(
     body_seconds: Annotated[
         float, typer.Option(min=0.1, max=3600, help="How long the body of a request may take.")
     ] = 30.0,
+    keep_checks: Annotated[
+        int,
+        typer.Option(min=1, max=500, help="How many checks of one address are kept, with their evidence."),
+    ] = 20,
 ) -> None:
     """Run a node until Ctrl+C."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
@@ -54,6 +58,7 @@ def serve(
         open_access=open_access,
         header_seconds=header_seconds,
         body_seconds=body_seconds,
+        keep_checks=keep_checks,
     )
     asyncio.run(serve_node(settings, _ready))
 

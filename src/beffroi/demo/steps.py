@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from beffroi.demo.cities import City
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Key
-from beffroi.processes.checks import CHECK, note_check, run_check
+from beffroi.processes.checks import note_check, run_check
 from beffroi.processes.harvest import Progress, harvest
+from beffroi.processes.kept_checks import CHECK
 from beffroi.sources.operations.discover import discover
 from beffroi.sources.operations.registry import add_sources
 from beffroi.sources.rules.run import Run

@@ -1,7 +1,7 @@
 """Checks that the node runs for its people: queued, run one after another, kept with their evidence."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -10,12 +10,23 @@ from beffroi.kernel.instant import Instant, datetime_of
 from beffroi.kernel.json import Json, JsonObject, decode_object, encode
 from beffroi.kernel.problem import BadRequestData, Problem, TooManyRequests
 from beffroi.kernel.record import Change, Commit, Key, Record
+from beffroi.processes.kept_checks import (
+    CHECK,
+    PACK,
+    USUAL_KEPT,
+    Listed,
+    changes_key,
+    list_key,
+    list_of,
+    listed_in,
+    with_check,
+    with_outcomes,
+)
 from beffroi.proof.check import check
 from beffroi.proof.exchange import Fetch
 from beffroi.proof.pack import report_json
 from beffroi.store.port import Find, Store
 
-CHECK, PACK = "check", "check-pack"
 MOST_WAITING = 20
 
 OpenFetch: TypeAlias = Callable[[], AbstractAsyncContextManager[Fetch]]
@@ -23,12 +34,15 @@ OpenFetch: TypeAlias = Callable[[], AbstractAsyncContextManager[Fetch]]
 
 @dataclass(slots=True)
 class Checker:
-    """What checks need: the store, a guarded way out for each check, the clock, fresh ids."""
+    """What checks need: the store, a guarded way out for each check, the clock, fresh ids; how many checks
+    of one address are kept.
+    """
 
     store: Store
     open_fetch: OpenFetch
     now: Callable[[], Instant]
     new_id: Callable[[], str]
+    most: int = USUAL_KEPT
     queue: "asyncio.Queue[tuple[str, str, str]]" = field(
         default_factory=lambda: asyncio.Queue[tuple[str, str, str]](MOST_WAITING)
     )
@@ -48,7 +62,8 @@ async def note_check(checker: Checker, tenant: str, url: str) -> str:
     if not url.startswith(("http://", "https://")):
         raise Problem(BadRequestData, f"The address '{url[:200]}' does not begin with http:// or https://.")
     check_id = checker.new_id()
-    await _keep(checker, tenant, check_id, {"url": url, "state": "running", "started": checker.now()})
+    body: JsonObject = {"url": url, "state": "running", "started": checker.now()}
+    await _begin(checker, tenant, Listed(check_id, url), body)
     return check_id
 
 
@@ -71,7 +86,8 @@ async def run_check(checker: Checker, tenant: str, check_id: str, url: str) -> N
         {"id": d.id, "reason": {"en": d.reason.en, "fr": d.reason.fr}} for d in report.defects
     ]
     summary: JsonObject = {**without_bodies(decode_object(pack)), "state": "done", "defects": defects}
-    await _keep(checker, tenant, check_id, summary, pack)
+    outcomes = [(verdict.requirement, str(verdict.outcome)) for verdict in report.verdicts]
+    await _keep(checker, tenant, check_id, summary, pack, outcomes)
 
 
 async def keep_checking(checker: Checker, stop: asyncio.Event) -> None:
@@ -102,14 +118,44 @@ def _is_running(record: Record) -> bool:
     return record.body.get("state") == "running"
 
 
+async def _begin(checker: Checker, tenant: str, new: Listed, body: JsonObject) -> None:
+    """Keep a check that begins; the oldest of its address go for it."""
+    listing = list_key(tenant)
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        known = listed_in(stored[listing].body) if listing in stored else []
+        checks, gone = with_check(known, new, checker.most)
+        deletions = [Change(Key(tenant, kind, one.id), None) for one in gone for kind in (CHECK, PACK)]
+        return Commit(
+            (
+                Change(Key(tenant, CHECK, new.id), encode(body)),
+                Change(listing, encode(list_of(checks))),
+                *deletions,
+            )
+        )
+
+    await checker.store.transact([listing], decide)
+
+
 async def _keep(
-    checker: Checker, tenant: str, check_id: str, body: JsonObject, pack: bytes | None = None
+    checker: Checker,
+    tenant: str,
+    check_id: str,
+    body: JsonObject,
+    pack: bytes | None = None,
+    outcomes: Sequence[tuple[str, str]] = (),
 ) -> None:
-    changes = [Change(Key(tenant, CHECK, check_id), encode(body))]
+    """Keep what became of a check, and which verdicts are others now; a check that has gone stays away."""
+    url = str(body.get("url", ""))
+    key, changes = Key(tenant, CHECK, check_id), changes_key(tenant, url)
+    written = [Change(key, encode(body))]
     if pack is not None:
-        changes.append(Change(Key(tenant, PACK, check_id), pack))
+        written.append(Change(Key(tenant, PACK, check_id), pack))
 
-    def decide(_: Mapping[Key, Record]) -> Commit:
-        return Commit(tuple(changes))
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        known = stored[changes].body if changes in stored else {}
+        after = with_outcomes(known, url, str(body.get("finished", "")), outcomes)
+        news = [Change(changes, encode(after))] if outcomes and after != known else []
+        return Commit((*(written if key in stored else ()), *news))
 
-    await checker.store.transact([], decide)
+    await checker.store.transact([key, changes], decide)

@@ -1,5 +1,6 @@
 """Checks: the list, a form to start one, and the verdicts of one with their evidence."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -88,9 +89,23 @@ async def pack(visit: Visit, path: Arguments) -> Response:
 
 
 async def _list(visit: Visit, url: str, mistake: str) -> Response:
-    found = await checks_of(visit.portal, visit.language.code)
-    values: dict[str, object] = {**_names(visit), "checks": found, "url": url, "mistake": mistake}
+    page = _page(visit.request.parameters.get("page", "1"))
+    found, more = await checks_of(visit.portal, visit.language.code, page)
+    address = f"{visit.home()}checks"
+    values: dict[str, object] = {
+        **_names(visit),
+        "checks": found,
+        "url": url,
+        "mistake": mistake,
+        "first": f"{address}#done-title" if page > 1 else "",
+        "following": f"{address}?page={page + 1}#done-title" if more else "",
+    }
     return visit.page("checks.html", visit.say("Checks"), values, status=422 if mistake else 200)
+
+
+def _page(written: str) -> int:
+    """The page that an address asks for; the first one if it asks for none that can be."""
+    return int(written) if re.fullmatch(r"[1-9]\d{0,5}", written, re.ASCII) else 1
 
 
 def _names(visit: Visit) -> dict[str, object]:

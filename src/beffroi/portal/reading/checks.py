@@ -1,5 +1,6 @@
 """Checks of cities' addresses, as stored: the evidence pack's JSON (kind `check`), bodies left out or not."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,12 +10,18 @@ from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Key, Record
 from beffroi.portal.services import Portal
 from beffroi.portal.words.language import instant_or_none
-from beffroi.store.port import Find
+from beffroi.processes.kept_checks import (
+    CHECK,
+    PACK,
+    Change,
+    changes_in,
+    changes_key,
+    list_key,
+    listed_in,
+)
 
-CHECK: Final = "check"
-PACK: Final = "check-pack"
 OUTCOMES: Final = ("FAIL", "INCONCLUSIVE", "ATTEST", "PASS", "N/A")
-MOST_CHECKS: Final = 100
+PAGE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The verdict on one requirement, in the language of the page."""
+    """The verdict on one requirement, in the language of the page; `since` when, if it was another one."""
 
     requirement: str
     mim: str
@@ -59,6 +66,7 @@ class Verdict:
     outcome: str
     reason: str
     repair: str
+    since: Instant | None
     evidence: tuple[int, ...]
 
 
@@ -80,11 +88,15 @@ class Check:
     exchanges: tuple[Exchange, ...] = ()
 
 
-async def checks_of(portal: Portal, language: str) -> list[Check]:
-    """All checks, the newest first, without their verdicts."""
-    found = await portal.store.find(Find(portal.tenant, CHECK, exact=True, limit=None))
-    newest = found.records[::-1][:MOST_CHECKS]
-    return [_check(record, language, whole=False) for record in newest]
+async def checks_of(portal: Portal, language: str, page: int) -> tuple[list[Check], bool]:
+    """One page (from 1) of the checks, the newest first, without their verdicts; whether more follow."""
+    listing = list_key(portal.tenant)
+    stored = (await portal.store.read([listing])).get(listing)
+    newest = listed_in(stored.body)[::-1] if stored else []
+    keys = [Key(portal.tenant, CHECK, one.id) for one in newest[(page - 1) * PAGE : page * PAGE]]
+    found = await portal.store.read(keys)
+    checks = [_check(found[key], language, {}, whole=False) for key in keys if key in found]
+    return checks, len(newest) > page * PAGE
 
 
 async def check_of(portal: Portal, check_id: str, language: str) -> Check:
@@ -93,7 +105,9 @@ async def check_of(portal: Portal, check_id: str, language: str) -> Check:
     found = await portal.store.read([key])
     if key not in found:
         raise Problem(ResourceNotFound, f"There is no check '{check_id[:200]}'.")
-    return _check(found[key], language, whole=True)
+    changes = changes_key(portal.tenant, _text(found[key].body, "url"))
+    told = (await portal.store.read([changes])).get(changes)
+    return _check(found[key], language, changes_in(told.body) if told else {}, whole=True)
 
 
 async def pack_of(portal: Portal, check_id: str) -> bytes:
@@ -106,8 +120,9 @@ async def pack_of(portal: Portal, check_id: str) -> bytes:
     raise Problem(ResourceNotFound, f"There is no check '{check_id[:200]}'.")
 
 
-def _check(record: Record, language: str, *, whole: bool) -> Check:
+def _check(record: Record, language: str, changes: Mapping[str, Sequence[Change]], *, whole: bool) -> Check:
     body = record.body
+    at = _text(body, "finished")
     return Check(
         id=record.key.id,
         url=_text(body, "url"),
@@ -118,8 +133,12 @@ def _check(record: Record, language: str, *, whole: bool) -> Check:
         mim_set=_text(body, "mim_set"),
         statement=_statement(body.get("statement")),
         failure=_text(body, "failure"),
-        verdicts=tuple(_verdict(one, language) for one in _objects(body, "verdicts")) if whole else (),
-        advice=tuple(_verdict(one, language) for one in _objects(body, "advice")) if whole else (),
+        verdicts=tuple(_verdict(one, language, at, changes) for one in _objects(body, "verdicts"))
+        if whole
+        else (),
+        advice=tuple(_verdict(one, language, at, changes) for one in _objects(body, "advice"))
+        if whole
+        else (),
         exchanges=tuple(_exchange(one) for one in _objects(body, "exchanges")) if whole else (),
     )
 
@@ -137,8 +156,9 @@ def _statement(value: Json) -> Statement:
     )
 
 
-def _verdict(body: JsonObject, language: str) -> Verdict:
+def _verdict(body: JsonObject, language: str, at: str, changes: Mapping[str, Sequence[Change]]) -> Verdict:
     evidence = body.get("evidence")
+    known = [change for change in changes.get(_text(body, "requirement"), ()) if change.at <= at]
     return Verdict(
         requirement=_text(body, "requirement"),
         mim=_text(body, "mim"),
@@ -149,6 +169,7 @@ def _verdict(body: JsonObject, language: str) -> Verdict:
         outcome=_text(body, "outcome"),
         reason=_sentence(body.get("reason"), language),
         repair=_sentence(body.get("repair"), language),
+        since=instant_or_none(known[-1].at) if len(known) > 1 else None,
         evidence=tuple(n for n in evidence if isinstance(n, int)) if isinstance(evidence, list) else (),
     )
 
