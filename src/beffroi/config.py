@@ -15,7 +15,8 @@ class Settings:
     mappings; `base` is the node's public address;
     `None` for the two switches means: as the listening address makes it safe. `simulated` says on every
     page that the data is made up. `header_seconds` and `body_seconds` bound how long the head and the body
-    of a request may take to come in. `keep_checks` is how many checks of one address are kept.
+    of a request may take to come in. `keep_checks` is how many checks of one address are kept,
+    `keep_history` for how many days the history is (0: for good).
     """
 
     data: str = "memory:"
@@ -32,6 +33,7 @@ class Settings:
     header_seconds: float = 15.0
     body_seconds: float = 30.0
     keep_checks: int = 20
+    keep_history: int = 730
 
     @property
     def on_loopback(self) -> bool:

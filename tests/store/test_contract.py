@@ -313,6 +313,55 @@ def test_a_page_says_whether_more_follow(store: Store, run: Run) -> None:
     run(scenario())
 
 
+def test_the_oldest_traces_are_forgotten_and_the_newest_stays(store: Store, run: Run) -> None:
+    def at(moment: Instant) -> Callable[[Mapping[Key, Record]], Commit]:
+        return lambda _: Commit((Change(COUNTER, b"{}", b'{"at": "%s"}' % moment.encode()),), at=moment)
+
+    async def scenario() -> None:
+        for moment in (T1, T1, T2, T2, T3):
+            await store.transact([COUNTER], at(moment))
+        numbers = [trace.number for trace in await store.traces(after=0, limit=9)]
+        assert await store.forget_traces(T1, 9) == 0
+        assert await store.forget_traces(T3, 1) == 1
+        assert await store.forget_traces(T2, 9) == 1
+        assert [trace.at for trace in await store.traces(after=0, limit=9)] == [T2, T2, T3]
+        assert [trace.number for trace in await store.history(COUNTER, since=NO_INSTANT, limit=9)] == numbers[
+            2:
+        ]
+        assert [trace.number for trace in await store.traces(after=numbers[3], limit=9)] == numbers[4:]
+        assert await store.forget_traces(Instant("2030-01-01T00:00:00.000000Z"), 9) == 2
+        assert await store.last_trace() == numbers[4]
+        await store.transact([COUNTER], at(T3))
+        assert await store.last_trace() > numbers[4]
+        assert (await store.read([COUNTER]))[COUNTER].version == 6
+
+    run(scenario())
+
+
+def test_forgetting_and_writing_do_not_hinder_each_other(store: Store, run: Run) -> None:
+    async def scenario() -> None:
+        for _ in range(20):
+            await store.transact([COUNTER], adding_one)
+        done = await asyncio.gather(
+            *(store.transact([COUNTER], adding_one) for _ in range(20)),
+            *(store.forget_traces(T3, 3) for _ in range(5)),
+        )
+        assert sum(count for count in done if count is not None) == 15
+        assert (await store.read([COUNTER]))[COUNTER].body == {"value": 40}
+        assert len(await store.traces(after=0, limit=99)) == 25
+
+    run(scenario())
+
+
+def test_a_closed_store_forgets_nothing(store: Store, run: Run) -> None:
+    async def scenario() -> None:
+        await store.close()
+        with pytest.raises(Problem, match="closed"):
+            await store.forget_traces(T3, 1)
+
+    run(scenario())
+
+
 def test_listeners_hear_of_events_and_traces_only(store: Store, run: Run) -> None:
     heard: list[bool] = []
 

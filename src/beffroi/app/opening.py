@@ -36,6 +36,7 @@ from beffroi.outbound import Client, Policy
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
 from beffroi.portal.services import BaseMap, Doors, Plain, PortalSettings, Style, Tiles, open_portal
 from beffroi.processes.checks import Checker, keep_checking, start_check
+from beffroi.processes.forget_history import keep_forgetting
 from beffroi.processes.harvest import Harvester, harvest
 from beffroi.processes.harvest_due import keep_harvesting
 from beffroi.processes.harvest_into_broker import harvester_of
@@ -90,6 +91,8 @@ async def _node(settings: Settings, broker: Broker, client: Client, harvester: H
         partial(keep_harvesting, harvester, stopped, partial(_tenants, store)),
         partial(keep_checking, checker, stopped),
     )
+    if settings.keep_history:
+        work = (*work, partial(keep_forgetting, store, settings.keep_history, now, stopped))
 
     def stop() -> None:
         stopped.set()

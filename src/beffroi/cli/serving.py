@@ -40,6 +40,9 @@ def serve(
         int,
         typer.Option(min=1, max=500, help="How many checks of one address are kept, with their evidence."),
     ] = 20,
+    keep_history: Annotated[
+        int, typer.Option(min=0, max=36_500, help="How many days the history is kept; 0 keeps all.")
+    ] = 730,
 ) -> None:
     """Run a node until Ctrl+C."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
@@ -59,6 +62,7 @@ def serve(
         header_seconds=header_seconds,
         body_seconds=body_seconds,
         keep_checks=keep_checks,
+        keep_history=keep_history,
     )
     asyncio.run(serve_node(settings, _ready))
 

@@ -1,5 +1,6 @@
 """The reference engine: dictionaries. The other engines are compared with it."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from itertools import islice
@@ -18,6 +19,7 @@ class MemoryStore:
         self._records: dict[Key, Record] = {}
         self._outbox: dict[int, Pending] = {}
         self._history: list[Trace] = []
+        self._last_trace = 0
         self._last_record = 0
         self._last_event = 0
         self._listeners: list[Callable[[], None]] = []
@@ -87,11 +89,19 @@ class MemoryStore:
 
     async def traces(self, *, after: int, limit: int) -> list[Trace]:
         self._check_open()
-        return self._history[after : after + limit]
+        start = bisect_right(self._history, after, key=lambda trace: trace.number)
+        return self._history[start : start + limit]
 
     async def last_trace(self) -> int:
         self._check_open()
-        return len(self._history)
+        return self._last_trace
+
+    async def forget_traces(self, before: Instant, limit: int) -> int:
+        self._check_open()
+        oldest = self._history[: min(limit, max(0, len(self._history) - 1))]
+        kept = [trace for trace in oldest if trace.at >= before]
+        self._history[: len(oldest)] = kept
+        return len(oldest) - len(kept)
 
     async def tenants(self) -> list[str]:
         self._check_open()
@@ -128,7 +138,8 @@ class MemoryStore:
             self._last_record += 1
             self._records[record.key] = Record(record.key, record.document, record.version, self._last_record)
         for key, at, body in draft.traces:
-            self._history.append(Trace(len(self._history) + 1, key, at, body))
+            self._last_trace += 1
+            self._history.append(Trace(self._last_trace, key, at, body))
         self._send(draft)
         if draft.events or draft.traces:
             for listener in self._listeners:

@@ -222,6 +222,13 @@ class Store(Protocol):
         """The number of the newest trace; 0 when there is none."""
         ...
 
+    async def forget_traces(self, before: Instant, limit: int) -> int:
+        """Delete those of the oldest `limit` traces that are from before this moment; how many.
+
+        The newest trace of all stays, so that numbers go on growing.
+        """
+        ...
+
     async def tenants(self) -> list[str]:
         """Every tenant that holds a record."""
         ...

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from beffroi.kernel.instant import Instant
@@ -11,12 +12,14 @@ from beffroi.kernel.record import Key, Record
 from beffroi.store import asking
 from beffroi.store.batches import Batches, Raced
 from beffroi.store.choosing import Search, Sql, Ways
+from beffroi.store.forgetting import Forgetting
 from beffroi.store.holds import NO_INDEXER
 from beffroi.store.picture import Draft, is_name, nameable
 from beffroi.store.port import Decide, Find, Found, Indexer, Pending, Trace
 from beffroi.store.postgres.building import Builder
 from beffroi.store.postgres.connecting import Session, prepare
 from beffroi.store.postgres.dialect import PostgresDialect
+from beffroi.store.postgres.forgetting import forget_traces
 from beffroi.store.postgres.reading import Readers
 from beffroi.store.postgres.writing import Writer
 from beffroi.store.searching import search
@@ -35,6 +38,7 @@ class PostgresStore:
         self._session = writing
         self._writer = Writer(self._session, indexers)
         self._builder = Builder(self._session, indexers)
+        self._forgetting = Forgetting(partial(forget_traces, self._session))
         self._readers = Readers(url)
         self._batches = Batches(self)
         self._dialect = PostgresDialect()
@@ -108,6 +112,9 @@ class PostgresStore:
     async def last_trace(self) -> int:
         return await self._ask(asking.last_trace)
 
+    async def forget_traces(self, before: Instant, limit: int) -> int:
+        return await self._forgetting.ask(before, limit, self._batches.wake)
+
     async def tenants(self) -> list[str]:
         return await self._ask(lambda: asking.tenants(self._dialect))
 
@@ -118,6 +125,7 @@ class PostgresStore:
         if self._closed:
             return
         self._closed = True
+        self._forgetting.close()
         await self._batches.close()
         await self._session.close()
         await self._readers.close()
@@ -139,7 +147,7 @@ class PostgresStore:
 
     async def chore(self) -> bool:
         try:
-            return await self._builder.step()
+            return await self._forgetting.step() or await self._builder.step()
         except Raced:
             return True  # another process was faster; look again
 

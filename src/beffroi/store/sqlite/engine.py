@@ -14,6 +14,7 @@ from beffroi.kernel.record import Key, Record
 from beffroi.store import asking
 from beffroi.store.batches import Batches
 from beffroi.store.choosing import Row, Search, Ways
+from beffroi.store.forgetting import Forgetting
 from beffroi.store.holds import NO_INDEXER
 from beffroi.store.picture import Draft, is_name, nameable
 from beffroi.store.port import Decide, Find, Found, Indexer, Pending, Trace
@@ -50,6 +51,7 @@ class SqliteStore:
         self._checkpoints = Checkpoints(path)
         self._writer = Writer(writing, Catalog(writing, indexers), self._checkpoints)
         self._builder = Builder(writing, self._writer)
+        self._forgetting = Forgetting(self._writer.forget_traces)
         self._inline = open_brief_reader(path)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._of_thread = threading.local()
@@ -145,6 +147,9 @@ class SqliteStore:
         self._check_open()
         return run(asking.last_trace(), self._inline)
 
+    async def forget_traces(self, before: Instant, limit: int) -> int:
+        return await self._forgetting.ask(before, limit, self._batches.wake)
+
     async def tenants(self) -> list[str]:
         self._check_open()
         return await self._ask(lambda: asking.tenants(self._dialect))
@@ -156,6 +161,7 @@ class SqliteStore:
         if self._closed:
             return
         self._closed = True
+        self._forgetting.close()
         await self._batches.close()
         await asyncio.get_running_loop().run_in_executor(None, self._let_go)
 
@@ -171,7 +177,7 @@ class SqliteStore:
         await self._writer.give_up()
 
     async def chore(self) -> bool:
-        return await self._builder.step()
+        return await self._forgetting.step() or await self._builder.step()
 
     def _check_open(self) -> None:
         if self._closed:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.store.indexing import NO_ROWS, Rows, RowsBefore, envelope, first_slot, rows_of
@@ -26,6 +27,12 @@ AT_ONCE = 256
 """Rows that are written before other work of the event loop has its turn."""
 PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
+
+_OLDEST = """
+SELECT number FROM
+(SELECT number, at FROM history WHERE number < (SELECT max(number) FROM history) ORDER BY number LIMIT ?)
+WHERE at < ?
+"""
 
 
 class Writer:
@@ -50,6 +57,20 @@ class Writer:
 
     async def commit(self, draft: Draft) -> None:
         await self.whole(lambda rows: self._plan(draft, rows))
+
+    async def forget_traces(self, before: Instant, limit: int) -> int:
+        """Delete those of the oldest `limit` traces that are from before then; the newest of all stays."""
+        await self.lock()
+        try:
+            doomed = self._connection.execute(_OLDEST, (limit, before))
+        except BaseException:
+            self.roll_back()
+            raise
+        if not doomed:
+            self.roll_back()
+            return 0
+        await self.whole(lambda statements: statements.forget(doomed))
+        return len(doomed)
 
     async def lock(self) -> None:
         """Take the right to write; what `catalog` knows is true from here on."""
@@ -177,6 +198,11 @@ class Statements:
     def in_order(self) -> list[tuple[str, list[Sequence[object]]]]:
         """What is deleted goes first: its place may be taken again in the same batch."""
         return sorted(self.by_sql.items(), key=lambda each: not each[0].startswith("DELETE"))
+
+    def forget(self, traces: Collection[Sequence[object]]) -> None:
+        """Delete the traces with these numbers."""
+        for row in traces:
+            self.add("DELETE FROM history WHERE number = ?", row)
 
     def index(self, collection: catalogs.Collection, number: int, before: Rows, after: Rows) -> None:
         """Write the difference between the rows that are there and those that shall be."""
