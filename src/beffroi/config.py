@@ -14,7 +14,8 @@ class Settings:
     `contexts` is a JSON file that maps URLs to files beside it; `mappings` a folder of the city's own
     mappings; `base` is the node's public address;
     `None` for the two switches means: as the listening address makes it safe. `simulated` says on every
-    page that the data is made up. `header_seconds` and `body_seconds` bound how long the head and the body
+    page that the data is made up; `contact` is a mail address or URL, `licence` the SPDX identifier of the
+    licence of what is shared openly. `header_seconds` and `body_seconds` bound how long the head and the body
     of a request may take to come in. `keep_checks` is how many checks of one address are kept,
     `keep_history` for how many days the history is (0: for good).
     """
@@ -30,6 +31,8 @@ class Settings:
     open_access: bool | None = None
     base_map: str = ""
     simulated: bool = False
+    contact: str = ""
+    licence: str = ""
     header_seconds: float = 15.0
     body_seconds: float = 30.0
     keep_checks: int = 20

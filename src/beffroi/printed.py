@@ -11,6 +11,7 @@ from beffroi.broker.routes import ROUTES
 from beffroi.broker.wire.problems import ERRORS, STATUS
 from beffroi.cli.program import PROGRAM
 from beffroi.kernel.problem import CATALOGUE
+from beffroi.market.routes.dcat import DCAT_ROUTES
 from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.portal.routes import PORTAL_ROUTES
 from beffroi.proof.register import load_register
@@ -128,6 +129,7 @@ def _addresses() -> str:
     rows = [
         *(_address(r, "/ogc") for r in OGC_ROUTES),
         *(_address(r, "/sources") for r in SOURCE_ROUTES),
+        *(_address(r, "") for r in DCAT_ROUTES),
         *(_address(r, "") for r in PORTAL_ROUTES),
     ]
     return _page(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from beffroi.app import access
 from beffroi.app.documents import DOCUMENT_ROUTES, own_context_url, own_documents, preloaded
+from beffroi.app.faces import licence_address, open_catalogue
 from beffroi.app.node import Node, Work
 from beffroi.app.world import chance, new_id, now
 from beffroi.broker.operations.contexts import Contexts
@@ -29,6 +30,7 @@ from beffroi.courier.telling import log_facts
 from beffroi.kernel.json import encode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Change, Commit, Key, Record
+from beffroi.market.routes.dcat import DCAT_ROUTES
 from beffroi.ogc.operations.services import Ogc
 from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.ogc.wire.problems import problem_response as ogc_problem
@@ -111,11 +113,13 @@ async def _table(
         sign_out=lambda session: access.sign_out(store, session),
     )
     portal = open_portal(broker, _portal_settings(settings), context, await _secret(store), doors)
-    ogc = Ogc(broker, context, title=settings.city, languages=("fr", "en"))
+    licence = licence_address(settings)
+    ogc = Ogc(broker, context, title=settings.city, languages=("fr", "en"), licence=licence)
     room = sources.Room(store, harvester.world, harvester.catalogue, partial(harvest, harvester))
     table = Table()
     table.mount("", PORTAL_ROUTES, portal, problem_page(portal))
     table.mount("", DOCUMENT_ROUTES, own_documents(store), problem_page(portal))
+    table.mount("", DCAT_ROUTES, open_catalogue(settings, ogc, harvester), ogc_problem)
     table.mount(NGSI_LD, ROUTES, broker, problem_response)
     table.mount("/ogc", OGC_ROUTES, ogc, ogc_problem)
     table.mount("/sources", sources.ROUTES, room, sources.render)

@@ -13,6 +13,7 @@ from beffroi.app.serving import serve as serve_node
 from beffroi.cli.options import Contexts, Data, Mappings, store_url
 from beffroi.config import Settings
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.market.rules.licences import LICENCES
 
 
 def serve(
@@ -23,6 +24,12 @@ def serve(
     contexts: Contexts = None,
     mappings: Mappings = None,
     city: Annotated[str, typer.Option(help="The city's name, for its pages.")] = "Beffroi",
+    contact: Annotated[
+        str, typer.Option(help="A mail address or URL for questions, in the catalogue for harvesters.")
+    ] = "",
+    licence: Annotated[
+        str, typer.Option(help="The SPDX identifier of the licence of what is shared, such as etalab-2.0.")
+    ] = "",
     base_map: Annotated[str, typer.Option(help="A PMTiles file or a MapLibre style URL.")] = "",
     private_endpoints: Annotated[
         bool | None, typer.Option(help="May the node call private addresses? By default on loopback only.")
@@ -48,6 +55,8 @@ def serve(
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     if base and not _is_http(base):
         raise Problem(BadRequestData, f"The public address '{base}' is no HTTP URL.")
+    if licence and licence not in LICENCES:
+        raise Problem(BadRequestData, f"The licence '{licence}' is none of {', '.join(LICENCES)}.")
     settings = Settings(
         data=store_url(data),
         host=host,
@@ -56,6 +65,8 @@ def serve(
         contexts=contexts,
         mappings=mappings,
         city=city,
+        contact=contact,
+        licence=licence,
         base_map=base_map,
         private_endpoints=private_endpoints,
         open_access=open_access,

@@ -26,9 +26,12 @@ LONGEST_TEXT: Final = 20_000
 LONGEST_NAME: Final = 300
 GREATEST_DURATION: Final = 10_000
 
-_PURPOSE = re.compile(r"[a-z][a-z0-9-]{0,49}|https?://[^\s<>\"{}|\\^`]{1,300}|urn:[^\s<>\"{}|\\^`]{1,300}")
-_REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?|EEA")
-_URL = re.compile(r"https?://[^\s<>\"{}|\\^`]{1,1000}")
+PURPOSE: Final = r"[a-z][a-z0-9-]{0,49}|https?://[^\s<>\"{}|\\^`]{1,300}|urn:[^\s<>\"{}|\\^`]{1,300}"
+REGION: Final = r"[A-Z]{2}(-[A-Z0-9]{1,3})?|EEA"
+URL: Final = r"https?://[^\s<>\"{}|\\^`]{1,1000}"
+"""Patterns of a purpose, a region and an address."""
+
+_PURPOSE, _REGION, _URL = re.compile(PURPOSE), re.compile(REGION), re.compile(URL)
 
 
 @dataclass(frozen=True, slots=True)

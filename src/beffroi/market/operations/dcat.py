@@ -1,0 +1,100 @@
+"""What stands in the catalogue now: collected at most every half minute, written once for each version."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from beffroi.kernel.instant import NO_INSTANT, Instant, seconds_between
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.record import Key, Record
+from beffroi.market.rules.dcat import Contents
+from beffroi.market.rules.dcat_dataset import Served
+from beffroi.market.rules.dcat_nodes import About
+from beffroi.market.rules.dcat_offer import Offered, is_active, offered_from
+from beffroi.store.port import Find, Store
+
+OFFERING, SPECIFICATION = "tmf:productOffering", "tmf:productSpecification"
+GOOD_FOR_SECONDS: Final = 30.0
+MOST_WRITTEN: Final = 64
+
+
+@dataclass(slots=True)
+class Memory:
+    """The contents as they were collected `at`; `version` changes when they do. `written` holds pages."""
+
+    at: Instant = NO_INSTANT
+    version: int = 0
+    contents: Contents = field(default_factory=Contents)
+    written: dict[tuple[object, ...], bytes] = field(default_factory=dict[tuple[object, ...], bytes])
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass(frozen=True, slots=True)
+class Dcat:
+    """`served` says which entity types there are; `about` whose catalogue it is, its `base` apart, which is
+    that of the request."""
+
+    store: Store
+    now: Callable[[], Instant]
+    about: About
+    served: Callable[[], Awaitable[Sequence[Served]]]
+    memory: Memory = field(default_factory=Memory)
+
+
+async def contents(dcat: Dcat, *, served: bool) -> tuple[Contents, int]:
+    """The catalogue and the number of its version; without `served` only what is offered to everybody."""
+    memory = dcat.memory
+    async with memory.lock:
+        now = dcat.now()
+        if not memory.at or not 0 <= seconds_between(memory.at, now) < GOOD_FOR_SECONDS:
+            found = Contents(tuple(await dcat.served()), tuple(await _offered(dcat)))
+            if found != memory.contents or not memory.version:
+                memory.version += 1
+                memory.written.clear()
+            memory.contents, memory.at = found, now
+    every = memory.contents
+    return (every if served else replace(every, served=())), memory.version
+
+
+async def once(dcat: Dcat, name: tuple[object, ...], write: Callable[[], bytes]) -> bytes:
+    """What `write` gives, written in a thread once for each name; the name holds the version."""
+    memory = dcat.memory
+    known = memory.written.get(name)
+    if known is not None:
+        return known
+    async with memory.lock:
+        known = memory.written.get(name)
+        if known is None:
+            known = await asyncio.to_thread(write)
+            if len(memory.written) >= MOST_WRITTEN:
+                memory.written.clear()
+            memory.written[name] = known
+        return known
+
+
+async def _offered(dcat: Dcat) -> list[Offered]:
+    found = await dcat.store.find(Find("", OFFERING, keep=_is_active, limit=None))
+    offerings = [record.body for record in found.records]
+    specifications = await _specifications(dcat.store, offerings)
+    listed = list[Offered]()
+    for offering in offerings:
+        specification = specifications.get(_specification_id(offering))
+        listed.append(offered_from(offering, specification))
+    return listed
+
+
+async def _specifications(store: Store, offerings: list[JsonObject]) -> dict[str, JsonObject]:
+    keys = {Key("", SPECIFICATION, name) for each in offerings if (name := _specification_id(each))}
+    found = await store.read(sorted(keys))
+    return {key.id: record.body for key, record in found.items()}
+
+
+def _specification_id(offering: JsonObject) -> str:
+    reference: Json = offering.get("productSpecification")
+    name = reference.get("id") if isinstance(reference, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _is_active(record: Record) -> bool:
+    return is_active(record.body)

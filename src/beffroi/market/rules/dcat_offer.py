@@ -1,0 +1,151 @@
+"""An active productOffering as a dcat:Dataset, its terms as an ODRL policy."""
+
+from dataclasses import dataclass
+from typing import Final, TypeGuard
+
+from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import Problem
+from beffroi.market.rules.dcat_nodes import About, Graph, contact_of, iri, iris, node_of, place_of, typed
+from beffroi.market.rules.dcat_vocabulary import AVAILABLE, JSON_LD, RESTRICTED, Concept, texts, theme_of
+from beffroi.market.rules.licences import LICENCES
+from beffroi.market.rules.odrl import Limits, Parties, policy_of
+from beffroi.market.rules.policy import PROFILE
+from beffroi.market.rules.publishing import PUBLISHED
+from beffroi.market.rules.saleable import box_of, limits_of, types_of
+from beffroi.market.rules.terms import OwnLicence, Terms, terms_of
+
+OFFERING_PATH: Final = "/tmf-api/productCatalogManagement/v4/productOffering/"
+
+NO_LIMITS: Final = Limits()
+
+ODRL_TERMS: Final[JsonObject] = {
+    "@vocab": "http://www.w3.org/ns/odrl/2/",
+    "beffroi": f"{PROFILE}#",
+    "cc": "http://creativecommons.org/ns#",
+    "dcterms": "http://purl.org/dc/terms/",
+    **{
+        name: {"@id": f"http://www.w3.org/ns/odrl/2/{name}", "@type": "@id"}
+        for name in ("uid", "profile", "target", "source", "assigner", "assignee", "unit")
+    },
+    **{
+        name: {"@id": f"http://www.w3.org/ns/odrl/2/{name}", "@type": "@vocab"}
+        for name in ("action", "leftOperand", "operator")
+    },
+}
+"""The terms of ODRL for a policy that stands in a graph of ours, so that nobody has to fetch its context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One active offering; `types` are the names of the entity types that it gives access to."""
+
+    id: str
+    name: str
+    description: str
+    terms: Terms | None = None
+    limits: Limits = NO_LIMITS
+    types: tuple[str, ...] = ()
+    modified: Instant = NO_INSTANT
+
+
+def is_active(offering: JsonObject) -> bool:
+    """Whether an offering can be ordered, so that it stands in catalogues."""
+    return str(offering.get("lifecycleStatus", "")).lower() in PUBLISHED
+
+
+def offered_from(offering: JsonObject, specification: JsonObject | None) -> Offered:
+    """An offering and its specification as they stand in the catalogue. Terms that cannot be read are not
+    shown: the offering was written before they were checked."""
+    try:
+        terms = terms_of(offering)
+    except Problem:
+        terms = None
+    name = offering.get("name")
+    description = offering.get("description")
+    modified = offering.get("lastUpdate")
+    return Offered(
+        id=str(offering.get("id")),
+        name=name if _is_said(name) else str(offering.get("id")),
+        description=description if _is_said(description) else "",
+        terms=terms,
+        limits=limits_of(specification or {}),
+        types=types_of(specification or {}),
+        modified=(parse_instant(modified) if isinstance(modified, str) else None) or NO_INSTANT,
+    )
+
+
+def offered_dataset(graph: Graph, about: About, offered: Offered) -> str:
+    """Add the dataset of an offering and what belongs to it; its address."""
+    address = about.offer(offered.id)
+    page = f"{about.base}{OFFERING_PATH}{offered.id}"
+    distribution: JsonObject = {
+        "@id": f"{address}#access",
+        "@type": "dcat:Distribution",
+        "dct:title": texts("Access on order", "Accès sur commande"),
+        "dct:description": texts(
+            "Whoever orders the offering gets credentials.", "Qui commande l’offre reçoit des identifiants."
+        ),
+        "dcat:accessURL": node_of(graph, page, "rdfs:Resource"),
+        "dct:format": graph.concept(JSON_LD),
+        "dcatap:availability": graph.concept(AVAILABLE),
+    }
+    dataset: JsonObject = {
+        "@id": address,
+        "@type": "dcat:Dataset",
+        "dct:title": offered.name,
+        "dct:description": offered.description or offered.name,
+        "dct:identifier": address,
+        "dct:publisher": iri(about.publisher),
+        "dct:accessRights": graph.concept(RESTRICTED),
+        "dcat:theme": [graph.concept(theme) for theme in _themes(offered)],
+        "dcat:landingPage": node_of(graph, page, "foaf:Document"),
+        "dcat:distribution": iris([f"{address}#access"]),
+        **contact_of(graph, about),
+        **place_of(graph, address, box_of(offered.limits.area)),
+    }
+    if offered.types:
+        dataset["dcat:keyword"] = list[Json](offered.types)
+    if offered.modified:
+        dataset["dct:modified"] = typed(shortened(offered.modified), "xsd:dateTime")
+    if offered.terms:
+        policy = f"{address}#policy"
+        distribution |= _licence(graph, offered.terms, f"{address}#licence")
+        distribution["odrl:hasPolicy"] = dataset["odrl:hasPolicy"] = iri(policy)
+        graph.add(_policy(policy, address, offered.terms, offered.limits, about))
+    graph.add(distribution)
+    graph.add(dataset)
+    return address
+
+
+def _policy(uid: str, target: str, terms: Terms, limits: Limits, about: About) -> JsonObject:
+    policy = policy_of(uid, target, terms, limits, Parties(assigner=about.publisher))
+    return {"@context": ODRL_TERMS, "@id": uid, **policy, "@type": ["Policy", "Offer"]}
+
+
+def _themes(offered: Offered) -> list[Concept]:
+    return list(dict.fromkeys(theme_of(each) for each in offered.types or ("",)))
+
+
+def _licence(graph: Graph, terms: Terms, own: str) -> JsonObject:
+    if isinstance(terms.licence, str):
+        row = LICENCES[terms.licence]
+        return {"dct:license": node_of(graph, row.authority or row.url, "dct:LicenseDocument")}
+    return {"dct:license": _own_licence(graph, terms.licence, own)}
+
+
+def _own_licence(graph: Graph, licence: OwnLicence, own: str) -> JsonObject:
+    address = licence.url or own
+    graph.add(
+        {
+            "@id": address,
+            "@type": "dct:LicenseDocument",
+            "dct:title": licence.name,
+            "dct:description": licence.text,
+        }
+    )
+    return iri(address)
+
+
+def _is_said(value: Json) -> TypeGuard[str]:
+    return isinstance(value, str) and bool(value.strip())

@@ -1,0 +1,128 @@
+"""The catalogue for harvesters, served by a whole node."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from beffroi.app import access
+from beffroi.app.opening import open_node
+from beffroi.config import Settings
+from beffroi.kernel.json import encode
+from beffroi.kernel.record import Change, Commit, Key
+from beffroi.store.port import Store
+from beffroi.web.message import Request, Response
+from tests.market.faces import OFFERING, SPECIFICATION
+
+ROOM = b'{"id": "urn:ngsi-ld:Room:1", "type": "Room", "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [3.06, 50.63]}}}'
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+BASE = "https://data.city.example"
+PUBLIC = Settings(base=BASE, city="Sample City", licence="etalab-2.0", contact="https://city.example/contact")
+
+
+def asked(path: str, query: str = "", **headers: str) -> Request:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Request("GET", path, query, {"host": "data.city.example", **named}, base=BASE)
+
+
+def creation(token: str) -> Request:
+    headers = {
+        "host": "data.city.example",
+        "content-type": "application/json",
+        "content-length": str(len(ROOM)),
+        "authorization": f"Bearer {token}",
+    }
+    return Request("POST", "/ngsi-ld/v1/entities", "", headers, ROOM, BASE)
+
+
+async def sell(store: Store) -> None:
+    changes = tuple(
+        Change(Key("", f"tmf:{kind}", str(body["id"])), encode(body))
+        for kind, body in (("productOffering", OFFERING), ("productSpecification", SPECIFICATION))
+    )
+    await store.transact([], lambda _: Commit(changes))
+
+
+def answered(run: Run, *requests: Callable[[str], Request]) -> list[Response]:
+    """A node that asks for tokens, with one room and one offering."""
+
+    async def scenario() -> list[Response]:
+        async with open_node(PUBLIC) as node:
+            token = await access.add_token(node.store, "tester", ["read", "write"], node.broker.now())
+            await node.answer(creation(token))
+            await sell(node.store)
+            return [await node.answer(request(token)) for request in requests]
+
+    return run(scenario())
+
+
+def test_a_harvester_without_a_token_sees_what_is_offered_and_no_more(run: Run) -> None:
+    (seen,) = answered(run, lambda _: asked("/dcat.ttl"))
+    assert (seen.status, seen.headers["content-type"]) == (200, "text/turtle; charset=utf-8")
+    assert b"<https://data.city.example/dcat/offers/offer-1>" in seen.body
+    assert b"Room" not in seen.body
+
+
+def test_whoever_may_read_sees_the_types_too_and_what_each_knows_stays_apart(run: Run) -> None:
+    own, stranger, hidden = answered(
+        run,
+        lambda token: asked("/dcat.jsonld", authorization=f"Bearer {token}"),
+        lambda _: asked("/dcat.jsonld"),
+        lambda _: asked("/dcat/types/Room"),
+    )
+    assert b"https://data.city.example/dcat/types/Room" in own.body
+    assert b"access-right/RESTRICTED" in own.body
+    assert b"Room" not in stranger.body
+    assert hidden.status == 404
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        ("", "text/turtle; charset=utf-8"),
+        ("*/*", "text/turtle; charset=utf-8"),
+        ("application/rdf+xml", "application/rdf+xml"),
+        ("application/ld+json;q=0.9, text/turtle;q=0.1", "application/ld+json"),
+        ("text/html, application/xml;q=0.5", "application/rdf+xml"),
+    ],
+)
+def test_the_syntax_is_what_the_client_likes_best(run: Run, accept: str, media: str) -> None:
+    (seen,) = answered(run, lambda _: asked("/dcat", accept=accept))
+    assert (seen.status, seen.headers["content-type"]) == (200, media)
+
+
+def test_what_did_not_change_is_not_sent_again(run: Run) -> None:
+    async def scenario() -> tuple[Response, Response]:
+        async with open_node(PUBLIC) as node:
+            first = await node.answer(asked("/dcat.rdf"))
+            return first, await node.answer(asked("/dcat.rdf", if_none_match=first.headers["etag"]))
+
+    first, again = run(scenario())
+    assert (first.status, again.status, again.body) == (200, 304, b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status"),
+    [
+        ("/dcat.ttl", "page=2", 404),
+        ("/dcat.ttl", "page=0", 400),
+        ("/dcat.ttl", "page=first", 400),
+        ("/dcat.ttl", "offset=1", 400),
+        ("/dcat/offers/nothing", "", 404),
+        ("/dcat/offers/offer-1", "", 200),
+        ("/schemas/DataUseTerm.json", "", 200),
+    ],
+)
+def test_what_is_not_there_is_refused(run: Run, path: str, query: str, status: int) -> None:
+    (seen,) = answered(run, lambda _: asked(path, query))
+    assert seen.status == status
+
+
+def test_no_syntax_that_we_write_is_a_problem(run: Run) -> None:
+    (seen,) = answered(run, lambda _: asked("/dcat", accept="image/png"))
+    assert (seen.status, seen.headers["content-type"]) == (406, "application/problem+json")
+
+
+def test_the_feature_api_names_the_licence_of_the_node(run: Run) -> None:
+    (seen,) = answered(run, lambda token: asked("/ogc/", authorization=f"Bearer {token}"))
+    assert b'"rel":"license","href":"https://www.etalab.gouv.fr/licence-ouverte-open-licence"' in seen.body
