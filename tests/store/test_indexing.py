@@ -194,3 +194,40 @@ def test_values_are_counted_by_record_even_when_long(store: Store, run: Run) -> 
         assert await store.values("village", "thing", "type") == {}
 
     run(scenario())
+
+
+def test_a_body_that_comes_with_a_change_is_indexed_as_its_document(store: Store, run: Run) -> None:
+    key = Key("city", "thing", "one")
+
+    async def scenario() -> None:
+        for x in (1, 2):
+            body: JsonObject = {"type": f"T{x}", "x": x}
+
+            def decide(stored: Mapping[Key, Record], body: JsonObject = body) -> Commit:
+                assert all(record.shared is record.shared == record.body for record in stored.values())
+                return Commit((Change(key, encode(body), None, body),))
+
+            await store.transact([key], decide)
+            body.clear()  # it was written by then
+        assert [await ids_of(store, n) for n in (1, 2)] == [[], ["one"]]
+
+    run(scenario())
+
+
+def test_who_shares_the_database_keeps_the_index_right(open_engine: OpenEngine, run: Run) -> None:
+    async def scenario(one: Store, other: Store) -> None:
+        for x, store in enumerate((one, one, other, one, other, other, one)):
+            await store.transact(
+                [Key("city", "thing", "one")], lambda _, x=x: things(1, 2, type=f"T{x}", x=x)
+            )
+            for asked in (one, other):
+                found = [await ids_of(asked, n) for n in range(x + 1)]
+                assert found == [*([[]] * x), ["1"]]
+
+    run(scenario(open_engine({"thing": INDEXER}), open_engine({"thing": INDEXER})))
+
+
+async def ids_of(store: Store, n: int) -> list[str]:
+    """The things that have this type and are at this place."""
+    where = All((Where("type", "==", "text", f"T{n}"), Touches("location", Box(n, 0, n, 0))))
+    return [record.key.id for record in (await store.find(Find("city", "thing", where))).records]

@@ -4,7 +4,7 @@ Nothing is written except as the Commit that a decision returns to a store; ever
 commit becomes visible together or not at all.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from beffroi.kernel.instant import NO_INSTANT, Instant
@@ -31,11 +31,26 @@ class Record:
     document: bytes
     version: int = 0
     number: int = 0
+    _shared: JsonObject | None = field(default=None, repr=False, compare=False)
 
     @property
     def body(self) -> JsonObject:
         """The document decoded, a fresh object at every call."""
         return decode_object(self.document)
+
+    @property
+    def at_hand(self) -> JsonObject | None:
+        """What `shared` gives, if it was asked before."""
+        return self._shared
+
+    @property
+    def shared(self) -> JsonObject:
+        """The document decoded once for all who look at this record; nobody may alter it."""
+        body = self._shared
+        if body is None:
+            body = decode_object(self.document)
+            object.__setattr__(self, "_shared", body)
+        return body
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +58,14 @@ class Change:
     """What the record named `key` shall be from now on; None means that it shall not exist.
 
     `trace` is what the history keeps of this change: JSON that the domain defines, None for nothing.
+    `body` is what `document` decodes to, from whoever has it at hand, so that indexing need not decode it
+    again; it is not altered any more.
     """
 
     key: Key
     document: bytes | None
     trace: bytes | None = None
+    body: JsonObject | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def evaluator(find: Find, indexer: Indexer) -> Callable[[Record], bool]:
     where, paths = find.where, paths_of(find.where)
 
     def matches(record: Record) -> bool:
-        body = record.body
+        body = record.shared
         return holds(where, list(indexer.facets(body, paths)), list(indexer.extents(body)), record.key.id)
 
     return matches

@@ -1,7 +1,7 @@
 """Index rows of a record, and which of them a change adds and takes away; pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from beffroi.kernel.geometry import Box
@@ -16,8 +16,6 @@ EXTENTS_BITS = 20
 _FARTHEST = 1e30
 """Trees hold 32-bit numbers; what lies farther out is brought in, which keeps the order."""
 
-MOST_REMEMBERED = 8192
-
 FacetRow: TypeAlias = tuple[int, bytes]
 """Shelf and value."""
 
@@ -31,44 +29,36 @@ class Rows:
 NO_ROWS = Rows(frozenset(), ())
 
 
-def rows_of(record: Record, indexer: Indexer, paths: Mapping[str, int]) -> Rows:
-    """The rows that the index shall have for a record: `paths` are those indexed, with their numbers."""
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The paths that are indexed, with their numbers."""
+
+    numbers: Mapping[str, int] = field(default_factory=dict[str, int])
+    names: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, numbers: Mapping[str, int]) -> "Paths":
+        return cls(numbers, frozenset(numbers))
+
+    def plus(self, path: str, number: int) -> "Paths":
+        return Paths.of({**self.numbers, path: number})
+
+    def minus(self, path: str) -> "Paths":
+        return Paths.of({name: number for name, number in self.numbers.items() if name != path})
+
+
+def rows_of(record: Record, indexer: Indexer, paths: Paths) -> Rows:
+    """The rows that the index shall have for a record."""
     if indexer is NO_INDEXER:
         return NO_ROWS
-    body = record.body
+    body, numbers = record.at_hand or record.body, paths.numbers
     facets: set[FacetRow] = set()
-    for path, sort, value in indexer.facets(body, frozenset(paths)):
-        number, found = paths.get(path), ordered(sort, value)
+    for path, sort, value in indexer.facets(body, paths.names):
+        number, found = numbers.get(path), ordered(sort, value)
         if number is not None and found is not None:
             facets.add((shelf_of(number, sort), found))
     extents = [extent for extent in indexer.extents(body) if _is_somewhere(extent)]
     return Rows(frozenset(facets), tuple(extents if len(extents) < 2 else dict.fromkeys(extents)))
-
-
-class RowsBefore:
-    """The rows of records written lately, so that the next change of one need not work them out again.
-
-    `generation` names what was indexed when they were worked out; of another one none is remembered.
-    """
-
-    def __init__(self) -> None:
-        self._rows: dict[int, tuple[int, Rows]] = {}
-        self._generation: object = None
-
-    def begin(self, generation: object) -> None:
-        if generation != self._generation:
-            self._rows.clear()
-            self._generation = generation
-
-    def keep(self, number: int, version: int, rows: Rows) -> None:
-        self._rows.pop(number, None)
-        self._rows[number] = (version, rows)
-        if len(self._rows) > MOST_REMEMBERED:
-            del self._rows[next(iter(self._rows))]
-
-    def of(self, record: Record) -> Rows | None:
-        version, rows = self._rows.get(record.number, (0, NO_ROWS))
-        return rows if version == record.version else None
 
 
 def _is_somewhere(extent: Extent) -> bool:

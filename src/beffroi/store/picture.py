@@ -104,7 +104,7 @@ class Picture:
             return
         before = self._now.get(key)
         version, number = (before.version + 1, before.number) if before else (1, 0)
-        self._now[key] = Record(key, change.document, version, number)
+        self._now[key] = Record(key, change.document, version, number, change.body)
 
 
 def nameable(key: Key) -> bool:

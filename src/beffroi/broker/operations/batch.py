@@ -56,7 +56,7 @@ def _decide(
             continue
         if item.id not in current:
             record = stored.get(entity_key(tenant, item.id))
-            current[item.id] = entity_of(record.body) if record else None
+            current[item.id] = entity_of(record.shared) if record else None
         before = current[item.id]
         try:
             after, refused = item.outcome(before, now)

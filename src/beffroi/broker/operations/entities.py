@@ -182,7 +182,7 @@ async def _change(broker: Broker, target: Target, now: Instant, rule: Rule) -> N
     fits = type_matcher(target.types) if target.types is not None else _any_type
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        before = entity_of(stored[key].body) if key in stored else None
+        before = entity_of(stored[key].shared) if key in stored else None
         if before is not None and not fits(before["type"]):
             raise Problem(ResourceNotFound, f"Entity '{target.id}' does not have the type that was given.")
         return commit_of(target.tenant, before, rule(before), stored.get(ears), now)

@@ -89,3 +89,8 @@ def entity_key(tenant: str, entity_id: str) -> Key:
 def entity_of(body: JsonObject) -> Entity:
     """Trust a stored body to be the Entity it was written from."""
     return cast("Entity", cast("object", body))
+
+
+def body_of(entity: Entity) -> JsonObject:
+    """An Entity as the body that is stored."""
+    return cast("JsonObject", cast("object", entity))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from beffroi.broker.rules.audience import events
-from beffroi.broker.rules.entity import Attributes, Entity, entity_key
+from beffroi.broker.rules.entity import Attributes, Entity, body_of, entity_key
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import encode
 from beffroi.kernel.record import Change, Commit, Record
@@ -39,5 +39,6 @@ def commit_of(
     if after is before:
         return Commit()
     entity_id = after["id"] if after else before["id"] if before else ""
-    change = Change(entity_key(tenant, entity_id), encode(after) if after else None, trace_of(before, after))
+    document, body = (encode(after), body_of(after)) if after else (None, None)
+    change = Change(entity_key(tenant, entity_id), document, trace_of(before, after), body)
     return Commit((change,), events(tenant, audience, before, after, now), at=now)

@@ -11,7 +11,7 @@ from typing import cast
 from beffroi.kernel.record import Key, Record
 from beffroi.store.choosing import Row, Sql
 from beffroi.store.holds import NO_INDEXER
-from beffroi.store.indexing import rows_of
+from beffroi.store.indexing import Paths, rows_of
 from beffroi.store.ordering import shelf_of
 from beffroi.store.port import Indexer
 from beffroi.store.postgres.connecting import BUILDING, CATALOG, Session, unescaped
@@ -153,9 +153,10 @@ class Builder:
         self, tenant: str, kind: str, records: Sequence[Row], together: Mapping[str, int]
     ) -> list[tuple[int, bytes, int]]:
         indexer = self._indexers.get(kind, NO_INDEXER)
+        paths = Paths.of(together)
         facets: list[tuple[int, bytes, int]] = []
         for id, document, number in cast("Sequence[tuple[str, bytes, int]]", records):
-            rows = rows_of(Record(Key(tenant, kind, id), document, number=number), indexer, together)
+            rows = rows_of(Record(Key(tenant, kind, id), document, number=number), indexer, paths)
             facets += facet_rows(rows.facets, number)
         return facets
 

@@ -8,12 +8,12 @@ lock that is held until the commit, so who reads traces or events by number miss
 # ruff: noqa: S608 - the text is put together from our own words, every value is bound
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from beffroi.kernel.record import Key, Record
 from beffroi.store.choosing import Row, Sql
 from beffroi.store.holds import NO_INDEXER
-from beffroi.store.indexing import EXTENTS_BITS, NO_ROWS, FacetRow, Rows, envelope, first_slot, rows_of
+from beffroi.store.indexing import EXTENTS_BITS, NO_ROWS, FacetRow, Paths, Rows, envelope, first_slot, rows_of
 from beffroi.store.picture import Draft
 from beffroi.store.port import Extent, Indexer
 from beffroi.store.postgres.connecting import CATALOG, ORDER, Session, unescaped
@@ -40,7 +40,7 @@ class Shelf:
 
     number: int
     indexer: Indexer
-    paths: dict[str, int] = field(default_factory=dict[str, int])
+    paths: Paths = field(default_factory=Paths)
 
 
 class Writer:
@@ -109,12 +109,15 @@ class Writer:
 
     def _shelves(self, rows: Sequence[Row]) -> dict[tuple[str, str], Shelf]:
         shelves: dict[tuple[str, str], Shelf] = {}
+        numbers: dict[tuple[str, str], dict[str, int]] = {}
         for number, tenant, kind, path, path_number in rows:
             names = unescaped(str(tenant)), unescaped(str(kind))
             if names not in shelves:
                 shelves[names] = Shelf(_whole(number), self._indexers.get(names[1], NO_INDEXER))
             if path is not None:
-                shelves[names].paths[unescaped(str(path))] = _whole(path_number)
+                numbers.setdefault(names, {})[unescaped(str(path))] = _whole(path_number)
+        for names, of in numbers.items():
+            shelves[names] = replace(shelves[names], paths=Paths.of(of))
         return shelves
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from beffroi.kernel.record import Key, Record
-from beffroi.store.indexing import rows_of
+from beffroi.store.indexing import Paths, rows_of
 from beffroi.store.ordering import shelf_of
 from beffroi.store.sqlite.catalog import Collection
 from beffroi.store.sqlite.connecting import Connection
@@ -74,7 +74,7 @@ class Builder:
         new = [
             (collection, path)
             for collection in self._writer.catalog.collections()
-            for path in sorted(collection.indexer.always - collection.paths.keys())
+            for path in sorted(collection.indexer.always - collection.paths.names)
         ]
         for collection, path in new:
             self._writer.catalog.index(collection, path, "building")
@@ -86,8 +86,9 @@ class Builder:
             "SELECT count(*) FROM indexed_path WHERE collection = ? AND state = 'building'",
             (collection.number,),
         )[0]
-        new = sorted(paths - collection.paths.keys())[: max(MOST_BUILDING - int(str(building)), 0)]
-        optional = {path: n for path, n in collection.paths.items() if path not in collection.indexer.always}
+        new = sorted(paths - collection.paths.names)[: max(MOST_BUILDING - int(str(building)), 0)]
+        always, numbers = collection.indexer.always, collection.paths.numbers
+        optional = {path: n for path, n in numbers.items() if path not in always}
         surplus = len(optional) + len(new) - MOST_PATHS
         if surplus > 0:
             for path in sorted(optional, key=lambda one: self._used.get(optional[one], 0))[:surplus]:
@@ -103,7 +104,7 @@ class Builder:
         if not rows:
             return False
         _, of, _, start = rows[0]
-        together = {str(path): int(str(n)) for n, c, path, at in rows if (c, at) == (of, start)}
+        together = Paths.of({str(path): int(str(n)) for n, c, path, at in rows if (c, at) == (of, start)})
         collection = self._writer.catalog.numbered(int(str(of)))
         records = self._connection.execute(
             "SELECT id, document, version, number FROM record WHERE collection = ? AND number > ?"
@@ -119,7 +120,7 @@ class Builder:
             statements.insert_facets(number, rows_of(record, collection.indexer, together).facets)
             reached = number
         state = "ready" if len(records) < RECORDS_AT_ONCE else "building"
-        for path_number in together.values():
+        for path_number in together.numbers.values():
             statements.add(
                 "UPDATE indexed_path SET built_to = ?, state = ? WHERE number = ?",
                 (reached, state, path_number),

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from beffroi.store.holds import NO_INDEXER
+from beffroi.store.indexing import Paths
 from beffroi.store.port import Indexer
 from beffroi.store.sqlite.connecting import Connection
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Collection:
     """`paths` are those that writes keep up to date, with their numbers."""
 
@@ -16,7 +17,7 @@ class Collection:
     tenant: str
     kind: str
     indexer: Indexer
-    paths: dict[str, int] = field(default_factory=dict[str, int])
+    paths: Paths = field(default_factory=Paths)
 
 
 class Catalog:
@@ -49,7 +50,8 @@ class Catalog:
             "SELECT collection, path, number FROM indexed_path WHERE state <> 'dropping'"
         )
         for collection, path, number in rows:
-            self._by_number[int(str(collection))].paths[str(path)] = int(str(number))
+            of = self._by_number[int(str(collection))]
+            of.paths = of.paths.plus(str(path), int(str(number)))
         last = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'record'")
         self._last_record = int(str(last[0][0])) if last else 0
         self._seen = seen
@@ -87,12 +89,13 @@ class Catalog:
             (collection.number, path, state),
         )
         if rows:
-            collection.paths[path] = int(str(rows[0][0]))
+            collection.paths = collection.paths.plus(path, int(str(rows[0][0])))
 
     def drop(self, collection: Collection, path: str) -> None:
         """Keep this path no longer; its rows are removed in pieces."""
         self.generation += 1
-        number = collection.paths.pop(path)
+        number = collection.paths.numbers[path]
+        collection.paths = collection.paths.minus(path)
         self._connection.execute("UPDATE indexed_path SET state = 'dropping' WHERE number = ?", (number,))
 
     def collections(self) -> list[Collection]:

@@ -5,6 +5,7 @@
 import zlib
 from array import array
 from collections.abc import Sequence
+from functools import lru_cache
 
 from beffroi.kernel.geometry import Box
 from beffroi.store.choosing import Numbers, Sql
@@ -55,6 +56,7 @@ class SqliteDialect:
         return Sql(text, (path, east, west, north, south))
 
 
+@lru_cache(1024)
 def bin_of(collection: int, path: str) -> int:
     """A third dimension of the tree: other tenants' extents do not slow a query. Two may share one."""
     return zlib.crc32(f"{collection} {path}".encode("utf-8", "surrogatepass")) & 0xFFFFF

@@ -8,20 +8,20 @@ while the loop was busy (`docs/adr/0001`).
 # ruff: noqa: S608 - the text is put together from our own words, every value is bound
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key, Record
-from beffroi.store.indexing import NO_ROWS, Rows, RowsBefore, envelope, first_slot, rows_of
+from beffroi.store.indexing import NO_ROWS, FacetRow, Rows, envelope, first_slot, rows_of
 from beffroi.store.picture import Draft
 from beffroi.store.sqlite import catalog as catalogs
+from beffroi.store.sqlite.aside import Aside
 from beffroi.store.sqlite.catalog import Catalog
 from beffroi.store.sqlite.checkpoints import Checkpoints
 from beffroi.store.sqlite.connecting import Busy, Connection
 from beffroi.store.sqlite.dialect import SqliteDialect, bin_of
+from beffroi.store.sqlite.hot import Hot
 
 AT_ONCE = 256
 """Rows that are written before other work of the event loop has its turn."""
@@ -41,8 +41,8 @@ class Writer:
         self._connection = connection
         self._checkpoints = checkpoints
         self._dialect = SqliteDialect()
-        self._rows = RowsBefore()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._hot = Hot()
+        self._aside = Aside("commit")
 
     async def begin(self, keys: Collection[Key]) -> Mapping[Key, Record]:
         await self.lock()
@@ -79,7 +79,7 @@ class Writer:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except Busy:
-            await self._in_thread(lambda: self._patiently("BEGIN IMMEDIATE"))
+            await self._aside.run(lambda: self._patiently("BEGIN IMMEDIATE"))
         try:
             self.catalog.refresh()
         except BaseException:
@@ -96,7 +96,7 @@ class Writer:
                     self._connection.execute_many(sql, rows[at : at + AT_ONCE])
                     if at + AT_ONCE < len(rows):
                         await asyncio.sleep(0)
-            await self._in_thread(self._commit)
+            await self._aside.run(self._commit)
         except BaseException:
             self.roll_back()
             raise
@@ -112,11 +112,7 @@ class Writer:
             return  # tried again before the next batch
 
     def close(self) -> None:
-        self._thread.shutdown()
-
-    async def _in_thread(self, work: Callable[[], None]) -> None:
-        """Do what may take long, or wait for another process."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        self._aside.close()
 
     def _commit(self) -> None:
         self._patiently("COMMIT")
@@ -130,60 +126,70 @@ class Writer:
             self._connection.wait(0)
 
     def _read(self, keys: Collection[Key]) -> dict[Key, Record]:
-        ids: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-        for tenant, kind, id in keys:
-            ids[tenant, kind].append(id)
+        self._hot.begin(self.catalog.generation)
         found: dict[Key, Record] = {}
+        ids: dict[tuple[str, str], list[str]] = {}
+        for key in self._hot.take(keys, found):
+            ids.setdefault(key[:2], []).append(key.id)
         for (tenant, kind), wanted in ids.items():
             collection = self.catalog.known(tenant, kind)
             if collection is None:
                 continue
-            found |= read_records(self._connection, self._dialect, collection.number, tenant, kind, wanted)
+            read = read_records(self._connection, self._dialect, collection.number, tenant, kind, wanted)
+            for key in (Key(tenant, kind, id) for id in wanted):
+                if key not in read:
+                    self._hot.keep_absent(key)
+            found |= read
         return found
 
-    def _before(self, collection: catalogs.Collection, record: Record) -> Rows:
-        return self._rows.of(record) or _rows(collection, record)
-
     def _plan(self, draft: Draft, statements: "Statements") -> None:
-        self._rows.begin(self.catalog.generation)
+        self._hot.begin(self.catalog.generation)
+        self._plan_records(draft, statements)
+        made = self.catalog.made
+        statements.extend(
+            "INSERT INTO history (collection, id, at, body) VALUES (?, ?, ?, ?)",
+            [(made(key.tenant, key.kind).number, key.id, at, body) for key, at, body in draft.traces],
+        )
+        statements.extend(
+            "INSERT INTO outbox (lane, due, attempts, body) VALUES (?, ?, 0, ?)",
+            [(event.lane, event.due, event.body) for event in draft.events],
+        )
+        statements.extend(
+            "UPDATE outbox SET due = ?, body = ?, attempts = attempts + 1 WHERE number = ?",
+            [(later.due, later.body, later.number) for later in draft.postponed],
+        )
+        statements.extend("DELETE FROM outbox WHERE number = ?", [(number,) for number in draft.settled])
+
+    def _plan_records(self, draft: Draft, statements: "Statements") -> None:
+        hot, made = self._hot, self.catalog.made
         for record in draft.removed:
-            collection = self.catalog.made(record.key.tenant, record.key.kind)
-            statements.add("DELETE FROM record WHERE number = ?", (record.number,))
+            collection = made(record.key.tenant, record.key.kind)
             statements.index(collection, record.number, self._before(collection, record), NO_ROWS)
+            hot.forget(record.key)
+        statements.extend(
+            "DELETE FROM record WHERE number = ?", [(record.number,) for record in draft.removed]
+        )
         for before, after in draft.changed:
-            collection = self.catalog.made(after.key.tenant, after.key.kind)
-            statements.add(
-                "UPDATE record SET version = ?, document = ? WHERE number = ?",
-                (after.version, after.document, after.number),
-            )
-            rows = _rows(collection, after)
-            statements.index(collection, after.number, self._before(collection, before), rows)
-            self._rows.keep(after.number, after.version, rows)
+            collection = made(after.key.tenant, after.key.kind)
+            was, rows = self._before(collection, before), _rows(collection, after)
+            if was != rows:
+                statements.index(collection, after.number, was, rows)
+            hot.keep(after, rows)
+        statements.extend(
+            "UPDATE record SET version = ?, document = ? WHERE number = ?",
+            [(after.version, after.document, after.number) for _, after in draft.changed],
+        )
+        created: list[tuple[int, int, str, int, bytes]] = []
         for record in draft.created:
-            collection = self.catalog.made(record.key.tenant, record.key.kind)
+            collection = made(record.key.tenant, record.key.kind)
             number = self.catalog.next_record()
-            statements.add(
-                "INSERT INTO record VALUES (?, ?, ?, ?, ?)",
-                (number, collection.number, record.key.id, record.version, record.document),
-            )
+            created.append((number, collection.number, record.key.id, record.version, record.document))
             statements.index(collection, number, NO_ROWS, _rows(collection, record))
-        for key, at, body in draft.traces:
-            statements.add(
-                "INSERT INTO history (collection, id, at, body) VALUES (?, ?, ?, ?)",
-                (self.catalog.made(key.tenant, key.kind).number, key.id, at, body),
-            )
-        for event in draft.events:
-            statements.add(
-                "INSERT INTO outbox (lane, due, attempts, body) VALUES (?, ?, 0, ?)",
-                (event.lane, event.due, event.body),
-            )
-        for later in draft.postponed:
-            statements.add(
-                "UPDATE outbox SET due = ?, body = ?, attempts = attempts + 1 WHERE number = ?",
-                (later.due, later.body, later.number),
-            )
-        for number in draft.settled:
-            statements.add("DELETE FROM outbox WHERE number = ?", (number,))
+            hot.forget(record.key)
+        statements.extend("INSERT INTO record VALUES (?, ?, ?, ?, ?)", created)
+
+    def _before(self, collection: catalogs.Collection, record: Record) -> Rows:
+        return self._hot.rows_of(record) or _rows(collection, record)
 
 
 class Statements:
@@ -194,6 +200,10 @@ class Statements:
 
     def add(self, sql: str, row: Sequence[object]) -> None:
         self.by_sql.setdefault(sql, []).append(row)
+
+    def extend(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        if rows:
+            self.by_sql.setdefault(sql, []).extend(rows)
 
     def in_order(self) -> list[tuple[str, list[Sequence[object]]]]:
         """What is deleted goes first: its place may be taken again in the same batch."""
@@ -206,9 +216,12 @@ class Statements:
 
     def index(self, collection: catalogs.Collection, number: int, before: Rows, after: Rows) -> None:
         """Write the difference between the rows that are there and those that shall be."""
-        for shelf, value in before.facets - after.facets:
-            self.add("DELETE FROM facet WHERE shelf = ? AND value = ? AND number = ?", (shelf, value, number))
-        self.insert_facets(number, after.facets - before.facets)
+        if before.facets:
+            for shelf, value in before.facets - after.facets:
+                self.add(
+                    "DELETE FROM facet WHERE shelf = ? AND value = ? AND number = ?", (shelf, value, number)
+                )
+        self.insert_facets(number, after.facets - before.facets if before.facets else after.facets)
         if before.extents == after.extents:
             return
         for slot in range(first_slot(number), first_slot(number) + len(before.extents)):
@@ -218,13 +231,13 @@ class Statements:
             self.add("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?)", (slot, path, collection.number, *box))
             bin_number = bin_of(collection.number, path)
             west, south, east, north = envelope(box)
-            edges = (west, east, south, north)
-            row = (slot, *edges, bin_number, bin_number + 0.5)  # thick, else all volumes were 0
+            # thick, else all volumes were 0
+            row = (slot, west, east, south, north, bin_number, bin_number + 0.5)
             self.add("INSERT INTO extent VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
-    def insert_facets(self, number: int, facets: Collection[tuple[int, bytes]]) -> None:
-        for shelf, value in facets:
-            self.add("INSERT OR IGNORE INTO facet VALUES (?, ?, ?)", (shelf, value, number))
+    def insert_facets(self, number: int, facets: Collection[FacetRow]) -> None:
+        rows = [(shelf, value, number) for shelf, value in facets]
+        self.extend("INSERT OR IGNORE INTO facet VALUES (?, ?, ?)", rows)
 
 
 def read_records(
