@@ -8,7 +8,6 @@ for its holder.
 from dataclasses import dataclass
 
 from beffroi.kernel.instant import NO_INSTANT, Instant
-from beffroi.kernel.json import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +24,18 @@ class Quota:
 class Grant:
     """What the holder of a product may read, and how much of it.
 
-    `types` and `attributes` are expanded names; `attributes` None means all of them. `area` is a GeoJSON
-    Polygon or MultiPolygon that an entity's location has to touch; None means everywhere. `live` allows
-    subscriptions, `history` the past. `purposes` are those that the agreement allows; empty means any.
-    `rate` is requests in a second, 0 for no limit.
+    `types` and `attributes` are expanded names; `attributes` None means all of them. `area` is the text of a
+    GeoJSON Polygon or MultiPolygon that an entity's location has to touch; empty means everywhere. `live`
+    allows subscriptions, `history` the past. `purposes` are those that the agreement allows; empty means
+    any. It holds from `since` on and before `until`, NO_INSTANT for no bound. `rate` is requests in a second,
+    0 for no limit.
     """
 
     product: str
     tenant: str = ""
     types: frozenset[str] = frozenset()
     attributes: frozenset[str] | None = None
-    area: Json = None
+    area: str = ""
     live: bool = False
     history: bool = False
     purposes: frozenset[str] = frozenset()

@@ -9,30 +9,34 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import cast
 
+from beffroi.broker.operations.granted_store import GrantedStore
+from beffroi.broker.operations.holders import Holders, NoHolders
 from beffroi.broker.operations.linked import read_linked
 from beffroi.broker.operations.notify_listeners import Listeners
 from beffroi.broker.operations.notify_matching import matching_entities, meets_conditions
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.audience import CHANGES
+from beffroi.broker.rules.granted import cut_change, cutter
 from beffroi.broker.rules.jsonld import named
 from beffroi.broker.rules.notification import changed_entity, message_of, notification
 from beffroi.broker.rules.notification_change import EntityChange, change_of
 from beffroi.broker.rules.notification_count import failed, sent, throttle
-from beffroi.broker.rules.notification_match import is_concerned, is_throttled
+from beffroi.broker.rules.notification_match import Listener, is_concerned, is_throttled, listener_of
 from beffroi.broker.rules.subscription import Subscription
 from beffroi.broker.rules.subscription_period import PERIODS, next_period
 from beffroi.broker.rules.subscription_record import counts_key, subscription_key, subscription_of
 from beffroi.courier.http import Deliver, Message, Receipt
 from beffroi.courier.outcome import Again, Done, Outcome, Post
+from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, decode_object, encode
 from beffroi.kernel.problem import Problem, StorageFull, Unavailable
 from beffroi.kernel.record import Change, Commit, Event, Key, Record, document_of
-from beffroi.store.port import Pending
+from beffroi.store.port import Pending, Store
 
 NOTIFICATIONS = "notify:"
 SHARDS = 8
@@ -49,11 +53,31 @@ MOST_ENTITIES = 1_000
 """Entities in one periodic notification."""
 
 
+UNTOLD = Receipt(True, sent=False)
+"""A notification that nobody may be sent any more: done, and nothing was sent."""
+
+NOTHING_GRANTED = Grant("")
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What a subscriber may see: everything, or what a grant covers."""
+
+    store: Store
+    grant: Grant | None = None
+
+    def seen(self, event: JsonObject) -> EntityChange | None:
+        """A change event as the holder of the grant sees it."""
+        body = cut_change(event, cutter(self.grant)) if self.grant else event
+        return change_of(body) if body else None
+
+
 class Notifier:
     """The handlers of the broker's lanes."""
 
-    def __init__(self, broker: Broker, deliver: Deliver) -> None:
+    def __init__(self, broker: Broker, deliver: Deliver, holders: Holders | None = None) -> None:
         self._broker, self._deliver = broker, deliver
+        self._holders = holders or NoHolders()
         self._listeners = Listeners(broker.store)
 
     def posts(self) -> list[Post]:
@@ -71,13 +95,10 @@ class Notifier:
             body = decode_object(event.body)
             change = change_of(body)
             for listener in await self._listeners.of(change.tenant):
-                if not is_concerned(listener, change):
-                    continue
-                if listener.hops and not await meets_conditions(self._broker.store, listener, change):
-                    continue
-                found.append(
-                    (listener.subscription, change, self._delivery(listener.subscription, change, body))
-                )
+                if await self._concerns(listener, change, body):
+                    found.append(
+                        (listener.subscription, change, self._delivery(listener.subscription, change, body))
+                    )
         return _fanned_out(found)
 
     async def notify(self, events: Sequence[Pending]) -> Outcome:
@@ -119,6 +140,23 @@ class Notifier:
         receipt = await self._send_all(tenant, subscription, now)
         return self._counted(tenant, subscription, [receipt] if receipt else [], (following,))
 
+    async def _concerns(self, listener: Listener, change: EntityChange, event: JsonObject) -> bool:
+        """Whether a subscription is about a change, as far as its subscriber may see that."""
+        view = await self._view(listener.subscription)
+        seen = change if view.grant is None else view.seen(event)
+        if seen is None or not is_concerned(listener, seen):
+            return False
+        return not listener.hops or await meets_conditions(view.store, listener, seen)
+
+    async def _view(self, subscription: Subscription) -> _View:
+        """What the subscriber may see now."""
+        if not subscription.product:
+            return _View(self._broker.store)
+        grant = await self._holders.grant(subscription.product)
+        if grant is None or not grant.live:
+            return _View(self._broker.store, NOTHING_GRANTED)
+        return _View(GrantedStore(self._broker.store, grant), grant)
+
     def _delivery(self, subscription: Subscription, change: EntityChange, body: JsonObject) -> Event:
         event: JsonObject = {
             "tenant": change.tenant,
@@ -139,36 +177,52 @@ class Notifier:
         return subscription if subscription.status(self._broker.now()) == "active" else None
 
     async def _send_change(self, subscription: Subscription, event: JsonObject) -> Receipt:
-        change = change_of(cast("JsonObject", event["change"]))
+        stored, view = cast("JsonObject", event["change"]), await self._view(subscription)
+        change = change_of(stored) if view.grant is None else view.seen(stored)
+        if change is None or not self._may_tell(view):
+            return UNTOLD
+        if view.grant is not None and not is_concerned(listener_of(subscription), change):
+            return UNTOLD  # the grant has become smaller since the change
         try:
             context = await self._broker.contexts.load(subscription.context)
             entities = [changed_entity(subscription, change, context)]
-            known = await read_linked(self._broker.store, change.tenant, entities, subscription.view)
+            known = await read_linked(view.store, change.tenant, entities, subscription.view)
             name = str(event["notification"])
             body = notification(name, subscription, entities, context, change.at, known)
         except Problem as problem:
             return _unwritten(problem)
-        return await self._send(subscription, body)
+        return await self._send(subscription, body, view, 1)
 
     async def _send_all(self, tenant: str, subscription: Subscription, now: Instant) -> Receipt | None:
         """The notification of a period; None if no entity matches."""
-        entities = await matching_entities(self._broker.store, tenant, subscription, MOST_ENTITIES)
+        view = await self._view(subscription)
+        if not self._may_tell(view):
+            return None
+        entities = await matching_entities(view.store, tenant, subscription, MOST_ENTITIES)
         if not entities:
             return None
         try:
             context = await self._broker.contexts.load(subscription.context)
-            known = await read_linked(self._broker.store, tenant, entities, subscription.view)
+            known = await read_linked(view.store, tenant, entities, subscription.view)
             body = notification(self._broker.new_id(), subscription, entities, context, now, known)
         except Problem as problem:
             return _unwritten(problem)
-        return await self._send(subscription, body)
+        return await self._send(subscription, body, view, len(entities))
 
-    async def _send(self, subscription: Subscription, body: JsonObject) -> Receipt:
+    def _may_tell(self, view: _View) -> bool:
+        return view.grant is None or (view.grant.live and self._holders.may_notify(view.grant))
+
+    async def _send(
+        self, subscription: Subscription, body: JsonObject, view: _View, entities: int
+    ) -> Receipt:
         headers, content = message_of(subscription, body, named(subscription.context))
         endpoint = subscription.endpoint
-        return await self._deliver(
+        receipt = await self._deliver(
             Message(endpoint.uri, headers, content, endpoint.timeout_s, endpoint.cooldown_s)
         )
+        if receipt.delivered and view.grant is not None:
+            self._holders.notified(view.grant, entities, len(content))
+        return receipt
 
     def _counted(
         self,

@@ -1,10 +1,12 @@
 """Broker: what the operations of the context plane work with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from beffroi.broker.operations.contexts import Contexts
+from beffroi.broker.operations.granted_store import GrantedStore
 from beffroi.broker.operations.rendered import Rendered
+from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import NonexistentTenant, Problem
 from beffroi.store.port import Store
@@ -13,7 +15,8 @@ from beffroi.store.port import Store
 @dataclass(frozen=True, slots=True)
 class Broker:
     """The services of one node. `now` is the clock, `new_id` gives a fresh URN, `allow_private` says
-    whether endpoints may have private addresses."""
+    whether endpoints may have private addresses. `product` is what the caller bought, if they may only see
+    that; `granted` makes such services."""
 
     store: Store
     contexts: Contexts
@@ -22,6 +25,13 @@ class Broker:
     allow_private: bool = False
     tenants: set[str] = field(default_factory=lambda: {""})
     rendered: Rendered = field(default_factory=Rendered)
+    product: str = ""
+
+
+def granted(broker: Broker, grant: Grant) -> Broker:
+    """The same services as the holder of a grant gets them."""
+    store = GrantedStore(broker.store, grant)
+    return replace(broker, store=store, tenants={grant.tenant}, product=grant.product)
 
 
 async def check_tenant(broker: Broker, tenant: str) -> None:

@@ -43,7 +43,9 @@ class Listed:
 async def create_subscription(broker: Broker, tenant: str, asked: JsonObject, context: Context) -> str:
     """Create Subscription (5.8.1); its id, which is made if none is given."""
     now = broker.now()
-    given = asked if "id" in asked else {**asked, "id": broker.new_id()}
+    given = rule.identified(asked, broker.new_id(), broker.product)
+    if broker.product:
+        await check_tenant(broker, tenant)
     await _check_context(broker, given)
     _, subscription = rule.created(None, given, context, now)
     _check_endpoint(broker, subscription)
@@ -51,7 +53,7 @@ async def create_subscription(broker: Broker, tenant: str, asked: JsonObject, co
     ears = audience_key(tenant)
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        body, made = rule.created(stored.get(key), given, context, now)
+        body, made = rule.created(stored.get(key), given, context, now, broker.product)
         return _commit(key, stored.get(ears), body, made, now)
 
     await broker.store.transact([key, ears], decide)

@@ -52,7 +52,7 @@ def events(
     """
     if audience is None or not _listened(_remembered(tenant, audience.document), before, after, at):
         return ()
-    body: JsonObject = {"tenant": tenant, "at": at, **_shortened(before, after)}
+    body: JsonObject = {"tenant": tenant, "at": at, **sides(before, after)}
     return (Event(CHANGES + tenant, encode(body)),)
 
 
@@ -164,7 +164,7 @@ def _hears(ear: _Ear, before: Entity | None, after: Entity | None, at: Instant) 
     return any(old.get(name) != new.get(name) for name in ear.attrs)
 
 
-def _shortened(before: Entity | None, after: Entity | None) -> JsonObject:
+def sides(before: Entity | None, after: Entity | None) -> JsonObject:
     """Both sides; of an update the old side keeps only attributes that differ, and `created` names those
     that it did not have, so that the row is not twice as large as the entity."""
     if before is None or after is None:

@@ -90,7 +90,8 @@ ContextOf = Callable[[str], Context]
 class Subscription:
     """What matching and notifying need; names are expanded. One of `queries` must hold.
 
-    An empty `watched` stands for every attribute. `context` is the @context of the notifications.
+    An empty `watched` stands for every attribute. `context` is the @context of the notifications. `product`
+    is that of the token that made it, empty for none.
     """
 
     id: str
@@ -105,6 +106,7 @@ class Subscription:
     shows_changes: bool
     endpoint: Endpoint
     context: Json
+    product: str = ""
 
     def status(self, now: Instant) -> Literal["active", "paused", "expired"]:
         """The status at this moment (clause 5.8.1.4)."""

@@ -2,15 +2,18 @@
 
     {"members": {...}, "terms": {member: {term: URI}}, "context": ..., "createdAt": ..., "modifiedAt": ...}
 
+`product` stands there too if a token for a product made it: its notifications show what that product covers.
+
 So that it can be read back without any I/O, even when a context is gone or has changed (clause 5.5.7).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import cast
 
 from typing_extensions import override
 
-from beffroi.broker.rules.audience import Ear
+from beffroi.broker.rules.audience import ANYTHING, Ear
 from beffroi.broker.rules.context import Context
 from beffroi.broker.rules.entity import NULL
 from beffroi.broker.rules.names import bad
@@ -47,8 +50,18 @@ def counts_key(tenant: str, subscription_id: str) -> Key:
     return Key(tenant, COUNTS, subscription_id)
 
 
+def identified(asked: JsonObject, new_id: str, product: str) -> JsonObject:
+    """What was asked for with an id. The holder of a product cannot choose one: that somebody else has it
+    already would show."""
+    if "id" not in asked:
+        return {**asked, "id": new_id}
+    if product:
+        bad("The node gives subscriptions their ids here; the subscription must have none.")
+    return asked
+
+
 def created(
-    stored: Record | None, asked: JsonObject, context: Context, now: Instant
+    stored: Record | None, asked: JsonObject, context: Context, now: Instant, product: str = ""
 ) -> tuple[JsonObject, Subscription]:
     """Create Subscription (5.8.1): the body to store, and what it says."""
     members = _given(asked)
@@ -59,7 +72,7 @@ def created(
         raise Problem(AlreadyExists, f"Subscription '{asked.get('id')}' already exists.")
     body, subscription = _body(members, {}, dict.fromkeys(members, context), context.source)
     _check_expiry(subscription, now)
-    return {**body, "createdAt": now, "modifiedAt": now}, subscription
+    return _owned({**body, "createdAt": now, "modifiedAt": now}, subscription, product)
 
 
 def updated(
@@ -84,14 +97,16 @@ def updated(
     body, subscription = _body(members, terms, contexts, stored["context"])
     if "expiresAt" in fragment:
         _check_expiry(subscription, now)
-    return {**body, "createdAt": stored["createdAt"], "modifiedAt": now}, subscription
+    written = {**body, "createdAt": stored["createdAt"], "modifiedAt": now}
+    return _owned(written, subscription, str(stored.get("product", "")))
 
 
 def subscription_of(stored: JsonObject) -> Subscription:
     """Read a stored body back."""
     terms = cast("Terms", stored["terms"])
     members = cast("JsonObject", stored["members"])
-    return read_subscription(members, lambda member: _context(terms, member), stored["context"])
+    subscription = read_subscription(members, lambda member: _context(terms, member), stored["context"])
+    return replace(subscription, product=str(stored.get("product", "")))
 
 
 def shown(
@@ -126,8 +141,9 @@ def ears(subscription: Subscription) -> tuple[Ear, ...]:
     """What the subscription listens to; nothing if it is paused or works by the clock."""
     if not subscription.is_active or subscription.interval_s is not None:
         return ()
-    common = Ear(on=sorted(subscription.triggers))
-    if subscription.watched:
+    # what moves into or out of the area of a product is created or deleted for its holder, by an update
+    common = Ear(on=sorted(ANYTHING if subscription.product else subscription.triggers))
+    if subscription.watched and not subscription.product:
         common["attrs"] = sorted(subscription.watched)
     if subscription.expires_at is not None:
         common["until"] = subscription.expires_at
@@ -179,6 +195,12 @@ def _body(
     subscription = read_subscription(members, context_of, source)
     kept: Terms = {member: found for member, found in used.items() if found}
     return {"members": members, "terms": cast("Json", kept), "context": source}, subscription
+
+
+def _owned(body: JsonObject, subscription: Subscription, product: str) -> tuple[JsonObject, Subscription]:
+    if not product:
+        return body, subscription
+    return {**body, "product": product}, replace(subscription, product=product)
 
 
 def _given(asked: JsonObject) -> JsonObject:

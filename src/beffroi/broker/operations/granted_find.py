@@ -1,0 +1,113 @@
+"""A search as it is for the holder of a grant: narrowed to what they may see, decided on what they see.
+
+The index holds what is stored, not what is seen. Of a path that the grant hides every entity seen has no
+facet, so a condition on it is false; where the index cannot know the value that is seen, `keep` decides.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final, TypeAlias, cast
+
+import orjson
+
+from beffroi.broker.rules.entity import LOCATION
+from beffroi.broker.rules.facets import ENTITY_INDEX, SCOPE, TYPE
+from beffroi.broker.rules.granted import SCOPE_NAME, area_box
+from beffroi.kernel.grant import Grant
+from beffroi.kernel.record import Record
+from beffroi.store.holds import holds, paths_of
+from beffroi.store.port import All, Either, Filter, Find, Named, Touches, Where
+
+NOTHING: Final = Either(())
+"""The filter that no record satisfies."""
+
+_OF_THE_ENTITY = frozenset({"createdAt", "expiresAt"})
+"""Members of an entity that a cut leaves as they are."""
+
+SeenOf: TypeAlias = Callable[[Record], Record | None]
+_Kept: TypeAlias = Callable[[Record], bool]
+
+
+def granted_find(find: Find, grant: Grant, seen_of: SeenOf) -> Find:
+    """The same search over entities as they are seen; `seen_of` gives an entity's record as that, or None."""
+    narrowed, exact = _narrowed(find.where, grant)
+    parts = narrowed.of if isinstance(narrowed, All) else (narrowed,)
+    exact = exact and find.exact and not grant.area
+    bounds = _bounds(grant, typed=any(isinstance(part, Where) and part.path == TYPE for part in parts))
+    where = All((*parts, *bounds)) if bounds else narrowed
+    return replace(find, where=where, keep=_keep(find, seen_of), exact=exact)
+
+
+def _keep(find: Find, seen_of: SeenOf) -> _Kept:
+    decides, where = find.keep, find.where
+    paths = paths_of(where)
+
+    def keep(record: Record) -> bool:
+        seen = seen_of(record)
+        if seen is None:
+            return False
+        if decides is not None:
+            return decides(seen)
+        body = seen.body
+        facets, extents = ENTITY_INDEX.facets(body, paths), ENTITY_INDEX.extents(body)
+        return holds(where, list(facets), list(extents), record.key.id)
+
+    return keep
+
+
+@lru_cache(maxsize=256)
+def _bounds(grant: Grant, *, typed: bool) -> tuple[Filter, ...]:
+    """What every entity that is seen satisfies; `typed` says that a granted type is asked for already."""
+    if typed and not grant.area:
+        return ()
+    types = tuple(Where(TYPE, "==", "text", name) for name in sorted(grant.types))
+    box = area_box(grant)
+    place = () if box is None else (Touches(LOCATION, box),)
+    return place if typed else (types[0] if len(types) == 1 else Either(types), *place)
+
+
+def _narrowed(where: Filter, grant: Grant) -> tuple[Filter, bool]:
+    """A filter on what is stored that lets through at least what `where` does of what is seen; whether it
+    lets through nothing else."""
+    match where:
+        case All(of):
+            parts = [_narrowed(part, grant) for part in of]
+            return All(tuple(part for part, _ in parts)), all(exact for _, exact in parts)
+        case Either(of):
+            parts = [_narrowed(part, grant) for part in of]
+            if any(part == All() for part, _ in parts):
+                return All(), False
+            return Either(tuple(part for part, _ in parts if part != NOTHING)), all(
+                exact for _, exact in parts
+            )
+        case Named():
+            return where, True
+        case Touches():
+            return (where, True) if _shows(where.path, grant) else (NOTHING, True)
+        case Where(path=path, value=value) if path == TYPE:
+            return (where, True) if value in grant.types else (NOTHING, True)
+        case _:
+            return _attribute(where, where.path, grant)
+
+
+def _attribute(where: Filter, path: str, grant: Grant) -> tuple[Filter, bool]:
+    if path == TYPE:
+        return All(), False
+    if path == SCOPE:
+        return (where, True) if _shows(SCOPE_NAME, grant) else (NOTHING, True)
+    step = _first_step(path)
+    if step in _OF_THE_ENTITY or _shows(step, grant):
+        return where, True
+    return (All(), False) if step == "modifiedAt" else (NOTHING, True)
+
+
+def _shows(name: str, grant: Grant) -> bool:
+    return grant.attributes is None or name in grant.attributes
+
+
+@lru_cache(maxsize=1_024)
+def _first_step(path: str) -> str:
+    """The attribute that a facet path such as `q:[["https://example.org/speed"]]` begins with."""
+    steps = cast("list[list[str]]", orjson.loads(path.partition(":")[2]))
+    return steps[0][0]

@@ -1,0 +1,184 @@
+"""A store as the holder of a grant sees it: whoever reads through it cannot see more than was bought.
+
+Entities are cut (`rules/granted.py`). Of subscriptions there are the product's own, and only they can be
+written. Everything else, other tenants included, does not exist.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
+
+from beffroi.broker.operations.granted_find import granted_find
+from beffroi.broker.operations.granted_seen import Seen
+from beffroi.broker.rules.audience import KIND as AUDIENCE
+from beffroi.broker.rules.entity import KIND as ENTITY
+from beffroi.broker.rules.facets import TYPE
+from beffroi.broker.rules.subscription_record import COUNTS, subscription_key
+from beffroi.broker.rules.subscription_record import KIND as SUBSCRIPTION
+from beffroi.kernel.grant import Grant
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import JsonObject, decode_object, encode
+from beffroi.kernel.problem import AlreadyExists, Forbidden, Problem
+from beffroi.kernel.record import Commit, Key, Record
+from beffroi.store.port import Decide, Find, Found, Pending, Store, Trace, Where
+
+_WRITTEN = frozenset({SUBSCRIPTION, COUNTS, AUDIENCE})
+_NOBODY = Key("", "", "")
+
+
+class GrantedStore:
+    """Reads what the grant covers; writes the product's own subscriptions, if the grant is live."""
+
+    def __init__(self, store: Store, grant: Grant) -> None:
+        self._store, self._grant = store, grant
+        self._seen = Seen(grant)
+
+    async def read(self, keys: Sequence[Key]) -> dict[Key, Record]:
+        tenant = self._grant.tenant
+        asked = [key for key in keys if key.tenant == tenant and key.kind in {ENTITY, SUBSCRIPTION, COUNTS}]
+        owners = [subscription_key(tenant, key.id) for key in asked if key.kind == COUNTS]
+        stored = await self._store.read([*asked, *owners])
+        seen: dict[Key, Record] = {}
+        for key in asked:
+            record = stored.get(key)
+            if record is not None:
+                shown = self._seen.of(record) if key.kind == ENTITY else self._own(record, stored)
+                if shown is not None:
+                    seen[key] = shown
+        return seen
+
+    async def find(self, find: Find) -> Found:
+        within = self._within(find)
+        if within is None:
+            return Found([], more=False, count=0 if find.count else None)
+        found = await self._store.find(within)
+        if find.kind != ENTITY:
+            return found
+        seen = [shown for record in found.records if (shown := self._seen.of(record)) is not None]
+        return Found(seen, found.more, found.count)
+
+    async def stream(self, find: Find) -> AsyncIterator[Record]:
+        within = self._within(find)
+        if within is None:
+            return
+        async for record in self._store.stream(within):
+            shown = self._seen.of(record) if find.kind == ENTITY else record
+            if shown is not None:
+                yield shown
+
+    async def values(self, tenant: str, kind: str, path: str) -> dict[str, int]:
+        """Of entities their types; there is no other discovery by an index."""
+        if tenant != self._grant.tenant or kind != ENTITY or path != TYPE:
+            return {}
+        if not self._grant.area:
+            counts = await self._store.values(tenant, kind, path)
+            return {name: count for name, count in counts.items() if name in self._grant.types}
+        counted: dict[str, int] = {}
+        for name in sorted(self._grant.types):
+            every = Find(tenant, kind, Where(TYPE, "==", "text", name), exact=True, limit=1, count=True)
+            if count := (await self.find(every)).count:
+                counted[name] = count
+        return counted
+
+    async def transact(self, reads: Sequence[Key], decide: Decide) -> None:
+        """Raises Problem(Forbidden) for what is not the product's own business."""
+        self._check(reads)
+
+        def own(stored: Mapping[Key, Record]) -> Commit:
+            seen = {
+                key: record
+                for key, record in stored.items()
+                if key.kind == AUDIENCE or self._own(record, stored) is not None
+            }
+            commit = decide(seen)
+            self._check([change.key for change in commit.changes])
+            for change in commit.changes:
+                if change.key in stored and change.key not in seen:
+                    raise Problem(AlreadyExists, f"'{change.key.id}' already exists.")
+                if change.key.kind == SUBSCRIPTION and change.document is not None:
+                    self._check_owner(decode_object(change.document))
+            return commit
+
+        await self._store.transact(reads, own)
+
+    async def lanes(self, now: Instant, limit: int) -> list[str]:  # noqa: ARG002 - nobody's outbox is seen
+        return []
+
+    async def next_due(self) -> Instant | None:
+        return None
+
+    async def pending(self, lane: str, limit: int) -> list[Pending]:  # noqa: ARG002
+        return []
+
+    async def history(self, key: Key, *, since: Instant, limit: int) -> list[Trace]:
+        """The past of an entity that is seen now, if the grant covers the past."""
+        if not self._grant.history or key.kind != ENTITY or key not in await self.read([key]):
+            return []
+        return [self._cut(trace) for trace in await self._store.history(key, since=since, limit=limit)]
+
+    async def traces(self, *, after: int, limit: int) -> list[Trace]:
+        """Which entities of granted types changed. Others keep their place in the numbering, and no more."""
+        return [self._mark(trace) for trace in await self._store.traces(after=after, limit=limit)]
+
+    async def last_trace(self) -> int:
+        return await self._store.last_trace()
+
+    async def tenants(self) -> list[str]:
+        return [self._grant.tenant]
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        self._store.on_commit(listener)
+
+    async def close(self) -> None:
+        """The store belongs to the node."""
+
+    def _within(self, find: Find) -> Find | None:
+        if find.tenant != self._grant.tenant:
+            return None
+        if find.kind == ENTITY:
+            return granted_find(find, self._grant, self._seen.of)
+        if find.kind != SUBSCRIPTION:
+            return None
+        wanted = find.keep
+
+        def keep(record: Record) -> bool:
+            own = record.body.get("product") == self._grant.product
+            return own and (wanted is None or wanted(record))
+
+        return replace(find, keep=keep, exact=False)
+
+    def _own(self, record: Record, stored: Mapping[Key, Record]) -> Record | None:
+        """A subscription of the product or its counters, else None."""
+        subscription = stored.get(subscription_key(record.key.tenant, record.key.id))
+        if subscription is None or subscription.body.get("product") != self._grant.product:
+            return None
+        return record
+
+    def _check(self, keys: Sequence[Key]) -> None:
+        if not self._grant.live:
+            raise Problem(Forbidden, "What was bought does not include subscriptions or writing.")
+        for key in keys:
+            if key.tenant != self._grant.tenant or key.kind not in _WRITTEN:
+                raise Problem(Forbidden, "What was bought can be read, not written.")
+
+    def _check_owner(self, subscription: JsonObject) -> None:
+        if subscription.get("product") != self._grant.product:
+            raise Problem(Forbidden, "A subscription made by a token belongs to the token's product.")
+
+    def _mark(self, trace: Trace) -> Trace:
+        types = self._types(trace)
+        if not types:
+            return Trace(trace.number, _NOBODY, trace.at, b"")
+        return Trace(trace.number, trace.key, trace.at, encode({"type": list(types)}))
+
+    def _types(self, trace: Trace) -> list[str]:
+        if trace.key.tenant != self._grant.tenant or trace.key.kind != ENTITY:
+            return []
+        types = decode_object(trace.body).get("type")
+        return [str(name) for name in types if name in self._grant.types] if isinstance(types, list) else []
+
+    def _cut(self, trace: Trace) -> Trace:
+        body = decode_object(trace.body)
+        changed, names = body.get("changed"), self._grant.attributes
+        if isinstance(changed, dict) and names is not None:
+            body["changed"] = {name: found for name, found in changed.items() if name in names}
+        return Trace(trace.number, trace.key, trace.at, encode({**body, "type": list(self._types(trace))}))
