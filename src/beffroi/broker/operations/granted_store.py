@@ -122,6 +122,9 @@ class GrantedStore:
     async def last_trace(self) -> int:
         return await self._store.last_trace()
 
+    async def forget_traces(self, before: Instant, limit: int) -> int:  # noqa: ARG002
+        raise Problem(Forbidden, "What was bought can be read, not forgotten.")
+
     async def tenants(self) -> list[str]:
         return [self._grant.tenant]
 
