@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from beffroi.broker.rules.pattern import compile_pattern, literal_start
+from beffroi.kernel.pattern import compile_pattern, literal_start
 from beffroi.kernel.problem import BadRequestData, Problem, TooComplexQuery
 
 

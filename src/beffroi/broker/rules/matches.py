@@ -9,7 +9,6 @@ from typing import TypeAlias
 from beffroi.broker.rules.compare import LeafTest, equals, orders
 from beffroi.broker.rules.entity import Entity
 from beffroi.broker.rules.geo import GeoHolds, geo_matcher
-from beffroi.broker.rules.pattern import compile_pattern
 from beffroi.broker.rules.query import (
     MEMBERS,
     MOMENTS,
@@ -27,6 +26,7 @@ from beffroi.broker.rules.query import (
 from beffroi.broker.rules.reach import Reach, Target, reach, reach_objects, reach_values
 from beffroi.broker.rules.scope import scope_matcher
 from beffroi.broker.rules.selection import type_matcher
+from beffroi.kernel.pattern import compile_pattern
 
 Holds: TypeAlias = Callable[[Entity], bool]
 Linked: TypeAlias = Callable[[str], Entity | None]

@@ -10,7 +10,6 @@ from typing import TypeAlias
 from beffroi.broker.rules.distance import around
 from beffroi.broker.rules.facets import SCOPE, TYPE, presence_path, value_path
 from beffroi.broker.rules.geometry import box_of
-from beffroi.broker.rules.pattern import literal_start
 from beffroi.broker.rules.query import (
     MOMENTS,
     Absent,
@@ -30,6 +29,7 @@ from beffroi.broker.rules.query import (
     Selection,
 )
 from beffroi.kernel.geometry import WORLD
+from beffroi.kernel.pattern import literal_start
 from beffroi.store.port import All, Between, Comparator, Either, Filter, Named, Prefix, Sort, Touches, Where
 
 Narrowed: TypeAlias = tuple[Filter, bool]

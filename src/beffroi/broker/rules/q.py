@@ -6,7 +6,6 @@ from typing import TypeAlias
 from beffroi.broker.rules.context import Context
 from beffroi.broker.rules.cursor import Cursor
 from beffroi.broker.rules.literal import moment_of, read_comparable, read_pattern, read_values
-from beffroi.broker.rules.pattern import compile_pattern
 from beffroi.broker.rules.query import (
     MEMBERS,
     MOMENTS,
@@ -25,6 +24,7 @@ from beffroi.broker.rules.query import (
     Path,
     Range,
 )
+from beffroi.kernel.pattern import compile_pattern
 from beffroi.kernel.problem import Problem, TooComplexQuery
 
 MOST_TERMS = 200

@@ -10,7 +10,6 @@ from beffroi.broker.rules.context import Context
 from beffroi.broker.rules.geo import parse_geo_query
 from beffroi.broker.rules.linked import DEEPEST_JOIN
 from beffroi.broker.rules.names import bad, check_moment, check_name, check_uri
-from beffroi.broker.rules.pattern import compile_pattern
 from beffroi.broker.rules.projection import parse_projection
 from beffroi.broker.rules.q import parse_q
 from beffroi.broker.rules.query import EntityQuery, GeoQuery, Join, Projection, Selection, View
@@ -19,6 +18,7 @@ from beffroi.broker.rules.selection import parse_types
 from beffroi.broker.rules.subscription_endpoint import Endpoint, positive, read_endpoint
 from beffroi.kernel.instant import Instant, parse_instant
 from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.pattern import compile_pattern
 from beffroi.kernel.problem import Problem, TooComplexQuery
 
 TRIGGERS = (

@@ -11,7 +11,6 @@ from beffroi.broker.rules.language import preferences
 from beffroi.broker.rules.linked import DEEPEST_JOIN
 from beffroi.broker.rules.names import bad, check_uri
 from beffroi.broker.rules.ordering import Ordering, parse_ordering, parse_origin
-from beffroi.broker.rules.pattern import compile_pattern
 from beffroi.broker.rules.projection import ENTITY_MEMBERS, parse_projection, projection_depth
 from beffroi.broker.rules.q import attributes_of, link_depth_of, parse_q
 from beffroi.broker.rules.query import (
@@ -27,6 +26,7 @@ from beffroi.broker.rules.query import (
 from beffroi.broker.rules.scope import parse_scope_query
 from beffroi.broker.rules.selection import parse_types
 from beffroi.broker.wire.headers import GEO_JSON
+from beffroi.kernel.pattern import compile_pattern
 from beffroi.kernel.problem import (
     BadRequestData,
     InvalidRequest,
