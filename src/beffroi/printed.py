@@ -12,6 +12,8 @@ from beffroi.broker.wire.problems import ERRORS, STATUS
 from beffroi.cli.program import PROGRAM
 from beffroi.kernel.problem import CATALOGUE
 from beffroi.market.routes.dcat import DCAT_ROUTES
+from beffroi.market.rules.apis import APIS, RESOURCES
+from beffroi.market.rules.resource import Resource
 from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.portal.routes import PORTAL_ROUTES
 from beffroi.proof.register import load_register
@@ -42,6 +44,7 @@ def pages() -> Mapping[str, str]:
         "reference/commands.md": _commands(),
         "reference/addresses.md": _addresses(),
         "reference/requirements.md": _requirements(),
+        "reference/tm-forum.md": _tm_forum(),
     }
 
 
@@ -152,6 +155,37 @@ def _requirements() -> str:
         f"The MIM requirements that `beffroi check` judges (set {register.mim_set}, rules "
         f"{register.version}), in our own words. How: A by the program, S with a hint, M by a person.",
         _table(("Id", "Level", "How", "Requirement"), rows),
+    )
+
+
+def _tm_forum() -> str:
+    apis = [(api.clause, api.title, f"`{api.base}`") for api in APIS]
+    kinds = [
+        (r.api.clause, f"`{r.name}`", ", ".join(sorted(r.methods)), ", ".join(r.required), r.writes, _seen(r))
+        for r in RESOURCES.values()
+    ]
+    machines = {r.name: r.machine for r in RESOURCES.values() if r.machine}
+    moves = [
+        (f"`{name}.{machine.member}`", f"'{state}'", ", ".join(f"'{one}'" for one in sorted(following)))
+        for name, machine in machines.items()
+        for state, following in machine.moves.items()
+    ]
+    return _page(
+        "TM Forum Open APIs",
+        "Every API has a `/hub` beside its resources, for listeners of its events. `Needs` are the members "
+        "that a client has to give, `writes` is what a token must allow for it; all reads need `read`.",
+        _table(("API", "Title", "Path"), apis),
+        "## Resources\n",
+        _table(("API", "Resource", "Methods", "Needs", "Writes", "Who sees a document"), kinds),
+        "## States\n",
+        "A move that is not in this table is refused with 409 and a sentence that names both states.\n",
+        _table(("Member", "From", "To"), moves),
+    )
+
+
+def _seen(resource: Resource) -> str:
+    return (
+        "everybody" if resource.public else "who stands in " + ", ".join(f"`{p}`" for p in resource.parties)
     )
 
 

@@ -30,7 +30,13 @@ from beffroi.courier.telling import log_facts
 from beffroi.kernel.json import encode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Change, Commit, Key, Record
+from beffroi.market.operations.notify import Announcer
+from beffroi.market.operations.services import INDEXERS as MARKET_INDEXERS
+from beffroi.market.operations.services import Market
 from beffroi.market.routes.dcat import DCAT_ROUTES
+from beffroi.market.routes.tmf import TMF_ROUTES
+from beffroi.market.rules.resource import ROOT
+from beffroi.market.wire.problems import problem_response as tmf_problem
 from beffroi.ogc.operations.services import Ogc
 from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.ogc.wire.problems import problem_response as ogc_problem
@@ -54,7 +60,7 @@ from beffroi.store.port import Indexer, Store
 from beffroi.web.routing import Table
 
 LOG = logging.getLogger("beffroi")
-ALL_INDEXERS: Mapping[str, Indexer] = {ENTITY: ENTITY_INDEX, **INDEXERS}
+ALL_INDEXERS: Mapping[str, Indexer] = {ENTITY: ENTITY_INDEX, **INDEXERS, **MARKET_INDEXERS}
 SECRET = Key("", "secret", "forms")
 
 
@@ -84,9 +90,11 @@ async def _node(settings: Settings, broker: Broker, client: Client, harvester: H
         settings.keep_checks,
     )
     context = await broker.contexts.load(own_context_url(settings))
-    posts = Notifier(broker, HttpDelivery(client, now).deliver).posts()
+    deliver = HttpDelivery(client, now).deliver
+    market = Market(store, now, _short_id, settings.address, settings.allow_private)
+    posts = [*Notifier(broker, deliver).posts(), *Announcer(market, deliver).posts()]
     courier = Courier(store, posts, now, chance, tell=log_facts(LOG))
-    table = await _table(settings, broker, harvester, checker, context)
+    table = await _table(settings, broker, market, harvester, checker, context)
     stopped = asyncio.Event()
     work: tuple[Work, ...] = (
         courier.run,
@@ -104,7 +112,12 @@ async def _node(settings: Settings, broker: Broker, client: Client, harvester: H
 
 
 async def _table(
-    settings: Settings, broker: Broker, harvester: Harvester, checker: Checker, context: Context
+    settings: Settings,
+    broker: Broker,
+    market: Market,
+    harvester: Harvester,
+    checker: Checker,
+    context: Context,
 ) -> Table:
     store = broker.store
     doors = Doors(
@@ -123,6 +136,7 @@ async def _table(
     table.mount(NGSI_LD, ROUTES, broker, problem_response)
     table.mount("/ogc", OGC_ROUTES, ogc, ogc_problem)
     table.mount("/sources", sources.ROUTES, room, sources.render)
+    table.mount(ROOT, TMF_ROUTES, market, tmf_problem)
     return table
 
 
@@ -147,6 +161,11 @@ def _base_map(setting: str) -> BaseMap:
     if not Path(setting).is_file():
         raise Problem(BadRequestData, f"The base map '{setting}' is neither a file nor an HTTP URL.")
     return Tiles(Path(setting))
+
+
+def _short_id() -> str:
+    """A fresh id as the market writes them: the UUID alone."""
+    return new_id().removeprefix("urn:uuid:")
 
 
 async def _tenants(store: Store) -> list[str]:

@@ -1,0 +1,51 @@
+"""Register listeners of events and take them away (TMF630 part 3)."""
+
+from collections.abc import Mapping
+
+from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import AddressRefused, Forbidden, Problem
+from beffroi.kernel.record import Commit, Key, Record
+from beffroi.market.operations.services import Market
+from beffroi.market.rules.audit import audit_entry
+from beffroi.market.rules.hub import Listener, hub_key, listener_of, registered, unregistered
+from beffroi.market.rules.resource import Api
+from beffroi.market.rules.visibility import Actor, sees_all
+from beffroi.outbound import Policy, Refused, checked_url
+
+
+async def create_listener(market: Market, api: Api, given: JsonObject, actor: Actor) -> Listener:
+    """Register a listener: it hears of what its maker may see. Raises Problem."""
+    all_of_it = sees_all(actor)
+    if not all_of_it and not actor.party:
+        raise Problem(Forbidden, f"'{actor.name}' acts for no party and has nothing to listen to.")
+    listener = listener_of(given, market.new_id(), actor.party, sees_all=all_of_it)
+    try:
+        checked_url(listener.callback, Policy(allow_private=market.allow_private))
+    except Refused as refusal:
+        raise Problem(AddressRefused, f"Events cannot be sent to the 'callback'. {refusal}") from refusal
+    key, now = hub_key(api), market.now()
+    entry = audit_entry(
+        f"{now}|0000|{listener.id}", actor.name, now, f"hub of TMF{api.number}", listener.id, "create",
+        party=actor.party,
+    )  # fmt: skip
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        return Commit((registered(api, stored.get(key), listener), entry), at=now)
+
+    await market.store.transact([key], decide)
+    return listener
+
+
+async def remove_listener(market: Market, api: Api, id: str, actor: Actor) -> None:
+    """Take a listener away; what waits to be sent to it is dropped when its turn comes."""
+    key, now = hub_key(api), market.now()
+    entry = audit_entry(
+        f"{now}|0000|{market.new_id()}", actor.name, now, f"hub of TMF{api.number}", id, "delete",
+        party=actor.party,
+    )  # fmt: skip
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        gone = unregistered(api, stored.get(key), id, actor.party, sees_all=sees_all(actor))
+        return Commit((gone, entry), at=now)
+
+    await market.store.transact([key], decide)

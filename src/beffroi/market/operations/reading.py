@@ -1,0 +1,82 @@
+"""Operations that read documents (TMF630): retrieve and list. What an actor may not see does not exist."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import Problem, TooManyResults
+from beffroi.kernel.record import Record
+from beffroi.market.operations.services import Market
+from beffroi.market.operations.writing import not_found
+from beffroi.market.rules.event import with_href
+from beffroi.market.rules.matches import matches
+from beffroi.market.rules.narrow import narrow, of_parties
+from beffroi.market.rules.ordering import Place, in_order, place_of
+from beffroi.market.rules.question import Question
+from beffroi.market.rules.resource import TENANT, Resource
+from beffroi.market.rules.visibility import Actor, sees_all, visible
+from beffroi.store.port import All, Find
+
+MOST_SORTED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of documents, and how many match in all."""
+
+    documents: Sequence[JsonObject]
+    total: int
+
+
+async def retrieve(market: Market, resource: Resource, id: str, actor: Actor) -> JsonObject:
+    """One document. Raises Problem(ResourceNotFound)."""
+    key = resource.key(id)
+    record = (await market.store.read([key])).get(key)
+    if record is None or not visible(resource, record.body, actor):
+        raise not_found(resource, id)
+    return record.body
+
+
+async def documents(market: Market, resource: Resource, asked: Question, actor: Actor, base: str) -> Listed:
+    """The documents that an actor asks for, on the page asked for; `base` is the address in their href."""
+    find = _find(resource, asked, actor, base)
+    if asked.sort:
+        return await _sorted(market, find, asked)
+    found = await market.store.find(find)
+    return Listed([record.body for record in found.records], found.count or 0)
+
+
+def _find(resource: Resource, asked: Question, actor: Actor, base: str) -> Find:
+    where, exact = narrow(resource, asked.where)
+    if not sees_all(actor):
+        where = All((where, of_parties(resource, actor.party)))
+
+    def keep(record: Record) -> bool:
+        body = record.body
+        return visible(resource, body, actor) and matches(asked.where, with_href(resource, body, base))
+
+    return Find(
+        TENANT,
+        resource.kind,
+        where,
+        keep,
+        exact,
+        offset=asked.offset,
+        limit=asked.limit,
+        count=True,
+    )
+
+
+async def _sorted(market: Market, find: Find, asked: Question) -> Listed:
+    """Sort what matches; more than MOST_SORTED documents are refused."""
+    places = list[tuple[tuple[Place | None, ...], Record]]()
+    whole = Find(find.tenant, find.kind, find.where, find.keep, find.exact, limit=None)
+    async for record in market.store.stream(whole):
+        if len(places) >= MOST_SORTED:
+            raise Problem(
+                TooManyResults, f"More than {MOST_SORTED} documents match; ask for fewer, or without 'sort'."
+            )
+        body = record.body
+        places.append((tuple(place_of(body, sorting) for sorting in asked.sort), record))
+    page = in_order(places, asked.sort)[asked.offset : asked.offset + asked.limit]
+    return Listed([record.body for record in page], len(places))

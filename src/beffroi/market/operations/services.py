@@ -1,0 +1,39 @@
+"""Market: what the operations of the market work with."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from beffroi.kernel.instant import Instant
+from beffroi.market.rules.apis import RESOURCES
+from beffroi.market.rules.audit import AUDIT_INDEX
+from beffroi.market.rules.audit import KIND as AUDIT
+from beffroi.market.rules.behaviour import KEPT, Behaviour
+from beffroi.market.rules.behaviours import BEHAVIOURS
+from beffroi.market.rules.narrow import indexer
+from beffroi.market.rules.resource import Resource
+from beffroi.store.port import Indexer, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The services of one node. `now` is the clock, `new_id` gives a fresh id, `address` is where the node is
+    reached; `allow_private` says whether listeners may have private addresses."""
+
+    store: Store
+    now: Callable[[], Instant]
+    new_id: Callable[[], str]
+    address: str
+    allow_private: bool = False
+    behaviours: Mapping[str, Behaviour] = field(default_factory=lambda: BEHAVIOURS)
+
+
+def behaviour_of(market: Market, resource: Resource) -> Behaviour:
+    """What a resource does beyond being kept."""
+    return market.behaviours.get(resource.name, KEPT)
+
+
+INDEXERS: Mapping[str, Indexer] = {
+    **{resource.kind: indexer(resource) for resource in RESOURCES.values()},
+    AUDIT: AUDIT_INDEX,
+}
+"""What an engine indexes of the records of this room, by kind."""

@@ -1,0 +1,178 @@
+"""Operations that write documents (TMF630): create, change, remove, and what the node does itself.
+
+Every write is one commit: documents, audit entries, events for the listeners, and the steps that go on.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import Problem, ResourceNotFound
+from beffroi.kernel.record import Commit, Key
+from beffroi.market.operations.committing import Picture, commit
+from beffroi.market.operations.services import Market, behaviour_of
+from beffroi.market.rules.apis import RESOURCES
+from beffroi.market.rules.behaviour import Outcome, Scene, Seed, Written
+from beffroi.market.rules.document import changed, made
+from beffroi.market.rules.once import answered, remembered
+from beffroi.market.rules.plan import Act, happening_of, hubs_of, planned
+from beffroi.market.rules.references import check_references, references
+from beffroi.market.rules.resource import Resource
+from beffroi.market.rules.visibility import Actor, check_may_write, nameable, visible
+
+Change: TypeAlias = Callable[[JsonObject], JsonObject]
+"""What a client makes of the document as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, and why, as far as it is said."""
+
+    actor: Actor
+    reason: str = ""
+
+
+async def create(
+    market: Market, resource: Resource, given: JsonObject, asker: Asker, once: Key | None = None
+) -> JsonObject:
+    """Make a document; with `once`, a request that comes again gets the answer of the first."""
+    act, id = _act(market, asker), market.new_id()
+    behaviour = behaviour_of(market, resource)
+    result: list[JsonObject] = []
+
+    def decide(picture: Picture) -> Commit | frozenset[Key]:
+        first = () if once is None else (once,)
+        if missing := picture.lacks(first):
+            return missing
+        known = answered(picture.records.get(once), given) if once else None
+        if known is not None:
+            result[:] = [known]
+            return Commit()
+        body = made(resource, given, id, act.now)
+        asked = references(resource, body, market.address)
+        needs = [*(key for one in asked for key in one.keys), *behaviour.needs(body, None, picture.records)]
+        if missing := picture.lacks(needs):
+            return missing
+        check_references(asked, picture.records, lambda named, other: nameable(named, other, asker.actor))
+        outcome = behaviour.make(body, _scene(picture, act, id))
+        check_may_write(resource, outcome.body, asker.actor)
+        result[:] = [outcome.body]
+        decided = _decided(picture, act, (Written(resource.name, id, outcome.body),), outcome)
+        if once is None or isinstance(decided, frozenset):
+            return decided
+        kept, forget = remembered(once, given, outcome.body, act.now)
+        return replace(decided, changes=(*decided.changes, kept), events=(*decided.events, forget))
+
+    await commit(market.store, (), decide)
+    return result[0]
+
+
+async def change(market: Market, resource: Resource, id: str, make: Change, asker: Asker) -> JsonObject:
+    """Change a document as it is now; where nothing changes, nothing is written."""
+    act, seed = _act(market, asker), market.new_id()
+    behaviour, key = behaviour_of(market, resource), resource.key(id)
+    result: list[JsonObject] = []
+
+    def decide(picture: Picture) -> Commit | frozenset[Key]:
+        if missing := picture.lacks([key]):
+            return missing
+        before = _existing(picture, resource, id, asker.actor)
+        check_may_write(resource, before, asker.actor)
+        after = changed(resource, before, make(before), act.now)
+        result[:] = [before]
+        if after is before:
+            return Commit()
+        old = {(one.member, one.id) for one in references(resource, before, market.address)}
+        asked = [
+            one for one in references(resource, after, market.address) if (one.member, one.id) not in old
+        ]
+        needs = [
+            *(key for one in asked for key in one.keys),
+            *behaviour.needs(after, before, picture.records),
+        ]
+        if missing := picture.lacks(needs):
+            return missing
+        check_references(asked, picture.records, lambda named, other: nameable(named, other, asker.actor))
+        outcome = behaviour.change(before, after, _scene(picture, act, seed))
+        check_may_write(resource, outcome.body, asker.actor)
+        result[:] = [outcome.body]
+        return _decided(picture, act, (Written(resource.name, id, outcome.body),), outcome)
+
+    await commit(market.store, (key,), decide)
+    return result[0]
+
+
+async def remove(market: Market, resource: Resource, id: str, asker: Asker) -> None:
+    """Remove a document."""
+    act, seed = _act(market, asker), market.new_id()
+    behaviour, key = behaviour_of(market, resource), resource.key(id)
+
+    def decide(picture: Picture) -> Commit | frozenset[Key]:
+        if missing := picture.lacks([key]):
+            return missing
+        before = _existing(picture, resource, id, asker.actor)
+        check_may_write(resource, before, asker.actor)
+        if missing := picture.lacks(behaviour.needs(before, before, picture.records)):
+            return missing
+        outcome = behaviour.remove(before, _scene(picture, act, seed))
+        return _decided(picture, act, (Written(resource.name, id, None),), outcome)
+
+    await commit(market.store, (key,), decide)
+
+
+Needs: TypeAlias = Callable[[Picture], Iterable[Key]]
+Rule: TypeAlias = Callable[[Scene], Outcome | None]
+
+
+async def act_as_node(market: Market, needs: Needs, rule: Rule, reason: str) -> None:
+    """A step that the node does itself, in one commit like those of clients.
+
+    `needs` names the records that the rule has to see, those that it rewrites among them; the rule returns
+    the documents as `others` of its outcome, whose own body is of no account, or None where nothing is left
+    to do.
+    """
+    act, seed = replace(_act(market, None), reason=reason), market.new_id()
+
+    def decide(picture: Picture) -> Commit | frozenset[Key]:
+        if missing := picture.lacks(needs(picture)):
+            return missing
+        outcome = rule(_scene(picture, act, seed))
+        return Commit() if outcome is None else _decided(picture, act, (), outcome)
+
+    await commit(market.store, (), decide)
+
+
+def _decided(picture: Picture, act: Act, own: Sequence[Written], outcome: Outcome) -> Commit | frozenset[Key]:
+    """The commit of an outcome, or the keys of those documents and listeners that it needs to see first."""
+    written = (*own, *outcome.others)
+    if missing := picture.lacks(RESOURCES[one.resource].key(one.id) for one in written):
+        return missing
+    found = [happening_of(one, picture.records) for one in written]
+    happenings = [one for one in found if one is not None]
+    if missing := picture.lacks(hubs_of(happenings)):
+        return missing
+    return planned(happenings, outcome.steps, picture.records, act)
+
+
+def _existing(picture: Picture, resource: Resource, id: str, actor: Actor) -> JsonObject:
+    record = picture.records.get(resource.key(id))
+    if record is None or not visible(resource, record.body, actor):
+        raise not_found(resource, id)
+    return record.body
+
+
+def not_found(resource: Resource, id: str) -> Problem:
+    """The same for a document that is not there and for one that the actor may not see."""
+    return Problem(ResourceNotFound, f"There is no {resource.name} '{id[:100]}'.")
+
+
+def _act(market: Market, asker: Asker | None) -> Act:
+    ids = Seed(market.new_id())
+    if asker is None:
+        return Act(market.now(), ids, market.address)
+    return Act(market.now(), ids, market.address, asker.actor, asker.reason)
+
+
+def _scene(picture: Picture, act: Act, seed: str) -> Scene:
+    return Scene(picture.records, act.now, Seed(seed), act.actor, act.reason)

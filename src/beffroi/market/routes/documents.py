@@ -1,0 +1,75 @@
+"""The rows for documents: list, create, retrieve, change, remove, as far as a resource has these methods."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.market.operations.reading import documents, retrieve
+from beffroi.market.operations.services import Market
+from beffroi.market.operations.writing import Asker, change, create, remove
+from beffroi.market.rules.event import with_href
+from beffroi.market.rules.once import once_key
+from beffroi.market.rules.question import question_of
+from beffroi.market.rules.resource import ROOT, Resource
+from beffroi.market.wire.answers import made, one, page
+from beffroi.market.wire.bodies import ONCE, document_in, patch_in
+from beffroi.web.message import Request, Response
+from beffroi.web.routing import Arguments, Route
+
+
+async def list_documents(resource: Resource, market: Market, request: Request, _: Arguments) -> Response:
+    asked = question_of(request.query)
+    listed = await documents(market, resource, asked, request.actor, request.base)
+    return page(resource, listed.documents, listed.total, asked, request)
+
+
+async def create_document(resource: Resource, market: Market, request: Request, _: Arguments) -> Response:
+    given = document_in(request)
+    key = request.headers.get(ONCE)
+    once = once_key(request.actor.name, resource.path, key) if key is not None else None
+    return made(resource, await create(market, resource, given, Asker(request.actor), once), request)
+
+
+async def retrieve_document(
+    resource: Resource, market: Market, request: Request, path: Arguments
+) -> Response:
+    fields = question_of(request.query).fields
+    return one(resource, await retrieve(market, resource, path["id"], request.actor), request, fields)
+
+
+async def change_document(resource: Resource, market: Market, request: Request, path: Arguments) -> Response:
+    patch = patch_in(request)
+
+    def make(before: JsonObject) -> JsonObject:
+        whole = with_href(resource, before, request.base)
+        after = patch(whole)
+        if after.get("href") != whole["href"]:
+            raise Problem(
+                BadRequestData,
+                f"The member 'href' of {resource.name} '{path['id'][:100]}' is written by the node.",
+            )
+        return {name: value for name, value in after.items() if name != "href"}
+
+    return one(
+        resource, await change(market, resource, path["id"], make, Asker(request.actor)), request, None
+    )
+
+
+async def remove_document(resource: Resource, market: Market, request: Request, path: Arguments) -> Response:
+    await remove(market, resource, path["id"], Asker(request.actor))
+    return Response(204)
+
+
+def rows(resource: Resource) -> Iterator[Route[Market]]:
+    """The rows of one resource, below the root of all APIs."""
+    path = resource.path.removeprefix(ROOT)
+    clause, reads, writes = resource.api.clause, resource.reads, resource.writes
+    yield Route("GET", path, partial(list_documents, resource), clause, reads)
+    if "POST" in resource.methods:
+        yield Route("POST", path, partial(create_document, resource), clause, writes)
+    yield Route("GET", f"{path}/{{id}}", partial(retrieve_document, resource), clause, reads)
+    if "PATCH" in resource.methods:
+        yield Route("PATCH", f"{path}/{{id}}", partial(change_document, resource), clause, writes)
+    if "DELETE" in resource.methods:
+        yield Route("DELETE", f"{path}/{{id}}", partial(remove_document, resource), clause, writes)

@@ -1,0 +1,13 @@
+"""Which kinds of document do more than be kept: by the name of the resource."""
+
+from collections.abc import Mapping
+
+from beffroi.market.rules.behaviour import Behaviour
+from beffroi.market.rules.cancel_product_order import CANCEL_PRODUCT_ORDERS
+from beffroi.market.rules.product_order import PRODUCT_ORDERS
+
+BEHAVIOURS: Mapping[str, Behaviour] = {
+    "cancelProductOrder": CANCEL_PRODUCT_ORDERS,
+    "productOrder": PRODUCT_ORDERS,
+}
+"""A resource without a row here is only kept (`behaviour.KEPT`)."""

@@ -1,0 +1,281 @@
+"""Product orders: which may be placed, and how the state of an order follows its items (TMF622)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
+
+from beffroi.kernel.instant import Instant, parse_instant, shortened
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
+from beffroi.kernel.record import Key, Record
+from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING, PRODUCT_SPECIFICATION
+from beffroi.market.rules.apis.tmf622 import CANCEL_PRODUCT_ORDER
+from beffroi.market.rules.behaviour import Behaviour, Outcome, Scene, Written
+from beffroi.market.rules.machines import ORDER_ITEM, PRODUCT_ORDER, check_move, is_end, may_reach
+from beffroi.market.rules.visibility import OPERATE
+
+ACTIONS = ("add", "modify", "delete", "noChange")
+SOLD = frozenset({"active", "launched"})
+"""Offerings in one of these states, whatever their case, can be ordered."""
+
+SELLERS = frozenset({"seller", "provider", "supplier", "owner"})
+_WITH_TASK = frozenset({"assessingCancellation", "pendingCancellation"})
+_UNFINISHED = ("assessingCancellation", "pendingCancellation", "held", "pending")
+
+
+def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Record]) -> Sequence[Key]:
+    """The offerings of a new order and their specifications; the task of one that is being cancelled."""
+    if before is not None:
+        task = before.get("cancelProductOrder")
+        return [CANCEL_PRODUCT_ORDER.key(str(task["id"]))] if isinstance(task, dict) else []
+    offerings = [PRODUCT_OFFERING.key(id) for id in _offering_ids(body)]
+    specifications = [_specification_key(known[key].body) for key in offerings if key in known]
+    return [*offerings, *(key for key in specifications if key)]
+
+
+def make(body: JsonObject, scene: Scene) -> Outcome:
+    """An order whose items can all be had, with its sellers among its parties."""
+    items = [_placed(item, scene) for item in _items(body)]
+    _check_ids(items)
+    order: JsonObject = {**body, "productOrderItem": cast("Json", items)}
+    parties = _with_sellers(order, scene)
+    return Outcome({**order, "relatedParty": parties} if parties else order)
+
+
+def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
+    """Moves of the items move the order, and a move of the order moves the items that can follow."""
+    _check_same_items(before, after)
+    items = _followed(before, after)
+    state = _state(before, after, items)
+    if state != before["state"] or items != before["productOrderItem"]:
+        _check_may_move(before, scene)
+    order: JsonObject = {**after, "productOrderItem": cast("Json", items), "state": state}
+    return Outcome(_dated(before, order, scene.now), _task(before, state, scene))
+
+
+def remove(before: JsonObject, _: Scene) -> Outcome:
+    """Only an order that is at its end can be removed."""
+    if not is_end(PRODUCT_ORDER, str(before["state"])):
+        raise Problem(
+            Conflict, f"The order '{before['id']}' is '{before['state']}'; cancel it before you remove it."
+        )
+    return Outcome(before)
+
+
+PRODUCT_ORDERS = Behaviour(needs, make, change, remove)
+
+
+def state_of(items: Sequence[JsonObject], now: str) -> str:
+    """The state of an order by the states of its items; `now` is the one it has.
+
+    >>> state_of([{"state": "completed"}, {"state": "failed"}], "inProgress")
+    'partial'
+    >>> state_of([{"state": "completed"}, {"state": "acknowledged"}], "inProgress")
+    'inProgress'
+    """
+    states = {str(item["state"]) for item in items}
+    if len(states) == 1:
+        (state,) = states
+        return "failed" if state == "rejected" and now != "acknowledged" else state
+    if all(is_end(ORDER_ITEM, state) for state in states):
+        return "partial" if "completed" in states else "failed"
+    return next((state for state in _UNFINISHED if state in states), "inProgress")
+
+
+def _items(order: JsonObject) -> list[JsonObject]:
+    items = order["productOrderItem"]
+    if not isinstance(items, list) or not items:
+        raise Problem(BadRequestData, "An order needs at least one 'productOrderItem'.")
+    return cast("list[JsonObject]", items)
+
+
+def _offering_ids(order: JsonObject) -> Iterator[str]:
+    for item in _items(order):
+        offering = item.get("productOffering")
+        if isinstance(offering, dict) and isinstance(offering.get("id"), str):
+            yield str(offering["id"])
+
+
+def _specification_key(offering: JsonObject) -> Key | None:
+    named = offering.get("productSpecification")
+    return PRODUCT_SPECIFICATION.key(str(named["id"])) if isinstance(named, dict) and "id" in named else None
+
+
+def _placed(item: JsonObject, scene: Scene) -> JsonObject:
+    """An item that can be ordered, acknowledged."""
+    id, action = item.get("id"), item.get("action")
+    if not isinstance(id, str) or not id:
+        raise Problem(BadRequestData, "A 'productOrderItem' needs an 'id', a text.")
+    what = f"The item '{id[:100]}'"
+    if action not in ACTIONS:
+        raise Problem(
+            BadRequestData, f"{what} has the action {str(action)[:40]!r}; there are {', '.join(ACTIONS)}."
+        )
+    quantity = item.get("quantity", 1)
+    if not isinstance(quantity, int) or isinstance(quantity, bool) or not 1 <= quantity <= 1_000_000:
+        raise Problem(
+            BadRequestData, f"{what} has the quantity {str(quantity)[:40]!r}, not a whole number from 1."
+        )
+    if item.get("state", ORDER_ITEM.initial) != ORDER_ITEM.initial:
+        raise Problem(
+            BadRequestData, f"{what} cannot be ordered as '{item['state']}'; it begins as acknowledged."
+        )
+    if action == "add":
+        _check_sold(item.get("productOffering"), what, scene)
+    elif not isinstance(item.get("product"), dict) or not cast("JsonObject", item["product"]).get("id"):
+        raise Problem(
+            BadRequestData, f"{what} has the action '{action}' and names no 'product' to do that with."
+        )
+    return {**item, "state": ORDER_ITEM.initial}
+
+
+def _check_sold(offering: Json, what: str, scene: Scene) -> None:
+    id = offering.get("id") if isinstance(offering, dict) else None
+    if not isinstance(id, str):
+        raise Problem(BadRequestData, f"{what} names no 'productOffering' to be added.")
+    record = scene.records.get(PRODUCT_OFFERING.key(id))
+    if record is None:
+        raise Problem(BadRequestData, f"{what} orders the offering '{id[:100]}', which does not exist.")
+    found = record.body
+    status = str(found.get("lifecycleStatus"))
+    if status.casefold() not in SOLD:
+        raise Problem(Conflict, f"{what} orders the offering '{id}', which is '{status}' and not active.")
+    if found.get("isSellable") is False:
+        raise Problem(Conflict, f"{what} orders the offering '{id}', which is not sold by itself.")
+    _check_period(found, f"{what} orders the offering '{id}', which", scene.now)
+
+
+def _check_period(offering: JsonObject, what: str, now: Instant) -> None:
+    period = offering.get("validFor")
+    if not isinstance(period, dict):
+        return
+    start = parse_instant(str(period.get("startDateTime")))
+    end = parse_instant(str(period.get("endDateTime")))
+    if start and now < start:
+        raise Problem(Conflict, f"{what} is sold only from {shortened(start)} on.")
+    if end and end < now:
+        raise Problem(Conflict, f"{what} was sold until {shortened(end)}.")
+
+
+def _check_ids(items: Sequence[JsonObject]) -> None:
+    ids = [str(item["id"]) for item in items]
+    twice = next((id for n, id in enumerate(ids) if id in ids[:n]), None)
+    if twice is not None:
+        raise Problem(BadRequestData, f"Two items of the order have the id '{twice[:100]}'.")
+
+
+def _with_sellers(body: JsonObject, scene: Scene) -> list[Json]:
+    """The parties of the order: whom the client names, and who sells. Nobody else is named as a seller."""
+    sellers = dict[str, JsonObject]()
+    for id in _offering_ids(body):
+        record = scene.records.get(PRODUCT_OFFERING.key(id))
+        offering = record.body if record else {}
+        specification = scene.records.get(_specification_key(offering) or PRODUCT_SPECIFICATION.key(""))
+        for party in [*_sellers(offering), *(_sellers(specification.body) if specification else [])]:
+            sellers.setdefault(str(party["id"]), party)
+    given = cast("list[JsonObject]", body.get("relatedParty", []))
+    for party in given:
+        if _sells(party) and party.get("id") not in sellers:
+            raise Problem(
+                BadRequestData,
+                f"The order names '{party.get('id')}' as its {party['role']}, who sells nothing in it.",
+            )
+    named = {str(party.get("id")) for party in given if _sells(party)}
+    return [*given, *(party for id, party in sellers.items() if id not in named)]
+
+
+def _sellers(body: JsonObject) -> list[JsonObject]:
+    parties = body.get("relatedParty")
+    return (
+        [p for p in parties if isinstance(p, dict) and "id" in p and _sells(p)]
+        if isinstance(parties, list)
+        else []
+    )
+
+
+def _sells(party: JsonObject) -> bool:
+    return str(party.get("role", "")).casefold() in SELLERS
+
+
+def _check_same_items(before: JsonObject, after: JsonObject) -> None:
+    """An order that is placed keeps its items, what they do and what they are about."""
+    for name in ("id", "action", "productOffering", "product", "quantity"):
+        if [item.get(name) for item in _items(before)] != [item.get(name) for item in _items(after)]:
+            raise Problem(
+                Conflict,
+                f"The items of the order '{before['id']}' are placed; their '{name}' does not change.",
+            )
+    for old, new in zip(_items(before), _items(after), strict=True):
+        check_move(ORDER_ITEM, old["state"], new.get("state"), f"the item '{old['id']}'")
+
+
+def _followed(before: JsonObject, after: JsonObject) -> list[JsonObject]:
+    """The items after the order moved: those that nobody moved follow it where they may."""
+    target = str(after["state"])
+    if target == before["state"]:
+        return _items(after)
+    return [
+        {**new, "state": target}
+        if new["state"] == old["state"] and target in ORDER_ITEM.moves[str(old["state"])]
+        else new
+        for old, new in zip(_items(before), _items(after), strict=True)
+    ]
+
+
+def _state(before: JsonObject, after: JsonObject, items: Sequence[JsonObject]) -> str:
+    """The state of the order, by its items. Raises Problem(Conflict) where the client says another one."""
+    old, asked = str(before["state"]), str(after["state"])
+    if list(items) == _items(before):
+        if asked != old:
+            raise Problem(
+                Conflict,
+                f"The order '{before['id']}' cannot go from '{old}' to '{asked}': none of its items can.",
+            )
+        return old
+    state = state_of(items, old)
+    if asked not in {old, state}:
+        raise Problem(
+            Conflict,
+            f"The order '{before['id']}' cannot go from '{old}' to '{asked}': its items make it '{state}'.",
+        )
+    if not may_reach(PRODUCT_ORDER, old, state):
+        raise Problem(
+            Conflict,
+            f"The order '{before['id']}' cannot go from '{old}' to '{state}', as its items would make it.",
+        )
+    return state
+
+
+def _check_may_move(order: JsonObject, scene: Scene) -> None:
+    """States are moved by the node, an operator or a seller; a buyer cancels."""
+    if scene.actor is None or OPERATE in scene.actor.may:
+        return
+    sellers = [party.get("id") for party in _sellers(order)]
+    if scene.actor.party not in sellers:
+        raise Problem(
+            Forbidden,
+            f"'{scene.actor.name}' does not sell what the order '{order['id']}' is about and cannot move its "
+            "state; who bought it may post a cancelProductOrder.",
+        )
+
+
+def _dated(before: JsonObject, order: JsonObject, now: Instant) -> JsonObject:
+    state = str(order["state"])
+    if state == before["state"] or not is_end(PRODUCT_ORDER, state):
+        return order
+    return {**order, "cancellationDate" if state == "cancelled" else "completionDate": shortened(now)}
+
+
+def _task(order: JsonObject, state: str, scene: Scene) -> tuple[Written, ...]:
+    """What the move means for the task that asked to cancel the order."""
+    named = order.get("cancelProductOrder")
+    if not isinstance(named, dict) or order["state"] not in _WITH_TASK or state in _WITH_TASK:
+        return ()
+    record = scene.records.get(CANCEL_PRODUCT_ORDER.key(str(named["id"])))
+    if record is None:
+        return ()
+    task = record.body
+    if state == "cancelled":
+        done: JsonObject = {**task, "state": "done", "effectiveCancellationDate": shortened(scene.now)}
+    else:
+        done = {**task, "state": "terminatedWithError"}
+    return (Written("cancelProductOrder", str(task["id"]), done),)
