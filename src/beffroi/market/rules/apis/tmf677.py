@@ -14,6 +14,7 @@ QUERY_USAGE_CONSUMPTION = Resource(
         object="searchCriteria",
         list="partyAccount relatedParty usageConsumption",
     ),
+    defaults={"usageConsumption": []},
     fixed=frozenset({"usageConsumption"}),
     made=("queryUsageConsumptionDate",),
     references={
