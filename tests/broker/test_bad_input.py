@@ -70,6 +70,23 @@ BODIES = {
             "location": {"type": "MultiPoint", "coordinates": [[1, 2]] * 1_000_000},
         }
     ).encode(),
+    "a million points as a text": json.dumps(
+        {"id": "urn:x:2", "type": "R", "location": {"type": "GeoProperty", "value": "[1,2]," * 1_000_000}}
+    ).encode(),
+    "a million keys in a value": json.dumps(
+        {"id": "urn:x:2", "type": "R", "a": {"value": {f"k{n}": n for n in range(1_000_000)}}}
+    ).encode(),
+    "60,000 points": json.dumps(
+        {"id": "urn:x:2", "type": "R", "location": {"type": "MultiPoint", "coordinates": [[1, 2]] * 60_000}}
+    ).encode(),
+    "2,000 sub-attributes": json.dumps(
+        {"id": "urn:x:2", "type": "R", "a": {"value": 1, **{f"k{n}": n for n in range(2_000)}}}
+    ).encode(),
+    "2,000 types": json.dumps({"id": "urn:x:2", "type": [f"R{n}" for n in range(2_000)]}).encode(),
+    "2,000 scopes": json.dumps({"id": "urn:x:2", "type": "R", "scope": ["/a"] * 2_000}).encode(),
+    "an attribute type that is an array": b'{"id": "urn:x:2", "type": "R", "a": {"type": ["Property"], "value": 1}}',
+    "expiresAt that is an array": b'{"id": "urn:x:2", "type": "R", "expiresAt": []}',
+    "second 61": b'{"id": "urn:x:2", "type": "R", "expiresAt": "2026-11-22T10:00:61Z"}',
     "sub-attributes without end": b'{"id": "urn:x:2", "type": "R", "a": '
     + b'{"value": 1, "a": ' * 60
     + b"1"
@@ -93,10 +110,14 @@ def test_a_bad_body_is_refused_and_nothing_is_written(memory_node: Client, body:
 def test_bad_bodies_cost_little(memory_node: Client) -> None:
     """Processor time, not the clock on the wall; a tenfold margin over the limit of 100 ms."""
     for name, body in BODIES.items():
-        if name not in {"a million keys", "a million points"}:
-            start = time.process_time()
-            memory_node.send("POST", "/entities", raw=body)
-            assert time.process_time() - start < 1.0, name
+        start = time.process_time()
+        memory_node.send("POST", "/entities", raw=body)
+        assert time.process_time() - start < 1.0, name
+
+
+def test_a_text_may_hold_a_million_commas(memory_node: Client) -> None:
+    body = {"id": "urn:x:2", "type": "R", "a": "," * 1_000_000}
+    assert memory_node.post("/entities", body).status == 201
 
 
 @pytest.mark.parametrize(

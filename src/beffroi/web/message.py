@@ -56,6 +56,8 @@ class Request:
         >>> Request("GET", "/x", "type=Room&limit=2").parameters
         {'type': 'Room', 'limit': '2'}
         """
+        if not self.query:
+            return {}
         try:
             pairs = parse_qsl(
                 self.query, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS

@@ -12,8 +12,11 @@ from beffroi.broker.rules.values import expand_value, expand_vocab, holds_null
 from beffroi.kernel.json import Json, JsonObject
 
 MOST_INSTANCES = 1_000
+MOST_OBJECTS = 10_000
+MOST_LANGUAGES = 1_000
+MOST_SUB_ATTRIBUTES = 1_000
 DEEPEST_ATTRIBUTE = 16
-GEOMETRIES = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"})
+GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
 _TYPE_OF_MEMBER: dict[str, AttributeType] = {
     "object": "Relationship",
     "languageMap": "LanguageProperty",
@@ -23,7 +26,7 @@ _TYPE_OF_MEMBER: dict[str, AttributeType] = {
     "json": "JsonProperty",
     "value": "Property",
 }
-_TYPES = tuple(VALUE_MEMBER)
+_TYPES = tuple(VALUE_MEMBER)  # asked for what may be no text
 _SCALARS = frozenset({str, int, float, bool})
 _OUTPUT_ONLY = frozenset(
     """createdAt modifiedAt deletedAt instanceId previousValue previousObject previousLanguageMap
@@ -80,7 +83,7 @@ def type_of(instance: Instance) -> AttributeType | None:
 
 def _is_attribute(value: Json) -> bool:
     return isinstance(value, dict) and (
-        value.get("type") in VALUE_MEMBER or any(member in value for member in _TYPE_OF_MEMBER)
+        value.get("type") in _TYPES or any(member in value for member in _TYPE_OF_MEMBER)
     )
 
 
@@ -108,9 +111,12 @@ def _bare(name: str, value: Json, reading: Reading) -> Instance:
 def _instance(name: str, body: JsonObject, reading: Reading, depth: int) -> Instance:
     kind = _type(name, body, reading)
     known = tuple(body) if _KNOWN.issuperset(body) else tuple(filter(_KNOWN.__contains__, body))
+    if len(body) - len(known) > MOST_SUB_ATTRIBUTES:
+        bad(f"Attribute '{name}' has more than {MOST_SUB_ATTRIBUTES} sub-attributes.")
     shape = _shape(known, kind)
-    instance = cast("Instance", {"type": kind} if kind else {})
-    _read_value(name, body, instance, shape, reading)
+    instance: Instance = {"type": kind} if kind else cast("Instance", {})
+    if kind:
+        _read_value(name, kind, body, instance, shape, reading)
     for member in shape.metadata:
         _read_metadata(name, member, body[member], instance, reading)
     if shape.has_proof:
@@ -156,6 +162,9 @@ def _check_sub_name(name: str, key: str) -> None:
 
 def _type(name: str, body: JsonObject, reading: Reading) -> AttributeType | None:
     """The attribute's type as given, or as its members tell (concise representation)."""
+    given = body.get("type")
+    if given in _TYPES:
+        return given
     given = body.get("type", body.get("@type"))
     if given is not None:
         short = given.removeprefix("https://uri.etsi.org/ngsi-ld/") if isinstance(given, str) else given
@@ -172,10 +181,9 @@ def _type(name: str, body: JsonObject, reading: Reading) -> AttributeType | None
     bad(f"Attribute '{name}' has neither a type nor a value.")
 
 
-def _read_value(name: str, body: JsonObject, instance: Instance, shape: _Shape, reading: Reading) -> None:
-    kind = type_of(instance)
-    if kind is None:
-        return
+def _read_value(
+    name: str, kind: AttributeType, body: JsonObject, instance: Instance, shape: _Shape, reading: Reading
+) -> None:
     if shape.misplaced:
         bad(f"Attribute '{name}' is a {kind} and cannot have the member '{shape.misplaced}'.")
     member = shape.value
@@ -232,6 +240,8 @@ def _objects(name: str, value: Json) -> Json:
     if isinstance(value, list):
         if not value:
             bad(f"Relationship '{name}' has an empty array of objects.")
+        if len(value) > MOST_OBJECTS:
+            bad(f"Relationship '{name}' has more than {MOST_OBJECTS} objects.")
         return [check_uri(item, f"The object of relationship '{name}'") for item in value]
     return check_uri(value, f"The object of relationship '{name}'")
 
@@ -239,6 +249,8 @@ def _objects(name: str, value: Json) -> Json:
 def _object_list(name: str, value: Json) -> Json:
     if not isinstance(value, list):
         bad(f"The objectList of attribute '{name}' is not an array.")
+    if len(value) > MOST_OBJECTS:
+        bad(f"Attribute '{name}' has more than {MOST_OBJECTS} objects.")
     uris = [item.get("object") if isinstance(item, dict) else item for item in value]
     return [check_uri(item, f"The objectList of attribute '{name}'") for item in uris]
 
@@ -246,6 +258,8 @@ def _object_list(name: str, value: Json) -> Json:
 def _language_map(name: str, value: Json) -> Json:
     if not isinstance(value, dict):
         bad(f"The languageMap of attribute '{name}' is not an object.")
+    if len(value) > MOST_LANGUAGES:
+        bad(f"The languageMap of attribute '{name}' has more than {MOST_LANGUAGES} languages.")
     for tag, text in value.items():
         if not tag or (tag != "@none" and not tag.replace("-", "").isalnum()):
             bad(f"The languageMap of attribute '{name}' has the key '{tag[:50]}', which is no language tag.")

@@ -7,7 +7,9 @@ from beffroi.broker.rules.entity import NULL, VALUE_MEMBER, Attributes, Instance
 from beffroi.broker.rules.names import bad
 from beffroi.broker.rules.values import merged, without_nulls
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json
+from beffroi.kernel.json import Json, JsonObject
+
+_REMOVABLE = ("observedAt", "unitCode", "valueType", "objectType", "expiresAt")
 
 
 def fresh(instance: Instance, now: Instant) -> Instance:
@@ -125,9 +127,10 @@ def _members(asked: Instance) -> Instance:
 
 
 def _drop_nulls(instance: Instance) -> None:
-    for member in ("observedAt", "unitCode", "valueType", "objectType", "expiresAt"):
-        if instance.get(member) in {NULL, None} and member in instance:
-            del instance[member]
+    members = cast("JsonObject", instance)
+    for member in _REMOVABLE:
+        if member in members and (members[member] is None or members[member] == NULL):
+            del members[member]
 
 
 def _with_attrs(instance: Instance, attrs: Attributes) -> Instance:

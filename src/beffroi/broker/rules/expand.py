@@ -11,6 +11,8 @@ from beffroi.broker.rules.vocabulary import NON_REIFIED
 from beffroi.kernel.json import Json, JsonObject
 
 MOST_ATTRIBUTES = 5_000
+MOST_TYPES = 1_000
+MOST_SCOPES = 1_000
 MOST_NAMES_REMEMBERED = 500
 LONGEST_REMEMBERED = 64
 _NO_ATTRIBUTES = frozenset(
@@ -103,6 +105,8 @@ def read_types(value: Json, context: Context) -> list[str]:
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
         bad("The type is not a name and not an array of names.")
+    if len(names) > MOST_TYPES:
+        bad(f"The entity has more than {MOST_TYPES} types.")
     found = [context.expand(check_name(name, "Type")) for name in cast("list[str]", names)]
     return list(dict.fromkeys(found))
 
@@ -112,6 +116,8 @@ def read_scopes(value: Json) -> list[str]:
     scopes = [value] if isinstance(value, str) else value
     if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
         bad("The scope is not a string and not an array of strings.")
+    if len(scopes) > MOST_SCOPES:
+        bad(f"The entity has more than {MOST_SCOPES} scopes.")
     found = list(dict.fromkeys(cast("list[str]", scopes)))
     for scope in found:
         check_scope(scope)

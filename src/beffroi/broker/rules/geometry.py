@@ -2,20 +2,22 @@
 
 import math
 from collections.abc import Iterator
-from typing import cast
+from typing import NoReturn, cast
 
 import orjson
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from beffroi.kernel.geometry import Box
-from beffroi.kernel.json import Json, JsonObject, decode
+from beffroi.kernel.json import Json, JsonObject, check_values, decode
 from beffroi.kernel.problem import BadRequestData, Problem
 
-MOST_POSITIONS = 100_000
+MOST_POSITIONS = 50_000
 
 _DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 """How many arrays stand around a position."""
+
+_NUMBERS = frozenset({int, float})
 
 
 def check_geometry(geometry: Json, most_positions: int = MOST_POSITIONS) -> None:
@@ -43,7 +45,8 @@ def check_geometry(geometry: Json, most_positions: int = MOST_POSITIONS) -> None
         if positions > most_positions:
             raise Problem(BadRequestData, f"The {kind} has more than {most_positions} positions.")
         for position in line:
-            _check_position(kind, position)
+            if not _is_position(position):
+                _refuse_position(kind, position)
         _check_line(kind, line)
 
 
@@ -57,7 +60,9 @@ def read_geometry(value: Json) -> JsonObject:
     """
     if isinstance(value, str):
         try:
-            return _checked(decode(value.encode("utf-8", "surrogatepass")))
+            text = value.encode("utf-8", "surrogatepass")
+            check_values(text, 5 * MOST_POSITIONS)
+            return _checked(decode(text))
         except Problem as failure:
             detail = f"The text '{value[:50]}' is no geometry: {failure.detail}"
             raise Problem(BadRequestData, detail) from failure
@@ -114,7 +119,23 @@ def _lines(kind: str, coordinates: Json, depth: int) -> Iterator[list[Json]]:
         yield from _lines(kind, part, depth - 1)
 
 
-def _check_position(kind: str, position: Json) -> None:
+def _is_position(position: Json) -> bool:
+    """Two or three numbers, the first two within the world; asked of every position of every geometry."""
+    if position.__class__ is not list:
+        return False
+    numbers = cast("list[float]", position)
+    if len(numbers) != 2 and not (len(numbers) == 3 and _is_finite(numbers[2])):
+        return False
+    longitude, latitude = numbers[0], numbers[1]
+    return (
+        longitude.__class__ in _NUMBERS
+        and latitude.__class__ in _NUMBERS
+        and -180 <= longitude <= 180
+        and -90 <= latitude <= 90
+    )
+
+
+def _refuse_position(kind: str, position: Json) -> NoReturn:
     if not isinstance(position, list) or not 2 <= len(position) <= 3 or not all(map(_is_finite, position)):
         detail = f"The {kind} is not valid: the position {_shown(position)} is not two or three numbers."
         raise Problem(BadRequestData, detail)
@@ -122,13 +143,12 @@ def _check_position(kind: str, position: Json) -> None:
     if not -90 <= latitude <= 90:
         detail = f"The {kind} is not valid: the latitude {latitude} is not between -90 and 90."
         raise Problem(BadRequestData, detail)
-    if not -180 <= longitude <= 180:
-        detail = f"The {kind} is not valid: the longitude {longitude} is not between -180 and 180."
-        raise Problem(BadRequestData, detail)
+    detail = f"The {kind} is not valid: the longitude {longitude} is not between -180 and 180."
+    raise Problem(BadRequestData, detail)
 
 
 def _is_finite(number: Json) -> bool:
-    return isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
+    return number.__class__ in _NUMBERS and math.isfinite(cast("float", number))
 
 
 def _check_line(kind: str, line: list[Json]) -> None:

@@ -8,6 +8,7 @@ from beffroi.broker.rules.names import bad
 from beffroi.kernel.json import Json, JsonObject
 
 DEEPEST = 64
+_SCALARS = frozenset({str, int, float, bool})
 _LITERAL = ("@value", "@type", "@json", "@id", "@language", "@list", "@set", "@none")
 Vocab: TypeAlias = "str | list[str]"
 
@@ -23,13 +24,19 @@ def expand_value(value: Json, context: Context, where: str, depth: int = 0) -> J
     if depth > DEEPEST:
         bad(f"The value of {where} is nested deeper than {DEEPEST} levels.")
     if isinstance(value, list):
-        return [expand_value(item, context, where, depth + 1) for item in value]
+        return [
+            item if item.__class__ in _SCALARS else expand_value(item, context, where, depth + 1)
+            for item in value
+        ]
     if value is None:
         bad(f"The value of {where} holds null; NGSI-LD has no null (clause 4.5.0).")
     if "@value" in value:
         return value
     return {
-        _key(name, context): expand_value(item, context, where, depth + 1) for name, item in value.items()
+        _key(name, context): item
+        if item.__class__ in _SCALARS
+        else expand_value(item, context, where, depth + 1)
+        for name, item in value.items()
     }
 
 

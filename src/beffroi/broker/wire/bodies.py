@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from beffroi.broker.wire.headers import LD_JSON, check_length, content_type, linked_context
-from beffroi.kernel.json import Json, JsonObject, decode
+from beffroi.kernel.json import Json, JsonObject, check_values, decode
 from beffroi.kernel.problem import BadRequestData, InvalidRequest, Problem, TooLarge
 from beffroi.web.message import Request
 
 MOST_ENTITIES = 10_000
+MOST_VALUES = 250_000
+MOST_VALUES_OF_ALL = 1_500_000
+"""JSON values in one body that is an object, and in a batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ def read_body(request: Request) -> Body:
     """Read an object or an array of anything but entities with contexts of their own."""
     check_length(request)
     media = content_type(request)
-    content = decode(request.body) if request.body else _empty()
+    content = _decoded(request.body)
     link = linked_context(request)
     if isinstance(content, dict):
         return _object(content, media, link)
@@ -48,7 +51,7 @@ def read_entities(request: Request) -> list[Element]:
     """Read an array of entities (batch operations): each with its @context, or all with the Link's."""
     check_length(request)
     media = content_type(request)
-    content = decode(request.body) if request.body else _empty()
+    content = _decoded(request.body)
     link = linked_context(request)
     if not isinstance(content, list) or not content:
         raise Problem(BadRequestData, "The body is not an array with at least one entity.")
@@ -90,5 +93,9 @@ def _object(content: JsonObject, media: str, link: str | None) -> Body:
     return Body(rest, content["@context"])
 
 
-def _empty() -> Json:
-    raise Problem(InvalidRequest, "The request has no body.")
+def _decoded(body: bytes) -> Json:
+    if not body:
+        raise Problem(InvalidRequest, "The request has no body.")
+    if len(body) > MOST_VALUES:
+        check_values(body, MOST_VALUES_OF_ALL if body.lstrip().startswith(b"[") else MOST_VALUES)
+    return decode(body)
