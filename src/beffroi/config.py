@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 class Settings:
     """How one node runs. Whoever listens elsewhere than on loopback signs in and calls no private address.
 
-    `contexts` is a JSON file that maps URLs to files beside it; `mappings` a folder of the city's own
-    mappings; `base` is the node's public address;
-    `None` for the two switches means: as the listening address makes it safe. `simulated` says on every
-    page that the data is made up; `contact` is a mail address or URL, `licence` the SPDX identifier of the
-    licence of what is shared openly. `header_seconds` and `body_seconds` bound how long the head and the body
-    of a request may take to come in. `keep_checks` is how many checks of one address are kept,
-    `keep_history` for how many days the history is (0: for good).
+    `contexts` is a JSON file that maps URLs to files beside it, `mappings` a folder of the city's own
+    mappings; `base` is the node's public address; `None` for the two switches means: as the listening
+    address makes it safe. `publisher` is who publishes the data, `licence` the SPDX identifier of its
+    licence, `contact` the e-mail or web address of who answers for it. `simulated` says on every page that
+    the data is made up. `header_seconds` and `body_seconds` bound how long the head and the body of a
+    request may take to come in. `keep_checks` is how many checks of one address are kept, `keep_history`
+    for how many days the history is (0: for good).
     """
 
     data: str = "memory:"
@@ -27,12 +27,14 @@ class Settings:
     contexts: Path | None = None
     mappings: Path | None = None
     city: str = "Beffroi"
+    description: str = ""
+    publisher: str = ""
+    licence: str = ""
+    contact: str = ""
     private_endpoints: bool | None = None
     open_access: bool | None = None
     base_map: str = ""
     simulated: bool = False
-    contact: str = ""
-    licence: str = ""
     header_seconds: float = 15.0
     body_seconds: float = 30.0
     keep_checks: int = 20

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
+import pytest
 
-from tests.ogc.node import BASE, Node, point, station
+from beffroi.store.port import Store
+from tests.ogc.node import BASE, Node, Run, node_on, point, station
 
 SCHEMA = json.loads((Path(__file__).parent / "openapi-3.0.json").read_text())
 
@@ -64,6 +66,26 @@ def test_a_collection_says_where_and_when_its_features_are(node: Node) -> None:
     assert node.json("/ogc/collections/BikeHireDockingStation")["extent"]["spatial"]["bbox"] == [
         [3.0, 50.6, 4, 51]
     ]
+
+
+@pytest.mark.parametrize(
+    ("contact", "href", "member"),
+    [
+        ("sig@town.example", "mailto:sig@town.example", "email"),
+        ("https://town.example/", "https://town.example/", "url"),
+    ],
+)
+def test_who_publishes_the_data_is_said_everywhere(
+    run: Run, store: Store, contact: str, href: str, member: str
+) -> None:
+    named = node_on(store, run, publisher="Town of Simville", contact=contact)
+    named.add(station(1))
+    lists = named.json("/ogc/collections")
+    for document in (named.json("/ogc/"), lists, lists["collections"][0]):
+        assert document["attribution"] == "Town of Simville"
+        links = {each["rel"]: each["href"] for each in document["links"]}
+        assert (links["author"], links["license"]) == (href, "https://spdx.org/licenses/etalab-2.0.html")
+    assert named.json("/ogc/openapi")["info"]["contact"] == {"name": "Town of Simville", member: contact}
 
 
 def test_an_empty_node_has_no_collections(node: Node) -> None:

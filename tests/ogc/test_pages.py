@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -34,6 +35,20 @@ def test_a_page_says_how_many_match_and_when_it_was_made(node: Node) -> None:
     assert (page["numberMatched"], page["numberReturned"]) == (30, 7)
     assert page["timeStamp"] == "2026-11-22T13:00:00Z"
     assert node.json(f"{ITEMS}?open=true&limit=3")["numberMatched"] == 15
+
+
+@pytest.mark.parametrize(
+    "query", ["", "&open=true", "&bbox=-180,-90,3.0301,90", "&properties=open&open=true"]
+)
+def test_every_page_says_how_many_match(node: Node, query: str) -> None:
+    node.add(*(station(n) for n in range(30)))
+    at, pages = f"{ITEMS}?limit=4{query}", list[Any]()
+    while at:
+        pages.append(node.json(at))
+        at = next((link["href"] for link in pages[-1]["links"] if link["rel"] == "next"), "")
+    found = sum(page["numberReturned"] for page in pages)
+    assert len(pages) > 2
+    assert [page["numberMatched"] for page in pages] == [found] * len(pages)
 
 
 def test_a_long_page_comes_in_pieces_and_is_as_whole_as_short_ones(node: Node) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.portal.city import HOSTILE, made_up_check
 from tests.portal.node import Node, make_node
 
+from beffroi.portal.services import PortalSettings
 from beffroi.portal.words.update import collected, stored
 from beffroi.processes.kept_checks import Listed, changes_key, list_of, with_outcomes
 
@@ -153,6 +154,17 @@ def test_sources_show_their_runs_with_what_was_refused(node: Node) -> None:
     assert "No place. &lt;script&gt;" in text
     assert "code_insee" in text
     assert "1 source en difficulté" in node.text("/fr/")
+
+
+def test_the_page_about_the_node_says_who_answers_for_it(node: Node) -> None:
+    assert "Who answers for it" not in node.text("/en/about")
+    named = PortalSettings(
+        "Simville", publisher="Town <of> Simville", licence="https://l.example/", contact="a@b.example"
+    )
+    with make_node(settings=named) as other:
+        text = other.text("/en/about")
+    for part in ("Town &lt;of&gt; Simville", 'href="https://l.example/"', 'href="mailto:a@b.example"'):
+        assert part in text
 
 
 def test_checks_are_listed_by_pages_the_newest_first(node: Node) -> None:

@@ -127,7 +127,16 @@ async def _table(
     )
     portal = open_portal(broker, _portal_settings(settings), context, await _secret(store), doors)
     licence = licence_address(settings)
-    ogc = Ogc(broker, context, title=settings.city, languages=("fr", "en"), licence=licence)
+    ogc = Ogc(
+        broker,
+        context,
+        title=settings.city,
+        description=settings.description,
+        languages=("fr", "en"),
+        licence=licence,
+        publisher=settings.publisher,
+        contact=settings.contact,
+    )
     room = sources.Room(store, harvester.world, harvester.catalogue, partial(harvest, harvester))
     table = Table()
     table.mount("", PORTAL_ROUTES, portal, problem_page(portal))
@@ -150,6 +159,9 @@ def _portal_settings(settings: Settings) -> PortalSettings:
         base_map=_base_map(settings.base_map),
         simulated=settings.simulated,
         sign_in=settings.needs_sign_in,
+        publisher=settings.publisher,
+        licence=licence_address(settings),
+        contact=settings.contact,
     )
 
 

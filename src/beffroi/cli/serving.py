@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ from beffroi.config import Settings
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.licences import LICENCES
 
+_EMAIL = re.compile(r"[^\s@<>:?]+@[^\s@<>:?]+")
+
 
 def serve(
     data: Data = "data",
@@ -24,9 +27,9 @@ def serve(
     contexts: Contexts = None,
     mappings: Mappings = None,
     city: Annotated[str, typer.Option(help="The city's name, for its pages.")] = "Beffroi",
-    contact: Annotated[
-        str, typer.Option(help="A mail address or URL for questions, in the catalogue for harvesters.")
-    ] = "",
+    description: Annotated[str, typer.Option(help="What the node offers, in a sentence.")] = "",
+    publisher: Annotated[str, typer.Option(help="Who publishes the data.")] = "",
+    contact: Annotated[str, typer.Option(help="Mail or web address of who answers for the data.")] = "",
     licence: Annotated[
         str, typer.Option(help="The SPDX identifier of the licence of what is shared, such as etalab-2.0.")
     ] = "",
@@ -57,6 +60,10 @@ def serve(
         raise Problem(BadRequestData, f"The public address '{base}' is no HTTP URL.")
     if licence and licence not in LICENCES:
         raise Problem(BadRequestData, f"The licence '{licence}' is none of {', '.join(LICENCES)}.")
+    if contact and not _is_http(contact) and not _EMAIL.fullmatch(contact):
+        raise Problem(
+            BadRequestData, f"The contact '{contact}' is neither an e-mail address nor an HTTP URL."
+        )
     settings = Settings(
         data=store_url(data),
         host=host,
@@ -65,6 +72,8 @@ def serve(
         contexts=contexts,
         mappings=mappings,
         city=city,
+        description=description,
+        publisher=publisher,
         contact=contact,
         licence=licence,
         base_map=base_map,

@@ -53,6 +53,8 @@ class PortalSettings:
     simulated: bool = False
     sign_in: bool = False
     contact: str = ""
+    publisher: str = ""
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

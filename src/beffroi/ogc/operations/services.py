@@ -26,9 +26,10 @@ class Ogc:
     """The services of this room.
 
     `context` gives types and attributes their short names; `languages` are tags, the one that stands for
-    a text in several languages first; `licence` is the address of the data's licence; `prefix` is where
-    the room is mounted. One request looks at `most_looks` features of a collection that is not known yet;
-    the next one goes on from there.
+    a text in several languages first; `licence` is the address of the data's licence, `publisher` who
+    publishes it and `contact` the e-mail or web address of who answers for it; `prefix` is where the room
+    is mounted. One request looks at `most_looks` features of a collection that is not known yet; the next
+    one goes on from there.
     """
 
     broker: Broker
@@ -37,6 +38,8 @@ class Ogc:
     description: str = ""
     languages: tuple[str, ...] = ("en",)
     licence: str = ""
+    publisher: str = ""
+    contact: str = ""
     prefix: str = "/ogc"
     most_looks: int = 20_000
     memory: Memory = field(default_factory=Memory)

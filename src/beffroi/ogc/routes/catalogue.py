@@ -14,8 +14,9 @@ from beffroi.ogc.wire.addresses import (
     OGC_REL,
     Addresses,
     addresses,
-    licence_link,
+    attribution,
     link,
+    links_of_publisher,
 )
 from beffroi.ogc.wire.parameters import CSV, GEOJSON, HTML, JSON, OPENAPI, SCHEMA
 from beffroi.web.message import Request, Response
@@ -43,9 +44,14 @@ async def landing(ogc: Ogc, request: Request, _: Arguments) -> Response:
         link(f"{OGC_REL}data", at.at("/collections"), JSON, "The collections"),
         link("service-desc", at.at("/openapi"), OPENAPI, "The API described for programs"),
         link("service-doc", at.at("/openapi", {"f": "html"}), HTML, "The API described for people"),
-        *licence_link(ogc),
+        *links_of_publisher(ogc),
     ]
-    body: JsonObject = {"title": ogc.title, "description": ogc.description, "links": list[Json](links)}
+    body: JsonObject = {
+        "title": ogc.title,
+        "description": ogc.description,
+        **attribution(ogc),
+        "links": list[Json](links),
+    }
     return json_response(body, media)
 
 
@@ -64,8 +70,12 @@ async def collection_list(ogc: Ogc, request: Request, _: Arguments) -> Response:
     for name, entity_type in (await collections(ogc, tenant)).items():
         survey = await survey_of(ogc, tenant, entity_type)
         listed.append(_described(ogc, at, name, entity_type, survey))
-    links = [link("self", at.at("/collections"), JSON), link("root", at.landing(), JSON), *licence_link(ogc)]
-    return json_response({"links": list[Json](links), "collections": listed}, media)
+    links = [
+        link("self", at.at("/collections"), JSON),
+        link("root", at.landing(), JSON),
+        *links_of_publisher(ogc),
+    ]
+    return json_response({**attribution(ogc), "links": list[Json](links), "collections": listed}, media)
 
 
 async def collection(ogc: Ogc, request: Request, path: Arguments) -> Response:
@@ -87,6 +97,7 @@ def _described(ogc: Ogc, at: Addresses, name: str, entity_type: str, survey: Sur
         "id": name,
         "title": title_of(entity_type, ogc.context),
         "description": f"Entities of the type {entity_type}.",
+        **attribution(ogc),
         "itemType": "feature",
         "crs": [CRS84],
         "storageCrs": CRS84,
@@ -107,7 +118,7 @@ def _links(ogc: Ogc, at: Addresses, name: str, entity_type: str) -> list[JsonObj
         link(f"{OGC_REL}schema", at.collection(name, "/schema"), SCHEMA, "What the properties are"),
         link(f"{OGC_REL}queryables", at.collection(name, "/queryables"), SCHEMA, "What can be filtered by"),
         link("root", at.landing(), JSON),
-        *licence_link(ogc),
+        *links_of_publisher(ogc),
     ]
     if entity_type.startswith(("http://", "https://")):
         links.append(link("type", entity_type, "", "Definition of the type"))

@@ -43,6 +43,14 @@ async def openapi(ogc: Ogc, request: Request, _: Arguments) -> Response:
     return json_response(document, OPENAPI if media == plain else media)
 
 
+def _contact(ogc: Ogc) -> JsonObject:
+    """Who answers for the API (OpenAPI 3.0.3, Contact Object)."""
+    named: JsonObject = {"name": ogc.publisher} if ogc.publisher else {}
+    if not ogc.contact:
+        return named
+    return {**named, ("email" if "@" in ogc.contact else "url"): ogc.contact}
+
+
 async def describe(ogc: Ogc, request: Request) -> JsonObject:
     """The document."""
     tenant = tenant_of(request)
@@ -62,6 +70,8 @@ async def describe(ogc: Ogc, request: Request) -> JsonObject:
     info: JsonObject = {"title": ogc.title, "version": version("beffroi")}
     if ogc.description:
         info["description"] = ogc.description
+    if ogc.publisher or ogc.contact:
+        info["contact"] = _contact(ogc)
     if ogc.licence:
         info["license"] = {"name": "Licence of the data", "url": ogc.licence}
     return {
@@ -201,7 +211,9 @@ PARAMETERS: JsonObject = {
         example="2026-11-22T00:00:00Z/..",
     ),
     "after": _parameter(
-        "after", "Where the page begins, from a link to the next page.", {"type": "integer", "minimum": 0}
+        "after",
+        "Where the page begins, from a link to the next page.",
+        {"type": "string", "pattern": "^[0-9]+(-[0-9]+)?$"},
     ),
     "properties": _parameter("properties", "Only these properties, separated by commas.", _TEXT),
     "f": _choice("json", "geojson", "csv"),

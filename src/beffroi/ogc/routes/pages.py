@@ -58,7 +58,8 @@ async def items(ogc: Ogc, request: Request, path: Arguments) -> Response:
     asked = asked or wire.read_items(given, entity_type, {})
     make = _Maker(ogc, tenant, asked, geometries)
     page = await _page(ogc, make, asked)
-    links = _links(addresses(ogc, request), name, request, media, page.next)
+    following = None if page.next is None else wire.place_of(page.next, page.first.count)
+    links = _links(addresses(ogc, request), name, request, media, following)
     headers = _headers(media, links)
     if page.last is None:
         headers["etag"] = _etag(request, media, page, columns)
@@ -150,7 +151,7 @@ async def _page(ogc: Ogc, make: _Maker, asked: Asked) -> Page:
 
 
 async def _counted(ogc: Ogc, make: _Maker, asked: Asked) -> Found:
-    """The first records; all that match are counted on the first page only."""
+    """The first records; all that match are counted on the first page, and the links carry the number on."""
     find, limit = ogc.broker.store.find, min(asked.limit, PIECE)
     if not asked.after:
         try:
@@ -158,7 +159,7 @@ async def _counted(ogc: Ogc, make: _Maker, asked: Asked) -> Found:
         except Problem as problem:
             if problem.kind is not TooComplexQuery:
                 raise
-    return await find(make.find(asked.after, limit))
+    return replace(await find(make.find(asked.after, limit)), count=asked.matched)
 
 
 async def _records(ogc: Ogc, make: _Maker, page: Page) -> AsyncIterator[list[Record]]:
@@ -173,7 +174,7 @@ async def _records(ogc: Ogc, make: _Maker, page: Page) -> AsyncIterator[list[Rec
             return
 
 
-def _links(at: Addresses, name: str, request: Request, media: str, following: int | None) -> list[JsonObject]:
+def _links(at: Addresses, name: str, request: Request, media: str, following: str | None) -> list[JsonObject]:
     given = {key: text for key, text in request.parameters.items() if key not in {"f", "after"}}
     chosen = {"f": request.parameters["f"]} if "f" in request.parameters else {}
     start = {"after": request.parameters["after"]} if "after" in request.parameters else {}
@@ -183,7 +184,7 @@ def _links(at: Addresses, name: str, request: Request, media: str, following: in
             href = at.collection(name, "/items", {**given, "f": word, **start})
             links.append(link("alternate", href, other))
     if following is not None:
-        href = at.collection(name, "/items", {**given, **chosen, "after": str(following)})
+        href = at.collection(name, "/items", {**given, **chosen, "after": following})
         links.append(link("next", href, media))
     links.append(link("collection", at.collection(name), JSON, name))
     return links

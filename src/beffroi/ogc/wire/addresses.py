@@ -47,6 +47,15 @@ def link(rel: str, href: str, media: str = "", title: str = "") -> JsonObject:
     return found
 
 
-def licence_link(ogc: Ogc) -> list[JsonObject]:
-    """The link to the licence of the data, if the node states one."""
-    return [link("license", ogc.licence, "", "Licence of the data")] if ogc.licence else []
+def links_of_publisher(ogc: Ogc) -> list[JsonObject]:
+    """The links to the licence of the data and to who answers for it, if the node states them."""
+    links = [link("license", ogc.licence, "", "Licence of the data")] if ogc.licence else []
+    if ogc.contact:
+        href = f"mailto:{ogc.contact}" if "@" in ogc.contact else ogc.contact
+        links.append(link("author", href, "", ogc.publisher or "Contact"))
+    return links
+
+
+def attribution(ogc: Ogc) -> JsonObject:
+    """Who is to be named with the data (`attribution` of OGC API Common, 19-072)."""
+    return {"attribution": ogc.publisher} if ogc.publisher else {}

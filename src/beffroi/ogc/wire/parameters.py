@@ -1,5 +1,6 @@
 """Read the parameters of a request for features (17-069r4, 7.15)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -27,17 +28,22 @@ CSV: Final = "text/csv"
 SCHEMA: Final = "application/schema+json"
 OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"
 HTML: Final = "text/html"
+_PLACE: Final = re.compile(r"(\d{1,15})(?:-(\d{1,15}))?", re.ASCII)
 FORMATS: Final[Mapping[str, str]] = {"json": GEOJSON, "geojson": GEOJSON, "csv": CSV}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which features, how many after which one, and which columns of them (empty: all)."""
+    """Which features, how many after which one, and which columns of them (empty: all).
+
+    `matched` is how many match in all, if an earlier page has counted them.
+    """
 
     selection: Selection
     limit: int
     after: int
     columns: frozenset[str]
+    matched: int | None = None
 
 
 def needs_columns(parameters: Mapping[str, str]) -> bool:
@@ -57,7 +63,8 @@ def read_items(parameters: Mapping[str, str], entity_type: str, columns: Mapping
         None if datetime is None else read_interval(datetime),
         filters,
     )
-    return Asked(selection, _limit(parameters), _after(parameters), _columns(parameters, columns))
+    after, matched = _place(parameters)
+    return Asked(selection, _limit(parameters), after, _columns(parameters, columns), matched)
 
 
 def media_of(request: Request, formats: Mapping[str, str], offered: tuple[str, ...]) -> str:
@@ -106,8 +113,17 @@ def _limit(parameters: Mapping[str, str]) -> int:
     return min(number, GREATEST_LIMIT)
 
 
-def _after(parameters: Mapping[str, str]) -> int:
-    return _whole(parameters, "after", 0)
+def place_of(last: int, matched: int | None) -> str:
+    """Where the next page begins, as links say it: behind which feature, and how many match in all."""
+    return str(last) if matched is None else f"{last}-{matched}"
+
+
+def _place(parameters: Mapping[str, str]) -> tuple[int, int | None]:
+    text = parameters.get("after", "0")
+    found = _PLACE.fullmatch(text)
+    if found is None:
+        bad(f"The parameter 'after' is '{text[:50]}', and not as a link to a next page has it.")
+    return int(found[1]), None if found[2] is None else int(found[2])
 
 
 def _whole(parameters: Mapping[str, str], name: str, default: int) -> int:
