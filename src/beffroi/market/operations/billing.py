@@ -16,10 +16,10 @@ from beffroi.market.rules.bills.run import ON_CYCLE, ON_DEMAND, Billed, Case, bi
 from beffroi.market.rules.calendar import ONE_DAY, Days, month_name, month_of, start_of
 from beffroi.market.rules.charging import Subscription
 from beffroi.market.rules.usage_chain import USAGE, began, product_of, verify
-from beffroi.store.port import All, Facet, Find, Indexer, Store, Where
+from beffroi.store.port import All, Between, Facet, Find, Indexer, Store, Where
 
 PRODUCT = "tmf:product"
-INDEXED = frozenset({"product", "month"})
+INDEXED = frozenset({"meter.product", "meter.from"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Result:
 def _usage_facets(body: JsonObject, paths: frozenset[str]) -> Iterable[Facet]:
     if not isinstance(body.get("meter"), dict):
         return []
-    facets = Facet("product", "text", product_of(body)), Facet("month", "text", began(body)[:7])
+    facets = Facet("meter.product", "text", product_of(body)), Facet("meter.from", "text", began(body))
     return [facet for facet in facets if facet.path in paths]
 
 
@@ -147,8 +147,9 @@ async def month_rows(store: Store, product: str, month: Days) -> list[JsonObject
         body = record.body
         return "meter" in body and product_of(body) == product and began(body)[:7] == name
 
-    where = All((Where("product", "==", "text", product), Where("month", "==", "text", name)))
-    found = await store.find(Find("", USAGE, where=where, keep=keep, exact=True, limit=None))
+    first, last = start_of(month.first), start_of(month.last + ONE_DAY)
+    where = All((Where("meter.product", "==", "text", product), Between("meter.from", "text", first, last)))
+    found = await store.find(Find("", USAGE, where=where, keep=keep, limit=None))
     return sorted((record.body for record in found.records), key=_number)
 
 
@@ -159,8 +160,8 @@ async def product_rows(store: Store, product: str) -> list[JsonObject]:
         body = record.body
         return "meter" in body and product_of(body) == product
 
-    where = Where("product", "==", "text", product)
-    found = await store.find(Find("", USAGE, where=where, keep=keep, exact=True, limit=None))
+    where = Where("meter.product", "==", "text", product)
+    found = await store.find(Find("", USAGE, where=where, keep=keep, limit=None))
     return sorted((record.body for record in found.records), key=_number)
 
 

@@ -58,10 +58,12 @@ def next_row(
     since: Instant,
     until: Instant,
     counted: Mapping[str, int],
+    parties: Sequence[Json] = (),
 ) -> JsonObject:
     """The usage document that follows `before` (None for a product's first), state `received`.
 
-    `counted` gives the metrics; one that is missing counts 0. Raises Problem(BadRequestData).
+    `counted` gives the metrics; one that is missing counts 0. `parties` are the product's relatedParty, who
+    may read the row. Raises Problem(BadRequestData).
 
     >>> row = next_row("p", None, Instant("2026-11-01T00:00:00.000000Z"),
     ...                Instant("2026-11-01T01:00:00.000000Z"), {"requests": 3, "bytes": 512})
@@ -83,7 +85,8 @@ def next_row(
     reason = _wrong_in(meter) or (_wrong_after(last, meter) if last else "")
     if reason:
         raise Problem(BadRequestData, f"The usage of the product '{product[:80]}' cannot be kept: {reason}")
-    return _document({**meter, "hash": seal(meter)})
+    document = _document({**meter, "hash": seal(meter)})
+    return {**document, "relatedParty": list(parties)} if parties else document
 
 
 def seal(meter: Mapping[str, Json]) -> str:
@@ -245,3 +248,26 @@ def _is_instant(value: object) -> bool:
 
 def _sorted(value: Mapping[str, Json]) -> JsonObject:
     return {name: _sorted(item) if isinstance(item, dict) else item for name, item in sorted(value.items())}
+
+
+def specification() -> JsonObject:
+    """The usageSpecification (TMF635) that usage rows name: the four metrics."""
+    told = {
+        "requests": "Requests that were answered.",
+        "entities": "Entities or features in the answers and notifications.",
+        "bytes": "Bytes of the bodies of answers and notifications.",
+        "notifications": "Notifications that were sent.",
+    }
+    return {
+        "id": SPECIFICATION,
+        "@type": "UsageSpecification",
+        "name": "Metered access",
+        "description": "What the gate counts of the use of a product, in rows chained by SHA-256.",
+        "version": "1.0",
+        "lifecycleStatus": "Active",
+        "isBundle": False,
+        "specCharacteristic": [
+            {"name": metric, "description": told[metric], "valueType": "integer", "configurable": False}
+            for metric in METRICS
+        ],
+    }

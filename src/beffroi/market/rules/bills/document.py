@@ -1,7 +1,7 @@
 """A bill as documents of TMF678: customerBill, and one appliedCustomerBillingRate for each line.
 
-Extension members: of a bill `allowance`, what credits took off; of a rate `charge`, what the
-line is made of: key, kind, quantity for a price for each base of a unit, gross, allowance. Their decimals are
+Extension members: of a bill `allowance`, what credits took off; of a rate `relatedParty` and `charge`, what
+the line is made of: key, quantity for a price for each base of a unit, gross, allowance. Their decimals are
 texts, so that nothing is lost. A rate's own tax is for reading; the bill's tax is of the sums.
 """
 
@@ -66,7 +66,7 @@ def bill_document(heading: Heading, sums: Totals, allowances: Sequence[Allowance
         "state": "new",
         "billingPeriod": _period(heading.month),
         "paymentDueDate": start_of(heading.due),
-        "relatedParty": [_party(account.seller, "seller"), _party(account.buyer, "buyer")],
+        "relatedParty": _parties(account),
         "taxExcludedAmount": money_document(sums.net),
         "taxIncludedAmount": money_document(sums.gross),
         "amountDue": money_document(sums.gross),
@@ -105,6 +105,7 @@ def _rate(heading: Heading, number: int, line: Charge) -> JsonObject:
         "taxExcludedAmount": money_document(line.net),
         "taxIncludedAmount": money_document(line.net + tax),
         "appliedTax": [{**tax_item(line.tax), "taxAmount": money_document(tax)}],
+        "relatedParty": _parties(heading.account),
         "charge": _charge(line),
     }
     if heading.account.account:
@@ -144,8 +145,10 @@ def _allowance(allowance: Allowance) -> JsonObject:
     }
 
 
-def _party(id: str, role: str) -> Json:
-    return {"id": id, "role": role, "@referredType": "Party"}
+def _parties(account: Account) -> list[Json]:
+    """Who may read it."""
+    roles = (account.seller, "seller"), (account.buyer, "buyer")
+    return [{"id": id, "role": role, "@referredType": "Organization"} for id, role in roles]
 
 
 def _period(days: Days) -> JsonObject:
