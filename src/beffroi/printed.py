@@ -7,6 +7,7 @@ from typing import Protocol, cast
 
 from typer.main import get_command
 
+from beffroi.app.description import DESCRIPTION_ROUTES
 from beffroi.broker.routes import ROUTES
 from beffroi.broker.wire.problems import ERRORS, STATUS
 from beffroi.cli.program import PROGRAM
@@ -133,6 +134,7 @@ def _addresses() -> str:
         *(_address(r, "/ogc") for r in OGC_ROUTES),
         *(_address(r, "/sources") for r in SOURCE_ROUTES),
         *(_address(r, "") for r in DCAT_ROUTES),
+        *(_address(r, "") for r in DESCRIPTION_ROUTES),
         *(_address(r, "") for r in PORTAL_ROUTES),
     ]
     return _page(

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from beffroi.app import access
+from beffroi.app.description import DESCRIPTION_ROUTES, Described
 from beffroi.app.documents import DOCUMENT_ROUTES, own_context_url, own_documents, preloaded
 from beffroi.app.faces import licence_address, open_catalogue
 from beffroi.app.node import Node, Work
@@ -141,6 +142,7 @@ async def _table(
     table = Table()
     table.mount("", PORTAL_ROUTES, portal, problem_page(portal))
     table.mount("", DOCUMENT_ROUTES, own_documents(store), problem_page(portal))
+    table.mount("", DESCRIPTION_ROUTES, Described(settings.city), problem_page(portal))
     table.mount("", DCAT_ROUTES, open_catalogue(settings, ogc, harvester), ogc_problem)
     table.mount(NGSI_LD, ROUTES, broker, problem_response)
     table.mount("/ogc", OGC_ROUTES, ogc, ogc_problem)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
@@ -35,6 +35,7 @@ from beffroi.sources.wire import (
     texts_in,
 )
 from beffroi.store.port import Store
+from beffroi.web.description import Answer, Chapter, Content, Row, Told, header, query, sentence_of
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments, Route
 
@@ -180,3 +181,53 @@ ROUTES: tuple[Route[Room], ...] = (
     Route("GET", "/{name}/runs", get_runs, "sources: runs"),
 )
 """Every operation one row."""
+
+_TEXT: Final[JsonObject] = {"type": "string"}
+_OBJECT: Final[JsonObject] = {"type": "object"}
+_ADDRESS: Final = Content(
+    ("application/json",),
+    {
+        "type": "object",
+        "required": ["url"],
+        "properties": {
+            "url": _TEXT,
+            "datasets": {"type": "array", "items": _TEXT},
+            "name": _TEXT,
+            "title": _TEXT,
+            "mapping": _TEXT,
+            "interval": {"type": "integer"},
+        },
+    },
+    {"url": "https://portal.example/api/explore/v2.1"},
+)
+_CHANGE: Final = Content(("application/json",), _OBJECT, {"paused": True})
+_FOUND: Final = Answer(200, "What was found.", Content(("application/json",), _OBJECT))
+
+
+def _tell(row: Row) -> Told:
+    parameters = ("limit", "NGSILD-Tenant") if row.path.endswith("/runs") else ("NGSILD-Tenant",)
+    match row.method, row.path:
+        case "POST", "" | "/discovery":
+            made = Answer(201, "What was added.", Content(("application/json",), _OBJECT))
+            return Told(sentence_of(row), parameters, _ADDRESS, (_FOUND, made))
+        case "PATCH", _:
+            return Told(sentence_of(row), parameters, _CHANGE, (_FOUND,))
+        case "DELETE", _:
+            return Told(sentence_of(row), parameters, None, (Answer(204, "It is gone."),))
+        case _:
+            return Told(sentence_of(row), parameters, None, (_FOUND,))
+
+
+CHAPTER: Final = Chapter(
+    name="Sources",
+    about="What the node reads from elsewhere: portals, files, feeds, and the mappings that read them.",
+    prefix="/sources",
+    rows=ROUTES,
+    tell=_tell,
+    problem=Content(("application/problem+json",), {"type": "object", "required": ["title", "status"]}),
+    parameters={
+        "limit": query({"type": "integer", "minimum": 1, "maximum": 50}, "How many at most."),
+        "NGSILD-Tenant": header(_TEXT, "Whose sources; without it the node's own."),
+    },
+    path={"name": {"schema": _TEXT, "example": "bike-stations", "description": "The name of the source."}},
+)

@@ -1,0 +1,133 @@
+"""The whole node as one OpenAPI document, printed from the rows of all rooms, and as a page for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from importlib.metadata import version
+from typing import Final, cast
+
+from beffroi.app.documents import DOCUMENT_ROUTES
+from beffroi.broker.routes.told import CHAPTER as NGSI_LD
+from beffroi.kernel.json import JsonObject, encode
+from beffroi.market.routes.told import DCAT_CHAPTER
+from beffroi.ogc.routes.told import CHAPTER as OGC
+from beffroi.portal.told import CHAPTER as PORTAL
+from beffroi.sources.routes import CHAPTER as SOURCES
+from beffroi.web.description import Answer, Chapter, Content, Row, Told
+from beffroi.web.message import Request, Response
+from beffroi.web.openapi import openapi
+from beffroi.web.routing import Arguments, Route
+
+MEDIA: Final = "application/vnd.oai.openapi+json;version=3.1"
+MOST_REMEMBERED: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Whose node it is, and the document by the address that it was asked under."""
+
+    city: str
+    memory: dict[str, bytes] = field(default_factory=dict[str, bytes])
+
+
+async def openapi_json(described: Described, request: Request, _: Arguments) -> Response:
+    body = described.memory.get(request.base)
+    if body is None:
+        body = encode(document(described.city, request.base))
+        if len(described.memory) >= MOST_REMEMBERED:
+            described.memory.clear()
+        described.memory[request.base] = body
+    headers = {"content-type": MEDIA, "cache-control": "no-cache", "access-control-allow-origin": "*"}
+    return Response(200, headers, body)
+
+
+async def openapi_html(described: Described, request: Request, _: Arguments) -> Response:
+    page = manual(document(described.city, request.base)).encode()
+    return Response(200, {"content-type": "text/html; charset=utf-8", "cache-control": "no-cache"}, page)
+
+
+def document(city: str, base: str) -> JsonObject:
+    """The description of a node that is reached under `base`."""
+    info: JsonObject = {
+        "title": f"{city}: the open node",
+        "version": version("beffroi"),
+        "description": "Everything that this node answers.",
+        "license": {"name": "European Union Public Licence 1.2", "identifier": "EUPL-1.2"},
+    }
+    return openapi(info, base, chapters())
+
+
+def chapters() -> tuple[Chapter, ...]:
+    return (NGSI_LD, OGC, SOURCES, DCAT_CHAPTER, OWN, PORTAL)
+
+
+def manual(described: JsonObject) -> str:
+    """The document as a page without scripts."""
+    info = cast("dict[str, str]", described["info"])
+    sections = dict[str, list[str]]()
+    for path, item in cast("dict[str, dict[str, JsonObject]]", described["paths"]).items():
+        for method, operation in item.items():
+            tag = str(cast("list[str]", operation["tags"])[0])
+            sections.setdefault(tag, []).append(_line(method.upper(), path, operation))
+    abouts = {each["name"]: each["description"] for each in cast("list[dict[str, str]]", described["tags"])}
+    parts = "".join(
+        f"<h2>{escape(tag)}</h2><p>{escape(abouts[tag])}</p><table><tr><th scope=col>Method</th>"
+        "<th scope=col>Path</th><th scope=col>What</th><th scope=col>Parameters</th></tr>"
+        f"{''.join(rows)}</table>"
+        for tag, rows in sections.items()
+    )
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(info["title"])}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{_STYLE}</style></head><body><main><h1>{escape(info['title'])}</h1>"
+        f'<p>{escape(info["description"])} For programs: <a href="/openapi.json">OpenAPI 3.1</a>.</p>'
+        f"{parts}</main></body></html>\n"
+    )
+
+
+def _line(method: str, path: str, operation: Mapping[str, object]) -> str:
+    parameters = cast("list[dict[str, str]]", operation.get("parameters", []))
+    names = [each.get("name") or each["$ref"].rpartition(".")[2] for each in parameters]
+    cells = (method, path, f"{operation['summary']} ({operation['description']})", ", ".join(names))
+    return "<tr>" + "".join(f"<td>{escape(each)}</td>" for each in cells) + "</tr>"
+
+
+_STYLE: Final = (
+    "body{font:16px/1.5 sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;color:#1b1b1b}"
+    "table{border-collapse:collapse;width:100%}td{overflow-wrap:anywhere}"
+    "th,td{border:1px solid #767676;padding:.3em .5em;text-align:left;vertical-align:top}"
+)
+
+DESCRIPTION_ROUTES: tuple[Route[Described], ...] = (
+    Route("GET", "/openapi.json", openapi_json, "OpenAPI 3.1", "nothing"),
+    Route("GET", "/openapi.html", openapi_html, "OpenAPI 3.1", "nothing"),
+)
+
+_SUMMARIES: Final = {
+    "/contexts/{name}": "A @context of the node",
+    "/health": "Whether the node is well",
+    "/openapi.json": "This description",
+    "/openapi.html": "This description, for people",
+}
+_MEDIA_TYPES: Final = {
+    "/contexts/{name}": "application/ld+json",
+    "/openapi.json": MEDIA,
+    "/openapi.html": "text/html",
+}
+
+
+def _tell(row: Row) -> Told:
+    content = Content((_MEDIA_TYPES.get(row.path, "application/json"),), {})
+    summary = _SUMMARIES.get(row.path, row.path)
+    return Told(summary, (), None, (Answer(200, "It.", content),))
+
+
+OWN: Final = Chapter(
+    name="Node",
+    about="The node itself.",
+    prefix="",
+    rows=(*DOCUMENT_ROUTES, *DESCRIPTION_ROUTES),
+    tell=_tell,
+    problem=Content(("text/plain", "text/html"), {"type": "string"}),
+    path={"name": {"schema": {"type": "string"}, "example": "city.jsonld"}},
+)

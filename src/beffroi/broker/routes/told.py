@@ -1,0 +1,160 @@
+"""What the operations of NGSI-LD take and give, for the description of the node (OpenAPI)."""
+
+from typing import Final
+
+from beffroi.broker.routes import ROUTES
+from beffroi.broker.routes.shapes import PARAMETERS, SCHEMAS, TEXT, URI
+from beffroi.broker.wire import parameters as wire
+from beffroi.broker.wire.answers import ROOT
+from beffroi.broker.wire.headers import JSON, LD_JSON, MERGE_PATCH
+from beffroi.kernel.json import JsonObject
+from beffroi.web.description import Answer, Chapter, Content, Row, Told, ref
+
+_EXAMPLE: Final[JsonObject] = {
+    "id": "urn:ngsi-ld:Room:1",
+    "type": "Room",
+    "temperature": {"type": "Property", "value": 21.5, "unitCode": "CEL"},
+}
+_SENT: Final = (JSON, LD_JSON)
+_PATCHED: Final = (JSON, LD_JSON, MERGE_PATCH)
+_READ: Final = (JSON, LD_JSON)
+_SHARED: Final = ("NGSILD-Tenant", "Link")
+_PAGE_HEADERS: Final = ("Link", "NGSILD-Results-Count")
+
+_LIST_OF_ENTITIES: Final = Content((JSON, LD_JSON), {"type": "array", "items": ref("Entity")}, [_EXAMPLE])
+_BATCH: Final = Content(_SENT, {"type": "array", "items": ref("NewEntity"), "minItems": 1}, [_EXAMPLE])
+_FRAGMENT: Final = Content(_PATCHED, ref("EntityFragment"), {"temperature": 22.0})
+_ONE_ATTRIBUTE: Final = Content(_PATCHED, ref("Attribute"), {"type": "Property", "value": 22.0})
+_NEW_SUBSCRIPTION: Final = Content(
+    _SENT,
+    ref("NewSubscription"),
+    {
+        "type": "Subscription",
+        "entities": [{"type": "Room"}],
+        "notification": {"endpoint": {"uri": "https://listener.example/notify"}},
+    },
+)
+
+_DONE: Final = Answer(204, "Done; there is nothing to say.")
+_CREATED: Final = Answer(201, "Created; Location says where.", headers=("Location",))
+_UPDATED: Final = Answer(207, "Some parts were not updated.", Content((JSON,), ref("UpdateResult")))
+_BATCHED: Final = (
+    Answer(201, "All were created.", Content((JSON,), {"type": "array", "items": URI})),
+    Answer(204, "All is done."),
+    Answer(207, "Some elements were refused.", Content((JSON,), ref("BatchResult"))),
+)
+_ENTITIES: Final = (Answer(200, "The entities.", _LIST_OF_ENTITIES, _PAGE_HEADERS),)
+_DISCOVERED: Final = (Answer(200, "What there is.", Content(_READ, ref("Discovered")), _PAGE_HEADERS),)
+
+
+def _known(names: frozenset[str]) -> tuple[str, ...]:
+    return (*sorted(names & PARAMETERS.keys()), *_SHARED)
+
+
+_QUERY: Final = _known(wire.QUERY)
+_RETRIEVE: Final = _known(wire.RETRIEVE)
+_TARGETED: Final = _known(frozenset({"type"}))
+_DISCOVERY: Final = _known(frozenset({"details", "limit", "offset", "count"}))
+
+OPERATIONS: Final[dict[str, Told]] = {
+    "create_entity": Told(
+        "Create an entity",
+        _known(frozenset({"format"})),
+        Content(_SENT, ref("NewEntity"), _EXAMPLE),
+        (_CREATED,),
+    ),
+    "query_entities": Told("Query entities", _QUERY, None, _ENTITIES),
+    "retrieve_entity": Told(
+        "Retrieve an entity",
+        _RETRIEVE,
+        None,
+        (Answer(200, "The entity.", Content((JSON, LD_JSON), {"type": ["object", "array"]}, _EXAMPLE)),),
+    ),
+    "replace_entity": Told("Replace an entity", _TARGETED, Content(_SENT, ref("Entity"), _EXAMPLE), (_DONE,)),
+    "merge_entity": Told(
+        "Merge a fragment into an entity",
+        _known(frozenset({"type", "format", "observedAt", "lang"})),
+        _FRAGMENT,
+        (_DONE,),
+    ),
+    "delete_entity": Told("Delete an entity", _TARGETED, None, (_DONE,)),
+    "append_attributes": Told(
+        "Append attributes",
+        _known(frozenset({"type", "options"})),
+        Content(_SENT, ref("EntityFragment")),
+        (_DONE, _UPDATED),
+    ),
+    "update_attributes": Told("Update attributes", _TARGETED, _FRAGMENT, (_DONE, _UPDATED)),
+    "partial_update": Told("Update an attribute in part", _TARGETED, _ONE_ATTRIBUTE, (_DONE,)),
+    "replace_attribute": Told("Replace an attribute", _TARGETED, Content(_SENT, ref("Attribute")), (_DONE,)),
+    "delete_attribute": Told(
+        "Delete an attribute", _known(frozenset({"type", "datasetId", "deleteAll"})), None, (_DONE,)
+    ),
+    "batch_create": Told("Create entities", _SHARED, _BATCH, _BATCHED),
+    "batch_upsert": Told("Create or update entities", _known(frozenset({"options"})), _BATCH, _BATCHED),
+    "batch_update": Told("Update entities", _known(frozenset({"options"})), _BATCH, _BATCHED),
+    "batch_merge": Told("Merge entities", _SHARED, _BATCH, _BATCHED),
+    "batch_delete": Told(
+        "Delete entities",
+        _SHARED,
+        Content(_SENT, {"type": "array", "items": URI, "minItems": 1}, ["urn:ngsi-ld:Room:1"]),
+        _BATCHED,
+    ),
+    "batch_query": Told(
+        "Query entities by a body",
+        _known(wire.PAGE | {"options", "format", "local", "geometryProperty"}),
+        Content(_SENT, ref("Query"), {"type": "Query", "entities": [{"type": "Room"}]}),
+        _ENTITIES,
+    ),
+    "entity_types": Told("List entity types", _DISCOVERY, None, _DISCOVERED),
+    "entity_type": Told("Retrieve an entity type", _SHARED, None, _DISCOVERED),
+    "attributes": Told("List attributes", _DISCOVERY, None, _DISCOVERED),
+    "attribute": Told("Retrieve an attribute", _SHARED, None, _DISCOVERED),
+    "create_subscription": Told("Create a subscription", _SHARED, _NEW_SUBSCRIPTION, (_CREATED,)),
+    "query_subscriptions": Told(
+        "List subscriptions",
+        _known(wire.PAGE | {"options"}),
+        None,
+        (Answer(200, "The subscriptions.", Content(_READ, {"type": "array", "items": ref("Subscription")})),),
+    ),
+    "retrieve_subscription": Told(
+        "Retrieve a subscription",
+        _known(frozenset({"options"})),
+        None,
+        (Answer(200, "The subscription.", Content(_READ, ref("Subscription"))),),
+    ),
+    "update_subscription": Told(
+        "Update a subscription",
+        _SHARED,
+        Content(_PATCHED, ref("Subscription"), {"isActive": False}),
+        (_DONE,),
+    ),
+    "delete_subscription": Told("Delete a subscription", _SHARED, None, (_DONE,)),
+}
+"""By the name of the handler; what is not here is told by its name alone."""
+
+
+def _tell(row: Row) -> Told:
+    name = str(getattr(row.handler, "__name__", ""))
+    return OPERATIONS.get(name) or Told(name.replace("_", " ").capitalize(), _SHARED)
+
+
+CHAPTER: Final = Chapter(
+    name="NGSI-LD",
+    about="Entities, their attributes and subscriptions (ETSI GS CIM 009 V1.9.1).",
+    prefix=ROOT,
+    rows=ROUTES,
+    tell=_tell,
+    problem=Content((JSON,), ref("NgsiLdProblem")),
+    parameters=PARAMETERS,
+    path={
+        "id": {
+            "schema": URI,
+            "example": "urn:ngsi-ld:Room:1",
+            "description": "The id.",
+        },
+        "attribute": {"schema": TEXT, "example": "temperature", "description": "The attribute's name."},
+        "type": {"schema": TEXT, "example": "Room", "description": "The entity type's name."},
+    },
+    schemas=SCHEMAS,
+)
