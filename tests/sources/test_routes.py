@@ -158,3 +158,23 @@ def test_mappings_are_listed(api: Api) -> None:
 def test_every_row_says_what_it_needs() -> None:
     assert {route.needs for route in ROUTES if route.method == "GET"} == {"read"}
     assert {route.needs for route in ROUTES if route.method != "GET"} == {"operate"}
+
+
+@pytest.mark.parametrize("tenant", ["a\tb", " x", "x ", "a  b", "é{}", "t" * 201])
+def test_a_tenant_is_named_as_everywhere(run: Runner, store: Store, tenant: str) -> None:
+    """Clause 6.3.14: what the broker refuses is no tenant of a source either."""
+    web = Web(Simulated(lille_like(7)))
+    api = Api(run, store, web)
+    for route in ROUTES:
+        body = b'{"title": "T"}' if route.method == "PATCH" else b'{"url": "http://p.example/data/ogcapi"}'
+        request = Request(
+            route.method,
+            "/sources" + route.path.replace("{name}", "x"),
+            "",
+            {"ngsild-tenant": tenant, "content-type": "application/json"},
+            body,
+        )
+        got = run(answer(api.table, request, lambda _request, _needs: None))
+        if route.path not in {"/mappings", "/discovery"}:
+            assert (got.status, b"is not a valid name" in got.body) == (400, True)
+    assert run(store.tenants()) == []

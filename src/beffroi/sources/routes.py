@@ -30,7 +30,6 @@ from beffroi.sources.wire import (
     nothing,
     optional_body_of,
     problem_response,
-    tenant_of,
     text_in,
     texts_in,
 )
@@ -38,6 +37,7 @@ from beffroi.store.port import Store
 from beffroi.web.description import Answer, Chapter, Content, Row, Told, header, query, sentence_of
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments, Route
+from beffroi.web.tenant import tenant_of
 
 CHANGEABLE = ("title", "mapping", "interval", "area", "zone", "deletes", "paused")
 render = problem_response

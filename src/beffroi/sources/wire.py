@@ -15,12 +15,6 @@ from beffroi.web.routing import PLAIN_STATUS
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
-TENANT = "ngsild-tenant"
-
-
-def tenant_of(request: Request) -> str:
-    """The tenant that a request is about; the default one has no name."""
-    return request.headers.get(TENANT, "")
 
 
 def body_of(request: Request) -> JsonObject:

@@ -15,12 +15,13 @@ from beffroi.broker.rules.results import Item
 from beffroi.broker.wire import parameters as wire
 from beffroi.broker.wire.answers import batch_response
 from beffroi.broker.wire.bodies import Body, Element, check_size, read_body, read_entities, read_object
-from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, accepted, tenant_of
+from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, accepted
 from beffroi.broker.wire.query_body import read_ordering_of_body, read_query_body
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments, Route
+from beffroi.web.tenant import tenant_of
 
 Read = Callable[[Body, Reading], Item]
 

@@ -8,10 +8,11 @@ from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.context import Context
 from beffroi.broker.wire import parameters as wire
 from beffroi.broker.wire.answers import json_response, page_headers
-from beffroi.broker.wire.headers import JSON, LD_JSON, accepted, linked_context, tenant_of
+from beffroi.broker.wire.headers import JSON, LD_JSON, accepted, linked_context
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments, Route
+from beffroi.web.tenant import tenant_of
 
 _DETAILS = frozenset({"details", "limit", "offset", "count"})
 

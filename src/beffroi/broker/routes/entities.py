@@ -24,11 +24,12 @@ from beffroi.broker.wire.answers import (
     written_response,
 )
 from beffroi.broker.wire.bodies import read_object
-from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, accepted, linked_context, tenant_of
+from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, accepted, linked_context
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments, Route
+from beffroi.web.tenant import tenant_of
 
 _MEDIA = (JSON, LD_JSON, GEO_JSON)
 _TYPE = frozenset({"type"})

@@ -7,9 +7,9 @@ from beffroi.broker.rules.linked import together
 from beffroi.broker.rules.query import Page, View
 from beffroi.broker.rules.results import Answer
 from beffroi.broker.wire.answers import entities_response, written_page
-from beffroi.broker.wire.headers import tenant_of
 from beffroi.broker.wire.parameters import is_written_alone
 from beffroi.web.message import Request, Response
+from beffroi.web.tenant import tenant_of
 
 
 async def page_response(

@@ -7,10 +7,11 @@ from beffroi.broker.rules.subscription_record import shown
 from beffroi.broker.wire import parameters as wire
 from beffroi.broker.wire.answers import created, json_response, nothing, page_headers
 from beffroi.broker.wire.bodies import read_object
-from beffroi.broker.wire.headers import JSON, LD_JSON, accepted, linked_context, tenant_of
+from beffroi.broker.wire.headers import JSON, LD_JSON, accepted, linked_context
 from beffroi.kernel.json import Json
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments, Route
+from beffroi.web.tenant import tenant_of
 
 _MEDIA = (JSON, LD_JSON)
 _OPTIONS = frozenset({"options"})

@@ -1,4 +1,4 @@
-"""Read what headers say: media types, the tenant, the Link to a @context (clauses 6.3.4, 6.3.5, 6.3.14)."""
+"""Read what headers say: media types, the Link to a @context (clauses 6.3.4, 6.3.5)."""
 
 import re
 from collections.abc import Sequence
@@ -19,19 +19,9 @@ LD_JSON = "application/ld+json"
 GEO_JSON = "application/geo+json"
 MERGE_PATCH = "application/merge-patch+json"
 CONTEXT_RELATION = "http://www.w3.org/ns/json-ld#context"
-LONGEST_TENANT = 200
 
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^\s=;,]+\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]*))*)")
 _PARAMETER = re.compile(r";\s*([^\s=;,]+)\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]*))")
-_TENANT = re.compile(r"[\w.:/@~+-]+(?: [\w.:/@~+-]+)*")
-
-
-def tenant_of(request: Request) -> str:
-    """The tenant of a request; the default tenant is the empty text (clause 6.3.14)."""
-    tenant = request.headers.get("ngsild-tenant", "")
-    if tenant and (len(tenant) > LONGEST_TENANT or not _TENANT.fullmatch(tenant)):
-        raise Problem(BadRequestData, f"The tenant '{tenant[:100]}' is not a valid name.")
-    return tenant
 
 
 def check_length(request: Request) -> None:

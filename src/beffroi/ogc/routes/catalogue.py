@@ -1,6 +1,5 @@
 """The landing page, what we conform to, and the collections (17-069r4, 7.2, 7.4, 7.13, 7.14)."""
 
-from beffroi.broker.wire.headers import tenant_of
 from beffroi.kernel.instant import shortened
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.ogc.operations.services import Ogc
@@ -21,6 +20,7 @@ from beffroi.ogc.wire.addresses import (
 from beffroi.ogc.wire.parameters import CSV, GEOJSON, HTML, JSON, OPENAPI, SCHEMA
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments
+from beffroi.web.tenant import tenant_of
 
 CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",

@@ -4,7 +4,6 @@ from importlib.metadata import version
 from typing import cast
 from urllib.parse import quote
 
-from beffroi.broker.wire.headers import tenant_of
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.ogc.operations.services import Ogc
 from beffroi.ogc.operations.survey import collections, survey_of
@@ -28,6 +27,7 @@ from beffroi.ogc.wire.parameters import (
 from beffroi.ogc.wire.problems import PROBLEM
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments
+from beffroi.web.tenant import tenant_of
 
 
 async def openapi(ogc: Ogc, request: Request, _: Arguments) -> Response:

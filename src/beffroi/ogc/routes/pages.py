@@ -7,7 +7,6 @@ from hashlib import sha256
 
 from beffroi.broker.rules.entity import KIND, entity_key, entity_of
 from beffroi.broker.rules.names import is_uri
-from beffroi.broker.wire.headers import tenant_of
 from beffroi.kernel.instant import Instant, datetime_of, shortened
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.kernel.problem import Problem, ResourceNotFound, TooComplexQuery
@@ -24,6 +23,7 @@ from beffroi.ogc.wire.writing import Frame, csv_pieces, feature, geojson_pieces
 from beffroi.store.port import Find, Found
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments
+from beffroi.web.tenant import tenant_of
 
 EDITION = "1"
 """Changes when the same entity is shown differently, so that no cache keeps the old shape."""

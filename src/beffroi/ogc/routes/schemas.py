@@ -3,7 +3,6 @@
 Units are UN/CEFACT common codes as NGSI-LD has them; `x-ogc-definition` is the IRI that defines a property.
 """
 
-from beffroi.broker.wire.headers import tenant_of
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.ogc.operations.services import Ogc
 from beffroi.ogc.operations.survey import survey_of, type_of
@@ -15,6 +14,7 @@ from beffroi.ogc.wire.addresses import addresses
 from beffroi.ogc.wire.parameters import JSON, SCHEMA
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments
+from beffroi.web.tenant import tenant_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 UNIT_LANGUAGE = "UN/CEFACT Recommendation 20"
