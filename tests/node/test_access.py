@@ -113,7 +113,7 @@ def test_only_the_whole_token_opens(guarded: Guarded) -> None:
         assert guarded.node.get(path, {"Authorization": f"{scheme} {token}"}).status == 200
     wrong = [
         token[:-1], token + "a", token.upper(), token.swapcase(), token[4:], "", "null", "undefined", "*", "' OR 1=1 --",
-        token.removeprefix("bef_"), f"{token},{token}", f'"{token}"', "a" * 100_000,
+        token.removeprefix("bef_"), f"{token},{token}", f'"{token}"', "a" * 60_000,
     ]  # fmt: skip
     for bad in wrong:
         assert guarded.node.get(path, {"Authorization": f"Bearer {bad}"}).status == 401, bad[:50]

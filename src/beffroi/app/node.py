@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -55,7 +55,7 @@ class Node:
             _check_readable(request)
             _check_same_site(request)
             if self.settings.needs_sign_in:
-                request = replace(request, actor=await actor_of(self.store, request, self.broker.now()))
+                request.actor = await actor_of(self.store, request, self.broker.now())
             return await answer(self.table, request, _admit, read)
         except Problem as problem:
             return self.table.render(request)(problem, request)

@@ -13,23 +13,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 import psycopg
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
-from granian.server.embed import Server
 
 from beffroi.app.node import Node, Work
 from beffroi.app.opening import open_node
 from beffroi.config import Settings
 from beffroi.kernel.problem import BadRequestData, Problem, Unavailable
-from beffroi.web.body import Limits
-from beffroi.web.rsgi import RsgiApplication
+from beffroi.web.limits import Limits
+from beffroi.web.server import HttpServer
 
 LOG = logging.getLogger("beffroi")
 GRACE_SECONDS = 6.0
 PAUSE_SECONDS = 5.0
-START_SECONDS = 10.0
 MOST_CONNECTIONS = 10_000
-BACKLOG = 1_024
 SERVING_LOCK = 0x62656666726F69  # "beffroi"
 KEPT_FILES = 256
 """File descriptors that connections may not take: databases, deliveries, harvests."""
@@ -62,10 +57,7 @@ class listening:  # noqa: N801 - reads as a sentence: async with listening(node)
     def __init__(self, node: Node) -> None:
         self._node = node
         self._tasks: asyncio.TaskGroup | None = None
-        self._application = RsgiApplication(
-            node.answer, node.settings.base, Limits(body_seconds=node.settings.body_seconds)
-        )
-        self._server: Server | None = None
+        self._server: HttpServer | None = None
         self._running: list[asyncio.Task[None]] = []
         self._ending = asyncio.Event()
 
@@ -73,41 +65,31 @@ class listening:  # noqa: N801 - reads as a sentence: async with listening(node)
         settings = self._node.settings
         host = address_of(settings.host)
         port = settings.port or free_port(host)
-        check_free(host, port)
-        self._server = Server(
-            self._application,
-            address=host,
-            port=port,
-            interface=Interfaces.RSGI,
-            http=HTTPModes.http1,
-            backlog=BACKLOG,
-            backpressure=most_connections(),
-            http1_settings=HTTP1Settings(header_read_timeout=int(settings.header_seconds * 1000)),
-            websockets=False,
-            log_enabled=False,
+        listening = bound(host, port)
+        limits = Limits(
+            most_connections=most_connections(),
+            header_seconds=settings.header_seconds,
+            body_seconds=settings.body_seconds,
         )
         self._tasks = await asyncio.TaskGroup().__aenter__()
+        self._server = HttpServer(self._node.answer, self._tasks.create_task, settings.base, limits)
+        await self._server.open(listening)
         work = [_kept_up(each, self._ending) for each in self._node.work]
-        self._running = [self._tasks.create_task(each) for each in (self._server.serve(), *work)]
-        try:
-            await until_open(host, port)
-        except BaseException:
-            await self.__aexit__()
-            raise
+        self._running = [self._tasks.create_task(each) for each in (self._server.ended(), *work)]
         return settings.base or f"http://{_written(settings.host)}:{port}"
 
     async def __aexit__(self, *failure: object) -> None:
         self._ending.set()
         self._node.stop()
-        self._application.stop()
-        if self._server is not None:
-            self._server.stop()  # type: ignore[no-untyped-call]
-        if self._tasks is not None:
-            # Granian waits for clients that read nothing any more; a check or a harvest may take minutes
-            _, late = await asyncio.wait(self._running, timeout=GRACE_SECONDS)
-            for task in late:
-                task.cancel()
-            await self._tasks.__aexit__(None, None, None)
+        if self._server is None or self._tasks is None:
+            return
+        self._server.stop()
+        # a client may read slowly, a check or a harvest may take minutes
+        _, late = await asyncio.wait(self._running, timeout=GRACE_SECONDS)
+        for task in late:
+            task.cancel()
+        self._server.abort()
+        await self._tasks.__aexit__(None, None, None)
 
 
 async def _kept_up(work: Work, ending: asyncio.Event) -> None:
@@ -186,23 +168,25 @@ def address_of(host: str) -> str:
         raise Problem(Unavailable, f"The address '{host}' cannot be used: it is not known.") from failure
 
 
-def check_free(host: str, port: int) -> None:
-    """Raise Problem(Unavailable) if something else listens there, or if it is no address of ours."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as failure:
-            raise Problem(
-                Unavailable, f"The address {host}:{port} cannot be used: {failure.strerror}."
-            ) from failure
+def bound(host: str, port: int) -> socket.socket:
+    """A socket with this address; it does not listen yet. Raises Problem(Unavailable) if something else
+    listens there, or if it is no address of ours."""
+    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((host, port))
+    except OSError as failure:
+        found.close()
+        raise Problem(
+            Unavailable, f"The address {host}:{port} cannot be used: {failure.strerror}."
+        ) from failure
+    return found
 
 
 def is_free(host: str, port: int) -> bool:
     """Whether the address can be listened on."""
     try:
-        check_free(host, port)
+        bound(host, port).close()
     except Problem:
         return False
     return True
@@ -213,19 +197,6 @@ def free_port(host: str) -> int:
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
-
-
-async def until_open(host: str, port: int) -> None:
-    """Return when the port takes connections. Raises TimeoutError after ten seconds."""
-    async with asyncio.timeout(START_SECONDS):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1" if host == "0.0.0.0" else host, port)  # noqa: S104
-            except OSError:
-                await asyncio.sleep(0.02)
-            else:
-                writer.close()
-                return
 
 
 def _written(host: str) -> str:

@@ -1,12 +1,12 @@
 """`beffroi demo`: two simulated cities, from their portals to verdicts."""
 
-import asyncio
 import sys
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from beffroi.app.loop import run
 from beffroi.demo.show import run_demo
 
 
@@ -20,5 +20,5 @@ def demo(
     """Run two simulated cities with a node each: harvest, check, look."""
     console = Console(highlight=False)
     opens = browser and not exit_ and sys.stdout.isatty()
-    held = asyncio.run(run_demo(console, seed, goes_on=not exit_, opens=opens))
+    held = run(run_demo(console, seed, goes_on=not exit_, opens=opens))
     raise typer.Exit(0 if held else 1)

@@ -1,6 +1,5 @@
 """`beffroi serve`: run a node."""
 
-import asyncio
 import logging
 import re
 from typing import Annotated
@@ -9,6 +8,7 @@ from urllib.parse import urlsplit
 import typer
 from rich.console import Console
 
+from beffroi.app.loop import run
 from beffroi.app.node import Node
 from beffroi.app.serving import serve as serve_node
 from beffroi.cli.options import Contexts, Data, Mappings, store_url
@@ -84,7 +84,7 @@ def serve(
         keep_checks=keep_checks,
         keep_history=keep_history,
     )
-    asyncio.run(serve_node(settings, _ready))
+    run(serve_node(settings, _ready))
 
 
 def _is_http(address: str) -> bool:

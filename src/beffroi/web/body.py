@@ -1,51 +1,30 @@
-"""Read the body of a request: bounded in bytes, in time and in what is held at once (RFC 9110, RFC 9112)."""
+"""The body of a request as it comes in: bounded in bytes and in what is held at once (RFC 9110, RFC 9112)."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol, TypeAlias
 
 from beffroi.kernel.problem import (
     InvalidRequest,
-    LengthRequired,
     Problem,
     RequestTimeout,
     TooLarge,
     Unavailable,
     UnsupportedMediaType,
 )
+from beffroi.web.head import CHUNKED, Head
+from beffroi.web.limits import Limits
 from beffroi.web.message import Request, Response
 
 Read: TypeAlias = Callable[[], Awaitable[bytes]]
 Answer: TypeAlias = Callable[[Request, Read], Awaitable[Response]]
 """A node: it reads the body when it knows that the one who asks may send one."""
 
-Within: TypeAlias = Callable[[float | None], AbstractAsyncContextManager[object]]
-
-BODY_LIMIT: Final = 32 * 1024 * 1024
-AT_ONCE: Final = 64 * 1024
-"""Announced bodies up to this size come in one piece: one wait instead of one for each piece."""
+AHEAD: Final = 64 * 1024
+"""So much of a body is taken before anybody reads it."""
+FRAMING: Final = 1024 * 1024
+"""Bytes that chunks may cost beyond those of the body itself."""
 CLOSE: Final = {"connection": "close"}
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How large bodies may be and how long they may take.
-
-    `most_held` bounds the bytes of all bodies that are held at once; the first `small` bytes of each do not
-    count, so that large bodies cannot keep small ones out. After an answer that did not wait for the body,
-    what still comes is read and forgotten for `drain_seconds`: to close at once would take the answer away
-    from a client that is still sending.
-    """
-
-    body_seconds: float = 30.0
-    most_bytes: int = BODY_LIMIT
-    most_held: int = 8 * BODY_LIMIT
-    small: int = 1024 * 1024
-    drain_seconds: float = 5.0
-
-
-DEFAULT_LIMITS: Final = Limits()
 
 
 class Holding:
@@ -65,91 +44,163 @@ class Holding:
         self._now -= size
 
 
-class BodyReader:
-    """The body of one request; `close` when the answer is sent."""
+class Sender(Protocol):
+    """The connection on which a body comes."""
 
-    def __init__(
-        self,
-        headers: Mapping[str, str],
-        pieces: AsyncIterator[bytes],
-        whole: Callable[[], Awaitable[bytes]],
-        limits: Limits,
-        holding: Holding,
-        within: Within,
-    ) -> None:
-        self._headers, self._pieces, self._whole, self._limits = headers, pieces, whole, limits
-        self._holding, self._within = holding, within
+    def wants(self, body: "Body", /) -> None:
+        """Let the rest of the body come."""
+
+
+class Body:
+    """One body. What comes is `put`, then `end` or `fail`; `close` when the answer is sent."""
+
+    __slots__ = (
+        "_bytes",
+        "_failure",
+        "_forgotten",
+        "_head",
+        "_held",
+        "_holding",
+        "_limits",
+        "_reader",
+        "_sender",
+        "came",
+        "ended",
+        "on_wire",
+    )
+
+    def __init__(self, head: Head, limits: Limits, holding: Holding, sender: Sender) -> None:
+        self._head, self._limits, self._holding, self._sender = head, limits, holding, sender
+        self._bytes: bytes | bytearray = b""
+        self._failure: Problem | None = None
+        self._reader: asyncio.Future[None] | None = None
+        self._forgotten = False
         self._held = 0
-        self._ended = "content-length" not in headers and "transfer-encoding" not in headers
+        self.came = self.on_wire = 0
+        self.ended = head.length == 0
+
+    @property
+    def announced(self) -> int:
+        return self._head.length
+
+    @property
+    def expects(self) -> bool:
+        """True while the client waits for leave to send it."""
+        return self._head.expects and not self.came and not self.ended
+
+    @property
+    def is_ahead(self) -> bool:
+        """True if more has come than is taken before somebody reads."""
+        return self.came > AHEAD and self._reader is None and not self._forgotten
+
+    @property
+    def is_endless(self) -> bool:
+        """True if more has come of a forgotten body than anybody waits for."""
+        return self._forgotten and self.came > 3 * self._limits.most_bytes
 
     async def read(self) -> bytes:
         """The whole body. Raises Problem for one that is too large, too slow, packed, or cut short."""
-        if self._ended:
-            return b""
-        length = self._announced()
-        try:
-            async with self._within(self._limits.body_seconds):
-                body = await (self._whole() if length <= AT_ONCE else self._by_pieces(length))
-        except TimeoutError as failure:
-            raise Problem(RequestTimeout, "The body has not come in time.", CLOSE) from failure
-        self._ended = True
-        if len(body) < length:
-            raise Problem(InvalidRequest, f"The body ends before the {length} bytes announced.", CLOSE)
-        return body
+        if self._head.length:
+            self._check()
+            if not self.ended and self._failure is None:
+                await self._come()
+            if self._failure is not None:
+                raise self._failure
+            if self._head.length == CHUNKED:
+                self._note_length()
+        return bytes(self._bytes)
 
-    async def _by_pieces(self, length: int) -> bytes:
-        read = list[bytes]()
-        size = 0
-        async for piece in self._pieces:
-            size += len(piece)
-            if size > length:
-                raise _too_large(self._limits.most_bytes)
-            self._hold(size)
-            read.append(piece)
-        return b"".join(read)
+    def put(self, piece: bytes) -> None:
+        """A piece has come."""
+        self.came += len(piece)
+        if self._forgotten:
+            return
+        if self.came > self._limits.most_bytes:
+            self.fail(_too_large(self._limits.most_bytes))
+        elif not self._hold():
+            self.fail(
+                Problem(Unavailable, "Too many large bodies come at once.", {"retry-after": "1", **CLOSE})
+            )
+        elif not self._bytes:
+            self._bytes = piece
+        else:
+            if isinstance(self._bytes, bytes):
+                self._bytes = bytearray(self._bytes)
+            self._bytes += piece
 
-    async def drain(self) -> None:
-        """Let a body that nobody has read come to its end, within bounds. Who asked first (Expect) will not
-        send it after this answer."""
-        if self._ended or "expect" in self._headers:
-            return
-        left = 2 * self._limits.most_bytes
-        try:
-            async with self._within(self._limits.drain_seconds):
-                async for piece in self._pieces:
-                    left -= len(piece)
-                    if left < 0:
-                        return
-        except TimeoutError:
-            return
+    def framed(self, size: int) -> None:
+        """So many bytes have come for it, chunk sizes and trailers included."""
+        self.on_wire += size
+        if self.on_wire > 2 * self.came + FRAMING and not self._forgotten:
+            self.fail(Problem(InvalidRequest, "The body has more framing than content.", CLOSE))
+
+    def end(self) -> None:
+        """All of it has come."""
+        self.ended = True
+        self._wake()
+
+    def cut(self) -> None:
+        """The client sends no more."""
+        whole = "its last chunk" if self.announced == CHUNKED else f"the {self.announced} bytes announced"
+        self.fail(Problem(InvalidRequest, f"The body ends before {whole}.", CLOSE))
+
+    def late(self) -> None:
+        """It has not come in time."""
+        if not self.ended:
+            self.fail(Problem(RequestTimeout, "The body has not come in time.", CLOSE))
+
+    def fail(self, problem: Problem) -> None:
+        """It will not be read: whoever reads it gets the problem."""
+        self._failure = self._failure or problem
+        self.forget()
+        self._wake()
+
+    def forget(self) -> None:
+        """What has come and what still comes is not kept."""
+        self._forgotten = True
+        self.close()
 
     def close(self) -> None:
-        self._holding.give_back(self._held)
-        self._held = 0
+        self._bytes = b""
+        if self._held:
+            self._holding.give_back(self._held)
+            self._held = 0
 
-    def _announced(self) -> int:
-        """The length that the headers announce. Raises Problem for a body that we do not read."""
-        coding = self._headers.get("content-encoding", "").strip().lower()
+    def _check(self) -> None:
+        """Raise Problem for a body that is not read whatever it holds."""
+        coding = self._head.request.headers.get("content-encoding", "").strip().lower()
         if coding not in {"", "identity"}:
             raise Problem(
                 UnsupportedMediaType,
                 f"The body has the content coding '{coding[:50]}'; only bodies without one are read.",
                 {"accept-encoding": "identity"},
             )
-        if "transfer-encoding" in self._headers:
-            # Granian tells the end of a chunked body and its loss in the same way
-            raise Problem(LengthRequired, "A body is read only with a Content-Length.")
-        text = self._headers["content-length"]
-        length = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
-        if length > self._limits.most_bytes:
+        if self._head.length > self._limits.most_bytes:
             raise _too_large(self._limits.most_bytes)
-        return length
 
-    def _hold(self, size: int) -> None:
-        more = max(0, size - self._limits.small) - self._held
-        if more > 0 and not self._holding.take(more):
-            raise Problem(Unavailable, "Too many large bodies come at once.", {"retry-after": "1", **CLOSE})
-        self._held += max(0, more)
+    async def _come(self) -> None:
+        self._reader = asyncio.get_running_loop().create_future()
+        self._sender.wants(self)
+        await self._reader
+
+    def _wake(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    def _note_length(self) -> None:
+        """A decoded body has a length and no coding any more (RFC 9112, section 7.1.3)."""
+        headers = {**self._head.request.headers, "content-length": str(len(self._bytes))}
+        headers.pop("transfer-encoding", None)
+        self._head.request.headers = headers
+
+    def _hold(self) -> bool:
+        more = self.came - self._limits.small - self._held
+        if more <= 0:
+            return True
+        if not self._holding.take(more):
+            return False
+        self._held += more
+        return True
 
 
 def _too_large(most: int) -> Problem:

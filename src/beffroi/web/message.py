@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from urllib.parse import parse_qsl
 
 from beffroi.kernel.grant import Grant
@@ -29,15 +28,18 @@ class Actor:
 
 ANYBODY = Actor("anybody", frozenset())
 LOCAL = Actor("local", frozenset({"read", "write", "operate"}))
+NONE = frozenset[str]()
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Request:
     """One request. `path` is decoded, `query` is not, header names are lower case.
 
-    `base` is the address under which the client reached this node, without a slash at its end:
-    the configured one, or else scheme and Host. `unreadable` names headers that are there but hold what is
-    not ASCII, so that they are not in `headers`.
+    `raw_path` is the path as it came; it is empty for a request that did not come over the wire, whose
+    `path` then stands for it. `base` is the address under which the client reached this node, without a
+    slash at its end: the configured one, or else scheme and Host. `unreadable` names headers that are there
+    but hold what is not ASCII, so that they are not in `headers`. On the way in `actor` is set by who knows
+    the one who asks, then `body` by who reads it; nothing changes after that.
     """
 
     method: str
@@ -47,28 +49,20 @@ class Request:
     body: bytes = b""
     base: str = "http://localhost"
     actor: Actor = LOCAL
-    unreadable: frozenset[str] = frozenset()
+    unreadable: frozenset[str] = NONE
+    raw_path: str = ""
+    _parameters: dict[str, str] | None = field(default=None, init=False, repr=False)
 
-    @cached_property
+    @property
     def parameters(self) -> dict[str, str]:
         """The query parameters. A parameter given twice is refused: readers would disagree about it.
 
         >>> Request("GET", "/x", "type=Room&limit=2").parameters
         {'type': 'Room', 'limit': '2'}
         """
-        if not self.query:
-            return {}
-        try:
-            pairs = parse_qsl(
-                self.query, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS
-            )
-        except ValueError as failure:
-            raise Problem(InvalidRequest, f"The query string cannot be read: {failure}.") from failure
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            twice = next(name for n, (name, _) in enumerate(pairs) if name in dict(pairs[:n]))
-            raise Problem(InvalidRequest, f"The parameter '{twice}' is given more than once.")
-        return found
+        if self._parameters is None:
+            self._parameters = _parameters(self.query) if self.query else {}
+        return self._parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +73,15 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: bytes = b""
     pieces: AsyncIterator[bytes] | None = None
+
+
+def _parameters(query: str) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
+    except ValueError as failure:
+        raise Problem(InvalidRequest, f"The query string cannot be read: {failure}.") from failure
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for n, (name, _) in enumerate(pairs) if name in dict(pairs[:n]))
+        raise Problem(InvalidRequest, f"The parameter '{twice}' is given more than once.")
+    return found

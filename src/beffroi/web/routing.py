@@ -1,8 +1,9 @@
 """Find the row of a route table for a request, run it, render what goes wrong."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeAlias, TypeVar
+from urllib.parse import unquote
 
 from beffroi.kernel.problem import InternalError, MethodNotAllowed, Problem, ResourceNotFound
 from beffroi.web.body import Read
@@ -75,7 +76,7 @@ class Table:
 
         Raises Problem(ResourceNotFound) or Problem(MethodNotAllowed), the latter with Allow.
         """
-        segments = _segments(request.path)
+        segments = _segments_of(request)
         found = _match(self._root, segments) if len(segments) <= MOST_SEGMENTS else None
         if found is None:
             raise Problem(ResourceNotFound, f"The path '{request.path[:200]}' does not exist.")
@@ -119,7 +120,7 @@ async def answer(
         render = endpoint.render
         admit(request, endpoint.needs)
         if read is not None and request.method not in WITHOUT_BODY:
-            request = replace(request, body=await read())
+            request.body = await read()
         return await endpoint.serve(request, arguments)
     except Problem as problem:
         return (render or table.render(request))(problem, request)
@@ -183,11 +184,19 @@ def _segments(path: str) -> list[str]:
     return path.rstrip("/").split("/")[1:]
 
 
+def _segments_of(request: Request) -> list[str]:
+    """The decoded segments: a slash that came encoded belongs to its segment (RFC 3986, section 2.2)."""
+    raw = request.raw_path
+    if "%" not in raw:
+        return _segments(raw or request.path)
+    return [unquote(segment) if "%" in segment else segment for segment in _segments(raw)]
+
+
 def _match(node: _Node, segments: list[str]) -> tuple[_Node, list[str]] | None:
     """The row's node for these segments, and the values of the path's arguments.
 
     A literal goes before an argument. An argument takes one segment; where that leads nowhere it takes
-    more, because servers hand over decoded paths and an id that is an HTTP URL has slashes of its own.
+    more, because many clients do not encode the slashes of an id that is an HTTP URL.
     """
     if not segments:
         return (node, []) if node.methods else None

@@ -1,0 +1,151 @@
+"""Serve one connection: its requests one after another, each answered before the next is begun."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import Final, TypeAlias
+
+from beffroi.web.body import Answer
+from beffroi.web.connection import Connection
+from beffroi.web.head import Refused
+from beffroi.web.message import Response
+from beffroi.web.parsing import Exchange
+from beffroi.web.sending import LAST_CHUNK, Unsendable, chunk, head_of, refusal
+
+Pieces: TypeAlias = AsyncIterator[bytes]
+
+LOG = logging.getLogger("beffroi")
+IN_ONE_WRITE: Final = 64 * 1024
+FAILED: Final = Refused(500, "The node failed; its log says where.")
+
+
+async def serve(connection: Connection, answer: Answer) -> None:
+    """Answer until either side has enough. Nothing leaves this function but a cancellation."""
+    try:
+        while await _serve_one(connection, answer):
+            pass
+        connection.close()
+    except ConnectionError:
+        connection.abort()
+    except asyncio.CancelledError:
+        connection.abort()
+        raise
+    except Exception:
+        LOG.exception("A connection failed")
+        connection.abort()
+
+
+async def _serve_one(connection: Connection, answer: Answer) -> bool:
+    """Answer the next request; False if it was the last one."""
+    received = await connection.next()
+    if received is None:
+        return False
+    if isinstance(received, Refused):
+        await _send_whole(connection, "GET", refusal(received))
+        await connection.linger()
+        return False
+    response = await _answered(answer, received)
+    body = received.body
+    keeps = await _send(connection, received, response)
+    body.close()
+    if body.ended or (keeps and await connection.drain(body)):
+        return keeps
+    await connection.linger()
+    return False
+
+
+async def _answered(answer: Answer, exchange: Exchange) -> Response:
+    try:
+        return await answer(exchange.request, exchange.body.read)
+    except Exception:
+        LOG.exception("%s %s failed", exchange.request.method, exchange.request.path)
+        return refusal(FAILED)
+
+
+async def _send(connection: Connection, exchange: Exchange, response: Response) -> bool:
+    """Send a response; False if nothing may follow it on this connection."""
+    keeps = (
+        exchange.keeps
+        and response.headers.get("connection") != "close"
+        and not connection.owner.stopping
+        and not exchange.body.expects  # it may send the body or not: the next request cannot be told
+    )
+    if exchange.version == "1.0":
+        keeps = keeps and response.pieces is None  # the end of a stream is that of the connection
+    more = _connection_header(exchange, response, keeps)
+    if response.pieces is None:
+        await _send_whole(connection, exchange.request.method, response, *more)
+    else:
+        await _send_stream(connection, exchange, response, response.pieces, more)
+    return keeps
+
+
+def _connection_header(exchange: Exchange, response: Response, keeps: bool) -> tuple[str, ...]:  # noqa: FBT001
+    if "connection" in response.headers:
+        return ()
+    if not keeps:
+        return ("connection: close",)
+    return ("connection: keep-alive",) if exchange.version == "1.0" else ()
+
+
+async def _send_whole(connection: Connection, method: str, response: Response, *more: str) -> None:
+    try:
+        head = head_of(response, connection.owner.date, *more)
+    except Unsendable:
+        LOG.exception("A response cannot be sent")
+        response = refusal(FAILED)
+        head = head_of(response, connection.owner.date)
+    body = b"" if method == "HEAD" else response.body
+    if len(body) <= IN_ONE_WRITE:
+        connection.write(head + body)
+    else:
+        connection.write(head)
+        connection.write(body)
+    await connection.written()
+
+
+async def _send_stream(
+    connection: Connection, exchange: Exchange, response: Response, pieces: Pieces, more: tuple[str, ...]
+) -> None:
+    """Send pieces as they come, no faster than the client takes them. What breaks off must not look whole."""
+    chunked = exchange.version == "1.1"
+    if chunked:
+        more = (*more, "transfer-encoding: chunked")
+    try:
+        connection.write(head_of(response, connection.owner.date, *more))
+        if exchange.request.method != "HEAD":
+            await _pump_until_stopped(connection, response, pieces, chunk if chunked else bytes)
+            connection.write(LAST_CHUNK if chunked else b"")
+    except Exception as failure:
+        if not connection.is_lost:
+            LOG.exception("The answer to %s %s broke off", exchange.request.method, exchange.request.path)
+        raise ConnectionAbortedError from failure
+    finally:
+        if isinstance(pieces, AsyncGenerator):
+            await pieces.aclose()
+
+
+async def _pump_until_stopped(
+    connection: Connection, response: Response, pieces: Pieces, written: Callable[[bytes], bytes]
+) -> None:
+    """A stream without an end of its own ends soon after the server was asked to stop."""
+    if not response.headers.get("content-type", "").startswith("text/event-stream"):
+        await _pump(connection, pieces, written)
+        return
+    owner = connection.owner
+    connection.stream = limit = asyncio.timeout(owner.limits.stopping_seconds if owner.stopping else None)
+    try:
+        async with limit:
+            await _pump(connection, pieces, written)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+    finally:
+        connection.stream = None
+
+
+async def _pump(connection: Connection, pieces: Pieces, written: Callable[[bytes], bytes]) -> None:
+    async for piece in pieces:
+        if piece:
+            connection.write(written(piece))
+            await connection.written()

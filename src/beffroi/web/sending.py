@@ -1,0 +1,49 @@
+"""Write responses as HTTP/1.1 messages (RFC 9112, sections 4 to 7)."""
+
+from http import HTTPStatus
+from typing import Final
+
+from beffroi.web.head import Refused
+from beffroi.web.message import Response
+
+STARTS: Final = {status.value: f"HTTP/1.1 {status.value} {status.phrase}" for status in HTTPStatus}
+LAST_CHUNK: Final = b"0\r\n\r\n"
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+WITHOUT_CONTENT: Final = frozenset({204, 304})
+
+
+class Unsendable(Exception):
+    """A response whose head would not be one: a line break or a strange letter in a header."""
+
+
+def head_of(response: Response, date: str, *more: str) -> bytes:
+    """The head of a response, with further header lines; a length is added for a body in one piece.
+
+    >>> head_of(Response(204, {"link": "<a>"}), "Sun, 22 Nov 2026 12:00:00 GMT")
+    b'HTTP/1.1 204 No Content\\r\\ndate: Sun, 22 Nov 2026 12:00:00 GMT\\r\\nlink: <a>\\r\\n\\r\\n'
+    """
+    status = response.status
+    lines = [STARTS.get(status) or f"HTTP/1.1 {status} ", f"date: {date}"]
+    lines += [f"{name}: {value}" for name, value in response.headers.items()]
+    if response.pieces is None and status not in WITHOUT_CONTENT:
+        lines.append(f"content-length: {len(response.body)}")
+    lines += more
+    text = "\r\n".join(lines)
+    breaks = len(lines) - 1
+    if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
+        raise Unsendable(f"A header of the response {status} holds a line break.")
+    try:
+        return (text + "\r\n\r\n").encode("latin-1")
+    except UnicodeEncodeError as failure:
+        raise Unsendable(f"A header of the response {status} is not Latin-1.") from failure
+
+
+def chunk(piece: bytes) -> bytes:
+    """One piece of a body of unknown length. An empty one would be the end, so it must not be sent."""
+    return b"%x\r\n%b\r\n" % (len(piece), piece)
+
+
+def refusal(refused: Refused) -> Response:
+    """The answer to what is no request: a line of text."""
+    headers = {"content-type": "text/plain; charset=utf-8", "connection": "close"}
+    return Response(refused.status, headers, f"{refused.sentence}\n".encode())
