@@ -1,4 +1,4 @@
-"""The two servers that are measured: a node on SQLite, and a bare function on the same HTTP server."""
+"""The two servers that are measured: a node on SQLite, and a bare function on Granian."""
 
 import os
 import signal
@@ -40,7 +40,7 @@ def node(folder: Path, port: int) -> Iterator[psutil.Process]:
 
 @contextmanager
 def bare(port: int) -> Iterator[psutil.Process]:
-    """A function that reads the body and answers 1,500 bytes: the ceiling of this HTTP server."""
+    """A function that reads the body and answers 1,500 bytes: what a server in Rust does."""
     with _running([sys.executable, "-c", BARE, str(port)], port) as process:
         yield process
 

@@ -1,9 +1,11 @@
 """One connection: bytes in and out, flow in both directions, and one time limit at a time."""
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable
 from math import inf
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from typing_extensions import override
 
@@ -11,6 +13,8 @@ from beffroi.web.body import Body, Holding
 from beffroi.web.limits import Limits
 from beffroi.web.parsing import Parser, Received
 from beffroi.web.sending import CONTINUE
+
+RESETTING: Final = struct.pack("ii", 1, 0)
 
 
 class Owner(Protocol):
@@ -183,9 +187,12 @@ class Connection(asyncio.Protocol):
             self._allow(self.owner.limits.send_seconds, self._on_unsent)
 
     def abort(self) -> None:
-        """Cut the connection: nobody takes what was sent for whole."""
+        """Reset the connection: nobody takes what was sent for whole, not even where its end is the end."""
         self._parser.close()
-        self._transport.abort()
+        if not self.is_lost:
+            wire: socket.socket = self._transport.get_extra_info("socket")
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESETTING)
+            self._transport.abort()
 
     def _allow(self, seconds: float, late: Callable[[], object]) -> None:
         """Call `late` after so long, unless something else is allowed meanwhile."""
