@@ -142,3 +142,22 @@ def test_what_asks_for_a_token_says_so_and_what_does_not_says_that() -> None:
     described = DOCUMENT["paths"]
     assert described["/dcat"]["get"]["security"] == []
     assert described["/ngsi-ld/v1/entities"]["post"]["security"] == [{"token": ["write"]}, {}]
+
+
+def test_the_interfaces_and_their_descriptions_are_found_from_one_place(run: Run) -> None:
+    async def scenario() -> list[Response]:
+        async with open_node(Settings()) as node:
+            catalog = await node.answer(Request("GET", "/.well-known/api-catalog"))
+            linkset = cast("Any", decode_object(catalog.body))["linkset"]
+            ways = {
+                each["href"]
+                for one in linkset
+                for name in ("service-desc", "service-doc")
+                for each in one[name]
+            }
+            landing = cast("Any", decode_object((await node.answer(Request("GET", "/ogc/"))).body))
+            ways |= {each["href"] for each in landing["links"] if each["rel"] == "service-desc"}
+            paths = [each.removeprefix("http://localhost") for each in sorted(ways)]
+            return [await node.answer(Request("GET", path)) for path in paths]
+
+    assert [seen.status for seen in run(scenario())] == [200, 200, 200]

@@ -8,9 +8,11 @@ from typing import Final, cast
 
 from beffroi.app.documents import DOCUMENT_ROUTES
 from beffroi.broker.routes.told import CHAPTER as NGSI_LD
-from beffroi.kernel.json import JsonObject, encode
+from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.market.routes.tmf_told import TMF_CHAPTER
 from beffroi.market.routes.told import DCAT_CHAPTER
 from beffroi.ogc.routes.told import CHAPTER as OGC
+from beffroi.ogc.wire.parameters import OPENAPI as OGC_OPENAPI
 from beffroi.portal.told import CHAPTER as PORTAL
 from beffroi.sources.routes import CHAPTER as SOURCES
 from beffroi.web.description import Answer, Chapter, Content, Row, Told
@@ -46,6 +48,27 @@ async def openapi_html(described: Described, request: Request, _: Arguments) -> 
     return Response(200, {"content-type": "text/html; charset=utf-8", "cache-control": "no-cache"}, page)
 
 
+async def api_catalog(_: Described, request: Request, __: Arguments) -> Response:
+    """The interfaces of the node and where each is described, as a linkset (RFC 9264)."""
+    whole: JsonObject = {"href": f"{request.base}/openapi.json", "type": MEDIA}
+    linkset: list[Json] = [
+        {
+            "anchor": f"{request.base}{anchor}",
+            "service-desc": [*more, whole],
+            "service-doc": [{"href": f"{request.base}/openapi.html", "type": "text/html"}],
+        }
+        for anchor, more in _interfaces(request.base)
+    ]
+    headers = {"content-type": "application/linkset+json", "cache-control": "no-cache"}
+    return Response(200, headers, encode({"linkset": linkset}))
+
+
+def _interfaces(base: str) -> list[tuple[str, list[Json]]]:
+    """The roots of the interfaces, each with a description of its own if it has one."""
+    own: JsonObject = {"href": f"{base}/ogc/openapi", "type": OGC_OPENAPI}
+    return [(NGSI_LD.prefix, []), (OGC.prefix, [own]), (TMF_CHAPTER.prefix, []), (SOURCES.prefix, [])]
+
+
 def document(city: str, base: str) -> JsonObject:
     """The description of a node that is reached under `base`."""
     info: JsonObject = {
@@ -58,7 +81,7 @@ def document(city: str, base: str) -> JsonObject:
 
 
 def chapters() -> tuple[Chapter, ...]:
-    return (NGSI_LD, OGC, SOURCES, DCAT_CHAPTER, OWN, PORTAL)
+    return (NGSI_LD, OGC, TMF_CHAPTER, DCAT_CHAPTER, SOURCES, OWN, PORTAL)
 
 
 def manual(described: JsonObject) -> str:
@@ -101,6 +124,7 @@ _STYLE: Final = (
 DESCRIPTION_ROUTES: tuple[Route[Described], ...] = (
     Route("GET", "/openapi.json", openapi_json, "OpenAPI 3.1", "nothing"),
     Route("GET", "/openapi.html", openapi_html, "OpenAPI 3.1", "nothing"),
+    Route("GET", "/.well-known/api-catalog", api_catalog, "RFC 9727", "nothing"),
 )
 
 _SUMMARIES: Final = {
@@ -108,11 +132,13 @@ _SUMMARIES: Final = {
     "/health": "Whether the node is well",
     "/openapi.json": "This description",
     "/openapi.html": "This description, for people",
+    "/.well-known/api-catalog": "The interfaces of the node, and where each is described",
 }
 _MEDIA_TYPES: Final = {
     "/contexts/{name}": "application/ld+json",
     "/openapi.json": MEDIA,
     "/openapi.html": "text/html",
+    "/.well-known/api-catalog": "application/linkset+json",
 }
 
 

@@ -26,6 +26,8 @@ def open_catalogue(settings: Settings, ogc: Ogc, harvester: Harvester) -> Dcat:
         contact=settings.contact,
         licence=licence_address(settings),
         open=not settings.needs_sign_in,
+        name=settings.publisher,
+        description=settings.description,
     )
     served = partial(served_types, ogc, harvester, load_labels())
     return Dcat(ogc.broker.store, ogc.broker.now, about, served)

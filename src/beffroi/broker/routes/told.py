@@ -1,5 +1,6 @@
 """What the operations of NGSI-LD take and give, for the description of the node (OpenAPI)."""
 
+from dataclasses import replace
 from typing import Final
 
 from beffroi.broker.routes import ROUTES
@@ -45,6 +46,13 @@ _BATCHED: Final = (
 )
 _ENTITIES: Final = (Answer(200, "The entities.", _LIST_OF_ENTITIES, _PAGE_HEADERS),)
 _DISCOVERED: Final = (Answer(200, "What there is.", Content(_READ, ref("Discovered")), _PAGE_HEADERS),)
+
+
+_WITHOUT_BODY: Final = (
+    Answer(411, "The request has no Content-Length."),
+    Answer(415, "The Content-Type is not supported."),
+)
+"""Clause 6.3.4: these answers are a status alone."""
 
 
 def _known(names: frozenset[str]) -> tuple[str, ...]:
@@ -136,7 +144,8 @@ OPERATIONS: Final[dict[str, Told]] = {
 
 def _tell(row: Row) -> Told:
     name = str(getattr(row.handler, "__name__", ""))
-    return OPERATIONS.get(name) or Told(name.replace("_", " ").capitalize(), _SHARED)
+    told = OPERATIONS.get(name) or Told(name.replace("_", " ").capitalize(), _SHARED)
+    return replace(told, answers=(*told.answers, *_WITHOUT_BODY)) if told.body else told
 
 
 CHAPTER: Final = Chapter(

@@ -69,7 +69,7 @@ def catalogue(about: About, contents: Contents, part: Part) -> JsonObject:
             "@id": about.catalogue,
             "@type": "dcat:Catalog",
             "dct:title": texts(f"Data of {about.city}", f"Données de {about.city}"),
-            "dct:description": texts(_SAYS.en % about.city, _SAYS.fr % about.city),
+            "dct:description": about.description or texts(_SAYS.en % about.city, _SAYS.fr % about.city),
             "dct:publisher": _publisher(graph, about),
             "dct:language": [graph.concept(FRENCH), graph.concept(ENGLISH)],
             "dcat:themeTaxonomy": iri(REGIONS.scheme),
@@ -142,7 +142,7 @@ def _publisher(graph: Graph, about: About) -> Json:
         {
             "@id": about.publisher,
             "@type": "foaf:Agent",
-            "foaf:name": about.city,
+            "foaf:name": about.name or about.city,
             "dct:type": graph.concept(LOCAL_AUTHORITY),
         }
     )

@@ -17,13 +17,15 @@ WKT_LITERAL: Final = "geo:wktLiteral"
 class About:
     """Whose catalogue it is. `base` is the node's address without a slash at its end; `contact` a mail
     address or a URL, empty for none; `licence` the IRI of the licence of what is served, empty for none;
-    `open` says that reading needs no token."""
+    `open` says that reading needs no token. `name` is that of the publisher if it is not the city's."""
 
     base: str
     city: str
     contact: str = ""
     licence: str = ""
     open: bool = True
+    name: str = ""
+    description: str = ""
 
     @property
     def catalogue(self) -> str:
@@ -117,7 +119,7 @@ def contact_of(graph: Graph, about: About) -> JsonObject:
         return {}
     address = f"{about.base}/dcat#contact"
     kinds: list[Json] = ["vcard:Organization", "vcard:Kind"]
-    contact: JsonObject = {"@id": address, "@type": kinds, "vcard:fn": about.city}
+    contact: JsonObject = {"@id": address, "@type": kinds, "vcard:fn": about.name or about.city}
     if "://" in about.contact:
         contact["vcard:hasURL"] = iri(about.contact)
     else:

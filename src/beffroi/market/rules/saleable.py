@@ -34,6 +34,10 @@ DATA: Final[Mapping[str, Characteristic]] = {
     "live": Characteristic("boolean", "Whether subscriptions are allowed."),
     "history": Characteristic("boolean", "Whether the past may be read."),
     "rateLimit": Characteristic("number", "Requests in a second."),
+    "purpose": Characteristic("array", "Purposes, one of which a token has to state."),
+    "period": Characteristic("object", "startDateTime and endDateTime."),
+    "region": Characteristic("array", "Where the data may be used; no gate can see it."),
+    "tenant": Characteristic("string", "The tenant of the context plane."),
     "quota": Characteristic("array", "Objects with metric, amount and period (day, month)."),
 }
 """The characteristics of data of this node."""
@@ -68,8 +72,9 @@ def values_of(specification: JsonObject, name: str) -> list[Json]:
 
 def types_of(specification: JsonObject) -> tuple[str, ...]:
     """The entity types that are sold."""
-    names = [each for each in values_of(specification, "entityTypes") if isinstance(each, str)]
-    return tuple(dict.fromkeys(names))
+    texts = [each for each in values_of(specification, "entityTypes") if isinstance(each, str)]
+    names = [name.strip() for text in texts for name in text.split(",")]
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def limits_of(specification: JsonObject) -> Limits:

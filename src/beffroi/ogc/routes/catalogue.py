@@ -29,6 +29,7 @@ CONFORMS_TO = (
 )
 """Only what our tests prove."""
 
+WHOLE = "application/vnd.oai.openapi+json;version=3.1"
 JSON_ONLY = {"json": JSON}
 F = frozenset({"f"})
 
@@ -43,6 +44,7 @@ async def landing(ogc: Ogc, request: Request, _: Arguments) -> Response:
         link("data", at.at("/collections"), JSON, "The collections"),
         link(f"{OGC_REL}data", at.at("/collections"), JSON, "The collections"),
         link("service-desc", at.at("/openapi"), OPENAPI, "The API described for programs"),
+        link("service-desc", f"{request.base}/openapi.json", WHOLE, "The whole node described for programs"),
         link("service-doc", at.at("/openapi", {"f": "html"}), HTML, "The API described for people"),
         *links_of_publisher(ogc),
     ]
