@@ -16,6 +16,7 @@ from beffroi.app.faces import licence_address, open_catalogue
 from beffroi.app.node import Node, Work
 from beffroi.app.world import chance, new_id, now
 from beffroi.broker.operations.contexts import Contexts
+from beffroi.broker.operations.expiry import keep_removing_expired
 from beffroi.broker.operations.notify import Notifier
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.routes import ROUTES
@@ -101,6 +102,7 @@ async def _node(settings: Settings, broker: Broker, client: Client, harvester: H
         courier.run,
         partial(keep_harvesting, harvester, stopped, partial(_tenants, store)),
         partial(keep_checking, checker, stopped),
+        partial(keep_removing_expired, broker, stopped),
     )
     if settings.keep_history:
         work = (*work, partial(keep_forgetting, store, settings.keep_history, now, stopped))

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from beffroi.broker.operations.services import Broker, check_tenant
 from beffroi.broker.rules import write
 from beffroi.broker.rules.audience import audience_key
-from beffroi.broker.rules.entity import Entity, entity_key, entity_of
+from beffroi.broker.rules.entity import Entity, entity_key
 from beffroi.broker.rules.results import BatchResult, Item
-from beffroi.broker.rules.trace import commit_of
+from beffroi.broker.rules.trace import commit_of, lapse_of
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Change, Commit, Event, Key, Record
@@ -56,7 +56,9 @@ def _decide(
             continue
         if item.id not in current:
             record = stored.get(entity_key(tenant, item.id))
-            current[item.id] = entity_of(record.shared) if record else None
+            current[item.id], lapse = lapse_of(tenant, record, audience, now)
+            changes.extend(lapse.changes)
+            events.extend(lapse.events)
         before = current[item.id]
         try:
             after, refused = item.outcome(before, now)

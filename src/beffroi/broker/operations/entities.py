@@ -1,7 +1,7 @@
 """Operations on one entity (clauses 5.6.1 to 5.6.6, 5.6.17 to 5.6.19, 5.7.1, 5.7.2)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from beffroi.broker.operations.scanning import scan
 from beffroi.broker.operations.services import Broker, check_tenant
@@ -9,6 +9,7 @@ from beffroi.broker.rules import write
 from beffroi.broker.rules.audience import audience_key
 from beffroi.broker.rules.entity import KIND, Entity, Instance, entity_key, entity_of
 from beffroi.broker.rules.expand import Fragment
+from beffroi.broker.rules.expiry import lasting_records
 from beffroi.broker.rules.links import links
 from beffroi.broker.rules.matches import Holds, matcher
 from beffroi.broker.rules.narrow import narrow
@@ -16,7 +17,7 @@ from beffroi.broker.rules.ordering import Ordering, ranking
 from beffroi.broker.rules.query import EntityQuery, Page, Selection
 from beffroi.broker.rules.results import Answer
 from beffroi.broker.rules.selection import type_matcher
-from beffroi.broker.rules.trace import Rule, commit_of
+from beffroi.broker.rules.trace import Rule, commit_of, joined, lapse_of
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Commit, Key, Record
@@ -135,10 +136,11 @@ async def retrieve_record(broker: Broker, tenant: str, entity_id: str) -> Record
     """The same as it is stored."""
     key = entity_key(tenant, entity_id)
     found = await broker.store.read([key])
-    if key not in found:
+    left = lasting_records(found.values(), broker.now)
+    if not left:
         await check_tenant(broker, tenant)
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' does not exist.")
-    return found[key]
+    return left[0]
 
 
 async def query_entities(
@@ -149,10 +151,11 @@ async def query_entities(
     if ordering is not None or any(map(links, queries)):
         candidates = find_of(tenant, queries, Page(limit=-1))
         rank = ranking(ordering) if ordering is not None else None
-        return await scan(broker.store, candidates, queries, page, rank)
+        answer = await scan(broker.store, candidates, queries, page, rank)
+        return replace(answer, records=lasting_records(answer.records, broker.now))
     found = await broker.store.find(find_of(tenant, queries, page))
     after = found.records[-1].number if found.records else page.after
-    return Answer(found.records, found.more, found.count, after)
+    return Answer(lasting_records(found.records, broker.now), found.more, found.count, after)
 
 
 def find_of(tenant: str, queries: Sequence[EntityQuery], page: Page) -> Find:
@@ -182,10 +185,10 @@ async def _change(broker: Broker, target: Target, now: Instant, rule: Rule) -> N
     fits = type_matcher(target.types) if target.types is not None else _any_type
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        before = entity_of(stored[key].shared) if key in stored else None
+        before, lapse = lapse_of(target.tenant, stored.get(key), stored.get(ears), now)
         if before is not None and not fits(before["type"]):
             raise Problem(ResourceNotFound, f"Entity '{target.id}' does not have the type that was given.")
-        return commit_of(target.tenant, before, rule(before), stored.get(ears), now)
+        return joined(lapse, commit_of(target.tenant, before, rule(before), stored.get(ears), now))
 
     await broker.store.transact([key, ears], decide)
 

@@ -57,4 +57,4 @@ def _is_common(view: View) -> bool:
 
 
 def _body(record: Record, view: View, context: Context) -> bytes:
-    return encode(represent(entity_of(record.body), view, context))
+    return encode(represent(entity_of(record.shared), view, context))

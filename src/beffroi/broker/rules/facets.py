@@ -4,6 +4,7 @@
 | --- | --- |
 | `type` | one text for each type |
 | `scope` | one text for each scope, with its first slash |
+| `expires` | the earliest moment at which something of the entity expires |
 | `q:<path>` | each leaf that the path reaches, by sort; a text that is a date-time also as a time |
 | `has:<path>` | true, if the path reaches anything |
 
@@ -18,6 +19,7 @@ from typing import TypeAlias, cast
 import orjson
 
 from beffroi.broker.rules.entity import Entity, entity_of
+from beffroi.broker.rules.expiry import first_expiry
 from beffroi.broker.rules.geometry import box_of
 from beffroi.broker.rules.literal import instant_text
 from beffroi.broker.rules.query import MOMENTS, Path
@@ -28,6 +30,7 @@ from beffroi.store.port import Extent, Facet, Indexer
 
 TYPE = "type"
 SCOPE = "scope"
+EXPIRES = "expires"
 ALWAYS = frozenset({TYPE, SCOPE})
 
 _Reader: TypeAlias = Callable[[Entity], Iterable[Facet]]
@@ -85,6 +88,8 @@ def _reader(path: str) -> _Reader:
         return lambda entity: [Facet(TYPE, "text", name) for name in entity["type"]]
     if path == SCOPE:
         return lambda entity: [Facet(SCOPE, "text", normal_scope(each)) for each in entity.get("scope", ())]
+    if path == EXPIRES:
+        return _expiry
     kind, _, encoded = path.partition(":")
     decoded = _decoded(encoded)
     find = reach(decoded)
@@ -93,6 +98,12 @@ def _reader(path: str) -> _Reader:
         return lambda entity: here if find(entity) else ()
     read = _times if decoded.steps[-1] in MOMENTS else _values
     return lambda entity: [facet for target in find(entity) for leaf in target for facet in read(path, leaf)]
+
+
+def _expiry(entity: Entity) -> Iterator[Facet]:
+    moment = first_expiry(entity)
+    if moment is not None:
+        yield Facet(EXPIRES, "time", moment)
 
 
 def _times(path: str, leaf: Json) -> Iterator[Facet]:

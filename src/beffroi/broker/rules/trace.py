@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from beffroi.broker.rules.audience import events
-from beffroi.broker.rules.entity import Attributes, Entity, body_of, entity_key
+from beffroi.broker.rules.entity import Attributes, Entity, body_of, entity_key, entity_of
+from beffroi.broker.rules.expiry import lasting, may_expire
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import encode
 from beffroi.kernel.record import Change, Commit, Record
@@ -42,3 +43,23 @@ def commit_of(
     document, body = (encode(after), body_of(after)) if after else (None, None)
     change = Change(entity_key(tenant, entity_id), document, trace_of(before, after), body)
     return Commit((change,), events(tenant, audience, before, after, now), at=now)
+
+
+def lapse_of(
+    tenant: str, record: Record | None, audience: Record | None, now: Instant
+) -> tuple[Entity | None, Commit]:
+    """What is there of a stored entity now, and the commit that removes what has expired of it."""
+    if record is None:
+        return None, Commit()
+    stored = entity_of(record.shared)
+    if not may_expire(record) or (left := lasting(stored, now)) is stored:
+        return stored, Commit()
+    after: Entity | None = {**left, "modifiedAt": now} if left else None
+    return after, commit_of(tenant, stored, after, audience, now)
+
+
+def joined(first: Commit, then: Commit) -> Commit:
+    """Both, one after the other, as one commit."""
+    if not first.changes:
+        return then
+    return Commit((*first.changes, *then.changes), (*first.events, *then.events), at=first.at)
