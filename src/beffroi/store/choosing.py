@@ -20,6 +20,8 @@ T = TypeVar("T")
 Row: TypeAlias = tuple[object, ...]
 WAYS_KEPT = 512
 USES_OF_A_WAY = 100
+RARE = 64
+"""A condition that lets no more through drives, whatever the others are: they are not counted further."""
 LAST = (1 << 43) - 1
 """More than any record's number."""
 
@@ -131,9 +133,12 @@ def _choose(node: Node, collection: int, wanted: int | None, dialect: Dialect) -
     conjuncts = node.of if isinstance(node, And) else (node,)
     if len(conjuncts) == 1 and (_in_order(conjuncts[0]) or wanted is None):
         return Way(collection, conjuncts[0])
-    rows = yield Sql("SELECT max(number) FROM record")
-    cap = _break_even(int(str(rows[0][0] or 0)), wanted)
-    sizes = yield from _sizes(leaves(node), collection, cap, dialect)
+    sizes = yield from _sizes(leaves(node), collection, RARE, dialect)
+    cap = RARE
+    if all(_size(one, sizes) > RARE for one in conjuncts):
+        rows = yield Sql("SELECT max(number) FROM record")
+        cap = _break_even(int(str(rows[0][0] or 0)), wanted)
+        sizes = yield from _sizes(leaves(node), collection, cap, dialect)
     conjuncts = tuple(sorted((_by_size(one, sizes) for one in conjuncts), key=lambda one: _size(one, sizes)))
     rarest = conjuncts[0]
     direct = _way(collection, rarest, conjuncts)

@@ -95,9 +95,11 @@ def _look_up(find: Find, way: Way, dialect: Dialect) -> Search[Found]:
         rows = candidates(way, Numbers(0, LAST), dialect)
         counted = yield Sql(f"SELECT count(*) FROM ({rows.text}) AS c", rows.parameters)
         count = _whole(counted[0][0])
+    walk = _Walk(way, find.after)
+    if find.limit is not None and find.offset == 0:
+        return (yield from _look_up_page(find, find.limit, walk, dialect, count))
     wanted = None if find.limit is None else find.limit + find.offset + 1
     numbers: list[int] = []
-    walk = _Walk(way, find.after)
     while not walk.ended and (wanted is None or len(numbers) < wanted):
         numbers += yield from walk.step(None if wanted is None else wanted - len(numbers), dialect)
     page = numbers[find.offset :] if find.limit is None else numbers[find.offset : find.offset + find.limit]
@@ -105,6 +107,17 @@ def _look_up(find: Find, way: Way, dialect: Dialect) -> Search[Found]:
     for piece in _pieces(page):
         records += yield from _read(find, piece, dialect)
     return Found(records, len(numbers) > find.offset + len(page), count)
+
+
+def _look_up_page(
+    find: Find, limit: int, walk: "_Walk", dialect: Dialect, count: int | None
+) -> Search[Found]:
+    """Candidates and their documents together: one document more than the page shows what follows."""
+    records: list[Record] = []
+    while not walk.ended and len(records) <= limit:
+        rows = yield from walk.step_to_records(limit + 1 - len(records), dialect)
+        records += [_record(find, row, dialect) for row in rows]
+    return Found(records[:limit], len(records) > limit, count)
 
 
 def _judge(find: Find, way: Way, dialect: Dialect, matches: Callable[[Record], bool]) -> Search[Found]:
@@ -134,13 +147,38 @@ class _Walk:
 
     def step(self, limit: int | None, dialect: Dialect) -> Search[list[int]]:
         """Up to `limit` further candidates; none at all does not mean that it ended."""
-        upto = LAST if self._way.detour is None else self._at + self._window
-        chosen = candidates(self._way, Numbers(self._at, upto), dialect)
-        text = f"{chosen.text} ORDER BY n" + ("" if limit is None else " LIMIT ?")
-        rows = yield Sql(text, chosen.parameters if limit is None else (*chosen.parameters, limit))
+        upto = self._horizon()
+        rows = yield self._next(upto, limit, dialect)
         numbers = [_whole(row[0]) for row in rows]
-        if limit is not None and len(numbers) == limit:
-            self._at = numbers[-1]
+        self._proceed(upto, None if limit is None or len(numbers) < limit else numbers[-1])
+        return numbers
+
+    def step_to_records(self, limit: int, dialect: Dialect) -> Search[list[Row]]:
+        """The same, as rows of the record table in order."""
+        upto = self._horizon()
+        chosen = self._next(upto, limit, dialect)
+        found = yield Sql(
+            "SELECT r.number, r.id, r.version, r.document"
+            f" FROM ({chosen.text}) AS c JOIN record r ON r.number = c.n",
+            chosen.parameters,
+        )
+        rows = sorted(found, key=_number)
+        self._proceed(upto, None if len(rows) < limit else _number(rows[-1]))
+        return rows
+
+    def _horizon(self) -> int:
+        return LAST if self._way.detour is None else self._at + self._window
+
+    def _next(self, upto: int, limit: int | None, dialect: Dialect) -> Sql:
+        chosen = candidates(self._way, Numbers(self._at, upto), dialect)
+        if limit is None:
+            return Sql(f"{chosen.text} ORDER BY n", chosen.parameters)
+        return Sql(f"{chosen.text} ORDER BY n LIMIT ?", (*chosen.parameters, limit))
+
+    def _proceed(self, upto: int, last: int | None) -> None:
+        """Go on behind `last`, the candidate that filled the limit, or else from `upto`."""
+        if last is not None:
+            self._at = last
         elif self._way.detour is None:
             self.ended = True
         else:
@@ -148,7 +186,6 @@ class _Walk:
             self._window *= 2
             if self._at - self._begun > LONGEST_WALK:
                 self._way = self._way.detour
-        return numbers
 
 
 def _read(find: Find, numbers: Sequence[int], dialect: Dialect) -> Search[list[Record]]:
@@ -163,6 +200,10 @@ def _record(find: Find, row: Row, dialect: Dialect) -> Record:
     number, id, version, document = row
     assert isinstance(document, bytes)
     return Record(Key(find.tenant, find.kind, dialect.text(id)), document, _whole(version), _whole(number))
+
+
+def _number(row: Row) -> int:
+    return _whole(row[0])
 
 
 def _pieces(numbers: list[int]) -> Iterator[list[int]]:

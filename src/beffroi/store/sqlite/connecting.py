@@ -14,7 +14,7 @@ from beffroi.store.choosing import Row
 APPLICATION = 0x42454646  # BEFF
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-STEPS_OF_A_TURN, MOST_TURNS = 2_000, 10
+STEPS_OF_A_TURN, MOST_TURNS = 2_000, 25
 """Of SQLite's virtual machine, for a brief statement: together about a millisecond."""
 
 _READING = """
@@ -81,6 +81,8 @@ class _Apsw(Protocol):
 
     def executemany(self, statements: str, sequenceofbindings: Sequence[Sequence[object]]) -> object: ...
 
+    def config(self, op: int, value: int) -> int: ...
+
     def set_wal_hook(self, callable: Callable[[apsw.Connection, str, int], int]) -> None: ...
 
     def set_progress_handler(self, callable: Callable[[], bool], nsteps: int) -> None: ...
@@ -105,6 +107,8 @@ class FileConnection:
         with translated(path):
             self._apsw = cast("_Apsw", apsw.Connection(str(path), statementcachesize=200))
             self._apsw.execute(pragmas).fetchall()  # all rows, or it stops at the first pragma that has one
+            # Else SQLite compiles a statement anew whenever a bound value differs, to look at its statistics.
+            self._apsw.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
             self._apsw.set_wal_hook(self._note_log)
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:

@@ -13,6 +13,10 @@ from beffroi.store.indexing import EXTENTS_BITS, inside, last_slot
 from beffroi.store.sqlite.connecting import carray
 
 
+FEW = 24
+"""Values that stand in the text one by one: a page's, whose statement is prepared once."""
+
+
 class SqliteDialect:
     by_record = "INDEXED BY facet_by_record"
 
@@ -22,6 +26,8 @@ class SqliteDialect:
     def among(self, column: str, values: Sequence[int] | Sequence[str]) -> Sql:
         if len(values) == 1:
             return Sql(f"{column} = ?", (values[0],))
+        if 0 < len(values) <= FEW:
+            return Sql(f"{column} IN ({', '.join('?' * len(values))})", tuple(values))
         whole = [value for value in values if isinstance(value, int)]
         if whole:
             return Sql(f"{column} IN (SELECT value FROM carray(?))", (carray(array("q", whole)),))
