@@ -4,7 +4,6 @@ Which paths are indexed changes only under the catalog lock, held alone, which e
 writer that does not know of a path has committed before its building begins. One process builds.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -16,11 +15,7 @@ from beffroi.store.ordering import shelf_of
 from beffroi.store.port import Indexer
 from beffroi.store.postgres.connecting import BUILDING, CATALOG, Session, unescaped
 from beffroi.store.postgres.writing import facet_rows, facets_added
-
-MOST_PATHS = 64
-MOST_BUILDING = 8
-RECORDS_AT_ONCE = 256
-ROWS_AT_ONCE = 2_000
+from beffroi.store.wishes import RECORDS_AT_ONCE, ROWS_AT_ONCE, Indexed, Wishes
 
 _REGISTER = """
 INSERT INTO indexed_path (collection, path, state, built_to)
@@ -44,24 +39,16 @@ SELECT max(number), count(*) FROM
 class Builder:
     """Does one piece of work per call of `step`, in a transaction of its own."""
 
-    def __init__(self, session: Session, indexers: Mapping[str, Indexer]) -> None:
+    def __init__(self, session: Session, indexers: Mapping[str, Indexer], wishes: Wishes) -> None:
         self._session = session
         self._indexers = indexers
-        self._asked: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        self._used: dict[int, int] = {}
-        self._clock = 0
+        self._wishes = wishes
         self._idle = False
         self._checked_always = False
 
-    def ask(self, tenant: str, kind: str, paths: frozenset[str]) -> None:
-        """A find wanted these and had no index."""
-        self._asked[tenant, kind] |= paths
+    def look_again(self) -> None:
+        """There may be something to do."""
         self._idle = False
-
-    def note_use(self, numbers: tuple[int, ...]) -> None:
-        self._clock += 1
-        for number in numbers:
-            self._used[number] = self._clock
 
     async def step(self) -> bool:
         """Whether something was done."""
@@ -83,9 +70,8 @@ class Builder:
             await self._register_always()
             self._checked_always = True
             return True
-        if self._asked:
-            (tenant, kind), paths = self._asked.popitem()
-            await self._register(tenant, kind, paths)
+        if (wish := self._wishes.take()) is not None:
+            await self._register(*wish)
             return True
         (_, (row,)) = await self._session.run(
             Sql("BEGIN"), Sql("SELECT pg_try_advisory_xact_lock(?)", (BUILDING,))
@@ -104,19 +90,14 @@ class Builder:
                 await self._session.run(Sql(_REGISTER, (always, tenant, kind)))
         await self._session.run(Sql("COMMIT"))
 
-    async def _register(self, tenant: str, kind: str, paths: set[str]) -> None:
+    async def _register(self, tenant: str, kind: str, asked: set[str]) -> None:
         always = self._indexers.get(kind, NO_INDEXER).always
         *_, rows = await self._session.run(*_alone(), Sql(_PATHS, (tenant, kind)))
-        known = {unescaped(str(path)): (cast("int", number), str(state)) for path, number, state in rows}
-        building = sum(state == "building" for _, state in known.values())
-        new = sorted(paths - known.keys())[: max(MOST_BUILDING - building, 0)]
-        optional = [
-            number for path, (number, state) in known.items() if path not in always and state != "dropping"
-        ]
-        surplus = max(len(optional) + len(new) - MOST_PATHS, 0)
-        doomed = sorted(optional, key=lambda number: self._used.get(number, 0))[:surplus]
+        known = {unescaped(str(path)): Indexed(cast("int", n), str(state)) for path, n, state in rows}
+        new, doomed = self._wishes.granted(asked, known, always)
+        numbers = [known[path].number for path in doomed]
         await self._session.run(
-            Sql("UPDATE indexed_path SET state = 'dropping' WHERE number = ANY(?::integer[])", (doomed,)),
+            Sql("UPDATE indexed_path SET state = 'dropping' WHERE number = ANY(?::integer[])", (numbers,)),
             Sql(_REGISTER, (new, tenant, kind)),
             Sql("COMMIT"),
         )

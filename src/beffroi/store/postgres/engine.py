@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -12,6 +11,7 @@ from beffroi.kernel.record import Key, Record
 from beffroi.store import asking
 from beffroi.store.batches import Batches, Raced
 from beffroi.store.choosing import Search, Sql, Ways
+from beffroi.store.finding import found_by, streamed
 from beffroi.store.forgetting import Forgetting
 from beffroi.store.holds import NO_INDEXER
 from beffroi.store.picture import Draft, is_name, nameable
@@ -22,9 +22,9 @@ from beffroi.store.postgres.dialect import PostgresDialect
 from beffroi.store.postgres.forgetting import forget_traces
 from beffroi.store.postgres.reading import Readers
 from beffroi.store.postgres.writing import Writer
-from beffroi.store.searching import search
+from beffroi.store.searching import Outcome, search
+from beffroi.store.wishes import Wishes
 
-PIECE = 500
 _SNAPSHOT = Sql("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 T = TypeVar("T")
@@ -37,7 +37,8 @@ class PostgresStore:
         self._indexers = indexers
         self._session = writing
         self._writer = Writer(self._session, indexers)
-        self._builder = Builder(self._session, indexers)
+        self._wishes = Wishes(self._look_again)
+        self._builder = Builder(self._session, indexers, self._wishes)
         self._forgetting = Forgetting(partial(forget_traces, self._session))
         self._readers = Readers(url)
         self._batches = Batches(self)
@@ -61,25 +62,11 @@ class PostgresStore:
 
     async def find(self, find: Find) -> Found:
         self._check_open()
-        if not nameable(Key(find.tenant, find.kind, "")):
-            return Found([], more=False, count=0 if find.count else None)
         indexer = self._indexers.get(find.kind, NO_INDEXER)
-        outcome = await self._ask(lambda: search(find, indexer, self._dialect, self._ways))
-        self._builder.note_use(outcome.used)
-        if outcome.missing and indexer is not NO_INDEXER:
-            self._builder.ask(find.tenant, find.kind, outcome.missing)
-            self._batches.wake()
-        return outcome.found
+        return await found_by(self._search, find, indexer, self._wishes)
 
-    async def stream(self, find: Find) -> AsyncIterator[Record]:
-        piece = replace(find, limit=PIECE, count=False)
-        while True:
-            found = await self.find(piece)
-            for record in found.records:
-                yield record
-            if not found.more:
-                return
-            piece = replace(piece, after=found.records[-1].number, offset=0)
+    def stream(self, find: Find) -> AsyncIterator[Record]:
+        return streamed(self.find, find)
 
     async def values(self, tenant: str, kind: str, path: str) -> dict[str, int]:
         if not nameable(Key(tenant, kind, path)):
@@ -151,9 +138,16 @@ class PostgresStore:
         except Raced:
             return True  # another process was faster; look again
 
+    def _look_again(self) -> None:
+        self._builder.look_again()
+        self._batches.wake()
+
     def _check_open(self) -> None:
         if self._closed:
             raise Problem(Unavailable, "The store is closed.")
+
+    async def _search(self, find: Find, indexer: Indexer) -> Outcome:
+        return await self._ask(lambda: search(find, indexer, self._dialect, self._ways))
 
     async def _ask(self, question: Callable[[], Search[T]]) -> T:
         """Run a question on one snapshot."""

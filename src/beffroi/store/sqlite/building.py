@@ -1,42 +1,27 @@
 """Index a further path in the background: registered, built in pieces between batches, dropped in pieces."""
 
-from collections import defaultdict
-
 from beffroi.kernel.record import Key, Record
 from beffroi.store.indexing import Paths, rows_of
 from beffroi.store.ordering import shelf_of
 from beffroi.store.sqlite.catalog import Collection
 from beffroi.store.sqlite.connecting import Connection
 from beffroi.store.sqlite.writing import Statements, Writer
-
-MOST_PATHS = 64
-"""Paths indexed beyond `always` for one tenant and kind."""
-MOST_BUILDING = 8
-RECORDS_AT_ONCE = 256
-ROWS_AT_ONCE = 2_000
+from beffroi.store.wishes import RECORDS_AT_ONCE, ROWS_AT_ONCE, Indexed, Wishes
 
 
 class Builder:
     """Does one piece of work per call of `step`, in a transaction of its own."""
 
-    def __init__(self, connection: Connection, writer: Writer) -> None:
+    def __init__(self, connection: Connection, writer: Writer, wishes: Wishes) -> None:
         self._connection = connection
         self._writer = writer
-        self._asked: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        self._used: dict[int, int] = {}
-        self._clock = 0
+        self._wishes = wishes
         self._idle = False
         self._checked_always = False
 
-    def ask(self, tenant: str, kind: str, paths: frozenset[str]) -> None:
-        """A find wanted these and had no index."""
-        self._asked[tenant, kind] |= paths
+    def look_again(self) -> None:
+        """There may be something to do."""
         self._idle = False
-
-    def note_use(self, numbers: tuple[int, ...]) -> None:
-        self._clock += 1
-        for number in numbers:
-            self._used[number] = self._clock
 
     async def step(self) -> bool:
         """Whether something was done."""
@@ -61,8 +46,8 @@ class Builder:
             self._checked_always = True
             if self._register_always():
                 return True
-        if self._asked:
-            (tenant, kind), paths = self._asked.popitem()
+        if (wish := self._wishes.take()) is not None:
+            tenant, kind, paths = wish
             collection = self._writer.catalog.known(tenant, kind)
             if collection is not None:
                 self._register(collection, paths)
@@ -80,19 +65,15 @@ class Builder:
             self._writer.catalog.index(collection, path, "building")
         return bool(new)
 
-    def _register(self, collection: Collection, paths: set[str]) -> None:
+    def _register(self, collection: Collection, asked: set[str]) -> None:
         catalog = self._writer.catalog
-        (building,) = self._connection.execute(
-            "SELECT count(*) FROM indexed_path WHERE collection = ? AND state = 'building'",
-            (collection.number,),
-        )[0]
-        new = sorted(paths - collection.paths.names)[: max(MOST_BUILDING - int(str(building)), 0)]
-        always, numbers = collection.indexer.always, collection.paths.numbers
-        optional = {path: n for path, n in numbers.items() if path not in always}
-        surplus = len(optional) + len(new) - MOST_PATHS
-        if surplus > 0:
-            for path in sorted(optional, key=lambda one: self._used.get(optional[one], 0))[:surplus]:
-                catalog.drop(collection, path)
+        rows = self._connection.execute(
+            "SELECT path, number, state FROM indexed_path WHERE collection = ?", (collection.number,)
+        )
+        known = {str(path): Indexed(int(str(number)), str(state)) for path, number, state in rows}
+        new, doomed = self._wishes.granted(asked, known, collection.indexer.always)
+        for path in doomed:
+            catalog.drop(collection, path)
         for path in new:
             catalog.index(collection, path, "building")
 

@@ -12,7 +12,6 @@ from beffroi.store.choosing import Numbers, Sql
 from beffroi.store.indexing import EXTENTS_BITS, inside, last_slot
 from beffroi.store.sqlite.connecting import carray
 
-
 FEW = 24
 """Values that stand in the text one by one: a page's, whose statement is prepared once."""
 

@@ -14,6 +14,7 @@ from beffroi.kernel.record import Key, Record
 from beffroi.store import asking
 from beffroi.store.batches import Batches
 from beffroi.store.choosing import Row, Search, Ways
+from beffroi.store.finding import found_by, streamed
 from beffroi.store.forgetting import Forgetting
 from beffroi.store.holds import NO_INDEXER
 from beffroi.store.picture import Draft, is_name, nameable
@@ -31,12 +32,11 @@ from beffroi.store.sqlite.connecting import (
 )
 from beffroi.store.sqlite.dialect import SqliteDialect
 from beffroi.store.sqlite.writing import Writer, read_records
+from beffroi.store.wishes import Wishes
 
 READERS = 3
-PIECE = 500
 SHORT = 200
 """Records of a page that may be found on the event loop."""
-NOTHING = Found([], more=False, count=None)
 
 T = TypeVar("T")
 
@@ -50,7 +50,8 @@ class SqliteStore:
         self._writing = writing
         self._checkpoints = Checkpoints(path)
         self._writer = Writer(writing, Catalog(writing, indexers), self._checkpoints)
-        self._builder = Builder(writing, self._writer)
+        self._wishes = Wishes(self._look_again)
+        self._builder = Builder(writing, self._writer, self._wishes)
         self._forgetting = Forgetting(self._writer.forget_traces)
         self._inline = open_brief_reader(path)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
@@ -87,27 +88,11 @@ class SqliteStore:
 
     async def find(self, find: Find) -> Found:
         self._check_open()
-        if not nameable(Key(find.tenant, find.kind, "")):
-            return replace(NOTHING, count=0 if find.count else None)
         indexer = self._indexers.get(find.kind, NO_INDEXER)
-        outcome = self._find_at_once(find, indexer)
-        if outcome is None:
-            outcome = await self._ask(lambda: search(find, indexer, self._dialect, self._ways))
-        self._builder.note_use(outcome.used)
-        if outcome.missing and indexer is not NO_INDEXER:
-            self._builder.ask(find.tenant, find.kind, outcome.missing)
-            self._batches.wake()
-        return outcome.found
+        return await found_by(self._search, find, indexer, self._wishes)
 
-    async def stream(self, find: Find) -> AsyncIterator[Record]:
-        piece = replace(find, limit=PIECE, count=False)
-        while True:
-            found = await self.find(piece)
-            for record in found.records:
-                yield record
-            if not found.more:
-                return
-            piece = replace(piece, after=found.records[-1].number, offset=0)
+    def stream(self, find: Find) -> AsyncIterator[Record]:
+        return streamed(self.find, find)
 
     async def values(self, tenant: str, kind: str, path: str) -> dict[str, int]:
         self._check_open()
@@ -179,9 +164,19 @@ class SqliteStore:
     async def chore(self) -> bool:
         return await self._forgetting.step() or await self._builder.step()
 
+    def _look_again(self) -> None:
+        self._builder.look_again()
+        self._batches.wake()
+
     def _check_open(self) -> None:
         if self._closed:
             raise Problem(Unavailable, "The store is closed.")
+
+    async def _search(self, find: Find, indexer: Indexer) -> Outcome:
+        outcome = self._find_at_once(find, indexer)
+        if outcome is None:
+            outcome = await self._ask(lambda: search(find, indexer, self._dialect, self._ways))
+        return outcome
 
     def _find_at_once(self, find: Find, indexer: Indexer) -> Outcome | None:
         """Find a short page inline where indexes say everything; None if that would take long.
