@@ -1,18 +1,18 @@
 """A small market in a store: products that were sold, and what they were used for."""
 
+from itertools import count
 from typing import Any
 
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Change, Commit, Key, document_of
-from beffroi.market.operations.billing import USAGE_INDEX
+from beffroi.market.operations.services import INDEXERS, Market
 from beffroi.market.rules.selling import frozen
-from beffroi.market.rules.usage_chain import USAGE, next_row
+from beffroi.market.rules.usage_chain import next_row
 from beffroi.store.opening import open_store
 from beffroi.store.port import Find, Store
 from tests.market.prices import at
 
-INDEXERS = {USAGE: USAGE_INDEX}
 START = at("2026-11-01")
 DECEMBER = at("2026-12-01T06")
 
@@ -51,3 +51,9 @@ async def put(store: Store, kind: str, *bodies: JsonObject) -> None:
 async def everything(store: Store, kind: str) -> list[Any]:
     found = await store.find(Find("", kind, limit=None))
     return [record.body for record in found.records]
+
+
+def market(store: Store, now: Instant = DECEMBER) -> Market:
+    """A market at a moment."""
+    ids = count()
+    return Market(store, lambda: now, lambda: f"id-{next(ids)}", "https://city.example")

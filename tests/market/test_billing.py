@@ -17,7 +17,7 @@ from beffroi.market.rules.bills.credit import credit
 from beffroi.market.rules.money import Money
 from beffroi.store.port import Store
 from tests.market.prices import at, monthly, once, per_use, tiered
-from tests.market.shop import DECEMBER, everything, opened, product, put, usage
+from tests.market.shop import everything, market, opened, product, put, usage
 from tests.market.test_charging import to_cents
 
 BILL, RATE, ROW, PRODUCT = (
@@ -38,7 +38,7 @@ def play(scenario: Scenario, url: str = "memory:") -> None:
 
 
 async def november(store: Store) -> list[Any]:
-    await bill_month(store, "2026-11", DECEMBER)
+    await bill_month(market(store), "2026-11")
     return await everything(store, BILL)
 
 
@@ -61,7 +61,7 @@ def test_a_month_is_billed_once(engine: str, tmp_path: Path) -> None:
         before = [
             await everything(store, kind) for kind in (BILL, RATE, ROW, "billing", "bill-number", "credit")
         ]
-        assert await bill_month(store, "2026-11", at("2026-12-24")) == []
+        assert await bill_month(market(store, at("2026-12-24")), "2026-11") == []
         assert before == [
             await everything(store, k) for k in (BILL, RATE, ROW, "billing", "bill-number", "credit")
         ]
@@ -72,7 +72,7 @@ def test_a_month_is_billed_once(engine: str, tmp_path: Path) -> None:
 def test_a_month_that_goes_on_is_not_billed() -> None:
     async def scenario(store: Store) -> None:
         with pytest.raises(Problem, match="2026-12 is not over; it ends with 2026-12-31"):
-            await bill_month(store, "2026-12", DECEMBER)
+            await bill_month(market(store), "2026-12")
 
     play(scenario)
 
@@ -105,7 +105,7 @@ def test_what_cannot_be_billed_is_said_and_stops_nobody_else() -> None:
         rows = usage("y", [{"requests": 5}, {"requests": 6}])
         rows[0]["meter"]["requests"] = 4  # type: ignore[index,call-overload]
         await put(store, ROW, *rows)
-        results = await bill_month(store, "2026-11", DECEMBER)
+        results = await bill_month(market(store), "2026-11")
         assert [(r.subject, r.bill is not None) for r in results] == [
             ("x", False),
             ("school", False),
@@ -161,13 +161,13 @@ def test_a_bill_on_demand_and_the_months_bill_come_to_the_month() -> None:
         await put(store, PRODUCT, product("a", *prices), product("b", once(1), buyer="school"))
         rows = usage("a", [{"requests": 8}, {"requests": 6}], hours=24)
         await put(store, ROW, rows[0])
-        (result,) = await bill_now(store, "firm", "", at("2026-11-02T01"))
+        (result,) = await bill_now(market(store, at("2026-11-02T01")), "firm", "")
         assert result.bill is not None
         assert result.bill["runType"] == "offCycle"
         await put(store, ROW, rows[1])
         early, rest = await november(store)
         assert (early["taxExcludedAmount"]["value"], rest["taxExcludedAmount"]["value"]) == (38, 14)
-        assert await bill_now(store, "nobody", "", at("2026-11-02T01")) == []
+        assert await bill_now(market(store, at("2026-11-02T01")), "nobody", "") == []
 
     play(scenario)
 
@@ -187,7 +187,7 @@ def test_a_run_that_was_cut_off_goes_on() -> None:
             await kept(*arguments)
 
         store.transact = failing  # type: ignore[method-assign]
-        results = await bill_month(store, "2026-11", DECEMBER)
+        results = await bill_month(market(store), "2026-11")
         assert [bool(r.problem) for r in results] == [False, True, True]
         store.transact = kept  # type: ignore[method-assign]
         bills = await november(store)
@@ -200,7 +200,7 @@ def test_a_run_that_was_cut_off_goes_on() -> None:
 def test_two_runs_at_once_bill_once() -> None:
     async def scenario(store: Store) -> None:
         await put(store, PRODUCT, *(product(n, monthly(30), buyer=n) for n in "abcd"))
-        await asyncio.gather(*(bill_month(store, "2026-11", DECEMBER) for _ in range(4)))
+        await asyncio.gather(*(bill_month(market(store), "2026-11") for _ in range(4)))
         bills = await everything(store, BILL)
         assert sorted(b["billNo"] for b in bills) == [f"2026-00000{n}" for n in range(1, 5)]
 
@@ -226,7 +226,7 @@ def test_a_credit_comes_off_and_never_below_zero() -> None:
         ]  # fmt: skip
         one, two = await everything(store, "credit")
         assert (one["state"], two["state"], two["worth"]["value"]) == ("open", "open", 3)
-        await bill_month(store, "2026-12", at("2027-01-01"))
+        await bill_month(market(store, at("2027-01-01")), "2026-12")
         bill = (await everything(store, BILL))[-1]
         assert bill["billNo"] == "2027-000001"
         assert bill["taxExcludedAmount"]["value"] == 12  # 40 - 25 - 3
@@ -239,7 +239,7 @@ def test_a_percentage_is_of_what_was_billed_for_the_month_of_the_breach() -> Non
     async def scenario(store: Store) -> None:
         discount = {"id": "d", "priceType": "discount", "percentage": 50}
         await put(store, PRODUCT, product("a", monthly(31), once(100), discount, startDate=at("2026-10-01")))
-        await bill_month(store, "2026-10", at("2026-11-01"))
+        await bill_month(market(store, at("2026-11-01")), "2026-10")
         await put(store, "credit", owed("1", Decimal(10), "2026-10"), owed("2", Decimal(10), "2026-12"))
         bill = (await november(store))[-1]
         assert [a["amount"]["value"] for a in bill["allowance"]] == [6.55]  # of 15.50 + 50

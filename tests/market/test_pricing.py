@@ -7,12 +7,12 @@ import pytest
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import decode_object, encode
 from beffroi.kernel.problem import Problem
-from beffroi.market.rules.behaviour import Scene
+from beffroi.market.rules.behaviour import Scene, Seed
 from beffroi.market.rules.pricing import plan_of, plans_of
-from beffroi.market.rules.selling import PriceBehaviour, check_price, frozen, sold_plans
+from beffroi.market.rules.selling import PRICES, check_price, frozen, sold_plans
 from tests.market.prices import euro, monthly, once, per_use, tiered
 
-SCENE = Scene({}, Instant("2026-11-22T13:49:00.000000Z"), (), "sophie")
+SCENE = Scene({}, Instant("2026-11-22T13:49:00.000000Z"), Seed("s"))
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,13 @@ SCENE = Scene({}, Instant("2026-11-22T13:49:00.000000Z"), (), "sophie")
 )  # fmt: skip
 def test_a_price_that_cannot_be_is_refused_when_it_is_offered(price: dict[str, Any], sentence: str) -> None:
     offered = {**price, "lifecycleStatus": "Active"}
-    for made in (PriceBehaviour().make, lambda body, scene: PriceBehaviour().change({}, body, scene)):
+    for made in (PRICES.make, lambda body, scene: PRICES.change({}, body, scene)):
         with pytest.raises(Problem, match=sentence):
             made(offered, SCENE)
 
 
 def test_an_unfinished_price_is_kept_but_no_wrong_amount() -> None:
-    assert PriceBehaviour().make({"name": "later", "priceType": "rent"}, SCENE).body["name"] == "later"
+    assert PRICES.make({"name": "later", "priceType": "rent"}, SCENE).body["name"] == "later"
     check_price({"name": "b", "isBundle": True, "lifecycleStatus": "Active"})
     for wrong in (euro(-1), {"unit": "DEM", "value": 1}, "1 EUR"):
         with pytest.raises(Problem):

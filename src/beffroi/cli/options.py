@@ -1,7 +1,7 @@
 """Options that several commands share, and the Settings that they make."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -14,7 +14,7 @@ from beffroi.config import Settings
 from beffroi.kernel.problem import BadRequestData, Problem, Unavailable
 from beffroi.outbound import Policy, Refused, checked_url
 from beffroi.store.opening import open_store
-from beffroi.store.port import Store
+from beffroi.store.port import Indexer, Store
 
 Result = TypeVar("Result")
 
@@ -103,11 +103,14 @@ def with_node(settings: Settings, work: Callable[[Node], Awaitable[Result]]) -> 
     return asyncio.run(run())
 
 
-def with_store(data: str, work: Callable[[Store], Awaitable[Result]]) -> Result:
-    """Open the store behind --data, do the work, close it."""
+def with_store(
+    data: str, work: Callable[[Store], Awaitable[Result]], indexers: Mapping[str, Indexer] | None = None
+) -> Result:
+    """Open the store behind --data, do the work, close it. `indexers` are those of the kinds that it writes
+    or looks for."""
 
     async def run() -> Result:
-        store = await open_store(store_url(data), {})
+        store = await open_store(store_url(data), indexers or {})
         try:
             return await work(store)
         finally:

@@ -9,6 +9,7 @@ from beffroi.cli.checking import check
 from beffroi.cli.demonstration import demo
 from beffroi.cli.harvesting import harvest
 from beffroi.cli.letters import letters
+from beffroi.cli.market import market
 from beffroi.cli.serving import serve
 from beffroi.cli.sources import source
 from beffroi.cli.tokens import token
@@ -28,6 +29,7 @@ PROGRAM.command()(demo)
 PROGRAM.add_typer(source, name="source")
 PROGRAM.add_typer(token, name="token")
 PROGRAM.add_typer(letters, name="letters")
+PROGRAM.add_typer(market, name="market")
 
 
 def main() -> None:

@@ -1,13 +1,20 @@
-"""Write the bills of a month: every account by itself, in one commit, whatever becomes of the others."""
+"""Write the bills of a month: every account by itself, in one commit, whatever becomes of the others.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+The commit holds the bill with its audit entry and its events, its lines, the rows that are billed now,
+credits and the number. Lines and rows have no events and no entries of their own: the bill names them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.market.operations.services import Market
+from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
+from beffroi.market.rules.behaviour import Seed
 from beffroi.market.rules.bills.account import Account, account_of, subscription_of
 from beffroi.market.rules.bills.credit import KIND as CREDIT
 from beffroi.market.rules.bills.credit import month_named
@@ -15,11 +22,13 @@ from beffroi.market.rules.bills.rating import billed_rows, usage_of
 from beffroi.market.rules.bills.run import ON_CYCLE, ON_DEMAND, Billed, Case, bill, reads
 from beffroi.market.rules.calendar import ONE_DAY, Days, month_name, month_of, start_of
 from beffroi.market.rules.charging import Subscription
+from beffroi.market.rules.event import Happening
+from beffroi.market.rules.hub import hub_key
+from beffroi.market.rules.plan import Act, planned
 from beffroi.market.rules.usage_chain import USAGE, began, product_of, verify
-from beffroi.store.port import All, Between, Facet, Find, Indexer, Store, Where
+from beffroi.store.port import All, Between, Find, Store, Where
 
 PRODUCT = "tmf:product"
-INDEXED = frozenset({"meter.product", "meter.from"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +41,8 @@ class Result:
     problem: str = ""
 
 
-def _usage_facets(body: JsonObject, paths: frozenset[str]) -> Iterable[Facet]:
-    if not isinstance(body.get("meter"), dict):
-        return []
-    facets = Facet("meter.product", "text", product_of(body)), Facet("meter.from", "text", began(body))
-    return [facet for facet in facets if facet.path in paths]
-
-
-USAGE_INDEX = Indexer(_usage_facets, lambda _: (), INDEXED)
-"""How an engine finds the usage rows of a product and a month."""
-
-
 async def bill_month(
-    store: Store, month: str, now: Instant, tell: Callable[[int, int], None] | None = None
+    market: Market, month: str, tell: Callable[[int, int], None] | None = None
 ) -> list[Result]:
     """Bill every account for a month that is over; `tell` hears how many of how many are
     done before each.
@@ -52,26 +50,27 @@ async def bill_month(
     An account that cannot be billed is a Result with its problem and stays as it was. Raises
     Problem(BadRequestData) for a month that goes on.
     """
-    days = month_of(month)
+    days, now = month_of(month), market.now()
     if now < start_of(days.last + ONE_DAY):
         raise Problem(BadRequestData, f"The month {month} is not over; it ends with {days.last.isoformat()}.")
-    accounts, results = await _accounts(store)
-    credits = await _open_credits(store)
+    accounts, results = await _accounts(market.store)
+    credits = await _open_credits(market.store)
     for done, (account, products) in enumerate(accounts.items()):
         if tell is not None:
             tell(done, len(accounts))
-        results.append(await _bill(store, _Order(account, days, now, ON_CYCLE, products, credits)))
+        results.append(await _bill(market, _Order(account, days, now, ON_CYCLE, products, credits)))
     return [result for result in results if result.bill is not None or result.problem]
 
 
-async def bill_now(store: Store, buyer: str, account: str, now: Instant) -> list[Result]:
+async def bill_now(market: Market, buyer: str, account: str) -> list[Result]:
     """Bill one buyer, or one billingAccount of theirs, up to now (TMF678 customerBillOnDemand)."""
+    now = market.now()
     days = month_of(now[:7])
-    accounts, results = await _accounts(store)
-    credits = await _open_credits(store)
+    accounts, results = await _accounts(market.store)
+    credits = await _open_credits(market.store)
     for found, products in accounts.items():
         if found.buyer == buyer and (not account or found.account == account):
-            results.append(await _bill(store, _Order(found, days, now, ON_DEMAND, products, credits)))
+            results.append(await _bill(market, _Order(found, days, now, ON_DEMAND, products, credits)))
     return [result for result in results if result.bill is not None or result.problem]
 
 
@@ -109,14 +108,15 @@ async def _open_credits(store: Store) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-async def _bill(store: Store, order: _Order) -> Result:
+async def _bill(market: Market, order: _Order) -> Result:
     try:
-        return await _billed(store, order)
+        return await _billed(market, order)
     except Problem as problem:
         return Result(order.account.buyer, problem=problem.detail)
 
 
-async def _billed(store: Store, order: _Order) -> Result:
+async def _billed(market: Market, order: _Order) -> Result:
+    store = market.store
     rows = {of.product: await month_rows(store, of.product, order.month) for of in order.products}
     for product, found in rows.items():
         _refuse_broken(product, found)
@@ -129,13 +129,16 @@ async def _billed(store: Store, order: _Order) -> Result:
         for of in order.products
         for row in billed_rows(of, rows[of.product], used[of.product], order.now)
     )
+    act = Act(order.now, Seed(market.new_id()), market.address, reason=f"bill of {month_name(order.month)}")
     made: list[Billed] = []
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
         made[:] = [bill(case, stored)]
-        return Commit((*made[0].changes, *counted), at=order.now)
+        told = [Happening(CUSTOMER_BILL, None, made[0].bill)] if made[0].bill is not None else []
+        commit = planned(told, (), stored, act)
+        return replace(commit, changes=(*commit.changes, *made[0].changes, *counted))
 
-    await store.transact(reads(case), decide)
+    await store.transact([*reads(case), hub_key(CUSTOMER_BILL.api)], decide)
     return Result(order.account.buyer, made[0].bill, made[0].lines)
 
 

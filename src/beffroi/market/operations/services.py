@@ -1,10 +1,11 @@
 """Market: what the operations of the market work with."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from beffroi.kernel.instant import Instant
 from beffroi.market.rules.apis import RESOURCES
+from beffroi.market.rules.apis.tmf635 import USAGE
 from beffroi.market.rules.audit import AUDIT_INDEX
 from beffroi.market.rules.audit import KIND as AUDIT
 from beffroi.market.rules.behaviour import KEPT, Behaviour
@@ -32,8 +33,10 @@ def behaviour_of(market: Market, resource: Resource) -> Behaviour:
     return market.behaviours.get(resource.name, KEPT)
 
 
+_BY_STATE = indexer(USAGE)
 INDEXERS: Mapping[str, Indexer] = {
     **{resource.kind: indexer(resource) for resource in RESOURCES.values()},
+    USAGE.kind: replace(_BY_STATE, always=_BY_STATE.always | {"meter.product", "meter.from"}),
     AUDIT: AUDIT_INDEX,
 }
 """What an engine indexes of the records of this room, by kind."""

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from beffroi.market.rules.behaviour import Behaviour
 from beffroi.market.rules.cancel_product_order import CANCEL_PRODUCT_ORDERS
 from beffroi.market.rules.product_order import PRODUCT_ORDERS
+from beffroi.market.rules.selling import PRICES
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
     "cancelProductOrder": CANCEL_PRODUCT_ORDERS,
+    "productOfferingPrice": PRICES,
     "productOrder": PRODUCT_ORDERS,
 }
 """A resource without a row here is only kept (`behaviour.KEPT`)."""

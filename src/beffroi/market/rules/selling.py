@@ -5,8 +5,7 @@ from typing import cast
 
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.kernel.record import Key
-from beffroi.market.rules.behaviour import Outcome, Scene
+from beffroi.market.rules.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.money import decimal_of, money_of
 from beffroi.market.rules.pricing import Plan, plan_of, plans_of, title_of
 
@@ -32,19 +31,18 @@ def check_price(price: Mapping[str, Json]) -> None:
         raise Problem(BadRequestData, f"{what} has the percentage {price['percentage']}.")
 
 
-class PriceBehaviour:
-    """The behaviour of productOfferingPrice."""
+def _make(body: JsonObject, _: Scene) -> Outcome:
+    check_price(body)
+    return Outcome(body)
 
-    def needs(self, body: JsonObject, before: JsonObject | None) -> Sequence[Key]:  # noqa: ARG002
-        return ()
 
-    def make(self, body: JsonObject, scene: Scene) -> Outcome:  # noqa: ARG002
-        check_price(body)
-        return Outcome(body)
+def _change(_before: JsonObject, after: JsonObject, _scene: Scene) -> Outcome:
+    check_price(after)
+    return Outcome(after)
 
-    def change(self, before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:  # noqa: ARG002
-        check_price(after)
-        return Outcome(after)
+
+PRICES = Behaviour(make=_make, change=_change)
+"""The behaviour of productOfferingPrice."""
 
 
 def frozen(prices: Sequence[JsonObject], what: str) -> list[JsonObject]:

@@ -271,3 +271,24 @@ def specification() -> JsonObject:
             for metric in METRICS
         ],
     }
+
+
+def in_order(rows: Sequence[JsonObject]) -> dict[str, list[JsonObject]]:
+    """Rows by product, in the order of their numbers; what has no meter stands under its id, to be judged.
+
+    >>> in_order([{"id": "x"}])
+    {'x': [{'id': 'x'}]}
+    """
+    chains: dict[str, list[JsonObject]] = {}
+    for row in rows:
+        meter = row.get("meter")
+        name = meter.get("product") if isinstance(meter, dict) else row.get("id")
+        chains.setdefault(str(name), []).append(row)
+    for chain in chains.values():
+        chain.sort(key=_place)
+    return chains
+
+
+def _place(row: Mapping[str, Json]) -> int:
+    meter = row.get("meter")
+    return _number(meter) if isinstance(meter, dict) else 0

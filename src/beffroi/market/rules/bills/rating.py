@@ -14,17 +14,6 @@ from beffroi.market.rules.money import Money, money_document
 from beffroi.market.rules.pricing import USAGE, currency_of
 from beffroi.market.rules.usage_chain import METRICS, began, counted_in, totals_in
 
-MOVES: Mapping[str, frozenset[str]] = {
-    "received": frozenset({"guided", "rejected"}),
-    "guided": frozenset({"rated", "rejected"}),
-    "rated": frozenset({"rerated", "billed", "rejected"}),
-    "rerated": frozenset({"rated"}),
-    "rejected": frozenset({"recycled"}),
-    "recycled": frozenset({"guided"}),
-    "billed": frozenset(),
-}
-"""The states of TMF635 and those that may follow each."""
-
 _TO_BILLED: Mapping[str, str] = {
     "received": "guided", "recycled": "guided", "guided": "rated", "rerated": "rated", "rated": "billed",
 }  # fmt: skip

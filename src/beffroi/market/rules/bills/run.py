@@ -24,7 +24,7 @@ from beffroi.market.rules.bills.credit import (
     used,
     worth_of,
 )
-from beffroi.market.rules.bills.document import BILL, RATE, Heading, bill_document, rate_documents, text
+from beffroi.market.rules.bills.document import RATE, Heading, bill_document, rate_documents, text
 from beffroi.market.rules.bills.totals import totals
 from beffroi.market.rules.calendar import Days, month_name
 from beffroi.market.rules.charging import Subscription, Usage, charges, remaining
@@ -51,7 +51,8 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """What came of it. `bill` is None where there was nothing new to bill."""
+    """What came of it. `bill`, the document, is None where there was nothing new to bill; `changes` are all
+    other documents."""
 
     bill: JsonObject | None
     lines: int
@@ -83,8 +84,7 @@ def bill(case: Case, stored: Mapping[Key, Record]) -> Billed:
     allowances = taken_off([(credit, left_of(credit, worth)) for credit, worth in credits], lines)
     sums = totals(lines, allowances, currency)
     document = bill_document(heading, sums, allowances)
-    written = [(Key("", BILL, heading.id), document)]
-    written += [(Key("", RATE, str(rate["id"])), rate) for rate in rate_documents(heading, lines)]
+    written = [(Key("", RATE, str(rate["id"])), rate) for rate in rate_documents(heading, lines)]
     written += _used_credits(credits, allowances, heading.id)
     written.append(
         (_state_key(case.account, month_name(case.month)), _state_document(case, state, heading, after))

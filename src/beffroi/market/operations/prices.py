@@ -1,0 +1,39 @@
+"""What an offering of the catalogue would cost."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import Problem, ResourceNotFound
+from beffroi.kernel.record import Key
+from beffroi.market.rules.calendar import month_of
+from beffroi.market.rules.preview import Preview, preview
+from beffroi.market.rules.pricing import plans_of
+from beffroi.store.port import Store
+
+OFFERING, PRICE = "tmf:productOffering", "tmf:productOfferingPrice"
+
+
+async def preview_offering(
+    store: Store, offering_id: str, expected: Mapping[str, int], month: str, since: Instant
+) -> Preview:
+    """The bill of a month for an offering, begun at `since` and used as expected.
+
+    Raises Problem: ResourceNotFound for an offering or a price that is not there, BadRequestData for prices
+    that no bill could be written by.
+    """
+    what = f"The offering '{offering_id[:80]}'"
+    offering = await _read(store, Key("", OFFERING, offering_id), f"{what} does not exist.")
+    named = cast("list[dict[str, Json]]", offering.get("productOfferingPrice") or [])
+    keys = [Key("", PRICE, str(price["id"])) for price in named]
+    prices = [await _read(store, key, f"{what} names the price '{key.id}', which is gone.") for key in keys]
+    plans = plans_of(prices, what)
+    return preview(plans, expected, month_of(month), since)
+
+
+async def _read(store: Store, key: Key, sentence: str) -> JsonObject:
+    found = (await store.read([key])).get(key)
+    if found is None:
+        raise Problem(ResourceNotFound, sentence)
+    return found.body

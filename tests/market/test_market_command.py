@@ -1,0 +1,111 @@
+"""`beffroi market`: bills, invoices, prices and the chain of usage from the command line."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import facturx
+import pytest
+from typer.testing import CliRunner
+
+from beffroi.cli.market import market
+from beffroi.cli.options import store_url
+from beffroi.kernel.problem import Problem
+from tests.market.invoices import BUYER, SELLER
+from tests.market.prices import monthly, per_use
+from tests.market.shop import everything, opened, product, put, usage
+
+ROWS = usage("a", [{"requests": 700}, {"requests": 800}])
+
+
+def run(*words: str, folder: Path) -> Any:
+    return CliRunner().invoke(market, [*words, "--data", str(folder)], env={"COLUMNS": "220"})
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    prices = [monthly(30), per_use(2, 1000)]
+    offering = {"id": "bikes", "productOfferingPrice": [{"id": price["id"]} for price in prices]}
+
+    async def fill() -> None:
+        store = await opened(store_url(str(tmp_path)))
+        parties = {"buyer": str(BUYER["id"]), "seller": str(SELLER["id"])}
+        await put(store, "tmf:product", product("a", *prices, **parties))
+        await put(store, "tmf:organization", SELLER, BUYER)
+        await put(store, "tmf:productOfferingPrice", *prices)
+        await put(store, "tmf:productOffering", offering)
+        await put(store, "tmf:usage", *ROWS)
+        await store.close()
+
+    asyncio.run(fill())
+    return tmp_path
+
+
+def test_a_month_is_billed_and_its_invoice_written(shop: Path) -> None:
+    first = run("bill", "--month", "2025-01", folder=shop)
+    assert "nothing new to bill for 2025-01" in first.output
+    bills = run("bill", "--month", "2026-10", folder=shop)
+    assert bills.exit_code == 0, bills.output
+    assert "36.00 EUR" in bills.output
+    (bill_id,) = set(re.findall(r"bill-2026-10-[0-9a-f]+-1", bills.output))
+    pdf = shop / "i.pdf"
+    assert run("invoice", bill_id, "--output", str(pdf), folder=shop).exit_code == 0
+    name, xml = facturx.get_facturx_xml_from_pdf(pdf.read_bytes())
+    assert name == "factur-x.xml"
+    assert b"36.00" in xml
+    assert "nothing new" in run("bill", "--month", "2026-10", folder=shop).output
+    gone = run("invoice", "bill-x", "--output", str(pdf), folder=shop)
+    assert isinstance(gone.exception, Problem)
+
+
+def test_the_bill_stands_in_the_audit_log(shop: Path) -> None:
+    run("bill", "--month", "2026-10", folder=shop)
+
+    async def entries() -> list[Any]:
+        store = await opened(store_url(str(shop)))
+        found = await everything(store, "audit")
+        await store.close()
+        return found
+
+    (entry,) = asyncio.run(entries())
+    assert (entry["resource"], entry["reason"]) == ("customerBill", "bill of 2026-10")
+
+
+def test_what_cannot_be_billed_ends_with_an_error(tmp_path: Path) -> None:
+    async def fill() -> None:
+        store = await opened(store_url(str(tmp_path)))
+        await put(store, "tmf:product", product("a", monthly(30)) | {"relatedParty": []})
+        await store.close()
+
+    asyncio.run(fill())
+    found = run("bill", "--month", "2026-10", folder=tmp_path)
+    assert found.exit_code == 1
+    assert "names no seller" in found.output
+
+
+def test_a_price_is_shown_before_the_order(shop: Path) -> None:
+    found = run("price", "bikes", "--requests", "1500", "--month", "2026-11", folder=shop)
+    assert found.exit_code == 0, found.output
+    assert "39.60" in found.output
+    assert isinstance(run("price", "cars", folder=shop).exception, Problem)
+
+
+def test_buyer_and_seller_judge_the_same_rows(shop: Path) -> None:
+    own = run("verify", "--product", "a", folder=shop)
+    assert "a holds: 2 rows, 1500 requests" in own.output
+    copy = shop / "rows.json"
+    copy.write_text(json.dumps(ROWS[::-1]))
+    assert run("verify", str(copy), folder=shop).output == own.output
+    lines = shop / "rows.jsonl"
+    lines.write_text("\n".join(json.dumps(row) for row in ROWS))
+    assert run("verify", str(lines), folder=shop).output == own.output
+    copy.write_text(json.dumps(ROWS).replace("700", "70"))
+    broken = run("verify", str(copy), folder=shop)
+    assert broken.exit_code == 1
+    assert "a breaks at row 1. Its hash is not that of its content" in broken.output
+    copy.write_text("[1]")
+    assert isinstance(run("verify", str(copy), folder=shop).exception, Problem)
+    assert isinstance(run("verify", folder=shop).exception, Problem)
+    assert isinstance(run("verify", "--product", "x", folder=shop).exception, Problem)
