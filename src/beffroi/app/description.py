@@ -21,6 +21,7 @@ from beffroi.web.openapi import openapi
 from beffroi.web.routing import Arguments, Route
 
 MEDIA: Final = "application/vnd.oai.openapi+json;version=3.1"
+WHOLE_PATH: Final = "/openapi.json"
 MOST_REMEMBERED: Final = 16
 
 
@@ -50,7 +51,7 @@ async def openapi_html(described: Described, request: Request, _: Arguments) -> 
 
 async def api_catalog(_: Described, request: Request, __: Arguments) -> Response:
     """The interfaces of the node and where each is described, as a linkset (RFC 9264)."""
-    whole: JsonObject = {"href": f"{request.base}/openapi.json", "type": MEDIA}
+    whole: JsonObject = {"href": request.base + WHOLE_PATH, "type": MEDIA}
     linkset: list[Json] = [
         {
             "anchor": f"{request.base}{anchor}",
@@ -122,7 +123,7 @@ _STYLE: Final = (
 )
 
 DESCRIPTION_ROUTES: tuple[Route[Described], ...] = (
-    Route("GET", "/openapi.json", openapi_json, "OpenAPI 3.1", "nothing"),
+    Route("GET", WHOLE_PATH, openapi_json, "OpenAPI 3.1", "nothing"),
     Route("GET", "/openapi.html", openapi_html, "OpenAPI 3.1", "nothing"),
     Route("GET", "/.well-known/api-catalog", api_catalog, "RFC 9727", "nothing"),
 )

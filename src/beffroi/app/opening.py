@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from beffroi.app import access
-from beffroi.app.description import DESCRIPTION_ROUTES, Described
+from beffroi.app.description import DESCRIPTION_ROUTES, WHOLE_PATH, Described
 from beffroi.app.documents import DOCUMENT_ROUTES, own_context_url, own_documents, preloaded
 from beffroi.app.faces import licence_address, open_catalogue
 from beffroi.app.node import Node, Work
@@ -139,6 +139,7 @@ async def _table(
         licence=licence,
         publisher=settings.publisher,
         contact=settings.contact,
+        whole=WHOLE_PATH,
     )
     room = sources.Room(store, harvester.world, harvester.catalogue, partial(harvest, harvester))
     table = Table()

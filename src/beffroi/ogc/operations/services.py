@@ -27,8 +27,9 @@ class Ogc:
 
     `context` gives types and attributes their short names; `languages` are tags, the one that stands for
     a text in several languages first; `licence` is the address of the data's licence, `publisher` who
-    publishes it and `contact` the e-mail or web address of who answers for it; `prefix` is where the room
-    is mounted. One request looks at `most_looks` features of a collection that is not known yet; the next
+    publishes it and `contact` the e-mail or web address of who answers for it; `whole` is the path of the
+    description of the whole node; `prefix` is where the room is mounted. One request looks at `most_looks`
+    features of a collection that is not known yet; the next
     one goes on from there.
     """
 
@@ -40,6 +41,7 @@ class Ogc:
     licence: str = ""
     publisher: str = ""
     contact: str = ""
+    whole: str = ""
     prefix: str = "/ogc"
     most_looks: int = 20_000
     memory: Memory = field(default_factory=Memory)

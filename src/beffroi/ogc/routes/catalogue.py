@@ -44,8 +44,8 @@ async def landing(ogc: Ogc, request: Request, _: Arguments) -> Response:
         link("data", at.at("/collections"), JSON, "The collections"),
         link(f"{OGC_REL}data", at.at("/collections"), JSON, "The collections"),
         link("service-desc", at.at("/openapi"), OPENAPI, "The API described for programs"),
-        link("service-desc", f"{request.base}/openapi.json", WHOLE, "The whole node described for programs"),
         link("service-doc", at.at("/openapi", {"f": "html"}), HTML, "The API described for people"),
+        *_whole(ogc, request),
         *links_of_publisher(ogc),
     ]
     body: JsonObject = {
@@ -55,6 +55,13 @@ async def landing(ogc: Ogc, request: Request, _: Arguments) -> Response:
         "links": list[Json](links),
     }
     return json_response(body, media)
+
+
+def _whole(ogc: Ogc, request: Request) -> list[JsonObject]:
+    """The link to the description of all that the node answers, if it has one."""
+    if not ogc.whole:
+        return []
+    return [link("service-desc", request.base + ogc.whole, WHOLE, "The whole node described for programs")]
 
 
 async def conformance(_ogc: Ogc, request: Request, _: Arguments) -> Response:
