@@ -4,12 +4,15 @@ import itertools
 import json
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from beffroi.kernel.instant import Instant, instant_of
 from beffroi.market.operations.services import INDEXERS, Market
 from beffroi.market.routes.tmf import TMF_ROUTES
 from beffroi.market.rules.apis import APIS, RESOURCES
+from beffroi.market.rules.behaviour import Behaviour
+from beffroi.market.rules.behaviours import BEHAVIOURS
 from beffroi.market.rules.resource import ROOT
 from beffroi.market.wire.problems import problem_response
 from beffroi.store.port import Store
@@ -23,6 +26,7 @@ MERGE = {"content-type": "application/merge-patch+json"}
 PATCH = {"content-type": "application/json-patch+json"}
 HUBS = {api.number: f"{api.base}/hub" for api in APIS}
 INDEXERS_OF_MARKET = INDEXERS
+START = Instant("2026-11-22T10:00:00.000000Z")
 
 
 @dataclass(frozen=True)
@@ -44,14 +48,12 @@ class Got:
 class Clock:
     """Stands still until it is moved."""
 
-    now: Instant = Instant("2026-11-22T10:00:00.000000Z")
+    now: Instant = START
 
     def __call__(self) -> Instant:
         return self.now
 
     def to(self, text: str) -> None:
-        from datetime import datetime
-
         self.now = instant_of(datetime.fromisoformat(text))
 
 
@@ -105,9 +107,15 @@ class Ids:
         return f"id-{next(self.numbers):06}"
 
 
-def seller_of(store: Store, run: Run) -> Seller:
+def seller_of(
+    store: Store,
+    run: Run,
+    behaviours: Mapping[str, Behaviour] = BEHAVIOURS,
+    *,
+    allow_private: bool = True,
+) -> Seller:
     clock = Clock()
-    market = Market(store, clock, Ids(), BASE, allow_private=True)
+    market = Market(store, clock, Ids(), BASE, allow_private, behaviours)
     table = Table()
     table.mount(ROOT, TMF_ROUTES, market, problem_response)
     return Seller(market, table, run, clock)

@@ -22,7 +22,7 @@ def indexers() -> Mapping[str, Indexer]:
 
 @pytest.fixture
 def seller(store: Store, run: Run) -> Seller:
-    found = seller_of(store, run)
+    found = seller_of(store, run, {})
     for name, value, start, tags, state in PRICES:
         body = {
             "name": name,

@@ -11,12 +11,10 @@ from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING, PRODUCT_SPECIFICA
 from beffroi.market.rules.apis.tmf622 import CANCEL_PRODUCT_ORDER
 from beffroi.market.rules.behaviour import Behaviour, Outcome, Scene, Written
 from beffroi.market.rules.machines import ORDER_ITEM, PRODUCT_ORDER, check_move, is_end, may_reach
+from beffroi.market.rules.selling import OFFERED
 from beffroi.market.rules.visibility import OPERATE
 
 ACTIONS = ("add", "modify", "delete", "noChange")
-SOLD = frozenset({"active", "launched"})
-"""Offerings in one of these states, whatever their case, can be ordered."""
-
 SELLERS = frozenset({"seller", "provider", "supplier", "owner"})
 _WITH_TASK = frozenset({"assessingCancellation", "pendingCancellation"})
 _UNFINISHED = ("assessingCancellation", "pendingCancellation", "held", "pending")
@@ -137,7 +135,7 @@ def _check_sold(offering: Json, what: str, scene: Scene) -> None:
         raise Problem(BadRequestData, f"{what} orders the offering '{id[:100]}', which does not exist.")
     found = record.body
     status = str(found.get("lifecycleStatus"))
-    if status.casefold() not in SOLD:
+    if status.lower() not in OFFERED:
         raise Problem(Conflict, f"{what} orders the offering '{id}', which is '{status}' and not active.")
     if found.get("isSellable") is False:
         raise Problem(Conflict, f"{what} orders the offering '{id}', which is not sold by itself.")
