@@ -43,8 +43,7 @@ class Settings:
     @property
     def on_loopback(self) -> bool:
         """True if only this machine can reach the node; a public address means a proxy before it."""
-        public = urlsplit(self.base).hostname if self.base else None
-        return is_loopback(self.host) and (public is None or is_loopback(public))
+        return is_local(self.host, self.base)
 
     @property
     def address(self) -> str:
@@ -61,6 +60,13 @@ class Settings:
     def needs_sign_in(self) -> bool:
         """True if requests need a token."""
         return not (self.on_loopback if self.open_access is None else self.open_access)
+
+
+@lru_cache(maxsize=64)
+def is_local(host: str, base: str) -> bool:
+    """True if only this machine reaches a node that listens there, known to the public as `base`."""
+    public = urlsplit(base).hostname if base else None
+    return is_loopback(host) and (public is None or is_loopback(public))
 
 
 @lru_cache(maxsize=1_024)

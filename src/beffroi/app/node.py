@@ -4,12 +4,13 @@ import logging
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from beffroi.app.access import actor_of
 from beffroi.broker.operations.services import Broker
-from beffroi.config import Settings, is_loopback
+from beffroi.config import Settings, is_local, is_loopback
 from beffroi.kernel.problem import Forbidden, InvalidRequest, Problem, Unauthorized
 from beffroi.processes.checks import Checker
 from beffroi.processes.harvest import Harvester
@@ -83,18 +84,30 @@ def _check_same_site(request: Request) -> None:
 def _check_host(settings: Settings, request: Request) -> None:
     """A node on loopback answers to loopback names only: a web page could rebind a name of its own."""
     host = request.headers.get("host", "localhost")
-    if not _HOST.fullmatch(host):
+    if not _is_host(host):
         raise Problem(InvalidRequest, "The Host header is not a host.")
-    if not settings.on_loopback:
-        return
-    name = host.rpartition(":")[0] if re.search(r":\d+$", host) else host
-    own = settings.base and urlsplit(settings.base).netloc
-    if host != own and not is_loopback(name.strip("[]")):
+    if not _is_own_host(host, settings.host, settings.base):
         raise Problem(Forbidden, f"This node listens on loopback only and does not answer to '{host}'.")
+
+
+@lru_cache(maxsize=256)
+def _is_host(host: str) -> bool:
+    return _HOST.fullmatch(host) is not None
+
+
+@lru_cache(maxsize=256)
+def _is_own_host(host: str, listens: str, base: str) -> bool:
+    """Whether a node that listens there, known to the public as `base`, answers to this name."""
+    if not is_local(listens, base):
+        return True
+    name = host.rpartition(":")[0] if re.search(r":\d+$", host) else host
+    return host == (base and urlsplit(base).netloc) or is_loopback(name.strip("[]"))
 
 
 def _check_readable(request: Request) -> None:
     """A tenant that cannot be read must not be taken for none."""
+    if not request.unreadable:
+        return
     for name in sorted(request.unreadable & STEERING):
         raise Problem(InvalidRequest, f"The header '{name}' holds characters that are not ASCII.")
 

@@ -192,27 +192,29 @@ def _segments_of(request: Request) -> list[str]:
     return [unquote(segment) if "%" in segment else segment for segment in _segments(raw)]
 
 
-def _match(node: _Node, segments: list[str]) -> tuple[_Node, list[str]] | None:
-    """The row's node for these segments, and the values of the path's arguments.
+def _match(node: _Node, segments: list[str], at: int = 0) -> tuple[_Node, list[str]] | None:
+    """The row's node for the segments from `at` on, and the values of the path's arguments.
 
     A literal goes before an argument. An argument takes one segment; where that leads nowhere it takes
     more, because many clients do not encode the slashes of an id that is an HTTP URL.
     """
-    if not segments:
+    if at == len(segments):
         return (node, []) if node.methods else None
-    following = node.literal.get(segments[0])
+    segment = segments[at]
+    following = node.literal.get(segment)
     if following is not None:
-        found = _match(following, segments[1:])
+        found = _match(following, segments, at + 1)
         if found is not None:
             return found
     if node.argument is None:
         return None
-    for taken in range(1, len(segments) + 1 if _is_url(segments) else 2):
-        found = _match(node.argument, segments[taken:])
-        if found is not None:
-            return found[0], ["/".join(segments[:taken]), *found[1]]
-    return None
+    end = at + 1
+    found = _match(node.argument, segments, end)
+    while found is None and end < len(segments) and _is_url(segments, at):
+        end += 1
+        found = _match(node.argument, segments, end)
+    return None if found is None else (found[0], ["/".join(segments[at:end]), *found[1]])
 
 
-def _is_url(segments: list[str]) -> bool:
-    return segments[0].endswith(":") and len(segments) > 2 and not segments[1]
+def _is_url(segments: list[str], at: int) -> bool:
+    return segments[at].endswith(":") and len(segments) > at + 2 and not segments[at + 1]
