@@ -253,3 +253,37 @@ def test_a_node_that_stops_being_private_sends_nothing_inside_any_more(store: St
         assert city.seen == []
 
     scenario(store, run, steps)
+
+
+def test_a_period_that_fails_is_tried_again_and_the_next_one_comes_all_the_same(
+    store: Store, run: Run
+) -> None:
+    async def steps(city: City) -> None:
+        await city.room(co2={"type": "Property", "value": 1})
+        city.behaviours["/notify"] = FAILING["500"]
+        subscription = await city.subscribe(timeInterval=3600)
+        city.clock.forward(3600)
+        failed = len(await city.received())
+        assert failed == 1
+        city.behaviours["/notify"] = OK
+        for _ in range(4):
+            city.clock.forward(60)
+            await city.courier.drain()
+        assert len(await city.received()) == failed + 1
+        city.clock.forward(3600)
+        assert len(await city.received()) == failed + 2
+        counts = (await city.subscription(subscription))["notification"]
+        assert (counts["timesSent"], counts["timesFailed"]) == (3, 1)
+
+    scenario(store, run, steps)
+
+
+def test_a_period_tells_of_more_entities_than_one_notification_holds(store: Store, run: Run) -> None:
+    async def steps(city: City) -> None:
+        rooms = [{"id": f"urn:ngsi-ld:Room:{n}", "type": "Room", "co2": n} for n in range(1_001)]
+        await city.done("POST", "entityOperations/create", rooms)
+        await city.subscribe(timeInterval=10)
+        city.clock.forward(10)
+        assert [len(got.body["data"]) for got in await city.received()] == [1_000, 1]
+
+    scenario(store, run, steps)

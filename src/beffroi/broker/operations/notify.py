@@ -13,19 +13,22 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import cast
 
+from beffroi.broker.operations.entities import query_entities
 from beffroi.broker.operations.granted_store import GrantedStore
 from beffroi.broker.operations.holders import Holders, NoHolders
 from beffroi.broker.operations.linked import read_linked
 from beffroi.broker.operations.notify_listeners import Listeners
-from beffroi.broker.operations.notify_matching import matching_entities, meets_conditions
+from beffroi.broker.operations.notify_matching import meets_conditions
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.audience import CHANGES
+from beffroi.broker.rules.entity import Entity
 from beffroi.broker.rules.granted import cut_change, cutter
 from beffroi.broker.rules.jsonld import named
 from beffroi.broker.rules.notification import changed_entity, message_of, notification
 from beffroi.broker.rules.notification_change import EntityChange, change_of
 from beffroi.broker.rules.notification_count import failed, sent, throttle
 from beffroi.broker.rules.notification_match import Listener, is_concerned, is_throttled, listener_of
+from beffroi.broker.rules.query import Page
 from beffroi.broker.rules.subscription import Subscription
 from beffroi.broker.rules.subscription_period import PERIODS, next_period
 from beffroi.broker.rules.subscription_record import counts_key, subscription_key, subscription_of
@@ -50,7 +53,8 @@ MOST_AT_ONCE = 20
 
 LONGEST_BATCH_S = 1.0
 MOST_ENTITIES = 1_000
-"""Entities in one periodic notification."""
+MOST_PAGES = 100
+"""Entities in one periodic notification, and notifications of one period."""
 
 
 UNTOLD = Receipt(True, sent=False)
@@ -122,9 +126,10 @@ class Notifier:
         return Again(last.reason, last.wait_s, noted.reads, noted.note, handled, tried=last.sent)
 
     async def period(self, events: Sequence[Pending]) -> Outcome:
-        """Send one periodic notification, if any entity matches, and plan the next.
+        """Send all entities that match, if any does, and plan the next period.
 
-        One that fails is not tried again: the next says more than it would.
+        What fails is tried again, from the first page on, as other notifications are. The next period is
+        planned with the first attempt, so that it comes when this one is given up.
         """
         event = decode_object(events[0].body)
         tenant, subscription_id = str(event["tenant"]), str(event["subscription"])
@@ -137,8 +142,13 @@ class Notifier:
             return Done()
         written, due = Instant(str(event["written"])), Instant(str(event["due"]))
         following = next_period(tenant, subscription, written, due, now)
-        receipt = await self._send_all(tenant, subscription, now)
-        return self._counted(tenant, subscription, [receipt] if receipt else [], (following,))
+        receipts = await self._send_all(tenant, subscription, now)
+        last = receipts[-1] if receipts else None
+        planned = () if events[0].attempts else (following,)
+        noted = self._counted(tenant, subscription, receipts, planned)
+        if last is None or last.delivered:
+            return noted
+        return Again(last.reason, last.wait_s, noted.reads, noted.note, tried=last.sent)
 
     async def _concerns(self, listener: Listener, change: EntityChange, event: JsonObject) -> bool:
         """Whether a subscription is about a change, as far as its subscriber may see that."""
@@ -193,20 +203,31 @@ class Notifier:
             return _unwritten(problem)
         return await self._send(subscription, body, view, 1)
 
-    async def _send_all(self, tenant: str, subscription: Subscription, now: Instant) -> Receipt | None:
-        """The notification of a period; None if no entity matches."""
-        view = await self._view(subscription)
+    async def _send_all(self, tenant: str, subscription: Subscription, now: Instant) -> list[Receipt]:
+        """The notifications of a period, up to the first that fails; none if no entity matches."""
+        view, after, receipts = await self._view(subscription), 0, list[Receipt]()
         if not self._may_tell(view):
-            return None
-        entities = await matching_entities(view.store, tenant, subscription, MOST_ENTITIES)
-        if not entities:
-            return None
-        try:
-            context = await self._broker.contexts.load(subscription.context)
-            known = await read_linked(view.store, tenant, entities, subscription.view)
-            body = notification(self._broker.new_id(), subscription, entities, context, now, known)
-        except Problem as problem:
-            return _unwritten(problem)
+            return []
+        services = replace(self._broker, store=view.store)
+        for _ in range(MOST_PAGES):
+            try:
+                page = Page(MOST_ENTITIES, after=after)
+                answer = await query_entities(services, tenant, subscription.queries, page)
+                if answer.records:
+                    receipts.append(await self._send_page(tenant, subscription, answer.entities, view, now))
+            except Problem as problem:
+                return [*receipts, _unwritten(problem)]
+            if not answer.more or (receipts and not receipts[-1].delivered):
+                break
+            after = answer.after
+        return receipts
+
+    async def _send_page(
+        self, tenant: str, subscription: Subscription, entities: list[Entity], view: _View, now: Instant
+    ) -> Receipt:
+        context = await self._broker.contexts.load(subscription.context)
+        known = await read_linked(view.store, tenant, entities, subscription.view)
+        body = notification(self._broker.new_id(), subscription, entities, context, now, known)
         return await self._send(subscription, body, view, len(entities))
 
     def _may_tell(self, view: _View) -> bool:

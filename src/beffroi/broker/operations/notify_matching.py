@@ -1,14 +1,11 @@
 """Read the entities that the conditions of a subscription need (clauses 4.9, 5.8.6)."""
 
-from beffroi.broker.rules.entity import KIND, Entity, entity_key, entity_of
+from beffroi.broker.rules.entity import Entity, entity_key, entity_of
 from beffroi.broker.rules.links import links, unread
-from beffroi.broker.rules.matches import Holds, matcher
-from beffroi.broker.rules.narrow import narrow
 from beffroi.broker.rules.notification_change import EntityChange
 from beffroi.broker.rules.notification_match import Listener, holds
 from beffroi.broker.rules.subscription import Subscription
-from beffroi.kernel.record import Record
-from beffroi.store.port import Find, Store
+from beffroi.store.port import Store
 
 MOST_ROUNDS = 40
 
@@ -17,25 +14,6 @@ async def meets_conditions(store: Store, listener: Listener, change: EntityChang
     """Whether the changed entity meets conditions that follow its relationships."""
     linked = await _linked(store, change.tenant, listener.subscription, [change.entity])
     return holds(listener.subscription, change.entity, linked.get)
-
-
-async def matching_entities(store: Store, tenant: str, subscription: Subscription, most: int) -> list[Entity]:
-    """All entities that a periodic subscription is about, each once, in the order of their creation."""
-    found: dict[int, Entity] = {}
-    for query in subscription.queries:
-        where, exact = narrow(query)
-        test = matcher(query)
-
-        def keep(record: Record, test: Holds = test) -> bool:
-            return test(entity_of(record.body))
-
-        answer = await store.find(Find(tenant, KIND, where, keep, exact, limit=most))
-        found.update({record.number: entity_of(record.body) for record in answer.records})
-    entities = [found[number] for number in sorted(found)][:most]
-    if not any(links(query) for query in subscription.queries):
-        return entities
-    linked = await _linked(store, tenant, subscription, entities)
-    return [entity for entity in entities if holds(subscription, entity, linked.get)]
 
 
 async def _linked(

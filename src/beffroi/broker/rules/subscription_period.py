@@ -4,7 +4,7 @@ from hashlib import blake2b
 
 from beffroi.broker.rules.subscription import Subscription
 from beffroi.kernel.instant import Instant, plus_seconds
-from beffroi.kernel.json import encode
+from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.record import Event
 
 PERIODS = "every:"
@@ -32,8 +32,8 @@ def period(tenant: str, subscription_id: str, written: Instant, due: Instant) ->
     """One period. `written` is when the subscription was last changed: a later change starts new periods,
     in a lane of their own, and those of before come to an end."""
     name = blake2b(f"{tenant}|{subscription_id}|{written}".encode(), digest_size=12).hexdigest()
-    body = encode({"tenant": tenant, "subscription": subscription_id, "written": written, "due": due})
-    return Event(PERIODS + name, body, due)
+    body: JsonObject = {"tenant": tenant, "subscription": subscription_id, "written": written, "due": due}
+    return Event(PERIODS + name, encode({**body, "since": due}), due)
 
 
 def _interval_s(subscription: Subscription) -> float:
