@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from beffroi.market.rules.behaviour import Behaviour
 from beffroi.market.rules.cancel_product_order import CANCEL_PRODUCT_ORDERS
+from beffroi.market.rules.product_offering import PRODUCT_OFFERINGS
 from beffroi.market.rules.product_order import PRODUCT_ORDERS
 from beffroi.market.rules.selling import PRICES
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
     "cancelProductOrder": CANCEL_PRODUCT_ORDERS,
+    "productOffering": PRODUCT_OFFERINGS,
     "productOfferingPrice": PRICES,
     "productOrder": PRODUCT_ORDERS,
 }

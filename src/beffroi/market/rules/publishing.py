@@ -6,6 +6,7 @@ from typing import Final
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
 from beffroi.kernel.json import Json, JsonObject
+from beffroi.market.rules.saleable import values_in
 
 CLAIM: Final = "mimRequirements"
 """The characteristic in which an offering, or its specification, lists the ids of the requirements."""
@@ -79,14 +80,9 @@ def _listed(claims: Sequence[str]) -> str:
 
 def _values(characteristics: Json) -> tuple[str, ...] | None:
     """The ids in the characteristic CLAIM of a list of them; None if it is not there."""
-    for each in _objects(characteristics):
-        if each.get("name") == CLAIM:
-            found = list[str]()
-            for value in _objects(each.get("productSpecCharacteristicValue")):
-                inner = value.get("value")
-                found += [str(one) for one in inner] if isinstance(inner, list) else [str(inner)]
-            return tuple(dict.fromkeys(found))
-    return None
+    found = [str(each) for each in values_in(characteristics, CLAIM)]
+    stated = any(each.get("name") == CLAIM for each in _objects(characteristics))
+    return tuple(dict.fromkeys(found)) if stated else None
 
 
 def _objects(value: Json) -> list[JsonObject]:

@@ -59,15 +59,20 @@ SERVICE: Final[Mapping[str, Characteristic]] = {
 """The characteristics of an outside service."""
 
 
-def values_of(specification: JsonObject, name: str) -> list[Json]:
-    """The values of one characteristic; an array counts as its elements."""
+def values_in(characteristics: Json, name: str) -> list[Json]:
+    """The values of one characteristic in a list of them; an array counts as its elements."""
     found = list[Json]()
-    for each in _objects(specification.get("productSpecCharacteristic")):
+    for each in _objects(characteristics):
         if each.get("name") == name:
             for value in _objects(each.get("productSpecCharacteristicValue")):
                 inner = value.get("value")
                 found += inner if isinstance(inner, list) else [inner]
     return found
+
+
+def values_of(specification: JsonObject, name: str) -> list[Json]:
+    """The values of one characteristic of a specification."""
+    return values_in(specification.get("productSpecCharacteristic"), name)
 
 
 def types_of(specification: JsonObject) -> tuple[str, ...]:
