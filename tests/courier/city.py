@@ -16,7 +16,7 @@ from beffroi.broker.operations.notify import Notifier
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.routes import ROUTES
 from beffroi.broker.wire.problems import problem_response
-from beffroi.courier.courier import Courier
+from beffroi.courier.courier import MOST_LANES, Courier
 from beffroi.courier.http import HttpDelivery
 from beffroi.courier.outcome import Fact
 from beffroi.courier.patience import Patience
@@ -133,7 +133,7 @@ async def a_city(
     store: Store, *, allow_private: bool = True, look_up: LookUp = socket.getaddrinfo
 ) -> AsyncIterator[City]:
     clock, told, ids = Clock(), list[Fact](), count(1)
-    policy = Policy(allow_private=allow_private, timeout_s=5)
+    policy = Policy(allow_private=allow_private, timeout_s=5, most_connections=MOST_LANES)
     behaviours = dict[str, Behaviour]()
 
     async def behave(request: bytes, reader: Reader, writer: Writer) -> None:

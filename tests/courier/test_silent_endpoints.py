@@ -63,7 +63,8 @@ def test_to_an_endpoint_that_is_silent_nothing_more_is_sent(run: Run) -> None:
             message = Message(url, {}, b"{}", 60.0)
             first, *others = [asyncio.ensure_future(deliver(message)) for _ in range(8)]
             receipts = await asyncio.gather(*others)
-            assert {(receipt.sent, receipt.wait_s) for receipt in receipts} == {(False, 1.0)}
+            assert {receipt.sent for receipt in receipts} == {False}
+            assert all(1.0 <= (receipt.wait_s or 0) <= 5.0 for receipt in receipts)
             assert (await deliver(message)).sent is False
             assert len(seen) == 1
             released.set()

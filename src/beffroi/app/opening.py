@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from beffroi.broker.rules.facets import ENTITY_INDEX
 from beffroi.broker.wire.answers import ROOT as NGSI_LD
 from beffroi.broker.wire.problems import problem_response
 from beffroi.config import Settings
-from beffroi.courier.courier import Courier
+from beffroi.courier.courier import MOST_LANES, Courier
 from beffroi.courier.http import HttpDelivery
 from beffroi.courier.telling import log_facts
 from beffroi.kernel.json import encode
@@ -72,17 +73,20 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
     async with AsyncExitStack() as stack:
         store = await open_store(settings.data, ALL_INDEXERS)
         stack.push_async_callback(store.close)
-        client = await stack.enter_async_context(Client(Policy(allow_private=settings.allow_private)))
+        policy = Policy(allow_private=settings.allow_private)
+        client = await stack.enter_async_context(Client(policy))
+        # a connection for each lane, so that what hangs keeps nobody from having one
+        postman = await stack.enter_async_context(Client(replace(policy, most_connections=MOST_LANES)))
         reader = await stack.enter_async_context(Client(harvest_policy(allow_private=settings.allow_private)))
         own = {own_context_url(settings): context_document()}
         contexts = Contexts(store, client, {**preloaded(settings.contexts), **own})
         broker = Broker(store, contexts, now, new_id, settings.allow_private)
         world = World(with_files(reader.get), now, time.monotonic)
         harvester = await harvester_of(broker, world, _mappings(settings), Limits())
-        yield await _node(settings, broker, client, harvester)
+        yield await _node(settings, broker, postman, harvester)
 
 
-async def _node(settings: Settings, broker: Broker, client: Client, harvester: Harvester) -> Node:
+async def _node(settings: Settings, broker: Broker, postman: Client, harvester: Harvester) -> Node:
     store = broker.store
     checker = Checker(
         store,
@@ -92,7 +96,7 @@ async def _node(settings: Settings, broker: Broker, client: Client, harvester: H
         settings.keep_checks,
     )
     context = await broker.contexts.load(own_context_url(settings))
-    deliver = HttpDelivery(client, now).deliver
+    deliver = HttpDelivery(postman, now).deliver
     market = Market(store, now, _short_id, settings.address, settings.allow_private)
     posts = [*Notifier(broker, deliver).posts(), *Announcer(market, deliver).posts()]
     courier = Courier(store, posts, now, chance, tell=log_facts(LOG))

@@ -26,7 +26,7 @@ GRACE_SECONDS = 6.0
 PAUSE_SECONDS = 5.0
 MOST_CONNECTIONS = 10_000
 SERVING_LOCK = 0x62656666726F69  # "beffroi"
-KEPT_FILES = 256
+KEPT_FILES = 1_280
 """File descriptors that connections may not take: databases, deliveries, harvests."""
 
 
@@ -155,7 +155,7 @@ def most_connections() -> int:
         return MOST_CONNECTIONS
     files = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
-    return max(files - KEPT_FILES, KEPT_FILES)
+    return max(files - KEPT_FILES, files // 4)
 
 
 def address_of(host: str) -> str:

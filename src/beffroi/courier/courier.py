@@ -32,7 +32,7 @@ from beffroi.kernel.problem import Problem, StorageFull, Unavailable
 from beffroi.kernel.record import Commit, Key, Postponement, Record
 from beffroi.store.port import Pending, Store
 
-MOST_LANES = 256
+MOST_LANES = 768
 LONGEST_REST_S = 30.0
 SHORTEST_REST_S = 0.1
 STORE_PAUSE_S = 1.0

@@ -1,10 +1,11 @@
 """Deliver a message over HTTP (clause 6.3.8): any 2xx is a delivery, a redirect is not followed."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from beffroi.courier.patience import retry_after_s
@@ -16,8 +17,22 @@ MOST_REMEMBERED = 10_000
 SLOW_S = 1.0
 """While a request to a URL is unanswered for longer, no other is sent there."""
 
+LONGEST_HOLD_S = 5.0
+"""What is held back is looked at again after this time at the latest: thousands of lanes may be."""
+
 MOST_AT_ONCE = 32
 """Requests to one URL that answers; a URL that is not known to answer gets one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How many requests may be under way at once: to URLs that were never tried, to URLs that gave no answer
+    last time, and to one host. What answers has all the rest of the courier's lanes to itself.
+    """
+
+    new: int = 384
+    doubtful: int = 192
+    host: int = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +56,15 @@ class Receipt:
     sent: bool = True
 
 
+Standing: TypeAlias = Literal["answering", "new", "doubtful"]
+DEFAULT_SHARES = Shares()
+
 Deliver: TypeAlias = Callable[[Message], Awaitable[Receipt]]
 
 
 @dataclass(slots=True)
 class _Under:
-    """The requests to one URL that are under way: when each began (loop time), the oldest first."""
+    """The requests to one URL or host that are under way: when each began (loop time), the oldest first."""
 
     begun: dict[object, float] = field(default_factory=dict[object, float])
     one_less: asyncio.Event = field(default_factory=asyncio.Event)
@@ -55,14 +73,16 @@ class _Under:
 class HttpDelivery:
     """Sends messages; knows which endpoints failed a moment ago or do not answer now, and spares them.
 
-    An endpoint that hangs costs one waiting request, however many lanes have something for it.
+    An endpoint that hangs costs one waiting request, however many lanes have something for it; however many
+    hang, they wait within their share.
     """
 
-    def __init__(self, client: Client, now: Callable[[], Instant]) -> None:
-        self._client, self._now = client, now
+    def __init__(self, client: Client, now: Callable[[], Instant], shares: Shares = DEFAULT_SHARES) -> None:
+        self._client, self._now, self._shares = client, now, shares
         self._down_until: dict[str, Instant] = {}
         self._under: dict[str, _Under] = {}
-        self._answering: set[str] = set()
+        self._by_standing: Counter[Standing] = Counter()
+        self._answers: dict[str, bool] = {}
 
     async def deliver(self, message: Message) -> Receipt:
         """Never raises: what goes wrong is in the receipt. Waits at most SLOW_S for its turn."""
@@ -72,7 +92,9 @@ class HttpDelivery:
         if rest > 0:
             return Receipt(False, f"'{place}' failed a moment ago.", rest, sent=False)
         if not has_turn:
-            return Receipt(False, f"'{place}' is slow to answer.", SLOW_S, sent=False)
+            return Receipt(False, f"'{place}' is slow to answer.", self._hold_s(message.url), sent=False)
+        if not self._has_share(message.url):
+            return Receipt(False, f"Too many endpoints like '{place}' are silent.", SLOW_S, sent=False)
         with self._under_way(message.url):
             return await self._send(message, place)
 
@@ -84,27 +106,33 @@ class HttpDelivery:
         except Refused as refusal:
             return Receipt(False, str(refusal))
         except Failed as failure:
-            self._answering.discard(message.url)
+            self._remember(message.url, answers=False)
             self._mark_down(message.url, max(message.cooldown_s, PAUSE_S))
             return Receipt(False, str(failure))
-        self._mark_answering(message.url)
+        self._remember(message.url, answers=True)
         if 200 <= answer.status < 300:
             return Receipt(True)
         self._mark_down(message.url, message.cooldown_s)
         asked = retry_after_s(answer.headers.get("retry-after", ""), self._now())
         return Receipt(False, f"'{place}' answers with status {answer.status}.", asked)
 
+    def _hold_s(self, url: str) -> float:
+        """How long to hold back what is for a URL: as long again as it has been silent, within bounds."""
+        under = self._under.get(url)
+        if under is None:
+            return SLOW_S
+        silent = asyncio.get_running_loop().time() - next(iter(under.begun.values()))
+        return min(max(silent, SLOW_S), LONGEST_HOLD_S)
+
     async def _turn(self, url: str) -> bool:
-        """Wait until one more may be sent to this URL; False if it takes too long to answer."""
+        """Wait until one more may be sent to this URL and its host; False if it takes too long to answer."""
         clock = asyncio.get_running_loop().time
         latest = clock() + SLOW_S
-        while under := self._under.get(url):
+        while under := self._hindered(url, clock()):
             oldest = next(iter(under.begun.values())) + SLOW_S
             left = min(latest, oldest) - clock()
             if left <= 0:
                 return False
-            if len(under.begun) < (MOST_AT_ONCE if url in self._answering else 1):
-                return True
             try:
                 async with asyncio.timeout(left):
                     await under.one_less.wait()
@@ -112,23 +140,57 @@ class HttpDelivery:
                 return False
         return True
 
+    def _hindered(self, url: str, now: float) -> _Under | None:
+        """What is under way and leaves no room for one more; None if there is room."""
+        most = MOST_AT_ONCE if self._answers.get(url) else 1
+        under = self._under.get(url)
+        if under and (len(under.begun) >= most or next(iter(under.begun.values())) + SLOW_S <= now):
+            return under
+        under = self._under.get(_host(url))
+        return under if under and len(under.begun) >= self._shares.host else None
+
+    def _standing(self, url: str) -> Standing:
+        answers = self._answers.get(url)
+        if answers is None:
+            return "new"
+        return "answering" if answers else "doubtful"
+
+    def _has_share(self, url: str) -> bool:
+        """Whether one more may be sent to a URL of this standing."""
+        match self._standing(url):
+            case "answering":
+                return True
+            case "new":
+                return self._by_standing["new"] < self._shares.new
+            case "doubtful":
+                return self._by_standing["doubtful"] < self._shares.doubtful
+
     @contextmanager
     def _under_way(self, url: str) -> Generator[None]:
-        under, request = self._under.setdefault(url, _Under()), object()
-        under.begun[request] = asyncio.get_running_loop().time()
+        standing, request = self._standing(url), object()
+        begun, keys = asyncio.get_running_loop().time(), (url, _host(url))
+        self._by_standing[standing] += 1
+        for key in keys:
+            self._under.setdefault(key, _Under()).begun[request] = begun
         try:
             yield
         finally:
-            del under.begun[request]
-            under.one_less.set()
-            under.one_less = asyncio.Event()
-            if not under.begun:
-                del self._under[url]
+            self._by_standing[standing] -= 1
+            for key in keys:
+                self._over(key, request)
 
-    def _mark_answering(self, url: str) -> None:
-        if len(self._answering) >= MOST_REMEMBERED:
-            self._answering.clear()
-        self._answering.add(url)
+    def _over(self, key: str, request: object) -> None:
+        under = self._under[key]
+        del under.begun[request]
+        under.one_less.set()
+        under.one_less = asyncio.Event()
+        if not under.begun:
+            del self._under[key]
+
+    def _remember(self, url: str, *, answers: bool) -> None:
+        if len(self._answers) >= MOST_REMEMBERED:
+            self._answers.clear()
+        self._answers[url] = answers
 
     def _rest_s(self, url: str) -> float:
         until = self._down_until.get(url)
@@ -151,3 +213,8 @@ class HttpDelivery:
 def _place(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _host(url: str) -> str:
+    """The key of a host, which no URL can be."""
+    return f" {_place(url)}"
