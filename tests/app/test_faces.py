@@ -8,11 +8,12 @@ import pytest
 from beffroi.app import access
 from beffroi.app.opening import open_node
 from beffroi.config import Settings
-from beffroi.kernel.json import encode
+from beffroi.kernel.json import decode_object, encode
 from beffroi.kernel.record import Change, Commit, Key
+from beffroi.market.rules.odrl import terms_of_policy
 from beffroi.store.port import Store
 from beffroi.web.message import Request, Response
-from tests.market.faces import OFFERING, SPECIFICATION
+from tests.market.faces import OFFERING, QUOTA, SPECIFICATION, SQUARE, TERMS
 
 ROOM = b'{"id": "urn:ngsi-ld:Room:1", "type": "Room", "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [3.06, 50.63]}}}'
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -126,3 +127,14 @@ def test_no_syntax_that_we_write_is_a_problem(run: Run) -> None:
 def test_the_feature_api_names_the_licence_of_the_node(run: Run) -> None:
     (seen,) = answered(run, lambda token: asked("/ogc/", authorization=f"Bearer {token}"))
     assert b'"rel":"license","href":"https://www.etalab.gouv.fr/licence-ouverte-open-licence"' in seen.body
+
+
+def test_the_policy_of_an_offering_can_be_read_back_as_its_terms(run: Run) -> None:
+    seen, missing = answered(
+        run, lambda _: asked("/dcat/offers/offer-1/policy"), lambda _: asked("/dcat/offers/none/policy")
+    )
+    assert (seen.status, missing.status) == (200, 404)
+    terms, limits = terms_of_policy(decode_object(seen.body))
+    assert terms == TERMS
+    assert limits.quotas == (QUOTA,)
+    assert limits.area == SQUARE

@@ -10,6 +10,8 @@ from beffroi.kernel.problem import BadRequestData, InvalidRequest, Problem, Reso
 from beffroi.market.operations.dcat import Dcat, contents, once
 from beffroi.market.rules.dcat import Part, catalogue, one_dataset, pages_of
 from beffroi.market.rules.dcat_nodes import About
+from beffroi.market.rules.dcat_offer import offer_policy
+from beffroi.market.rules.odrl import alone
 from beffroi.market.rules.term_schema import TERM_SCHEMA
 from beffroi.market.wire.rdf import MEDIA_TYPES, suffix_of, written
 from beffroi.web.message import Request, Response
@@ -39,6 +41,18 @@ async def dcat_type(room: Dcat, request: Request, path: Arguments) -> Response:
 async def dcat_offer(room: Dcat, request: Request, path: Arguments) -> Response:
     """One active offering, as a dataset."""
     return await _one(room, request, lambda about: about.offer(path["id"]))
+
+
+async def offer_terms(room: Dcat, request: Request, path: Arguments) -> Response:
+    """The terms of one active offering, as an ODRL 2.2 policy in JSON-LD."""
+    found, _ = await contents(room, served=False)
+    about = replace(room.about, base=request.base)
+    policies = [offer_policy(about, each) for each in found.offered if each.id == path["id"]]
+    policy = next(filter(None, policies), None)
+    if policy is None:
+        raise Problem(ResourceNotFound, f"No active offering '{path['id'][:100]}' states terms.")
+    headers = {"content-type": MEDIA_TYPES["jsonld"], "access-control-allow-origin": "*"}
+    return Response(200, headers, encode(alone(policy)))
 
 
 async def term_schema(_room: Dcat, _request: Request, _: Arguments) -> Response:
@@ -107,6 +121,7 @@ DCAT_ROUTES: tuple[Route[Dcat], ...] = (
     *(Route("GET", f"/dcat.{each}", dcat_as(each), "DCAT-AP 3.0.1", "nothing") for each in MEDIA_TYPES),
     Route("GET", "/dcat/types/{type}", dcat_type, "DCAT-AP 3.0.1", "nothing"),
     Route("GET", "/dcat/offers/{id}", dcat_offer, "DCAT-AP 3.0.1", "nothing"),
+    Route("GET", "/dcat/offers/{id}/policy", offer_terms, "ODRL 2.2", "nothing"),
     Route("GET", "/schemas/DataUseTerm.json", term_schema, "TMF630, @schemaLocation", "nothing"),
 )
 """Open to everybody: a harvester has no token. Entity types are named to whoever may read them."""

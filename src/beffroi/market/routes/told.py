@@ -13,10 +13,14 @@ _GRAPH: Final = Content(tuple(MEDIA_TYPES.values()), {})
 _SAME: Final = Answer(304, "Nothing changed since the ETag that the request names.")
 _SCHEMA: Final = Content(("application/schema+json",), {"type": "object"})
 
+_POLICY: Final = Content((MEDIA_TYPES["jsonld"],), {"type": "object", "required": ["@type", "permission"]})
+
 
 def _tell(row: Row) -> Told:
     if row.path.startswith("/schemas"):
         return Told(sentence_of(row), (), None, (Answer(200, "The schema.", _SCHEMA),))
+    if row.path.endswith("/policy"):
+        return Told(sentence_of(row), (), None, (Answer(200, "The policy.", _POLICY),))
     suffix = row.path.rpartition(".")[2]
     content = Content((MEDIA_TYPES[suffix],), {}) if suffix in MEDIA_TYPES else _GRAPH
     parameters = ("If-None-Match",) if "{" in row.path else ("page", "If-None-Match")

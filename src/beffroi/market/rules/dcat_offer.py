@@ -108,19 +108,24 @@ def offered_dataset(graph: Graph, about: About, offered: Offered) -> str:
         dataset["dcat:keyword"] = list[Json](offered.types)
     if offered.modified:
         dataset["dct:modified"] = typed(shortened(offered.modified), "xsd:dateTime")
-    if offered.terms:
-        policy = f"{address}#policy"
+    policy = offer_policy(about, offered)
+    if offered.terms and policy:
+        uid = policy["uid"]
         distribution |= _licence(graph, offered.terms, f"{address}#licence")
-        distribution["odrl:hasPolicy"] = dataset["odrl:hasPolicy"] = iri(policy)
-        graph.add(_policy(policy, address, offered.terms, offered.limits, about))
+        distribution["odrl:hasPolicy"] = dataset["odrl:hasPolicy"] = {"@id": uid}
+        graph.add({"@context": ODRL_TERMS, "@id": uid, **policy, "@type": ["Policy", "Offer"]})
     graph.add(distribution)
     graph.add(dataset)
     return address
 
 
-def _policy(uid: str, target: str, terms: Terms, limits: Limits, about: About) -> JsonObject:
-    policy = policy_of(uid, target, terms, limits, Parties(assigner=about.publisher))
-    return {"@context": ODRL_TERMS, "@id": uid, **policy, "@type": ["Policy", "Offer"]}
+def offer_policy(about: About, offered: Offered) -> JsonObject | None:
+    """The terms of an offering as an ODRL Offer without its @context; None if it states none."""
+    if offered.terms is None:
+        return None
+    address = about.offer(offered.id)
+    parties = Parties(assigner=about.publisher)
+    return policy_of(f"{address}#policy", address, offered.terms, offered.limits, parties)
 
 
 def _themes(offered: Offered) -> list[Concept]:
