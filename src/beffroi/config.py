@@ -17,7 +17,8 @@ class Settings:
     licence, `contact` the e-mail or web address of who answers for it. `simulated` says on every page that
     the data is made up. `header_seconds` and `body_seconds` bound how long the head and the body of a
     request may take to come in. `keep_checks` is how many checks of one address are kept, `keep_history`
-    for how many days the history is (0: for good).
+    for how many days the history is (0: for good). `journal` is the folder of the
+    gate's journal, None for one beside the data.
     """
 
     data: str = "memory:"
@@ -39,6 +40,7 @@ class Settings:
     body_seconds: float = 30.0
     keep_checks: int = 20
     keep_history: int = 730
+    journal: Path | None = None
 
     @property
     def on_loopback(self) -> bool:

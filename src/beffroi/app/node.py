@@ -9,6 +9,7 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from beffroi.app.access import actor_of
+from beffroi.app.gate import Gate, token_in
 from beffroi.broker.operations.services import Broker
 from beffroi.config import Settings, is_local, is_loopback
 from beffroi.kernel.problem import Forbidden, InvalidRequest, Problem, Unauthorized
@@ -40,6 +41,7 @@ class Node:
     harvester: Harvester
     checker: Checker
     table: Table
+    gate: Gate
     work: tuple[Work, ...]
     stop: Callable[[], None]
 
@@ -55,6 +57,9 @@ class Node:
         try:
             _check_readable(request)
             _check_same_site(request)
+            token = token_in(request)
+            if token:
+                return await self.gate.answer(token, request, _admit, read)
             if self.settings.needs_sign_in:
                 request.actor = await actor_of(self.store, request, self.broker.now())
             return await answer(self.table, request, _admit, read)

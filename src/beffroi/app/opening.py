@@ -14,6 +14,8 @@ from beffroi.app import access
 from beffroi.app.description import DESCRIPTION_ROUTES, WHOLE_PATH, Described
 from beffroi.app.documents import DOCUMENT_ROUTES, own_context_url, own_documents, preloaded
 from beffroi.app.faces import licence_address, open_catalogue
+from beffroi.app.gate import Gate
+from beffroi.app.holding import open_holders
 from beffroi.app.node import Node, Work
 from beffroi.app.world import chance, new_id, now
 from beffroi.broker.operations.contexts import Contexts
@@ -36,7 +38,9 @@ from beffroi.kernel.record import Change, Commit, Key, Record
 from beffroi.market.operations.notify import Announcer
 from beffroi.market.operations.services import INDEXERS as MARKET_INDEXERS
 from beffroi.market.operations.services import Market
+from beffroi.market.operations.tokens import Tokens
 from beffroi.market.routes.dcat import DCAT_ROUTES
+from beffroi.market.routes.oauth import OAUTH_ROUTES
 from beffroi.market.routes.tmf import TMF_ROUTES
 from beffroi.market.rules.resource import ROOT
 from beffroi.market.wire.problems import problem_response as tmf_problem
@@ -51,6 +55,8 @@ from beffroi.processes.forget_history import keep_forgetting
 from beffroi.processes.harvest import Harvester, harvest
 from beffroi.processes.harvest_due import keep_harvesting
 from beffroi.processes.harvest_into_broker import harvester_of
+from beffroi.processes.holders import ProductHolders
+from beffroi.processes.metering import keep_metering
 from beffroi.proof.fetch import LOCAL, PUBLIC, guarded_fetch
 from beffroi.sources import routes as sources
 from beffroi.sources.operations.catalogue import Catalogue, shipped, with_own
@@ -60,7 +66,7 @@ from beffroi.sources.operations.registry import INDEXERS
 from beffroi.sources.rules.vocabulary import context_document
 from beffroi.store.opening import open_store
 from beffroi.store.port import Indexer, Store
-from beffroi.web.routing import Table
+from beffroi.web.routing import Table, plain_problem
 
 LOG = logging.getLogger("beffroi")
 ALL_INDEXERS: Mapping[str, Indexer] = {ENTITY: ENTITY_INDEX, **INDEXERS, **MARKET_INDEXERS}
@@ -83,10 +89,19 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
         broker = Broker(store, contexts, now, new_id, settings.allow_private)
         world = World(with_files(reader.get), now, time.monotonic)
         harvester = await harvester_of(broker, world, _mappings(settings), Limits())
-        yield await _node(settings, broker, postman, harvester)
+        context = await contexts.load(own_context_url(settings))
+        holders = await stack.enter_async_context(open_holders(settings, store, context.expand))
+        yield await _node(settings, broker, postman, harvester, context, holders)
 
 
-async def _node(settings: Settings, broker: Broker, postman: Client, harvester: Harvester) -> Node:
+async def _node(
+    settings: Settings,
+    broker: Broker,
+    postman: Client,
+    harvester: Harvester,
+    context: Context,
+    holders: ProductHolders,
+) -> Node:
     store = broker.store
     checker = Checker(
         store,
@@ -95,18 +110,22 @@ async def _node(settings: Settings, broker: Broker, postman: Client, harvester: 
         new_id,
         settings.keep_checks,
     )
-    context = await broker.contexts.load(own_context_url(settings))
     deliver = HttpDelivery(postman, now).deliver
     market = Market(store, now, _short_id, settings.address, settings.allow_private)
-    posts = [*Notifier(broker, deliver).posts(), *Announcer(market, deliver).posts()]
+    posts = [*Notifier(broker, deliver, holders).posts(), *Announcer(market, deliver).posts()]
     courier = Courier(store, posts, now, chance, tell=log_facts(LOG))
-    table = await _table(settings, broker, market, harvester, checker, context)
+    ogc = _ogc(settings, broker, context)
+    table = await _table(settings, ogc, market, harvester, checker)
+    tokens = Tokens(store, settings.address, now, holders.grant)
+    table.mount("", OAUTH_ROUTES, tokens, plain_problem)
+    gate = Gate(tokens, holders, broker, ogc, table)
     stopped = asyncio.Event()
     work: tuple[Work, ...] = (
         courier.run,
         partial(keep_harvesting, harvester, stopped, partial(_tenants, store)),
         partial(keep_checking, checker, stopped),
         partial(keep_removing_expired, broker, stopped),
+        partial(keep_metering, store, holders.journal, stopped),
     )
     if settings.keep_history:
         work = (*work, partial(keep_forgetting, store, settings.keep_history, now, stopped))
@@ -115,17 +134,13 @@ async def _node(settings: Settings, broker: Broker, postman: Client, harvester: 
         stopped.set()
         courier.stop()
 
-    return Node(settings, store, broker, harvester, checker, table, work, stop)
+    return Node(settings, store, broker, harvester, checker, table, gate, work, stop)
 
 
 async def _table(
-    settings: Settings,
-    broker: Broker,
-    market: Market,
-    harvester: Harvester,
-    checker: Checker,
-    context: Context,
+    settings: Settings, ogc: Ogc, market: Market, harvester: Harvester, checker: Checker
 ) -> Table:
+    broker, context = ogc.broker, ogc.context
     store = broker.store
     doors = Doors(
         start_check=partial(start_check, checker, ""),
@@ -133,18 +148,6 @@ async def _table(
         sign_out=lambda session: access.sign_out(store, session),
     )
     portal = open_portal(broker, _portal_settings(settings), context, await _secret(store), doors)
-    licence = licence_address(settings)
-    ogc = Ogc(
-        broker,
-        context,
-        title=settings.city,
-        description=settings.description,
-        languages=("fr", "en"),
-        licence=licence,
-        publisher=settings.publisher,
-        contact=settings.contact,
-        whole=WHOLE_PATH,
-    )
     room = sources.Room(store, harvester.world, harvester.catalogue, partial(harvest, harvester))
     table = Table()
     table.mount("", PORTAL_ROUTES, portal, problem_page(portal))
@@ -156,6 +159,20 @@ async def _table(
     table.mount("/sources", sources.ROUTES, room, sources.render)
     table.mount(ROOT, TMF_ROUTES, market, tmf_problem)
     return table
+
+
+def _ogc(settings: Settings, broker: Broker, context: Context) -> Ogc:
+    return Ogc(
+        broker,
+        context,
+        title=settings.city,
+        description=settings.description,
+        languages=("fr", "en"),
+        licence=licence_address(settings),
+        publisher=settings.publisher,
+        contact=settings.contact,
+        whole=WHOLE_PATH,
+    )
 
 
 def _mappings(settings: Settings) -> Catalogue:

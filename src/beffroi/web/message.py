@@ -65,14 +65,23 @@ class Request:
         return self._parameters
 
 
+@dataclass(slots=True)
+class Tally:
+    """How many entities an answer shows; of one in pieces, how many are in those that were made so far."""
+
+    entities: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer: a body in one piece, or `pieces` that are sent as they come."""
+    """One answer: a body in one piece, or `pieces` that are sent as they come. `tally` counts entities for
+    whoever meters; None where there are none."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: bytes = b""
     pieces: AsyncIterator[bytes] | None = None
+    tally: Tally | None = None
 
 
 def _parameters(query: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias, cast
 import orjson
 
 from beffroi.broker.rules.entity import LOCATION
-from beffroi.broker.rules.facets import ENTITY_INDEX, SCOPE, TYPE
+from beffroi.broker.rules.facets import ENTITY_INDEX, EXPIRES, SCOPE, TYPE
 from beffroi.broker.rules.granted import SCOPE_NAME, area_box
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.record import Record
@@ -92,7 +92,7 @@ def _narrowed(where: Filter, grant: Grant) -> tuple[Filter, bool]:
 
 
 def _attribute(where: Filter, path: str, grant: Grant) -> tuple[Filter, bool]:
-    if path == TYPE:
+    if path in {TYPE, EXPIRES}:
         return All(), False
     if path == SCOPE:
         return (where, True) if _shows(SCOPE_NAME, grant) else (NOTHING, True)

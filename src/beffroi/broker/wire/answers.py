@@ -1,6 +1,7 @@
 """Write entities, pages and batch results as HTTP answers (clauses 6.3.6, 6.3.10, 6.3.13, 6.3.15)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 from urllib.parse import quote, urlencode
 
@@ -14,7 +15,7 @@ from beffroi.broker.rules.write import Refusal
 from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, context_link, prefers_plain_body
 from beffroi.broker.wire.problems import echoed, problem_details
 from beffroi.kernel.json import Json, JsonObject, encode
-from beffroi.web.message import Request, Response
+from beffroi.web.message import Request, Response, Tally
 
 ROOT = "/ngsi-ld/v1"
 
@@ -84,7 +85,7 @@ def _text_response(
         bodies = [b"{" + source if body == b"{}" else body[:-1] + b"," + source for body in bodies]
     else:
         sent = _linked(sent, context)
-    return Response(200, sent, frame % b",".join(bodies))
+    return Response(200, sent, frame % b",".join(bodies), tally=Tally(len(bodies)))
 
 
 def entity_response(request: Request, shown: Sequence[Shown], context: Context, media: str) -> Response:
@@ -95,7 +96,7 @@ def entity_response(request: Request, shown: Sequence[Shown], context: Context, 
     one = shown[0]
     if media != GEO_JSON:
         body: Json = one.body if len(shown) == 1 else [each.body for each in shown]
-        return json_response(request, body, context, media)
+        return replace(json_response(request, body, context, media), tally=Tally(len(shown)))
     if one.view.join and one.view.join.shape == "flat":
         return _geo_response(request, _collection(shown), context, {})
     return _geo_response(request, feature_of(*one), context, {})
@@ -109,7 +110,7 @@ def entities_response(
     if media == GEO_JSON:
         return _geo_response(request, _collection(shown), context, headers)
     body: Json = [each.body for each in shown]
-    return json_response(request, body, context, media, headers)
+    return replace(json_response(request, body, context, media, headers), tally=Tally(len(shown)))
 
 
 def json_response(
@@ -146,8 +147,13 @@ def _geo_response(
 ) -> Response:
     sent = {"content-type": GEO_JSON, **echoed(request), **headers}
     if prefers_plain_body(request):
-        return Response(200, _linked(sent, context), encode(body))
-    return Response(200, sent, encode({**body, "@context": context.source}))
+        return Response(200, _linked(sent, context), encode(body), tally=_features(body))
+    return Response(200, sent, encode({**body, "@context": context.source}), tally=_features(body))
+
+
+def _features(body: JsonObject) -> Tally:
+    features = body.get("features")
+    return Tally(len(features) if isinstance(features, list) else 1)
 
 
 def _collection(shown: Iterable[Shown]) -> JsonObject:

@@ -21,7 +21,7 @@ from beffroi.ogc.wire.addresses import CRS84, Addresses, addresses, link
 from beffroi.ogc.wire.parameters import CSV, FORMATS, GEOJSON, JSON, Asked
 from beffroi.ogc.wire.writing import Frame, csv_pieces, feature, geojson_pieces
 from beffroi.store.port import Find, Found
-from beffroi.web.message import Request, Response
+from beffroi.web.message import Request, Response, Tally
 from beffroi.web.routing import Arguments
 from beffroi.web.tenant import tenant_of
 
@@ -65,15 +65,16 @@ async def items(ogc: Ogc, request: Request, path: Arguments) -> Response:
         headers["etag"] = _etag(request, media, page, columns)
         if _is_known(request, headers["etag"]):
             return Response(304, headers)
-    records = _records(ogc, make, page)
+    tally = Tally()
+    records = _counted_into(tally, _records(ogc, make, page))
     if media == CSV:
         pieces = csv_pieces(records, columns, ogc.reader)
     else:
         frame = Frame(page.first.count, shortened(ogc.broker.now()), links)
         pieces = geojson_pieces(records, frame, ogc.reader, asked.columns)
     if page.last is not None:
-        return Response(200, headers, pieces=pieces)
-    return Response(200, headers, b"".join([piece async for piece in pieces]))
+        return Response(200, headers, pieces=pieces, tally=tally)
+    return Response(200, headers, b"".join([piece async for piece in pieces]), tally=tally)
 
 
 async def item(ogc: Ogc, request: Request, path: Arguments) -> Response:
@@ -100,7 +101,7 @@ async def item(ogc: Ogc, request: Request, path: Arguments) -> Response:
         headers["last-modified"] = format_datetime(datetime_of(Instant(changed)), usegmt=True)
     if _is_known(request, headers["etag"]) or _is_unchanged(request, changed or ""):
         return Response(304, headers)
-    return Response(200, headers, encode(body))
+    return Response(200, headers, encode(body), tally=Tally(1))
 
 
 def _without_needless_bounds(asked: Asked, survey: Survey) -> Asked:
@@ -172,6 +173,12 @@ async def _records(ogc: Ogc, make: _Maker, page: Page) -> AsyncIterator[list[Rec
         yield some
         if len(some) < len(found.records) or not some or some[-1].number == page.last:
             return
+
+
+async def _counted_into(tally: Tally, pages: AsyncIterator[list[Record]]) -> AsyncIterator[list[Record]]:
+    async for records in pages:
+        tally.entities += len(records)
+        yield records
 
 
 def _links(at: Addresses, name: str, request: Request, media: str, following: str | None) -> list[JsonObject]:

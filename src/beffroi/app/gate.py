@@ -1,0 +1,169 @@
+"""The gate: requests with a token for a product, from the token to the line in the journal.
+
+A grant has services of its own, whose store shows what it covers; so all that is answered here is answered
+from that, on every path. What needs no rights is answered as to anybody.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+
+from beffroi.broker.operations.services import Broker, granted
+from beffroi.broker.routes import ROUTES
+from beffroi.broker.routes.subscriptions import SUBSCRIPTION_ROUTES
+from beffroi.broker.wire.answers import ROOT as NGSI_LD
+from beffroi.broker.wire.problems import problem_response
+from beffroi.kernel.grant import Grant
+from beffroi.kernel.problem import Forbidden, Problem, TooManyRequests, Unauthorized
+from beffroi.market.operations.tokens import Tokens
+from beffroi.market.rules.allowance import Stop
+from beffroi.market.rules.journal_line import Counted
+from beffroi.market.rules.scopes import within
+from beffroi.market.rules.tokens import Token
+from beffroi.ogc.operations.services import Memory, Ogc
+from beffroi.ogc.routes import OGC_ROUTES
+from beffroi.ogc.wire.problems import problem_response as ogc_problem
+from beffroi.processes.holders import ProductHolders
+from beffroi.web.body import Read
+from beffroi.web.message import Actor, Request, Response, Tally
+from beffroi.web.routing import Failure, Table, answer
+
+MOST_ROOMS = 64
+"""Grants whose services are kept ready."""
+
+READS = frozenset({"read"})
+NO_TALLY = Tally()
+Admit = Callable[[Request, str], None]
+
+
+def token_in(request: Request) -> str:
+    """The signed token of a request: three parts with points between them; empty without one."""
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    return text.strip() if scheme.lower() == "bearer" and text.count(".") == 2 else ""
+
+
+@dataclass(slots=True)
+class Gate:
+    """`open_to_all` is the table of the node: what needs nothing is answered from it."""
+
+    tokens: Tokens
+    holders: ProductHolders
+    broker: Broker
+    ogc: Ogc
+    open_to_all: Table
+    _rooms: dict[Grant, Table] = field(default_factory=dict[Grant, Table])
+
+    async def answer(self, token: str, request: Request, admit: Admit, read: Read | None) -> Response:
+        """Answer a request with a token. Raises Problem where the token is not to be believed; Failure."""
+        if self._is_open(request):
+            return await answer(self.open_to_all, request, admit, read)
+        believed = await self.tokens.believe(token)
+        if isinstance(believed, str):
+            raise _unauthorized(f"The token is refused: {believed}.")
+        grant = await self.holders.grant(believed.product)
+        if grant is None:
+            raise _unauthorized("The token is refused: its product is not active now.")
+        _check_purpose(believed, grant)
+        return await self._metered(within(grant, believed.scope), believed, request, admit, read)
+
+    async def _metered(
+        self, grant: Grant, token: Token, request: Request, admit: Admit, read: Read | None
+    ) -> Response:
+        room = self._room(grant)
+        stop = self.holders.take(grant)
+        if stop is not None:
+            return self._stopped(grant, request, room, stop)
+        request.actor = Actor(token.client, READS, grant)
+        try:
+            response = await answer(room, request, admit, read)
+        except BaseException as failure:
+            self.holders.give_back(grant)
+            status = failure.response.status if isinstance(failure, Failure) else 499
+            self.holders.note(grant, request.method, request.path, status, Counted())
+            raise
+        if response.status >= 400:
+            self.holders.give_back(grant)
+            self.holders.note(grant, request.method, request.path, response.status, Counted())
+            return self._with_left(response, grant)
+        if response.pieces is not None and request.method != "HEAD":
+            self.holders.note(grant, request.method, request.path, response.status, Counted(1))
+            return self._with_left(replace(response, pieces=self._counted(grant, request, response)), grant)
+        return self._whole(grant, request, room, response)
+
+    def _whole(self, grant: Grant, request: Request, room: Table, response: Response) -> Response:
+        counted = _counted(request, response)
+        stop = self.holders.settle(grant, counted)
+        if stop is not None:
+            self.holders.give_back(grant)
+            return self._stopped(grant, request, room, stop)
+        self.holders.note(grant, request.method, request.path, response.status, counted)
+        return self._with_left(response, grant)
+
+    async def _counted(self, grant: Grant, request: Request, response: Response) -> AsyncIterator[bytes]:
+        """The pieces of an answer, each one noted before it goes out. A spent quota breaks the answer off."""
+        tally, seen = response.tally or NO_TALLY, 0
+        assert response.pieces is not None
+        async for piece in response.pieces:
+            counted = Counted(0, tally.entities - seen, len(piece))
+            seen = tally.entities
+            stop = self.holders.settle(grant, counted)
+            if stop is not None:
+                raise Problem(TooManyRequests, stop.sentence)
+            self.holders.note(grant, request.method, request.path, response.status, counted)
+            yield piece
+
+    def _stopped(self, grant: Grant, request: Request, room: Table, stop: Stop) -> Response:
+        problem = Problem(TooManyRequests, stop.sentence, {"retry-after": str(stop.wait_s)})
+        response = room.render(request)(problem, request)
+        self.holders.note(grant, request.method, request.path, response.status, Counted())
+        return self._with_left(response, grant)
+
+    def _with_left(self, response: Response, grant: Grant) -> Response:
+        left = self.holders.left(grant)
+        return replace(response, headers={**response.headers, **left}) if left else response
+
+    def _is_open(self, request: Request) -> bool:
+        """Whether the path is one that needs no rights, outside of what is sold."""
+        if request.path.startswith((NGSI_LD, self.ogc.prefix + "/")):
+            return False
+        try:
+            endpoint, _ = self.open_to_all.find(request)
+        except Problem:
+            return False
+        return endpoint.needs == "nothing"
+
+    def _room(self, grant: Grant) -> Table:
+        """The rows that a grant can reach, on services that see what it covers."""
+        table = self._rooms.get(grant)
+        if table is None:
+            table = _table(granted(self.broker, grant), self.ogc, grant)
+            if len(self._rooms) >= MOST_ROOMS:
+                self._rooms.pop(next(iter(self._rooms)))
+            self._rooms[grant] = table
+        return table
+
+
+def _table(broker: Broker, ogc: Ogc, grant: Grant) -> Table:
+    table = Table()
+    table.mount(NGSI_LD, ROUTES, broker, problem_response)
+    if grant.live:
+        own = [replace(route, needs="read") for route in SUBSCRIPTION_ROUTES]
+        table.mount(NGSI_LD, own, broker, problem_response)
+    table.mount(ogc.prefix, OGC_ROUTES, replace(ogc, broker=broker, memory=Memory()), ogc_problem)
+    return table
+
+
+def _counted(request: Request, response: Response) -> Counted:
+    if request.method == "HEAD":
+        return Counted(1)
+    return Counted(1, response.tally.entities if response.tally else 0, len(response.body))
+
+
+def _check_purpose(token: Token, grant: Grant) -> None:
+    if grant.purposes and token.purpose not in grant.purposes:
+        raise Problem(Forbidden, f"The purpose '{token.purpose[:100]}' is not agreed for this product.")
+
+
+def _unauthorized(sentence: str) -> Problem:
+    """RFC 6750, section 3."""
+    challenge = f'Bearer realm="beffroi", error="invalid_token", error_description="{sentence}"'
+    return Problem(Unauthorized, sentence, {"www-authenticate": challenge})

@@ -1,0 +1,43 @@
+"""Open what holders of products need: the gate's journal in its folder, and what is known of each product."""
+
+import time
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from beffroi.app.world import now
+from beffroi.config import Settings
+from beffroi.market.rules.grants import Expand
+from beffroi.processes.holders import ProductHolders
+from beffroi.store.journal import Journal
+from beffroi.store.port import Store
+
+
+@asynccontextmanager
+async def open_holders(settings: Settings, store: Store, expand: Expand) -> AsyncGenerator[ProductHolders]:
+    """The holders, once what an earlier process left in the journal is folded; the journal is closed at the
+    end."""
+    with _folder(settings) as folder:
+        journal = Journal(folder)
+        try:
+            holders = ProductHolders(store, journal, now, time.monotonic, expand)
+            await holders.begin()
+            yield holders
+        finally:
+            journal.close()
+
+
+@contextmanager
+def _folder(settings: Settings) -> Generator[Path]:
+    """The folder of the settings; else one beside the database, or one that goes when data in memory goes."""
+    scheme, _, database = settings.data.partition(":")
+    if settings.journal is not None:
+        yield settings.journal
+    elif scheme == "sqlite":
+        yield Path(database).parent / "journal"
+    elif scheme == "memory":
+        with TemporaryDirectory(prefix="beffroi-journal-") as folder:
+            yield Path(folder)
+    else:
+        yield Path("journal")

@@ -1,0 +1,121 @@
+"""The holders of products: what each may see now, what it has left, and the journal of what it was given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from beffroi.kernel.grant import Grant
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.problem import Problem
+from beffroi.kernel.record import Key, Record
+from beffroi.market.rules.allowance import Spent, Stop, over, rate_headers, take
+from beffroi.market.rules.grants import ACTIVE, Expand, declared
+from beffroi.market.rules.journal_line import Counted, line_of
+from beffroi.processes.metering import fold, meter_key, spent_of
+from beffroi.store.journal import Journal
+from beffroi.store.port import Store
+
+PRODUCT = "tmf:product"
+MOST_REMEMBERED = 10_000
+
+
+@dataclass(slots=True)
+class ProductHolders:
+    """`clock` are seconds of a clock that only goes forward; `expand` gives short names their full ones.
+
+    A product is read at every request, so that what becomes of it works on the next one, whoever wrote it;
+    what it grants is worked out once for each version.
+    """
+
+    store: Store
+    journal: Journal
+    now: Callable[[], Instant]
+    clock: Callable[[], float]
+    expand: Expand
+    _declared: dict[str, tuple[int, int, Grant | None]] = field(
+        default_factory=dict[str, tuple[int, int, Grant | None]]
+    )
+    _spent: dict[str, Spent] = field(default_factory=dict[str, Spent])
+
+    async def begin(self) -> None:
+        """Fold what an earlier process left in the journal, so that quotas go on where they were."""
+        await fold(self.store, self.journal)
+
+    async def grant(self, product: str) -> Grant | None:
+        """What a product lets through now, and what it has used; None if nothing."""
+        key = Key("", PRODUCT, product)
+        meter = meter_key(product)
+        known = product in self._spent
+        found = await self.store.read([key] if known else [key, meter])
+        record = found.get(key)
+        if record is None:
+            return None
+        if product not in self._spent:
+            self._remember(product, spent_of(found.get(meter)))
+        grant = self._of(product, record)
+        if grant is None:
+            return None
+        now = self.now()
+        return None if now < grant.since or (grant.until and now >= grant.until) else grant
+
+    def take(self, grant: Grant) -> Stop | None:
+        """Take one request from rate and quotas, or say why not."""
+        return take(grant, self._spent_by(grant), self.now(), self.clock())
+
+    def settle(self, grant: Grant, counted: Counted) -> Stop | None:
+        """Count an answer that is ready, beyond its request; or say why the quotas have no room for it."""
+        spent = self._spent_by(grant)
+        more = {"entities": counted.entities, "bytes": counted.bytes}
+        stop = over(grant, spent, more, self.now()) if grant.quotas else None
+        if stop is None:
+            spent.add(more)
+        return stop
+
+    def give_back(self, grant: Grant) -> None:
+        """A request that was taken and not answered."""
+        self._spent_by(grant).add({"requests": -1})
+
+    def note(self, grant: Grant, method: str, path: str, status: int, counted: Counted) -> None:
+        """Write the line of an answer, before it goes out. Raises Problem(StorageFull)."""
+        self.journal.append(line_of(grant.product, self.now(), method, path, status, counted))
+
+    def left(self, grant: Grant) -> dict[str, str]:
+        """The RateLimit headers of an answer."""
+        if not grant.rate and not grant.quotas:
+            return {}
+        return rate_headers(grant, self._spent_by(grant), self.now())
+
+    def may_notify(self, grant: Grant) -> bool:
+        spent = self._spent_by(grant)
+        spent.turn(self.now())
+        return over(grant, spent, {"notifications": 1}, self.now()) is None
+
+    def notified(self, grant: Grant, entities: int, size: int) -> None:
+        self._spent_by(grant).add({"notifications": 1, "entities": entities, "bytes": size})
+        self.note(grant, "NOTIFY", "", 200, Counted(0, entities, size, 1))
+
+    def _of(self, product: str, record: Record) -> Grant | None:
+        known = self._declared.get(product)
+        if known is None or known[:2] != (record.number, record.version):
+            known = (record.number, record.version, _declared(record, self.expand))
+            if len(self._declared) >= MOST_REMEMBERED:
+                self._declared.clear()
+            self._declared[product] = known
+        return known[2]
+
+    def _spent_by(self, grant: Grant) -> Spent:
+        return self._spent[grant.product]
+
+    def _remember(self, product: str, spent: Spent) -> None:
+        self._spent[product] = spent
+
+
+def _declared(record: Record, expand: Expand) -> Grant | None:
+    """What an active product grants, its time apart; nothing if it does not say so clearly."""
+    body = record.body
+    if body.get("status") != ACTIVE:
+        return None
+    try:
+        grant = declared(body, expand)
+    except Problem:
+        return None
+    return grant if grant.types else None

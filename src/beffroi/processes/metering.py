@@ -1,0 +1,119 @@
+"""Fold the gate's journal into usage rows (TMF635), exactly once.
+
+One commit writes the rows that come of a piece of the journal, what the products have used of this day and
+this month, and the place behind that piece. Whoever is killed before it begins the same piece again; whoever
+is killed after it goes on behind it.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final, cast
+
+from beffroi.kernel.instant import Instant, plus_seconds
+from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import Conflict, Problem
+from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.market.rules.allowance import Spent
+from beffroi.market.rules.journal_line import Tally, tallied
+from beffroi.market.rules.usage_chain import USAGE, next_row, totals_in
+from beffroi.store.journal import Journal, Place
+from beffroi.store.port import Store
+
+POSITION: Final = Key("", "meter-position", "journal")
+METER: Final = "meter"
+"""Kind of the record of one product: its newest usage row, and what it used of the day and the month."""
+
+FOLD_SECONDS: Final = 15.0
+PIECE_BYTES: Final = 1_000_000
+
+
+def meter_key(product: str) -> Key:
+    """The key of a product's meter."""
+    return Key("", METER, product)
+
+
+async def keep_metering(
+    store: Store, journal: Journal, stopped: asyncio.Event, seconds: float = FOLD_SECONDS
+) -> None:
+    """Fold every so many seconds until `stopped` is set, and once more then."""
+    while not stopped.is_set():
+        await fold(store, journal)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), seconds)
+    await fold(store, journal)
+
+
+async def fold(store: Store, journal: Journal) -> int:
+    """Fold all that the journal has; how many usage rows were written."""
+    rows = 0
+    while True:
+        begun = place_of((await store.read([POSITION])).get(POSITION))
+        lines = await asyncio.to_thread(journal.read, begun, PIECE_BYTES)
+        if not lines.lines:
+            return rows
+        tallies = tallied(lines.lines)
+        await _keep(store, begun, lines.place, tallies)
+        rows += len(tallies)
+
+
+def place_of(position: Record | None) -> Place:
+    """Up to where the journal was folded."""
+    if position is None:
+        return Place()
+    body = position.body
+    return Place(cast("int", body["segment"]), cast("int", body["offset"]))
+
+
+def spent_of(meter: Record | None) -> Spent:
+    """What a product used of the day and the month that its meter knows."""
+    if meter is None:
+        return Spent()
+    body = meter.body
+    by_day, by_month = cast("dict[str, int]", body["byDay"]), cast("dict[str, int]", body["byMonth"])
+    return Spent(str(body["day"]), str(body["month"]), dict(by_day), dict(by_month))
+
+
+async def _keep(store: Store, begun: Place, end: Place, tallies: Mapping[tuple[str, str], Tally]) -> None:
+    products = list(dict.fromkeys(product for product, _ in tallies))
+    keys = [POSITION, *map(meter_key, products)]
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        if place_of(stored.get(POSITION)) != begun:
+            raise Problem(Conflict, "Somebody else has folded this piece of the journal.")
+        changes = [Change(POSITION, document_of({"segment": end.segment, "offset": end.offset}))]
+        for product in products:
+            own = [tally for (name, _), tally in tallies.items() if name == product]
+            changes += _rows(product, own, stored.get(meter_key(product)))
+        return Commit(tuple(changes))
+
+    await store.transact(keys, decide)
+
+
+def _rows(product: str, tallies: list[Tally], meter: Record | None) -> list[Change]:
+    """A usage row for each day, and the meter after them."""
+    spent = spent_of(meter)
+    last = cast("JsonObject | None", meter.body["last"]) if meter is not None else None
+    changes: list[Change] = []
+    for tally in sorted(tallies, key=lambda each: each.first):
+        since, until = _period(tally, last)
+        last = next_row(product, last, since, until, tally.counted)
+        changes.append(Change(Key("", USAGE, str(last["id"])), document_of(last)))
+        spent.turn(tally.last)
+        spent.add(tally.counted)
+    body: JsonObject = {
+        "last": last,
+        "total": cast("JsonObject", totals_in(last)) if last else {},
+        "day": spent.day,
+        "month": spent.month,
+        "byDay": cast("JsonObject", spent.by_day),
+        "byMonth": cast("JsonObject", spent.by_month),
+    }
+    return [*changes, Change(meter_key(product), document_of(body))]
+
+
+def _period(tally: Tally, last: JsonObject | None) -> tuple[Instant, Instant]:
+    """From the first line to behind the last; never before the row before, whatever clocks did."""
+    ended = str(cast("JsonObject", last["meter"])["to"]) if last else ""
+    since = Instant(max(tally.first, ended))
+    return since, Instant(max(plus_seconds(tally.last, 1e-6), plus_seconds(since, 1e-6)))
