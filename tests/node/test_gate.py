@@ -252,7 +252,7 @@ async def forged(city: City, token: str, how: str) -> str:
         case "no kid":
             return signed({name: value for name, value in header.items() if name != "kid"}, claims)
         case "changed claims":
-            return f"{token.split('.')[0]}.{part({**claims, 'product': 'other'})}.{token.split('.')[2]}"
+            return f"{token.split('.', maxsplit=1)[0]}.{part({**claims, 'product': 'other'})}.{token.split('.')[2]}"
         case "another audience":
             return signed(header, {**claims, "aud": "https://other.example"})
         case "another issuer":

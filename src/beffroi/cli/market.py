@@ -11,6 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from beffroi.app.world import new_id, now
+from beffroi.cli.access import credentials, keys
 from beffroi.cli.options import Data, with_store
 from beffroi.kernel.json import JsonObject, decode
 from beffroi.kernel.problem import BadRequestData, Problem
@@ -25,6 +26,8 @@ from beffroi.market.wire.bill_pdf import bill_pdf
 from beffroi.store.port import Store
 
 market = typer.Typer(help="Bills, invoices, prices, and the chain of usage.", no_args_is_help=True)
+market.add_typer(keys, name="keys")
+market.add_typer(credentials, name="credentials")
 Month = Annotated[str, typer.Option(help="As 2026-11; months are those of UTC.")]
 Base = Annotated[str, typer.Option(envvar="BEFFROI_BASE", help="The node's public address, for events.")]
 

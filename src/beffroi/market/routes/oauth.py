@@ -9,7 +9,7 @@ from beffroi.web.routing import Arguments, Route
 
 
 async def token(tokens: Tokens, request: Request, _: Arguments) -> Response:
-    """A token for the client's product."""
+    """A token for what a client has bought."""
     try:
         text, made = await tokens.issue(read_token_request(request, tokens.issuer))
     except Refusal as refusal:
@@ -18,10 +18,12 @@ async def token(tokens: Tokens, request: Request, _: Arguments) -> Response:
 
 
 async def keys(tokens: Tokens, _: Request, __: Arguments) -> Response:
+    """The keys that check tokens of this node, as a JWK Set."""
     return _document(await tokens.published())
 
 
 async def server(tokens: Tokens, _: Request, __: Arguments) -> Response:
+    """Where tokens are made, and how clients show who they are."""
     return _document(metadata(tokens.issuer))
 
 

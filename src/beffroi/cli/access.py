@@ -1,0 +1,57 @@
+"""`beffroi market keys` and `beffroi market credentials`: what signs tokens, and who may ask for them."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from beffroi.app.world import now
+from beffroi.cli.options import Data, with_store
+from beffroi.market.operations.credentials import credentials_of, make_credentials, revoke_credentials
+from beffroi.market.operations.keys import public_keys, rotate
+from beffroi.store.port import Store
+
+keys = typer.Typer(help="Keys that sign tokens for products.", no_args_is_help=True)
+credentials = typer.Typer(help="Credentials of products.", no_args_is_help=True)
+Product = Annotated[str, typer.Argument(help="The id of a product in the inventory.")]
+
+
+@keys.command(name="rotate")
+def rotate_keys(data: Data = "data") -> None:
+    """Sign with a new key from now on; the old one is believed until its tokens have run out."""
+    Console().print(with_store(data, lambda store: rotate(store, now())), highlight=False)
+
+
+@keys.command(name="list")
+def list_keys(data: Data = "data") -> None:
+    """Show the keys whose tokens may still be good."""
+    for kid in with_store(data, lambda store: public_keys(store, now())):
+        Console().print(kid, highlight=False)
+
+
+@credentials.command()
+def add(product: Product, data: Data = "data") -> None:
+    """Make credentials for a product and print them, this once."""
+
+    async def work(store: Store) -> tuple[str, str]:
+        made = await make_credentials(store, product, now())
+        return made.client, made.secret
+
+    client, secret = with_store(data, work)
+    Console().print(f"client id      {client}\nclient secret  {secret}", highlight=False, soft_wrap=True)
+
+
+@credentials.command(name="list")
+def list_credentials(product: Product, data: Data = "data") -> None:
+    """Show which credentials a product has."""
+    table = Table("client id", "state", "since")
+    for known in with_store(data, lambda store: credentials_of(store, product)):
+        table.add_row(str(known["client"]), str(known["state"]), str(known["createdAt"]))
+    Console().print(table)
+
+
+@credentials.command()
+def revoke(client: str, data: Data = "data") -> None:
+    """Give no more tokens for a client id; tokens that it has run out within ten minutes."""
+    with_store(data, lambda store: revoke_credentials(store, client))
