@@ -91,6 +91,7 @@ ALL = ["free", "day, week", "month", "year"]
         ("sort=-name&limit=2", ["year", "month"]),
         ("sort=-name&limit=2&offset=3", ["day, week"]),
         ("lifecycleStatus=Active&sort=-name", ["free", "day, week"]),
+        (";&;;", ALL),
         ("limit=2", ["free", "day, week"]),
         ("offset=3", ["year"]),
         ("offset=9", []),

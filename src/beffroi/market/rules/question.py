@@ -71,7 +71,7 @@ def question_of(query: str) -> Question:
         raise Problem(TooComplexQuery, f"The query has more than {LONGEST_QUERY} characters.")
     controls = dict[str, str]()
     where = list[tuple[Comparison, ...]]()
-    for term in filter(None, query.split("&")):
+    for term in (term for term in query.split("&") if term.strip(";")):
         name, sign, value = _split(term)
         if sign == "=" and name in _CONTROLS:
             if name in controls:
