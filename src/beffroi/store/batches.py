@@ -20,9 +20,10 @@ MOST_DECISIONS = 1024
 MOST_KEYS = 4096
 MOST_WAITING = 8192
 MOST_RACES = 20
-MOST_TURNS = 64
-"""Of the event loop, to let those in who are about to ask."""
+LONGEST_GATHERING = 0.005
+"""Seconds for which a batch waits for those who are about to ask."""
 QUIET_TURNS = 3
+"""Turns of the event loop that bring nobody, and end the wait."""
 
 
 class Raced(Exception):
@@ -132,12 +133,12 @@ class Batches:
         A batch costs as much as several requests. Who is about to ask stands in the event loop's queue:
         the batch waits while its turns bring somebody, but for a lone caller it does not wait.
         """
-        quiet = turns = 0
-        while quiet < QUIET_TURNS and turns < MOST_TURNS and len(self._waiting) < self._lately:
+        now = asyncio.get_running_loop().time
+        until, quiet = now() + LONGEST_GATHERING, 0
+        while quiet < QUIET_TURNS and len(self._waiting) < self._lately and now() < until:
             before = len(self._waiting)
             await asyncio.sleep(0)
             quiet = quiet + 1 if len(self._waiting) == before else 0
-            turns += 1
 
     def _take(self) -> list[_Work]:
         taken: list[_Work] = []
