@@ -141,7 +141,11 @@ def test_the_node_serves_its_description_under_the_address_that_it_is_reached_by
 def test_what_asks_for_a_token_says_so_and_what_does_not_says_that() -> None:
     described = DOCUMENT["paths"]
     assert described["/dcat"]["get"]["security"] == []
-    assert described["/ngsi-ld/v1/entities"]["post"]["security"] == [{"token": ["write"]}, {}]
+    entities = described["/ngsi-ld/v1/entities"]
+    assert entities["post"]["security"] == [{"token": ["write"]}, {}]
+    assert entities["get"]["security"] == [{"token": ["read"]}, {"oauth2": []}, {}]
+    flow = DOCUMENT["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]
+    assert flow["tokenUrl"] == "https://data.city.example/oauth/token"
 
 
 def test_the_interfaces_and_their_descriptions_are_found_from_one_place(run: Run) -> None:

@@ -18,10 +18,11 @@ _WORDS: Final = re.compile(r"[^A-Za-z0-9]+")
 def openapi(info: JsonObject, server: str, chapters: Sequence[Chapter]) -> JsonObject:
     """The document. Every row of every chapter is one operation; operation ids come from method and path."""
     paths = dict[str, JsonObject]()
+    schemes: tuple[str, ...] = ("token", "oauth2") if _has_oauth(chapters) else ("token",)
     for chapter in chapters:
         for row in chapter.rows:
             path = _path(chapter, row)
-            paths.setdefault(path, {})[row.method.lower()] = _operation(chapter, row, path)
+            paths.setdefault(path, {})[row.method.lower()] = _operation(chapter, row, path, schemes)
     schemas: JsonObject = {name: schema for each in chapters for name, schema in each.schemas.items()}
     return {
         "openapi": "3.1.0",
@@ -37,7 +38,7 @@ def openapi(info: JsonObject, server: str, chapters: Sequence[Chapter]) -> JsonO
                 for name, parameter in each.parameters.items()
             },
             "responses": {_key(each): _problem(each) for each in chapters},
-            "securitySchemes": _security_schemes(server, paths),
+            "securitySchemes": _security_schemes(server, schemes),
         },
     }
 
@@ -51,7 +52,7 @@ def _path(chapter: Chapter, row: Row) -> str:
     return chapter.prefix + row.path or "/"
 
 
-def _operation(chapter: Chapter, row: Row, path: str) -> JsonObject:
+def _operation(chapter: Chapter, row: Row, path: str, schemes: Sequence[str]) -> JsonObject:
     told = chapter.tell(row)
     operation: JsonObject = {
         "operationId": f"{row.method.lower()}_{_WORDS.sub('_', path).strip('_') or 'root'}",
@@ -59,7 +60,7 @@ def _operation(chapter: Chapter, row: Row, path: str) -> JsonObject:
         "description": f"Defined by {row.clause}.",
         "tags": [chapter.name],
         "responses": _answers(chapter, told.answers),
-        "security": _security(row),
+        "security": _security(row, schemes),
     }
     parameters = [_argument(chapter, name) for name in _ARGUMENT.findall(path)]
     for name in told.parameters:
@@ -100,13 +101,20 @@ def _problem(chapter: Chapter) -> JsonObject:
     return {"description": "What is wrong, in words.", "content": _content(chapter.problem)}
 
 
-def _security(row: Row) -> list[Json]:
-    """Where a node asks for tokens: a bearer token that allows what the row needs."""
-    return [] if row.needs == NOBODY else [{"token": [row.needs]}, {}]
+def _security(row: Row, schemes: Sequence[str]) -> list[Json]:
+    """Where a node asks for tokens: one that allows what the row needs, or one for a bought product."""
+    if row.needs == NOBODY:
+        return []
+    asked: dict[str, Json] = {"token": [row.needs], "oauth2": []}
+    return [*({scheme: asked[scheme]} for scheme in schemes if scheme == "token" or row.needs == "read"), {}]
 
 
-def _security_schemes(server: str, paths: Iterable[str]) -> JsonObject:
-    schemes: JsonObject = {
+def _has_oauth(chapters: Sequence[Chapter]) -> bool:
+    return any(_path(chapter, row) == OAUTH for chapter in chapters for row in chapter.rows)
+
+
+def _security_schemes(server: str, schemes: Sequence[str]) -> JsonObject:
+    described: JsonObject = {
         "token": {
             "type": "http",
             "scheme": "bearer",
@@ -114,7 +122,7 @@ def _security_schemes(server: str, paths: Iterable[str]) -> JsonObject:
             "on loopback asks for none.",
         }
     }
-    if OAUTH in paths:
+    if "oauth2" in schemes:
         flow: JsonObject = {"tokenUrl": f"{server}{OAUTH}", "scopes": {}}
-        schemes["oauth2"] = {"type": "oauth2", "flows": {"clientCredentials": flow}}
-    return schemes
+        described["oauth2"] = {"type": "oauth2", "flows": {"clientCredentials": flow}}
+    return described
