@@ -13,6 +13,7 @@ from beffroi.broker.routes.subscriptions import SUBSCRIPTION_ROUTES
 from beffroi.broker.wire.answers import ROOT as NGSI_LD
 from beffroi.broker.wire.problems import problem_response
 from beffroi.kernel.grant import Grant
+from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Forbidden, Problem, TooManyRequests, Unauthorized
 from beffroi.market.operations.tokens import Tokens
 from beffroi.market.rules.allowance import Stop
@@ -30,6 +31,9 @@ from beffroi.web.routing import Failure, Table, answer
 MOST_ROOMS = 64
 """Grants whose services are kept ready."""
 
+MOST_OPEN = 256
+"""Tokens for which what they open is kept ready."""
+
 READS = frozenset({"read"})
 NO_TALLY = Tally()
 Admit = Callable[[Request, str], None]
@@ -39,6 +43,16 @@ def token_in(request: Request) -> str:
     """The signed token of a request: three parts with points between them; empty without one."""
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     return text.strip() if scheme.lower() == "bearer" and text.count(".") == 2 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request that may pass: what it may see, the rows that answer it, and when it came."""
+
+    grant: Grant
+    room: Table
+    request: Request
+    at: Instant
 
 
 @dataclass(slots=True)
@@ -51,75 +65,90 @@ class Gate:
     ogc: Ogc
     open_to_all: Table
     _rooms: dict[Grant, Table] = field(default_factory=dict[Grant, Table])
+    _open: dict[str, tuple[Grant, Grant, Table]] = field(
+        default_factory=dict[str, tuple[Grant, Grant, Table]]
+    )
 
     async def answer(self, token: str, request: Request, admit: Admit, read: Read | None) -> Response:
         """Answer a request with a token. Raises Problem where the token is not to be believed; Failure."""
         if self._is_open(request):
             return await answer(self.open_to_all, request, admit, read)
-        believed = await self.tokens.believe(token)
+        at = self.holders.now()
+        believed = await self.tokens.believe(token, at)
         if isinstance(believed, str):
             raise _unauthorized(f"The token is refused: {believed}.")
-        grant = await self.holders.grant(believed.product)
+        grant = await self.holders.grant(believed.product, at)
         if grant is None:
             raise _unauthorized("The token is refused: its product is not active now.")
         _check_purpose(believed, grant)
-        return await self._metered(within(grant, believed.scope), believed, request, admit, read)
+        request.actor = Actor(believed.client, READS, grant)
+        return await self._metered(_Call(*self._opened(token, believed, grant), request, at), admit, read)
 
-    async def _metered(
-        self, grant: Grant, token: Token, request: Request, admit: Admit, read: Read | None
-    ) -> Response:
-        room = self._room(grant)
-        stop = self.holders.take(grant)
+    async def _metered(self, call: _Call, admit: Admit, read: Read | None) -> Response:
+        stop = self.holders.take(call.grant, call.at)
         if stop is not None:
-            return self._stopped(grant, request, room, stop)
-        request.actor = Actor(token.client, READS, grant)
+            return self._stopped(call, stop)
         try:
-            response = await answer(room, request, admit, read)
+            response = await answer(call.room, call.request, admit, read)
         except BaseException as failure:
-            self.holders.give_back(grant)
             status = failure.response.status if isinstance(failure, Failure) else 499
-            self.holders.note(grant, request.method, request.path, status, Counted())
+            self._not_counted(call, status)
             raise
         if response.status >= 400:
-            self.holders.give_back(grant)
-            self.holders.note(grant, request.method, request.path, response.status, Counted())
-            return self._with_left(response, grant)
-        if response.pieces is not None and request.method != "HEAD":
-            self.holders.note(grant, request.method, request.path, response.status, Counted(1))
-            return self._with_left(replace(response, pieces=self._counted(grant, request, response)), grant)
-        return self._whole(grant, request, room, response)
+            self._not_counted(call, response.status)
+            return self._with_left(call, response)
+        if response.pieces is not None and call.request.method != "HEAD":
+            self.holders.note(call.grant, call.at, call.request, response.status, Counted(1))
+            return self._with_left(call, replace(response, pieces=self._in_pieces(call, response)))
+        return self._whole(call, response)
 
-    def _whole(self, grant: Grant, request: Request, room: Table, response: Response) -> Response:
-        counted = _counted(request, response)
-        stop = self.holders.settle(grant, counted)
+    def _whole(self, call: _Call, response: Response) -> Response:
+        counted = _counted(call.request, response)
+        stop = self.holders.settle(call.grant, counted, call.at)
         if stop is not None:
-            self.holders.give_back(grant)
-            return self._stopped(grant, request, room, stop)
-        self.holders.note(grant, request.method, request.path, response.status, counted)
-        return self._with_left(response, grant)
+            self.holders.give_back(call.grant)
+            return self._stopped(call, stop)
+        self.holders.note(call.grant, call.at, call.request, response.status, counted)
+        return self._with_left(call, response)
 
-    async def _counted(self, grant: Grant, request: Request, response: Response) -> AsyncIterator[bytes]:
+    async def _in_pieces(self, call: _Call, response: Response) -> AsyncIterator[bytes]:
         """The pieces of an answer, each one noted before it goes out. A spent quota breaks the answer off."""
         tally, seen = response.tally or NO_TALLY, 0
         assert response.pieces is not None
         async for piece in response.pieces:
             counted = Counted(0, tally.entities - seen, len(piece))
             seen = tally.entities
-            stop = self.holders.settle(grant, counted)
+            at = self.holders.now()
+            stop = self.holders.settle(call.grant, counted, at)
             if stop is not None:
                 raise Problem(TooManyRequests, stop.sentence)
-            self.holders.note(grant, request.method, request.path, response.status, counted)
+            self.holders.note(call.grant, at, call.request, response.status, counted)
             yield piece
 
-    def _stopped(self, grant: Grant, request: Request, room: Table, stop: Stop) -> Response:
-        problem = Problem(TooManyRequests, stop.sentence, {"retry-after": str(stop.wait_s)})
-        response = room.render(request)(problem, request)
-        self.holders.note(grant, request.method, request.path, response.status, Counted())
-        return self._with_left(response, grant)
+    def _not_counted(self, call: _Call, status: int) -> None:
+        self.holders.give_back(call.grant)
+        self.holders.note(call.grant, call.at, call.request, status, Counted())
 
-    def _with_left(self, response: Response, grant: Grant) -> Response:
-        left = self.holders.left(grant)
+    def _stopped(self, call: _Call, stop: Stop) -> Response:
+        problem = Problem(TooManyRequests, stop.sentence, {"retry-after": str(stop.wait_s)})
+        response = call.room.render(call.request)(problem, call.request)
+        self.holders.note(call.grant, call.at, call.request, response.status, Counted())
+        return self._with_left(call, response)
+
+    def _with_left(self, call: _Call, response: Response) -> Response:
+        left = self.holders.left(call.grant, call.at)
         return replace(response, headers={**response.headers, **left}) if left else response
+
+    def _opened(self, text: str, token: Token, grant: Grant) -> tuple[Grant, Table]:
+        """What a token opens of what its product grants now, worked out once for each."""
+        known = self._open.get(text)
+        if known is None or known[0] is not grant:
+            narrowed = within(grant, token.scope)
+            known = (grant, narrowed, self._room(narrowed))
+            if len(self._open) >= MOST_OPEN:
+                self._open.pop(next(iter(self._open)))
+            self._open[text] = known
+        return known[1], known[2]
 
     def _is_open(self, request: Request) -> bool:
         """Whether the path is one that needs no rights, outside of what is sold."""

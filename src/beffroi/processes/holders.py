@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from beffroi.kernel.grant import Grant
-from beffroi.kernel.instant import Instant
+from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.allowance import Spent, Stop, over, rate_headers, take
@@ -13,6 +13,7 @@ from beffroi.market.rules.journal_line import Counted, line_of
 from beffroi.processes.metering import fold, meter_key, spent_of
 from beffroi.store.journal import Journal
 from beffroi.store.port import Store
+from beffroi.web.message import Request
 
 PRODUCT = "tmf:product"
 MOST_REMEMBERED = 10_000
@@ -40,7 +41,7 @@ class ProductHolders:
         """Fold what an earlier process left in the journal, so that quotas go on where they were."""
         await fold(self.store, self.journal)
 
-    async def grant(self, product: str) -> Grant | None:
+    async def grant(self, product: str, at: Instant = NO_INSTANT) -> Grant | None:
         """What a product lets through now, and what it has used; None if nothing."""
         key = Key("", PRODUCT, product)
         meter = meter_key(product)
@@ -54,18 +55,20 @@ class ProductHolders:
         grant = self._of(product, record)
         if grant is None:
             return None
-        now = self.now()
+        if not grant.since and not grant.until:
+            return grant
+        now = at or self.now()
         return None if now < grant.since or (grant.until and now >= grant.until) else grant
 
-    def take(self, grant: Grant) -> Stop | None:
+    def take(self, grant: Grant, at: Instant) -> Stop | None:
         """Take one request from rate and quotas, or say why not."""
-        return take(grant, self._spent_by(grant), self.now(), self.clock())
+        return take(grant, self._spent_by(grant), at, self.clock() if grant.rate else 0.0)
 
-    def settle(self, grant: Grant, counted: Counted) -> Stop | None:
+    def settle(self, grant: Grant, counted: Counted, at: Instant) -> Stop | None:
         """Count an answer that is ready, beyond its request; or say why the quotas have no room for it."""
         spent = self._spent_by(grant)
         more = {"entities": counted.entities, "bytes": counted.bytes}
-        stop = over(grant, spent, more, self.now()) if grant.quotas else None
+        stop = over(grant, spent, more, at) if grant.quotas else None
         if stop is None:
             spent.add(more)
         return stop
@@ -74,15 +77,15 @@ class ProductHolders:
         """A request that was taken and not answered."""
         self._spent_by(grant).add({"requests": -1})
 
-    def note(self, grant: Grant, method: str, path: str, status: int, counted: Counted) -> None:
+    def note(self, grant: Grant, at: Instant, request: Request, status: int, counted: Counted) -> None:
         """Write the line of an answer, before it goes out. Raises Problem(StorageFull)."""
-        self.journal.append(line_of(grant.product, self.now(), method, path, status, counted))
+        self.journal.append(line_of(grant.product, at, request.method, request.path, status, counted))
 
-    def left(self, grant: Grant) -> dict[str, str]:
+    def left(self, grant: Grant, at: Instant) -> dict[str, str]:
         """The RateLimit headers of an answer."""
         if not grant.rate and not grant.quotas:
             return {}
-        return rate_headers(grant, self._spent_by(grant), self.now())
+        return rate_headers(grant, self._spent_by(grant), at)
 
     def may_notify(self, grant: Grant) -> bool:
         spent = self._spent_by(grant)
@@ -91,7 +94,8 @@ class ProductHolders:
 
     def notified(self, grant: Grant, entities: int, size: int) -> None:
         self._spent_by(grant).add({"notifications": 1, "entities": entities, "bytes": size})
-        self.note(grant, "NOTIFY", "", 200, Counted(0, entities, size, 1))
+        line = line_of(grant.product, self.now(), "NOTIFY", "", 200, Counted(0, entities, size, 1))
+        self.journal.append(line)
 
     def _of(self, product: str, record: Record) -> Grant | None:
         known = self._declared.get(product)

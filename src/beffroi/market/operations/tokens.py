@@ -10,7 +10,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from beffroi.kernel.grant import Grant
-from beffroi.kernel.instant import Instant, seconds_between
+from beffroi.kernel.instant import NO_INSTANT, Instant, seconds_between
 from beffroi.kernel.json import JsonObject, decode, encode
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.credentials import product_of
@@ -68,9 +68,9 @@ class Tokens:
         claims = claims_of(token, self.issuer, secrets.token_urlsafe(16))
         return jws.serialize_compact(header, encode(claims), key, algorithms=[ALGORITHM]), token
 
-    async def believe(self, text: str) -> Token | str:
+    async def believe(self, text: str, at: Instant = NO_INSTANT) -> Token | str:
         """The token, if it is good now; else why it is not."""
-        now = self.now()
+        now = at or self.now()
         token = self._known.get(text)
         if token is None:
             read = await self._read(text, now)

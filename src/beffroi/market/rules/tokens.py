@@ -2,22 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Final
 
-from beffroi.kernel.instant import Instant, datetime_of
+from beffroi.kernel.instant import Instant, datetime_of, instant_of
 from beffroi.kernel.json import Json, JsonObject
 
 LASTS_S: Final = 600
 """Seconds that a token is good for."""
 
 SKEW_S: Final = 5
+LATEST_S: Final = 1 << 37
 """Seconds that two clocks may differ."""
 
 TYPE: Final = "at+jwt"
 ALGORITHM: Final = "ES256"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Token:
     """A token that was believed: good before `until`, in seconds since 1970."""
 
@@ -27,6 +30,16 @@ class Token:
     client: str
     begins: int
     until: int
+
+    @cached_property
+    def first(self) -> Instant:
+        """The earliest moment at which some clock may say that it has begun."""
+        return _instant(self.begins - SKEW_S)
+
+    @cached_property
+    def last(self) -> Instant:
+        """When every clock says that it is over."""
+        return _instant(self.until + SKEW_S)
 
 
 class Refusal(Exception):
@@ -90,10 +103,13 @@ def believed(header: Mapping[str, Json], claims: Mapping[str, Json], issuer: str
 
 def out_of_time(token: Token, now: Instant) -> str:
     """Why a token is not good at this moment; empty if it is."""
-    at = seconds_of(now)
-    if at >= token.until + SKEW_S:
+    if now >= token.last:
         return "it has expired"
-    return "it is not good yet" if at < token.begins - SKEW_S else ""
+    return "it is not good yet" if now < token.first else ""
+
+
+def _instant(seconds: int) -> Instant:
+    return instant_of(datetime.fromtimestamp(max(0, min(seconds, LATEST_S)), UTC))
 
 
 def seconds_of(moment: Instant) -> int:
