@@ -11,11 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from beffroi.kernel.json import encode
 from beffroi.kernel.problem import Problem, Unavailable
 from beffroi.market.operations.billing import bill_month, bill_now
+from beffroi.market.operations.demand import bill_demanded
+from beffroi.market.operations.writing import Asker, create
+from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL_ON_DEMAND
 from beffroi.market.rules.bills.credit import credit
+from beffroi.market.rules.bills.on_demand import LANE
 from beffroi.market.rules.money import Money
-from beffroi.store.port import Store
+from beffroi.store.port import Pending, Store
+from beffroi.web.message import Actor
 from tests.market.prices import at, monthly, once, per_use, tiered
 from tests.market.shop import everything, market, opened, product, put, usage
 from tests.market.test_charging import to_cents
@@ -168,6 +174,57 @@ def test_a_bill_on_demand_and_the_months_bill_come_to_the_month() -> None:
         early, rest = await november(store)
         assert (early["taxExcludedAmount"]["value"], rest["taxExcludedAmount"]["value"]) == (38, 14)
         assert await bill_now(market(store, at("2026-11-02T01")), "nobody", "") == []
+        again = await bill_now(market(store, at("2026-11-30T23")), "firm", "")
+        assert [(one.bill, one.last) for one in again] == [(None, rest["id"])]
+
+    play(scenario)
+
+
+def test_a_demand_is_answered_with_its_bill_however_often_the_step_runs() -> None:
+    async def scenario(store: Store) -> None:
+        await put(store, PRODUCT, product("a", monthly(30, "recurring-prepaid")))
+        shop = market(store, at("2026-11-02T01"))
+        asker = Asker(Actor("operator", frozenset({"read", "write", "operate"})))
+        given = {"relatedParty": {"id": "firm", "role": "buyer"}}
+        await put(store, "tmf:organization", {"id": "firm", "tradingName": "Firm"})
+        made = await create(shop, CUSTOMER_BILL_ON_DEMAND, given, asker)
+        assert made["state"] == "inProgress"
+        (event,) = await store.pending(LANE, 9)
+        for _ in range(2):
+            await bill_demanded(shop, [event])
+        (demand,) = await everything(store, "tmf:customerBillOnDemand")
+        (bill,) = await everything(store, BILL)
+        assert (demand["state"], demand["customerBill"]["id"]) == ("done", bill["id"])
+        refused = await create(shop, CUSTOMER_BILL_ON_DEMAND, {}, asker)
+        assert (refused["state"], refused["description"]) == (
+            "rejected",
+            "The demand names no buyer as relatedParty.",
+        )
+        await put(store, "tmf:billingAccount", {"id": "second", "relatedParty": [{"id": "firm"}]})
+        account = {"billingAccount": {"id": "second"}}
+        buyer = Asker(Actor("buyer", frozenset({"read", "write"}), party="firm"))
+        with pytest.raises(Problem, match="only if 'relatedParty' names 'firm'"):
+            await create(shop, CUSTOMER_BILL_ON_DEMAND, account, buyer)
+        assert (await create(shop, CUSTOMER_BILL_ON_DEMAND, account, asker))["state"] == "inProgress"
+
+    play(scenario)
+
+
+def test_a_demand_that_cannot_be_met_says_why() -> None:
+    async def scenario(store: Store) -> None:
+        await put(store, PRODUCT, product("a", per_use(1, 1)))
+        rows = usage("a", [{"requests": 5}])
+        rows[0]["meter"]["requests"] = 4  # type: ignore[index,call-overload]
+        await put(store, ROW, *rows)
+        shop, body = (
+            market(store, at("2026-11-02T01")),
+            {"id": "d", "state": "inProgress", "relatedParty": {"id": "firm"}},
+        )
+        await put(store, "tmf:customerBillOnDemand", body)
+        await bill_demanded(shop, [Pending(1, LANE, encode({"id": "d"}), at("2026-11-02"), 0)])
+        (demand,) = await everything(store, "tmf:customerBillOnDemand")
+        assert demand["state"] == "terminatedWithError"
+        assert "does not hold at row 1" in demand["description"]
 
     play(scenario)
 

@@ -33,12 +33,14 @@ PRODUCT = "tmf:product"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one account, or of one product that no account could be found for."""
+    """What became of one account, or of one product that no account could be found for. `last` is the
+    account's last bill of the month, this one or an earlier one."""
 
     subject: str
     bill: JsonObject | None = None
     lines: int = 0
     problem: str = ""
+    last: str = ""
 
 
 async def bill_month(
@@ -63,15 +65,17 @@ async def bill_month(
 
 
 async def bill_now(market: Market, buyer: str, account: str) -> list[Result]:
-    """Bill one buyer, or one billingAccount of theirs, up to now (TMF678 customerBillOnDemand)."""
+    """Bill one buyer, or one billingAccount, up to now (TMF678 customerBillOnDemand); what is empty is
+    not looked at."""
     now = market.now()
     days = month_of(now[:7])
-    accounts, results = await _accounts(market.store)
+    accounts, _ = await _accounts(market.store)
     credits = await _open_credits(market.store)
+    results: list[Result] = []
     for found, products in accounts.items():
-        if found.buyer == buyer and (not account or found.account == account):
+        if (not buyer or found.buyer == buyer) and (not account or found.account == account):
             results.append(await _bill(market, _Order(found, days, now, ON_DEMAND, products, credits)))
-    return [result for result in results if result.bill is not None or result.problem]
+    return results
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,7 @@ async def _billed(market: Market, order: _Order) -> Result:
         return replace(commit, changes=(*commit.changes, *made[0].changes, *counted))
 
     await store.transact([*reads(case), hub_key(CUSTOMER_BILL.api)], decide)
-    return Result(order.account.buyer, made[0].bill, made[0].lines)
+    return Result(order.account.buyer, made[0].bill, made[0].lines, last=made[0].last)
 
 
 async def month_rows(store: Store, product: str, month: Days) -> list[JsonObject]:

@@ -3,18 +3,22 @@
 | lane | event | what happens |
 | --- | --- | --- |
 | `tmf-hub:` listener | one event about a document | it is posted to the listener |
+| `bill-on-demand` | somebody asked for a bill up to now | it is written |
 | `tmf-once` | the time of an Idempotency-Key is over | it is forgotten |
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
 from beffroi.courier.http import Deliver, Message
 from beffroi.courier.outcome import Again, Done, Outcome, Post
 from beffroi.kernel.json import JsonObject, decode_object, encode
 from beffroi.kernel.record import Change, Commit, Key
+from beffroi.market.operations.demand import bill_demanded
 from beffroi.market.operations.services import Market
 from beffroi.market.rules import once
+from beffroi.market.rules.bills import on_demand
 from beffroi.market.rules.hub import LANE, hub_key, listeners
 from beffroi.market.rules.resource import TENANT, Api
 from beffroi.store.port import Pending
@@ -32,7 +36,11 @@ class Announcer:
 
     def posts(self) -> list[Post]:
         """The rows for the courier."""
-        return [Post(LANE, self.announce), Post(once.LANE, self.forget, MOST_FORGOTTEN)]
+        return [
+            Post(LANE, self.announce),
+            Post(on_demand.LANE, partial(bill_demanded, self._market)),
+            Post(once.LANE, self.forget, MOST_FORGOTTEN),
+        ]
 
     async def announce(self, events: Sequence[Pending]) -> Outcome:
         """Post one event to its listener; to one that is gone nothing is sent."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from beffroi.market.rules.behaviour import Behaviour
+from beffroi.market.rules.bills.on_demand import BILLS_ON_DEMAND
 from beffroi.market.rules.cancel_product_order import CANCEL_PRODUCT_ORDERS
 from beffroi.market.rules.product_offering import PRODUCT_OFFERINGS
 from beffroi.market.rules.product_order import PRODUCT_ORDERS
@@ -11,6 +12,7 @@ from beffroi.market.rules.selling import PRICES
 BEHAVIOURS: Mapping[str, Behaviour] = {
     "cancelProductOrder": CANCEL_PRODUCT_ORDERS,
     "productOffering": PRODUCT_OFFERINGS,
+    "customerBillOnDemand": BILLS_ON_DEMAND,
     "productOfferingPrice": PRICES,
     "productOrder": PRODUCT_ORDERS,
 }

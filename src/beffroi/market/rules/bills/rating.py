@@ -17,7 +17,8 @@ from beffroi.market.rules.usage_chain import METRICS, began, counted_in, totals_
 _TO_BILLED: Mapping[str, str] = {
     "received": "guided", "recycled": "guided", "guided": "rated", "rerated": "rated", "rated": "billed",
 }  # fmt: skip
-_PLACES = Decimal("0.000001")
+_PLACES, _LARGE = Decimal("0.000001"), Decimal(10**8)
+"""Decimals of what a row is rated at; one above the second is said to the minor unit (15 digits in all)."""
 
 
 def is_counted(row: Mapping[str, Json]) -> bool:
@@ -75,7 +76,10 @@ def _amounts(of: Subscription, usage: Usage) -> Iterator[Money]:
 
 
 def _rating(of: Subscription, amount: Money, now: Instant) -> JsonObject:
-    shown = Money(amount.amount.quantize(_PLACES, ROUND_HALF_UP), amount.currency)
+    fine = amount.amount < _LARGE
+    shown = (
+        Money(amount.amount.quantize(_PLACES, ROUND_HALF_UP), amount.currency) if fine else amount.rounded()
+    )
     return {
         "productRef": {"id": of.product, "@referredType": "Product"},
         "isBilled": True,

@@ -52,11 +52,12 @@ class Case:
 @dataclass(frozen=True, slots=True)
 class Billed:
     """What came of it. `bill`, the document, is None where there was nothing new to bill; `changes` are all
-    other documents."""
+    other documents, `last` is the id of the account's last bill of the month."""
 
     bill: JsonObject | None
     lines: int
     changes: tuple[Change, ...]
+    last: str
 
 
 def reads(case: Case) -> list[Key]:
@@ -74,7 +75,8 @@ def bill(case: Case, stored: Mapping[Key, Record]) -> Billed:
     due = [line for of, usage in case.products for line in charges(of, usage, case.month, case.now)]
     lines = [left for line in due if (left := remaining(line, before.get(line.key)))]
     if not any(line.gross for line in lines):
-        return Billed(None, 0, ())
+        bills = cast("list[str]", state.get("bills") or [])
+        return Billed(None, 0, (), bills[-1] if bills else "")
     new = {line.key for line in lines}
     after = before | {
         line.key: (line.quantity, line.gross, line.allowance) for line in due if line.key in new
@@ -92,7 +94,9 @@ def bill(case: Case, stored: Mapping[Key, Record]) -> Billed:
     written.append(
         (_number_key(case), {"seller": case.account.seller, "year": case.now[:4], "last": heading.number})
     )
-    return Billed(document, len(lines), tuple(Change(key, document_of(body)) for key, body in written))
+    return Billed(
+        document, len(lines), tuple(Change(key, document_of(body)) for key, body in written), heading.id
+    )
 
 
 def _heading(case: Case, state: JsonObject, stored: Mapping[Key, Record]) -> Heading:

@@ -120,17 +120,22 @@ def _tax(tax: Tax, locale: str) -> str:
 
 
 def _money(money: Money, locale: str) -> str:
-    return format_currency(money.amount, money.currency, locale=locale)
+    return _spaced(format_currency(money.amount, money.currency, locale=locale))
 
 
 def _price(money: Money, locale: str) -> str:
     """A unit price may be finer than the minor unit."""
-    return format_currency(money.amount, money.currency, locale=locale, decimal_quantization=False)
+    return _spaced(format_currency(money.amount, money.currency, locale=locale, decimal_quantization=False))
 
 
 def _number(number: Decimal, locale: str) -> str:
-    return format_decimal(number, locale=locale, decimal_quantization=False)
+    return _spaced(format_decimal(number, locale=locale, decimal_quantization=False))
 
 
 def _day(day: date, locale: str) -> str:
     return format_date(day, format="long", locale=locale)
+
+
+def _spaced(text: str) -> str:
+    """With the no-break space that every font has instead of the narrow one."""
+    return text.replace("\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}")
