@@ -32,7 +32,6 @@ NOT_YET = (
     ("5.14", "EntityMaps"),
     ("5.15", "Context source identity"),
     ("5.16", "Snapshots"),
-    ("4.22", "Transient entities: expiresAt is kept and shown, expired entities are not removed yet"),
     ("4.3.6.8", "ngsildConformance and Prefer: ngsi-ld=…"),
 )
 """Clauses of NGSI-LD V1.9.1 without a row, and what they are about."""

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.broker.client import LD_JSON, Client
+from beffroi.store.port import Store
+from tests.broker.client import LD_JSON, Client, Run, client_on
 
 ROOM = "urn:ngsi-ld:Room:1"
 ERRORS = "https://uri.etsi.org/ngsi-ld/errors/"
@@ -130,6 +131,26 @@ def test_5_6_18_a_replacement_keeps_the_moment_of_creation_only(node: Client) ->
     after = node.get(f"/entities/{ROOM}?options=sysAttrs").json
     assert after["createdAt"] == created < after["modifiedAt"]
     assert node.get(f"/entities/{ROOM}").json == {"id": ROOM, "type": "Room", **light}
+
+
+def test_5_5_10_a_tenant_stays_when_its_last_entity_goes_also_after_a_restart(store: Store, run: Run) -> None:
+    node, head = client_on(store, run), {"NGSILD-Tenant": "lille"}
+    assert node.send("GET", "/entities?local=true", headers=head).status == 404
+    assert node.send("POST", "/entities", {"id": "urn:x:1", "type": "R"}, head).status == 201
+    assert node.send("DELETE", "/entities/urn:x:1", headers=head).status == 204
+    for each in (node, client_on(store, run)):
+        assert each.send("GET", "/entities?local=true", headers=head).json == []
+
+
+def test_5_5_12_an_attribute_goes_with_its_last_language(node: Client) -> None:
+    name = {"type": "LanguageProperty", "languageMap": {"fr": "Lille", "nl": "Rijsel"}}
+    node.post("/entities", {"id": "urn:x:1", "type": "R", "name": name})
+    gone = "urn:ngsi-ld:null"
+    path = "/entities/urn:x:1"
+    node.send("PATCH", path, {"name": {"type": "LanguageProperty", "languageMap": {"fr": gone}}})
+    assert node.get(path).json["name"]["languageMap"] == {"nl": "Rijsel"}
+    node.send("PATCH", path, {"name": {"type": "LanguageProperty", "languageMap": {"nl": gone}}})
+    assert "name" not in node.get(path).json
 
 
 def test_a_deleted_entity_is_gone(node: Client) -> None:

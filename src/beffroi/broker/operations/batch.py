@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from beffroi.broker.operations.services import Broker, check_tenant
+from beffroi.broker.operations.services import Broker, check_tenant, found_tenant
 from beffroi.broker.rules import write
 from beffroi.broker.rules.audience import audience_key
 from beffroi.broker.rules.entity import Entity, entity_key
@@ -35,7 +35,7 @@ async def apply_batch(broker: Broker, tenant: str, items: Sequence[Item], *, cre
 
     await broker.store.transact([*keys, ears], decide)
     if creates and (result.created or result.changed):
-        broker.tenants.add(tenant)
+        await found_tenant(broker, tenant)
     return result
 
 

@@ -1,21 +1,10 @@
 """Which types and attributes there are (clauses 5.7.5 to 5.7.10)."""
 
-from dataclasses import dataclass, field
-
 from beffroi.broker.operations.services import Broker, check_tenant
-from beffroi.broker.rules.entity import KIND, entity_of
+from beffroi.broker.operations.survey import AttributeSummary, Summaries, Survey, survey
+from beffroi.broker.rules.entity import KIND
 from beffroi.broker.rules.facets import TYPE
 from beffroi.kernel.problem import Problem, ResourceNotFound
-from beffroi.store.port import Comparator, Find, Where
-
-
-@dataclass(slots=True)
-class AttributeSummary:
-    """One attribute: how many instances, in which entity types, with which attribute types."""
-
-    count: int = 0
-    types: set[str] = field(default_factory=set[str])
-    kinds: set[str] = field(default_factory=set[str])
 
 
 async def entity_types(broker: Broker, tenant: str) -> dict[str, int]:
@@ -24,21 +13,17 @@ async def entity_types(broker: Broker, tenant: str) -> dict[str, int]:
     return dict(sorted((await broker.store.values(tenant, KIND, TYPE)).items()))
 
 
-async def type_attributes(broker: Broker, tenant: str, entity_type: str) -> dict[str, AttributeSummary]:
+async def type_attributes(broker: Broker, tenant: str, entity_type: str) -> Summaries:
     """The attributes of one entity type (5.7.7). Raises Problem(ResourceNotFound)."""
-    await check_tenant(broker, tenant)
-    equals: Comparator = "=="
-    where = Where(TYPE, equals, "text", entity_type)
-    found = await _summaries(broker, Find(tenant, KIND, where, exact=True, limit=None))
+    found = (await _survey(broker, tenant)).by_type.get(entity_type, {})
     if not found and entity_type not in await entity_types(broker, tenant):
         raise Problem(ResourceNotFound, f"There is no entity of type '{entity_type}'.")
     return found
 
 
-async def attributes(broker: Broker, tenant: str) -> dict[str, AttributeSummary]:
+async def attributes(broker: Broker, tenant: str) -> Summaries:
     """Every attribute of every entity (5.7.8)."""
-    await check_tenant(broker, tenant)
-    return await _summaries(broker, Find(tenant, KIND, limit=None, exact=True))
+    return (await _survey(broker, tenant)).attributes
 
 
 async def attribute(broker: Broker, tenant: str, name: str) -> AttributeSummary:
@@ -49,13 +34,8 @@ async def attribute(broker: Broker, tenant: str, name: str) -> AttributeSummary:
     return found[name]
 
 
-async def _summaries(broker: Broker, find: Find) -> dict[str, AttributeSummary]:
-    found: dict[str, AttributeSummary] = {}
-    async for record in broker.store.stream(find):
-        entity = entity_of(record.body)
-        for name, instances in entity["attrs"].items():
-            summary = found.setdefault(name, AttributeSummary())
-            summary.count += len(instances)
-            summary.types.update(entity["type"])
-            summary.kinds.update(instance["type"] for instance in instances)
-    return dict(sorted(found.items()))
+async def _survey(broker: Broker, tenant: str) -> Survey:
+    await check_tenant(broker, tenant)
+    if broker.product:  # who bought access sees another part of the store each
+        return await survey(broker.store, tenant)
+    return await broker.surveys.of(broker.store, tenant)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from beffroi.broker.operations.scanning import scan
-from beffroi.broker.operations.services import Broker, check_tenant
+from beffroi.broker.operations.services import Broker, check_tenant, found_tenant
 from beffroi.broker.rules import write
 from beffroi.broker.rules.audience import audience_key
 from beffroi.broker.rules.entity import KIND, Entity, Instance, entity_key, entity_of
@@ -40,7 +40,7 @@ async def create_entity(broker: Broker, tenant: str, asked: Entity) -> None:
     """Create Entity (5.6.1); the tenant comes into being with its first entity."""
     now = broker.now()
     await _change(broker, Target(tenant, asked["id"]), now, lambda stored: write.create(stored, asked, now))
-    broker.tenants.add(tenant)
+    await found_tenant(broker, tenant)
 
 
 async def replace_entity(broker: Broker, target: Target, asked: Entity) -> None:

@@ -1,15 +1,20 @@
 """Broker: what the operations of the context plane work with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from beffroi.broker.operations.contexts import Contexts
 from beffroi.broker.operations.granted_store import GrantedStore
 from beffroi.broker.operations.rendered import Rendered
+from beffroi.broker.operations.survey import Surveys
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import NonexistentTenant, Problem
+from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.store.port import Store
+
+TENANT = "tenant"
+"""The kind of the record that keeps a tenant in being."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class Broker:
     allow_private: bool = False
     tenants: set[str] = field(default_factory=lambda: {""})
     rendered: Rendered = field(default_factory=Rendered)
+    surveys: Surveys = field(default_factory=Surveys)
     product: str = ""
 
 
@@ -32,6 +38,19 @@ def granted(broker: Broker, grant: Grant) -> Broker:
     """The same services as the holder of a grant gets them."""
     store = GrantedStore(broker.store, grant)
     return replace(broker, store=store, tenants={grant.tenant}, product=grant.product)
+
+
+async def found_tenant(broker: Broker, tenant: str) -> None:
+    """Keep a tenant that something was created for, also when its last record is deleted (5.5.10)."""
+    if tenant in broker.tenants:
+        return
+    key = Key(tenant, TENANT, "founded")
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        return Commit() if key in stored else Commit((Change(key, document_of({})),))
+
+    await broker.store.transact([key], decide)
+    broker.tenants.add(tenant)
 
 
 async def check_tenant(broker: Broker, tenant: str) -> None:

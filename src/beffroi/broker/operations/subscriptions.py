@@ -7,7 +7,7 @@ comes after it already knows who listens.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from beffroi.broker.operations.services import Broker, check_tenant
+from beffroi.broker.operations.services import Broker, check_tenant, found_tenant
 from beffroi.broker.rules import subscription_record as rule
 from beffroi.broker.rules.audience import audience_key, heard
 from beffroi.broker.rules.context import Context
@@ -57,7 +57,7 @@ async def create_subscription(broker: Broker, tenant: str, asked: JsonObject, co
         return _commit(key, stored.get(ears), body, made, now)
 
     await broker.store.transact([key, ears], decide)
-    broker.tenants.add(tenant)
+    await found_tenant(broker, tenant)
     return subscription.id
 
 

@@ -3,8 +3,8 @@
 from typing import cast
 
 from beffroi.broker.operations import discovery as operations
-from beffroi.broker.operations.discovery import AttributeSummary
 from beffroi.broker.operations.services import Broker
+from beffroi.broker.operations.survey import AttributeSummary
 from beffroi.broker.rules.context import Context
 from beffroi.broker.wire import parameters as wire
 from beffroi.broker.wire.answers import json_response, page_headers
@@ -22,11 +22,7 @@ async def entity_types(broker: Broker, request: Request, _: Arguments) -> Respon
     every = await operations.entity_types(broker, tenant)
     found, headers = _page(request, list(every), media)
     if not details:
-        listed: JsonObject = {
-            "id": broker.new_id(),
-            "type": "EntityTypeList",
-            "typeList": _names(found, context),
-        }
+        listed = _list(broker, "EntityTypeList", "typeList", found, context)
         return json_response(request, listed, context, media, headers)
     body: Json = [
         {
@@ -68,11 +64,7 @@ async def attributes(broker: Broker, request: Request, _: Arguments) -> Response
     every = await operations.attributes(broker, tenant)
     found, headers = _page(request, list(every), media)
     if not details:
-        listed: JsonObject = {
-            "id": broker.new_id(),
-            "type": "AttributeList",
-            "attributeList": _names(found, context),
-        }
+        listed = _list(broker, "AttributeList", "attributeList", found, context)
         return json_response(request, listed, context, media, headers)
     body: Json = [
         {
@@ -91,6 +83,11 @@ async def attribute(broker: Broker, request: Request, path: Arguments) -> Respon
     name = context.expand(path["attribute"])
     summary = await operations.attribute(broker, tenant, name)
     return json_response(request, _attribute(name, summary, context), context, media)
+
+
+def _list(broker: Broker, kind: str, member: str, names: list[str], context: Context) -> JsonObject:
+    """The short form of a list: names alone (clauses 5.2.24, 5.2.27)."""
+    return {"id": broker.new_id(), "type": kind, member: _names(names, context)}
 
 
 def _page(request: Request, names: list[str], media: str) -> tuple[list[str], dict[str, str]]:

@@ -70,6 +70,11 @@ def merge_instance(stored: Instance, asked: Instance, observed_at: str, now: Ins
     return _with_attrs(result, attrs)
 
 
+def has_value(instance: Instance) -> bool:
+    """False for what a merge left no language of: a LanguageProperty needs a languageMap (4.5.18)."""
+    return instance.get("languageMap") != {}
+
+
 def without_removals(instance: Instance) -> Instance:
     """An instance without what asks for removal: members, sub-attributes and parts of values."""
     result: Instance = {**instance}
@@ -96,7 +101,7 @@ def _merge_sub(
             result[dataset] = merge_instance(result[dataset], instance, observed_at, now)
         else:
             result[dataset] = fresh(without_removals(instance), now)
-    return list(result.values())
+    return [each for each in result.values() if has_value(each)]
 
 
 def _fitting(stored: Instance, asked: Instance) -> Instance:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from beffroi.broker.rules.attribute import is_null, type_of
 from beffroi.broker.rules.attributes import (
     fresh,
+    has_value,
     merge_instance,
     patch_instance,
     replace_instance,
@@ -229,7 +230,7 @@ def _merge_instances(
             result[dataset] = merge_instance(result[dataset], instance, observed_at, now)
         else:
             result[dataset] = fresh(_complete(instance), now)
-    return list(result.values())
+    return [each for each in result.values() if has_value(each)]
 
 
 def _complete(instance: Instance) -> Instance:

@@ -10,7 +10,7 @@ STATUS = {**PLAIN_STATUS, "InvalidRequest": 400, "BadRequestData": 400}
 """The HTTP status of each kind of problem in NGSI-LD (clause 6.3.2)."""
 
 NO_BODY = frozenset({"LengthRequired", "UnsupportedMediaType"})
-"""Clause 6.3.4: these answers are a status alone."""
+"""Clause 6.3.4: these answers are a status alone, unless it is the content coding that is not read."""
 
 
 def problem_details(problem: Problem) -> JsonObject:
@@ -27,7 +27,7 @@ def problem_response(problem: Problem, request: Request) -> Response:
     """The answer to a request that cannot be served."""
     status = STATUS.get(problem.kind.name, 400)
     headers = {**echoed(request), **problem.headers}
-    if problem.kind.name in NO_BODY:
+    if problem.kind.name in NO_BODY and "accept-encoding" not in problem.headers:
         return Response(status, headers)
     return Response(status, {"content-type": "application/json", **headers}, encode(problem_details(problem)))
 
