@@ -230,6 +230,14 @@ def test_an_order_before_work_is_cancelled_at_once(way: tuple[str, ...], seller:
     assert (after["cancellationReason"], after["cancellationDate"]) == ("too dear", "2026-11-22T10:00:00Z")
 
 
+def test_what_was_completed_stays_so_when_the_rest_is_cancelled(seller: Seller) -> None:
+    order = moved(seller, placed(seller, 2), "inProgress", "completed", item=0)
+    order = moved(seller, order, "pending", item=1)
+    seller.make("cancelProductOrder", {"productOrder": {"id": order["id"]}})
+    after = seller.get("productOrder", order["id"]).json
+    assert states(after) == ("partial", ["completed", "cancelled"])
+
+
 @pytest.mark.parametrize(
     ("answer", "order_state", "task_state"),
     [

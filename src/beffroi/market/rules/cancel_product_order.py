@@ -11,6 +11,7 @@ from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.behaviour import Behaviour, Outcome, Scene, Written
 from beffroi.market.rules.machines import ORDER_ITEM
 from beffroi.market.rules.machines import PRODUCT_ORDER as STATES
+from beffroi.market.rules.product_order import state_of
 
 AT_ONCE = frozenset({"acknowledged", "pending", "held"})
 
@@ -44,19 +45,20 @@ CANCEL_PRODUCT_ORDERS = Behaviour(needs, make)
 
 
 def given_up(order: JsonObject, reason: Json, moment: str) -> JsonObject:
-    """The order cancelled, with all its items that are not at an end."""
-    found: JsonObject = {**order, "productOrderItem": _items(order, "cancelled"), "state": "cancelled"}
-    found["cancellationDate"] = moment
+    """The order without its items that are not at an end; partial, if some of it was completed."""
+    items = _items(order, "cancelled")
+    found: JsonObject = {**order, "productOrderItem": cast("Json", items), "cancellationDate": moment}
+    found["state"] = state_of(items, str(order["state"]))
     return {**found, "cancellationReason": reason} if reason else found
 
 
 def _assessing(order: JsonObject) -> JsonObject:
     """The order while its seller decides whether it can still be cancelled."""
     state = "assessingCancellation"
-    return {**order, "productOrderItem": _items(order, state), "state": state}
+    return {**order, "productOrderItem": cast("Json", _items(order, state)), "state": state}
 
 
-def _items(order: JsonObject, state: str) -> Json:
+def _items(order: JsonObject, state: str) -> list[JsonObject]:
     items = cast("list[JsonObject]", order["productOrderItem"])
     return [{**item, "state": state} if _moves(str(item["state"]), state) else item for item in items]
 
