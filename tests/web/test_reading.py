@@ -253,6 +253,15 @@ def test_the_wish_for_another_protocol_is_passed_over(run: Run[bytes], body: byt
     ]
 
 
+def test_a_wish_for_another_protocol_lets_nothing_past_the_parser(run: Run[bytes]) -> None:
+    sent = b"GET / HTTP/1.1\r\n" + HOST + H2C + b"\r\n" + b"GET /b HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n"
+    assert statuses(answered(run, sent)) == [200, 400]
+    assert statuses(answered(run, sent.replace(b"\r\n\r\n", b"\r\nContent-Length: 2\r\n\r\n{}", 1))) == [
+        200,
+        400,
+    ]
+
+
 def test_who_asks_first_is_told_to_go_on(run: Run[bytes]) -> None:
     async def scenario() -> bytes:
         async with serving(Echo()) as edge, edge.connected() as (reader, writer):

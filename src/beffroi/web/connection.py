@@ -173,7 +173,10 @@ class Connection(asyncio.Protocol):
         self._hear_no_more()
         if self.is_lost or self._transport.is_closing():
             return
-        self._transport.write_eof()
+        try:
+            self._transport.write_eof()
+        except OSError as failure:  # it has reset the connection, and the loop has not said so yet
+            raise ConnectionResetError from failure
         self._allow(self.owner.limits.drain_seconds, self.eof_received)
         self._listen()
         while not (self._has_ended or self.is_lost):

@@ -90,11 +90,11 @@ class Parser:
         body = self._body
         if body is not None and body.announced == CHUNKED and not body.ended:
             body.framed(len(data))
+        parsed = len(data)
         try:
             self._llhttp.feed_data(data)
         except HttpParserUpgrade as upgrade:
-            self._after_upgrade(data[upgrade.args[0] :])
-            return
+            parsed = upgrade.args[0]
         except HttpParserCallbackError as failure:
             reason = failure.__context__
             if not isinstance(reason, Refused):
@@ -104,6 +104,10 @@ class Parser:
             self._refuse(Refused(400, _sentence(failure)))
         if self.is_in_head:
             self._bound_head(len(data))
+        if self._regained:
+            self._regain()
+        if parsed < len(data):
+            self.feed(data[parsed:])
 
     def end(self) -> None:
         """The client sends no more."""
@@ -164,21 +168,20 @@ class Parser:
         if not self._keeps:
             self.close()
 
-    def _after_upgrade(self, rest: bytes) -> None:
+    def _regain(self) -> None:
         """Go on as if nobody had asked for another protocol (RFC 9110, section 7.8).
 
         llhttp takes what follows such a head for the other protocol. The body gets a new parser, which is
         told in a head of our own how long it is.
         """
-        if self._regained and self._body is not None:
-            length = self._body.announced
-            framing = b"transfer-encoding: chunked" if length == CHUNKED else b"content-length: %d" % length
-            self._llhttp = HttpRequestParser(self)
-            self._ignored = True
-            self._llhttp.feed_data(b"POST / HTTP/1.1\r\n" + framing + b"\r\n\r\n")
-            self._ignored = self._regained = False
-        if rest:
-            self.feed(rest)
+        if self._body is None or self.closed:
+            return
+        length = self._body.announced
+        framing = b"transfer-encoding: chunked" if length == CHUNKED else b"content-length: %d" % length
+        self._llhttp = HttpRequestParser(self)
+        self._ignored = True
+        self._llhttp.feed_data(b"POST / HTTP/1.1\r\n" + framing + b"\r\n\r\n")
+        self._ignored = self._regained = False
 
     def _bound_head(self, size: int) -> None:
         self._head_bytes += size
