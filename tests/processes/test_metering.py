@@ -14,6 +14,7 @@ import pytest
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import decode_object
 from beffroi.kernel.problem import Problem
+from beffroi.kernel.record import Change, Commit, Key, document_of
 from beffroi.market.rules.journal_line import Counted, line_of
 from beffroi.market.rules.usage_chain import verify
 from beffroi.processes.metering import fold, meter_key, spent_of
@@ -195,5 +196,22 @@ def test_a_refusal_is_noted_and_not_counted(tmp_path: Path, run: Run, line: byte
         store = await open_store("memory:", {})
         assert await fold(store, journal) == 0
         assert await rows_in(store) == []
+
+    run(work())
+
+
+def test_the_rows_of_a_product_name_its_parties_who_may_read_them(tmp_path: Path, run: Run) -> None:
+    parties = [{"id": "city", "role": "seller"}, {"id": "firm", "role": "buyer"}]
+
+    async def work() -> None:
+        store, journal = await open_store("memory:", {}), Journal(tmp_path / "journal")
+        body = document_of({"id": "urn:product:1", "relatedParty": parties})
+        await store.transact([], lambda _: Commit((Change(Key("", "tmf:product", "urn:product:1"), body),)))
+        journal.append(a_line(1))
+        journal.append(a_line(2))
+        await fold(store, journal)
+        named = {row["meter"]["product"]: row.get("relatedParty") for row in await rows_in(store)}
+        assert named == {"urn:product:1": parties, "urn:product:2": None}
+        await store.close()
 
     run(work())

@@ -11,10 +11,11 @@ from contextlib import suppress
 from typing import Final, cast
 
 from beffroi.kernel.instant import Instant, plus_seconds
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.market.rules.allowance import Spent
+from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.journal_line import Tally, tallied
 from beffroi.market.rules.usage_chain import USAGE, next_row, totals_in
 from beffroi.store.journal import Journal, Place
@@ -76,7 +77,7 @@ def spent_of(meter: Record | None) -> Spent:
 
 async def _keep(store: Store, begun: Place, end: Place, tallies: Mapping[tuple[str, str], Tally]) -> None:
     products = list(dict.fromkeys(product for product, _ in tallies))
-    keys = [POSITION, *map(meter_key, products)]
+    keys = [POSITION, *map(meter_key, products), *(PRODUCT.key(product) for product in products)]
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
         if place_of(stored.get(POSITION)) != begun:
@@ -84,20 +85,27 @@ async def _keep(store: Store, begun: Place, end: Place, tallies: Mapping[tuple[s
         changes = [Change(POSITION, document_of({"segment": end.segment, "offset": end.offset}))]
         for product in products:
             own = [tally for (name, _), tally in tallies.items() if name == product]
-            changes += _rows(product, own, stored.get(meter_key(product)))
+            parties = _parties(stored.get(PRODUCT.key(product)))
+            changes += _rows(product, own, stored.get(meter_key(product)), parties)
         return Commit(tuple(changes))
 
     await store.transact(keys, decide)
 
 
-def _rows(product: str, tallies: list[Tally], meter: Record | None) -> list[Change]:
+def _parties(product: Record | None) -> list[Json]:
+    """Seller and buyer of a product, who may read its rows."""
+    parties = product.body.get("relatedParty") if product is not None else None
+    return parties if isinstance(parties, list) else []
+
+
+def _rows(product: str, tallies: list[Tally], meter: Record | None, parties: list[Json]) -> list[Change]:
     """A usage row for each day, and the meter after them."""
     spent = spent_of(meter)
     last = cast("JsonObject | None", meter.body["last"]) if meter is not None else None
     changes: list[Change] = []
     for tally in sorted(tallies, key=lambda each: each.first):
         since, until = _period(tally, last)
-        last = next_row(product, last, since, until, tally.counted)
+        last = next_row(product, last, since, until, tally.counted, parties)
         changes.append(Change(Key("", USAGE, str(last["id"])), document_of(last)))
         spent.turn(tally.last)
         spent.add(tally.counted)
