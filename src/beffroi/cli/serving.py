@@ -100,6 +100,7 @@ def _ready(node: Node, address: str) -> None:
     console.print(f"[bold]{node.settings.city}[/] is open at [link={address}]{address}[/link]")
     console.print(f"  NGSI-LD           {address}/ngsi-ld/v1")
     console.print(f"  OGC API Features  {address}/ogc")
+    console.print(f"  TM Forum          {address}/tmf-api")
     if node.settings.needs_sign_in:
         console.print("  Every request needs a token: [bold]beffroi token add NAME[/]")
     console.print("  Ctrl+C ends it.")
