@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from beffroi.broker.rules.facets import ENTITY_INDEX
+from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.store.opening import open_store
 from beffroi.store.port import Indexer, Store
 from tests.broker.client import Client, client_on

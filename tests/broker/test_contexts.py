@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 
 from beffroi.broker.operations.contexts import Contexts
-from beffroi.broker.rules.jsonld import CORE, compile_context
-from beffroi.broker.rules.vocabulary import core_context
+from beffroi.broker.rules.context.jsonld import CORE, compile_context
+from beffroi.broker.rules.context.vocabulary import core_context
 from beffroi.kernel.problem import BadRequestData, LdContextNotAvailable, Problem
 from beffroi.outbound import Client, Policy
 from beffroi.store.opening import open_store

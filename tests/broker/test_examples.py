@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from beffroi.broker.rules.facets import ENTITY_INDEX
+from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.store.opening import open_store
 from tests.broker.client import LD_JSON, Run, client_on
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from beffroi.broker.operations.expiry import remove_expired
-from beffroi.broker.rules.entity import entity_key
+from beffroi.broker.rules.entity.entity import entity_key
 from beffroi.kernel.instant import NO_INSTANT
 from beffroi.kernel.json import decode
 from tests.broker.client import Client

@@ -3,9 +3,17 @@
 import time
 from typing import cast
 
-from beffroi.broker.rules.entity import Entity, Instance
-from beffroi.broker.rules.facets import ENTITY_INDEX, SCOPE, TYPE, extents, facets, presence_path, value_path
-from beffroi.broker.rules.query import Path
+from beffroi.broker.rules.entity.entity import Entity, Instance
+from beffroi.broker.rules.query.facets import (
+    ENTITY_INDEX,
+    SCOPE,
+    TYPE,
+    extents,
+    facets,
+    presence_path,
+    value_path,
+)
+from beffroi.broker.rules.query.query import Path
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import JsonObject
 from beffroi.store.port import Extent, Facet

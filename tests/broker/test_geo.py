@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.distance import around, distance, geodesic, great_circle
-from beffroi.broker.rules.geo import geo_matches, parse_geo, parse_geo_query
-from beffroi.broker.rules.geometry import box_of, check_geometry, read_geometry, shape_of
-from beffroi.broker.rules.query import GeoQuery
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.geo.distance import around, distance, geodesic, great_circle
+from beffroi.broker.rules.geo.geo import geo_matches, parse_geo, parse_geo_query
+from beffroi.broker.rules.geo.geometry import box_of, check_geometry, read_geometry, shape_of
+from beffroi.broker.rules.query.query import GeoQuery
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem

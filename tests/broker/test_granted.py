@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from beffroi.broker.operations.contexts import Contexts
 from beffroi.broker.operations.services import Broker, granted
 from beffroi.broker.routes import ROUTES
-from beffroi.broker.rules.entity import Entity, entity_key
-from beffroi.broker.rules.facets import ENTITY_INDEX
+from beffroi.broker.rules.context.jsonld import CORE
+from beffroi.broker.rules.entity.entity import Entity, entity_key
+from beffroi.broker.rules.entity.trace import trace_of
 from beffroi.broker.rules.granted import visible
-from beffroi.broker.rules.jsonld import CORE
-from beffroi.broker.rules.trace import trace_of
+from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.broker.wire.problems import problem_response
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant

@@ -5,10 +5,10 @@ from urllib.parse import quote
 
 import pytest
 
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.entity import Entity
-from beffroi.broker.rules.linked import MOST_INLINE, together, unread
-from beffroi.broker.rules.query import Join, View
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.entity.entity import Entity
+from beffroi.broker.rules.query.query import Join, View
+from beffroi.broker.rules.representation.linked import MOST_INLINE, together, unread
 from beffroi.kernel.problem import Problem, TooComplexQuery
 from tests.broker.client import Client, Got
 

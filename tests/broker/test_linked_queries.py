@@ -7,10 +7,10 @@ from urllib.parse import quote
 import pytest
 
 from beffroi.broker.operations.scanning import MOST_CANDIDATES, scan
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.entity import KIND
-from beffroi.broker.rules.q import parse_q
-from beffroi.broker.rules.query import EntityQuery, Page
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.entity.entity import KIND
+from beffroi.broker.rules.query.q import parse_q
+from beffroi.broker.rules.query.query import EntityQuery, Page
 from beffroi.kernel.json import encode
 from beffroi.kernel.problem import Problem, TooComplexQuery
 from beffroi.kernel.record import Key, Record

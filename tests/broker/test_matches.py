@@ -5,14 +5,14 @@ from typing import cast
 
 import pytest
 
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.entity import Attributes, Entity, Instance
-from beffroi.broker.rules.geo import parse_geo
-from beffroi.broker.rules.matches import matcher
-from beffroi.broker.rules.q import parse_q
-from beffroi.broker.rules.query import EntityQuery
-from beffroi.broker.rules.scope import parse_scope_query
-from beffroi.broker.rules.selection import parse_types
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.entity.entity import Attributes, Entity, Instance
+from beffroi.broker.rules.geo.geo import parse_geo
+from beffroi.broker.rules.query.matches import matcher
+from beffroi.broker.rules.query.q import parse_q
+from beffroi.broker.rules.query.query import EntityQuery
+from beffroi.broker.rules.query.scope import parse_scope_query
+from beffroi.broker.rules.query.selection import parse_types
 
 CONTEXT = Context("", {}, {})
 VOCABULARY = "https://uri.etsi.org/ngsi-ld/default-context/"

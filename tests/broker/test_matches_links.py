@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.entity import Entity, Instance
-from beffroi.broker.rules.links import links, unread
-from beffroi.broker.rules.matches import matcher
-from beffroi.broker.rules.q import parse_q
-from beffroi.broker.rules.query import EntityQuery
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.entity.entity import Entity, Instance
+from beffroi.broker.rules.query.links import links, unread
+from beffroi.broker.rules.query.matches import matcher
+from beffroi.broker.rules.query.q import parse_q
+from beffroi.broker.rules.query.query import EntityQuery
 
 CONTEXT = Context("", {}, {})
 VOCABULARY = "https://uri.etsi.org/ngsi-ld/default-context/"

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.entity import DEFAULT_VOCABULARY, LOCATION, Entity, Instance
-from beffroi.broker.rules.facets import ALWAYS, extents, facets, presence_path, value_path
-from beffroi.broker.rules.geo import parse_geo
-from beffroi.broker.rules.matches import matcher
-from beffroi.broker.rules.narrow import narrow
-from beffroi.broker.rules.q import parse_q
-from beffroi.broker.rules.query import EntityQuery, Path
-from beffroi.broker.rules.scope import parse_scope_query
-from beffroi.broker.rules.selection import parse_types
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.entity.entity import DEFAULT_VOCABULARY, LOCATION, Entity, Instance
+from beffroi.broker.rules.geo.geo import parse_geo
+from beffroi.broker.rules.query.facets import ALWAYS, extents, facets, presence_path, value_path
+from beffroi.broker.rules.query.matches import matcher
+from beffroi.broker.rules.query.narrow import narrow
+from beffroi.broker.rules.query.q import parse_q
+from beffroi.broker.rules.query.query import EntityQuery, Path
+from beffroi.broker.rules.query.scope import parse_scope_query
+from beffroi.broker.rules.query.selection import parse_types
 from beffroi.kernel.geometry import WORLD, Box
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from beffroi.broker.rules.entity import KIND
-from beffroi.broker.rules.facets import ENTITY_INDEX
+from beffroi.broker.rules.entity.entity import KIND
+from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.kernel.instant import plus_seconds
 from beffroi.store.port import Indexer, Store
 from tests.courier.city import CONTEXT, START, City, a_city

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from beffroi.broker.rules.audience import Ear, audience_key, events, heard, listeners
-from beffroi.broker.rules.entity import Entity, Instance
+from beffroi.broker.rules.entity.entity import Entity, Instance
+from beffroi.broker.rules.subscription.audience import Ear, audience_key, events, heard, listeners
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import decode_object
 from beffroi.kernel.record import Record

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.broker.rules.collation import Collation, parse_collation, text_order
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.entity import Entity
-from beffroi.broker.rules.ordering import MOST_TERMS, parse_ordering, parse_origin, ranking
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.entity.entity import Entity
+from beffroi.broker.rules.query.collation import Collation, parse_collation, text_order
+from beffroi.broker.rules.query.ordering import MOST_TERMS, parse_ordering, parse_origin, ranking
 from beffroi.kernel.problem import BadRequestData, OperationNotSupported, Problem, TooComplexQuery
 
 CONTEXT = Context("", {"ex": "https://example.org/"}, {}, {"ex": "https://example.org/"})

@@ -7,10 +7,10 @@ from urllib.parse import quote
 import pytest
 
 from beffroi.broker.operations.scanning import MOST_ORDERED, scan
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.entity import KIND
-from beffroi.broker.rules.ordering import parse_ordering, ranking
-from beffroi.broker.rules.query import EntityQuery, Page
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.entity.entity import KIND
+from beffroi.broker.rules.query.ordering import parse_ordering, ranking
+from beffroi.broker.rules.query.query import EntityQuery, Page
 from beffroi.kernel.json import encode
 from beffroi.kernel.problem import Problem, TooManyResults
 from beffroi.kernel.record import Key, Record

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.projection import parse_projection, projection_depth
-from beffroi.broker.rules.query import Projection
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.query.query import Projection
+from beffroi.broker.rules.representation.projection import parse_projection, projection_depth
 from beffroi.kernel.problem import BadRequestData, Problem, TooComplexQuery
 
 CONTEXT = Context(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.q import attributes_of, link_depth_of, parse_q
-from beffroi.broker.rules.query import (
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.query.q import attributes_of, link_depth_of, parse_q
+from beffroi.broker.rules.query.query import (
     Absent,
     And,
     Compare,

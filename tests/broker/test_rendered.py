@@ -1,8 +1,8 @@
 """What is remembered of a rendering is what rendering again would give."""
 
 from beffroi.broker.operations.rendered import Rendered
-from beffroi.broker.rules import jsonld
-from beffroi.broker.rules.query import View
+from beffroi.broker.rules.context import jsonld
+from beffroi.broker.rules.query.query import View
 from beffroi.kernel.json import decode, encode
 from beffroi.kernel.record import Key, Record
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beffroi.broker.rules.query import EachOf, Name, OneOf
-from beffroi.broker.rules.scope import check_scope, parse_scope_query, scope_matches
+from beffroi.broker.rules.query.query import EachOf, Name, OneOf
+from beffroi.broker.rules.query.scope import check_scope, parse_scope_query, scope_matches
 from beffroi.kernel.problem import BadRequestData, Problem
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.query import EachOf, Name, OneOf
-from beffroi.broker.rules.selection import parse_types, type_matcher
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.query.query import EachOf, Name, OneOf
+from beffroi.broker.rules.query.selection import parse_types, type_matcher
 from beffroi.kernel.problem import BadRequestData, Problem, TooComplexQuery
 
 CONTEXT = Context(

@@ -9,8 +9,8 @@ import pytest
 
 from beffroi.app.node import Node
 from beffroi.app.opening import open_node
-from beffroi.broker.rules import jsonld
-from beffroi.broker.rules.distance import geodesic
+from beffroi.broker.rules.context import jsonld
+from beffroi.broker.rules.geo.distance import geodesic
 from beffroi.config import Settings
 from beffroi.web.message import Request
 

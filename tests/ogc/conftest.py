@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from beffroi.broker.rules.entity import KIND
-from beffroi.broker.rules.facets import ENTITY_INDEX
+from beffroi.broker.rules.entity.entity import KIND
+from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.store.memory import MemoryStore
 from beffroi.store.port import Indexer, Store
 from tests.ogc.node import Node, Run, node_on

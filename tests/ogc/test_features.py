@@ -4,7 +4,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from beffroi.broker.rules.context import Context
+from beffroi.broker.rules.context.context import Context
 from beffroi.kernel.json import JsonObject
 from tests.ogc.node import Node, node_on, point, station
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.broker.rules.entity import KIND
-from beffroi.broker.rules.facets import ENTITY_INDEX
+from beffroi.broker.rules.entity.entity import KIND
+from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.store.opening import open_store
 from beffroi.store.port import Indexer
 from tests.ogc.node import Node, Run, listening, node_on, real_now, station

@@ -28,9 +28,9 @@ from tests.portal.node import Node, make_node  # noqa: E402
 
 from beffroi.broker.operations.entities import Target, merge_entity  # noqa: E402
 from beffroi.broker.routes import ROUTES  # noqa: E402
-from beffroi.broker.rules.attribute import Reading  # noqa: E402
-from beffroi.broker.rules.expand import read_fragment  # noqa: E402
-from beffroi.broker.rules.jsonld import CORE  # noqa: E402
+from beffroi.broker.rules.context.jsonld import CORE  # noqa: E402
+from beffroi.broker.rules.entity.attribute import Reading  # noqa: E402
+from beffroi.broker.rules.entity.expand import read_fragment  # noqa: E402
 from beffroi.broker.wire.problems import problem_response  # noqa: E402
 from beffroi.kernel.instant import Instant, instant_of  # noqa: E402
 from beffroi.web.message import Request  # noqa: E402

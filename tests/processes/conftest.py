@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from beffroi.broker.rules.facets import ENTITY_INDEX
+from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.sources.operations.registry import INDEXERS
 from beffroi.store.port import Indexer
 

@@ -8,7 +8,7 @@ from tests.sources.fakes import NOW, Simulated, Web, bike, data
 
 from beffroi.broker.operations.contexts import Contexts
 from beffroi.broker.operations.services import Broker
-from beffroi.broker.rules.entity import Entity, entity_key, entity_of
+from beffroi.broker.rules.entity.entity import Entity, entity_key, entity_of
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import decode_object
 from beffroi.outbound import Client, Policy

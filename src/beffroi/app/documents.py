@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from beffroi.broker.rules.vocabulary import core_context
+from beffroi.broker.rules.context.vocabulary import core_context
 from beffroi.config import Settings
 from beffroi.kernel.json import Json, JsonObject, decode, encode
 from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound

@@ -23,9 +23,9 @@ from beffroi.broker.operations.expiry import keep_removing_expired
 from beffroi.broker.operations.notify import Notifier
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.routes import ROUTES
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.entity import KIND as ENTITY
-from beffroi.broker.rules.facets import ENTITY_INDEX
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.entity.entity import KIND as ENTITY
+from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.broker.wire.answers import ROOT as NGSI_LD
 from beffroi.broker.wire.problems import problem_response
 from beffroi.config import Settings

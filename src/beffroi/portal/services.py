@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from beffroi.broker.operations.services import Broker
-from beffroi.broker.rules.context import Context
+from beffroi.broker.rules.context.context import Context
 from beffroi.portal.assets import Asset, load_assets
 from beffroi.portal.feeds.watch import Pace, Watch
 from beffroi.portal.reading.cache import Memory

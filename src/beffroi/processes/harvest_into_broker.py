@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 
 from beffroi.broker.operations.batch import apply_batch, deletion
 from beffroi.broker.operations.services import Broker
-from beffroi.broker.rules import write
-from beffroi.broker.rules.attribute import Reading
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.entity import NULL, Attributes, Entity, Instance, entity_key
-from beffroi.broker.rules.expand import read_entity, read_fragment
-from beffroi.broker.rules.results import Item
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.entity import write
+from beffroi.broker.rules.entity.attribute import Reading
+from beffroi.broker.rules.entity.entity import NULL, Attributes, Entity, Instance, entity_key
+from beffroi.broker.rules.entity.expand import read_entity, read_fragment
+from beffroi.broker.rules.entity.results import Item
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem

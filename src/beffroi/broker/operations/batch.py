@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from beffroi.broker.operations.services import Broker, check_tenant, found_tenant
-from beffroi.broker.rules import write
-from beffroi.broker.rules.audience import audience_key
-from beffroi.broker.rules.entity import Entity, entity_key
-from beffroi.broker.rules.results import BatchResult, Item
-from beffroi.broker.rules.trace import commit_of, lapse_of
+from beffroi.broker.rules.entity import write
+from beffroi.broker.rules.entity.entity import Entity, entity_key
+from beffroi.broker.rules.entity.results import BatchResult, Item
+from beffroi.broker.rules.entity.trace import commit_of, lapse_of
+from beffroi.broker.rules.subscription.audience import audience_key
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Change, Commit, Event, Key, Record

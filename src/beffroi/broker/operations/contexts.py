@@ -7,9 +7,9 @@ from hashlib import sha256
 from itertools import count
 from typing import Final
 
-from beffroi.broker.rules import jsonld
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.vocabulary import CORE_CONTEXT
+from beffroi.broker.rules.context import jsonld
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.context.vocabulary import CORE_CONTEXT
 from beffroi.kernel.json import Json, decode, encode
 from beffroi.kernel.problem import BadRequestData, LdContextNotAvailable, Problem
 from beffroi.kernel.record import Change, Commit, Key, Record

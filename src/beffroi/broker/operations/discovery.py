@@ -2,8 +2,8 @@
 
 from beffroi.broker.operations.services import Broker, check_tenant
 from beffroi.broker.operations.survey import AttributeSummary, Summaries, Survey, survey
-from beffroi.broker.rules.entity import KIND
-from beffroi.broker.rules.facets import TYPE
+from beffroi.broker.rules.entity.entity import KIND
+from beffroi.broker.rules.query.facets import TYPE
 from beffroi.kernel.problem import Problem, ResourceNotFound
 
 

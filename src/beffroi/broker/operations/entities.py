@@ -5,19 +5,19 @@ from dataclasses import dataclass, replace
 
 from beffroi.broker.operations.scanning import scan
 from beffroi.broker.operations.services import Broker, check_tenant, found_tenant
-from beffroi.broker.rules import write
-from beffroi.broker.rules.audience import audience_key
-from beffroi.broker.rules.entity import KIND, Entity, Instance, entity_key, entity_of
-from beffroi.broker.rules.expand import Fragment
-from beffroi.broker.rules.expiry import lasting_records
-from beffroi.broker.rules.links import links
-from beffroi.broker.rules.matches import Holds, matcher
-from beffroi.broker.rules.narrow import narrow
-from beffroi.broker.rules.ordering import Ordering, ranking
-from beffroi.broker.rules.query import EntityQuery, Page, Selection
-from beffroi.broker.rules.results import Answer
-from beffroi.broker.rules.selection import type_matcher
-from beffroi.broker.rules.trace import Rule, commit_of, joined, lapse_of
+from beffroi.broker.rules.entity import write
+from beffroi.broker.rules.entity.entity import KIND, Entity, Instance, entity_key, entity_of
+from beffroi.broker.rules.entity.expand import Fragment
+from beffroi.broker.rules.entity.expiry import lasting_records
+from beffroi.broker.rules.entity.results import Answer
+from beffroi.broker.rules.entity.trace import Rule, commit_of, joined, lapse_of
+from beffroi.broker.rules.query.links import links
+from beffroi.broker.rules.query.matches import Holds, matcher
+from beffroi.broker.rules.query.narrow import narrow
+from beffroi.broker.rules.query.ordering import Ordering, ranking
+from beffroi.broker.rules.query.query import EntityQuery, Page, Selection
+from beffroi.broker.rules.query.selection import type_matcher
+from beffroi.broker.rules.subscription.audience import audience_key
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Commit, Key, Record

@@ -1,18 +1,18 @@
 """Remove what has expired, in the background and in pieces (clause 4.22).
 
-Readers and writers do not see what has expired (`rules/expiry.py`); here it leaves the store, with a history
-and events as if somebody had deleted it.
+Readers and writers do not see what has expired (`rules/entity/expiry.py`); here it leaves the store, with a
+history and events as if somebody had deleted it.
 """
 
 import asyncio
 from collections.abc import Mapping
 
 from beffroi.broker.operations.services import Broker
-from beffroi.broker.rules.audience import audience_key
-from beffroi.broker.rules.entity import KIND
-from beffroi.broker.rules.expiry import lasting_record
-from beffroi.broker.rules.facets import EXPIRES
-from beffroi.broker.rules.trace import lapse_of
+from beffroi.broker.rules.entity.entity import KIND
+from beffroi.broker.rules.entity.expiry import lasting_record
+from beffroi.broker.rules.entity.trace import lapse_of
+from beffroi.broker.rules.query.facets import EXPIRES
+from beffroi.broker.rules.subscription.audience import audience_key
 from beffroi.kernel.problem import Problem, StorageFull, Unavailable
 from beffroi.kernel.record import Commit, Key, Record
 from beffroi.store.port import Find, Where

@@ -11,9 +11,9 @@ from typing import Final, TypeAlias, cast
 
 import orjson
 
-from beffroi.broker.rules.entity import LOCATION
-from beffroi.broker.rules.facets import ENTITY_INDEX, EXPIRES, SCOPE, TYPE
+from beffroi.broker.rules.entity.entity import LOCATION
 from beffroi.broker.rules.granted import SCOPE_NAME, area_box
+from beffroi.broker.rules.query.facets import ENTITY_INDEX, EXPIRES, SCOPE, TYPE
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.record import Record
 from beffroi.store.holds import holds, paths_of

@@ -3,7 +3,7 @@
 from hashlib import blake2b
 from typing import TypeAlias, cast
 
-from beffroi.broker.rules.entity import Entity, entity_of
+from beffroi.broker.rules.entity.entity import Entity, entity_of
 from beffroi.broker.rules.granted import cutter
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.json import encode

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from beffroi.broker.operations.granted_find import granted_find
 from beffroi.broker.operations.granted_seen import Seen
-from beffroi.broker.rules.audience import KIND as AUDIENCE
-from beffroi.broker.rules.entity import KIND as ENTITY
-from beffroi.broker.rules.facets import TYPE
-from beffroi.broker.rules.subscription_record import COUNTS, subscription_key
-from beffroi.broker.rules.subscription_record import KIND as SUBSCRIPTION
+from beffroi.broker.rules.entity.entity import KIND as ENTITY
+from beffroi.broker.rules.query.facets import TYPE
+from beffroi.broker.rules.subscription.audience import KIND as AUDIENCE
+from beffroi.broker.rules.subscription.subscription_record import COUNTS, subscription_key
+from beffroi.broker.rules.subscription.subscription_record import KIND as SUBSCRIPTION
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, decode_object, encode

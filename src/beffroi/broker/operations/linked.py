@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from beffroi.broker.rules.entity import Entity, entity_key, entity_of
-from beffroi.broker.rules.linked import Known, unread
-from beffroi.broker.rules.query import View
+from beffroi.broker.rules.entity.entity import Entity, entity_key, entity_of
+from beffroi.broker.rules.query.query import View
+from beffroi.broker.rules.representation.linked import Known, unread
 from beffroi.kernel.problem import Problem, TooComplexQuery
 from beffroi.store.port import Store
 

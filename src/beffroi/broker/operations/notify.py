@@ -20,18 +20,27 @@ from beffroi.broker.operations.linked import read_linked
 from beffroi.broker.operations.notify_listeners import Listeners
 from beffroi.broker.operations.notify_matching import meets_conditions
 from beffroi.broker.operations.services import Broker
-from beffroi.broker.rules.audience import CHANGES
-from beffroi.broker.rules.entity import Entity
+from beffroi.broker.rules.context.jsonld import named
+from beffroi.broker.rules.entity.entity import Entity
 from beffroi.broker.rules.granted import cut_change, cutter
-from beffroi.broker.rules.jsonld import named
-from beffroi.broker.rules.notification import changed_entity, message_of, notification
-from beffroi.broker.rules.notification_change import EntityChange, change_of
-from beffroi.broker.rules.notification_count import failed, sent, throttle
-from beffroi.broker.rules.notification_match import Listener, is_concerned, is_throttled, listener_of
-from beffroi.broker.rules.query import Page
-from beffroi.broker.rules.subscription import Subscription
-from beffroi.broker.rules.subscription_period import PERIODS, next_period
-from beffroi.broker.rules.subscription_record import counts_key, subscription_key, subscription_of
+from beffroi.broker.rules.query.query import Page
+from beffroi.broker.rules.subscription.audience import CHANGES
+from beffroi.broker.rules.subscription.notification import changed_entity, message_of, notification
+from beffroi.broker.rules.subscription.notification_change import EntityChange, change_of
+from beffroi.broker.rules.subscription.notification_count import failed, sent, throttle
+from beffroi.broker.rules.subscription.notification_match import (
+    Listener,
+    is_concerned,
+    is_throttled,
+    listener_of,
+)
+from beffroi.broker.rules.subscription.subscription import Subscription
+from beffroi.broker.rules.subscription.subscription_period import PERIODS, next_period
+from beffroi.broker.rules.subscription.subscription_record import (
+    counts_key,
+    subscription_key,
+    subscription_of,
+)
 from beffroi.courier.http import Deliver, Message, Receipt
 from beffroi.courier.outcome import Again, Done, Outcome, Post
 from beffroi.kernel.grant import Grant

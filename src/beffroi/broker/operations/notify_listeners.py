@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from beffroi.broker.rules.audience import audience_key, listeners
-from beffroi.broker.rules.notification_match import Listener, listener_of
-from beffroi.broker.rules.subscription_record import subscription_key, subscription_of
+from beffroi.broker.rules.subscription.audience import audience_key, listeners
+from beffroi.broker.rules.subscription.notification_match import Listener, listener_of
+from beffroi.broker.rules.subscription.subscription_record import subscription_key, subscription_of
 from beffroi.kernel.record import Key, Record
 from beffroi.store.port import Store
 

@@ -1,10 +1,10 @@
 """Read the entities that the conditions of a subscription need (clauses 4.9, 5.8.6)."""
 
-from beffroi.broker.rules.entity import Entity, entity_key, entity_of
-from beffroi.broker.rules.links import links, unread
-from beffroi.broker.rules.notification_change import EntityChange
-from beffroi.broker.rules.notification_match import Listener, holds
-from beffroi.broker.rules.subscription import Subscription
+from beffroi.broker.rules.entity.entity import Entity, entity_key, entity_of
+from beffroi.broker.rules.query.links import links, unread
+from beffroi.broker.rules.subscription.notification_change import EntityChange
+from beffroi.broker.rules.subscription.notification_match import Listener, holds
+from beffroi.broker.rules.subscription.subscription import Subscription
 from beffroi.store.port import Store
 
 MOST_ROUNDS = 40

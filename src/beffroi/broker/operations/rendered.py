@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from beffroi.broker.rules.context import UNNUMBERED, Context
-from beffroi.broker.rules.entity import entity_of
-from beffroi.broker.rules.query import View
-from beffroi.broker.rules.represent import represent
+from beffroi.broker.rules.context.context import UNNUMBERED, Context
+from beffroi.broker.rules.entity.entity import entity_of
+from beffroi.broker.rules.query.query import View
+from beffroi.broker.rules.representation.represent import represent
 from beffroi.kernel.json import encode
 from beffroi.kernel.record import Record
 

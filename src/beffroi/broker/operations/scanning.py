@@ -6,12 +6,12 @@ from contextlib import aclosing
 from typing import ParamSpec, TypeAlias, TypeVar
 
 from beffroi.broker.operations.linked import read_entities
-from beffroi.broker.rules.entity import Entity, entity_of
-from beffroi.broker.rules.links import Hop, links, unread
-from beffroi.broker.rules.matches import matcher
-from beffroi.broker.rules.ordering import Rank, SortKey
-from beffroi.broker.rules.query import EntityQuery, Page
-from beffroi.broker.rules.results import Answer
+from beffroi.broker.rules.entity.entity import Entity, entity_of
+from beffroi.broker.rules.entity.results import Answer
+from beffroi.broker.rules.query.links import Hop, links, unread
+from beffroi.broker.rules.query.matches import matcher
+from beffroi.broker.rules.query.ordering import Rank, SortKey
+from beffroi.broker.rules.query.query import EntityQuery, Page
 from beffroi.kernel.problem import Problem, TooComplexQuery, TooManyResults
 from beffroi.kernel.record import Record
 from beffroi.store.port import Find, Store

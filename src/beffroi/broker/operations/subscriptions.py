@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from beffroi.broker.operations.services import Broker, check_tenant, found_tenant
-from beffroi.broker.rules import subscription_record as rule
-from beffroi.broker.rules.audience import audience_key, heard
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.query import Page
-from beffroi.broker.rules.subscription import Subscription
-from beffroi.broker.rules.subscription_period import first_period
-from beffroi.broker.rules.subscription_record import KIND, counts_key, subscription_key
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.query.query import Page
+from beffroi.broker.rules.subscription import subscription_record as rule
+from beffroi.broker.rules.subscription.audience import audience_key, heard
+from beffroi.broker.rules.subscription.subscription import Subscription
+from beffroi.broker.rules.subscription.subscription_period import first_period
+from beffroi.broker.rules.subscription.subscription_record import KIND, counts_key, subscription_key
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import AddressRefused, Problem, ResourceNotFound

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from beffroi.broker.rules.entity import KIND, entity_of
+from beffroi.broker.rules.entity.entity import KIND, entity_of
 from beffroi.store.port import Find, Store
 
 MOST_TENANTS = 100

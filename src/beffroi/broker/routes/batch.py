@@ -6,12 +6,12 @@ from beffroi.broker.operations import entities as operations
 from beffroi.broker.operations.batch import apply_batch, deletion
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.routes.pages import page_response
-from beffroi.broker.rules import write
-from beffroi.broker.rules.attribute import Reading
-from beffroi.broker.rules.entity import Entity
-from beffroi.broker.rules.expand import Fragment, read_entity, read_fragment
+from beffroi.broker.rules.entity import write
+from beffroi.broker.rules.entity.attribute import Reading
+from beffroi.broker.rules.entity.entity import Entity
+from beffroi.broker.rules.entity.expand import Fragment, read_entity, read_fragment
+from beffroi.broker.rules.entity.results import Item
 from beffroi.broker.rules.names import bad, check_uri
-from beffroi.broker.rules.results import Item
 from beffroi.broker.wire import parameters as wire
 from beffroi.broker.wire.answers import batch_response
 from beffroi.broker.wire.bodies import Body, Element, check_size, read_body, read_entities, read_object

@@ -5,7 +5,7 @@ from typing import cast
 from beffroi.broker.operations import discovery as operations
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.operations.survey import AttributeSummary
-from beffroi.broker.rules.context import Context
+from beffroi.broker.rules.context.context import Context
 from beffroi.broker.wire import parameters as wire
 from beffroi.broker.wire.answers import json_response, page_headers
 from beffroi.broker.wire.headers import JSON, LD_JSON, accepted, linked_context

@@ -7,14 +7,14 @@ from beffroi.broker.operations.entities import Target
 from beffroi.broker.operations.linked import read_linked
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.routes.pages import page_response
-from beffroi.broker.rules import write
-from beffroi.broker.rules.attribute import Reading, read_attribute
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.entity import entity_of
-from beffroi.broker.rules.expand import expand_attribute_name, read_entity, read_fragment
-from beffroi.broker.rules.linked import together
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.entity import write
+from beffroi.broker.rules.entity.attribute import Reading, read_attribute
+from beffroi.broker.rules.entity.entity import entity_of
+from beffroi.broker.rules.entity.expand import expand_attribute_name, read_entity, read_fragment
 from beffroi.broker.rules.names import bad, check_moment, check_uri
-from beffroi.broker.rules.selection import type_matcher
+from beffroi.broker.rules.query.selection import type_matcher
+from beffroi.broker.rules.representation.linked import together
 from beffroi.broker.wire import parameters as wire
 from beffroi.broker.wire.answers import (
     created,

@@ -2,10 +2,10 @@
 
 from beffroi.broker.operations.linked import read_linked
 from beffroi.broker.operations.services import Broker
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.linked import together
-from beffroi.broker.rules.query import Page, View
-from beffroi.broker.rules.results import Answer
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.entity.results import Answer
+from beffroi.broker.rules.query.query import Page, View
+from beffroi.broker.rules.representation.linked import together
 from beffroi.broker.wire.answers import entities_response, written_page
 from beffroi.broker.wire.parameters import is_written_alone
 from beffroi.web.message import Request, Response

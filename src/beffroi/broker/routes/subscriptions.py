@@ -3,7 +3,7 @@
 from beffroi.broker.operations import subscriptions as operations
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.names import check_uri
-from beffroi.broker.rules.subscription_record import shown
+from beffroi.broker.rules.subscription.subscription_record import shown
 from beffroi.broker.wire import parameters as wire
 from beffroi.broker.wire.answers import created, json_response, nothing, page_headers
 from beffroi.broker.wire.bodies import read_object

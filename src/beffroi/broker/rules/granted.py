@@ -8,11 +8,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeAlias, cast
 
-from beffroi.broker.rules.audience import sides
-from beffroi.broker.rules.entity import LOCATION, Attributes, Entity
-from beffroi.broker.rules.geo import geo_matcher
-from beffroi.broker.rules.geometry import box_of, check_geometry
-from beffroi.broker.rules.query import GeoQuery
+from beffroi.broker.rules.entity.entity import LOCATION, Attributes, Entity
+from beffroi.broker.rules.geo.geo import geo_matcher
+from beffroi.broker.rules.geo.geometry import box_of, check_geometry
+from beffroi.broker.rules.query.query import GeoQuery
+from beffroi.broker.rules.subscription.audience import sides
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.json import JsonObject, decode_object

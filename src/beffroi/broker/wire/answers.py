@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import cast
 from urllib.parse import quote, urlencode
 
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.jsonld import named
-from beffroi.broker.rules.linked import Shown
-from beffroi.broker.rules.query import Page
-from beffroi.broker.rules.represent import feature_of
-from beffroi.broker.rules.results import Answer, BatchResult
-from beffroi.broker.rules.write import Refusal
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.context.jsonld import named
+from beffroi.broker.rules.entity.results import Answer, BatchResult
+from beffroi.broker.rules.entity.write import Refusal
+from beffroi.broker.rules.query.query import Page
+from beffroi.broker.rules.representation.linked import Shown
+from beffroi.broker.rules.representation.represent import feature_of
 from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, context_link, prefers_plain_body
 from beffroi.broker.wire.problems import echoed, problem_details
 from beffroi.kernel.json import Json, JsonObject, encode

@@ -3,17 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from beffroi.broker.rules.collation import parse_collation
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.expand import expand_attribute_name
-from beffroi.broker.rules.geo import parse_geo
-from beffroi.broker.rules.language import preferences
-from beffroi.broker.rules.linked import DEEPEST_JOIN
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.entity.expand import expand_attribute_name
+from beffroi.broker.rules.geo.geo import parse_geo
 from beffroi.broker.rules.names import bad, check_uri
-from beffroi.broker.rules.ordering import Ordering, parse_ordering, parse_origin
-from beffroi.broker.rules.projection import ENTITY_MEMBERS, parse_projection, projection_depth
-from beffroi.broker.rules.q import attributes_of, link_depth_of, parse_q
-from beffroi.broker.rules.query import (
+from beffroi.broker.rules.query.collation import parse_collation
+from beffroi.broker.rules.query.ordering import Ordering, parse_ordering, parse_origin
+from beffroi.broker.rules.query.q import attributes_of, link_depth_of, parse_q
+from beffroi.broker.rules.query.query import (
     UNRESTRICTED,
     EntityQuery,
     GeoQuery,
@@ -23,8 +20,11 @@ from beffroi.broker.rules.query import (
     Selection,
     View,
 )
-from beffroi.broker.rules.scope import parse_scope_query
-from beffroi.broker.rules.selection import parse_types
+from beffroi.broker.rules.query.scope import parse_scope_query
+from beffroi.broker.rules.query.selection import parse_types
+from beffroi.broker.rules.representation.language import preferences
+from beffroi.broker.rules.representation.linked import DEEPEST_JOIN
+from beffroi.broker.rules.representation.projection import ENTITY_MEMBERS, parse_projection, projection_depth
 from beffroi.broker.wire.headers import GEO_JSON
 from beffroi.kernel.pattern import compile_pattern
 from beffroi.kernel.problem import (

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from beffroi.broker.rules.context import Context
+from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.names import bad
-from beffroi.broker.rules.ordering import Ordering
-from beffroi.broker.rules.query import EntityQuery, View
+from beffroi.broker.rules.query.ordering import Ordering
+from beffroi.broker.rules.query.query import EntityQuery, View
 from beffroi.broker.wire.parameters import (
     check_options,
     flag,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from beffroi.broker.operations.services import Broker
-from beffroi.broker.rules.context import Context
+from beffroi.broker.rules.context.context import Context
 from beffroi.ogc.rules.columns import Survey
 from beffroi.ogc.rules.flat import Reader
 

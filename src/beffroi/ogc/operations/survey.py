@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import replace
 
 from beffroi.broker.operations.discovery import entity_types
-from beffroi.broker.rules.entity import KIND, entity_of
-from beffroi.broker.rules.facets import TYPE
+from beffroi.broker.rules.entity.entity import KIND, entity_of
+from beffroi.broker.rules.query.facets import TYPE
 from beffroi.kernel.instant import seconds_between
 from beffroi.kernel.json import encode
 from beffroi.kernel.problem import Problem, ResourceNotFound

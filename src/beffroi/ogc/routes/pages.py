@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import sha256
 
-from beffroi.broker.rules.entity import KIND, entity_key, entity_of
+from beffroi.broker.rules.entity.entity import KIND, entity_key, entity_of
 from beffroi.broker.rules.names import is_uri
 from beffroi.kernel.instant import Instant, datetime_of, shortened
 from beffroi.kernel.json import Json, JsonObject, encode

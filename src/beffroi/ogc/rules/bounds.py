@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
-from beffroi.broker.rules.entity import LOCATION
-from beffroi.broker.rules.geo import geo_matcher
-from beffroi.broker.rules.geometry import box_of
+from beffroi.broker.rules.entity.entity import LOCATION
+from beffroi.broker.rules.geo.geo import geo_matcher
+from beffroi.broker.rules.geo.geometry import box_of
 from beffroi.broker.rules.names import bad
-from beffroi.broker.rules.query import GeoQuery
+from beffroi.broker.rules.query.query import GeoQuery
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import Json, JsonObject
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import cast
 
-from beffroi.broker.rules.entity import Entity
-from beffroi.broker.rules.geometry import box_of
+from beffroi.broker.rules.entity.entity import Entity
+from beffroi.broker.rules.geo.geometry import box_of
 from beffroi.broker.rules.names import is_uri
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias, cast
 
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.entity import LOCATION, Entity, Instance
-from beffroi.broker.rules.language import best_language
-from beffroi.broker.rules.represent import compact_types
-from beffroi.broker.rules.values import compact_value, compact_vocab
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.entity.entity import LOCATION, Entity, Instance
+from beffroi.broker.rules.entity.values import compact_value, compact_vocab
+from beffroi.broker.rules.representation.language import best_language
+from beffroi.broker.rules.representation.represent import compact_types
 from beffroi.kernel.instant import Instant, parse_instant, shortened
 from beffroi.kernel.json import Json, JsonObject
 

@@ -3,7 +3,7 @@
 import re
 from hashlib import sha256
 
-from beffroi.broker.rules.context import Context
+from beffroi.broker.rules.context.context import Context
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _LAST = re.compile(r"[^/#:]*$")

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from beffroi.broker.rules.context import Context
-from beffroi.broker.rules.entity import LOCATION, Entity, entity_of
-from beffroi.broker.rules.literal import moment_of
-from beffroi.broker.rules.narrow import narrow
-from beffroi.broker.rules.query import And, Compare, Condition, EntityQuery, Literals, Name, Path
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.entity.entity import LOCATION, Entity, entity_of
+from beffroi.broker.rules.query.literal import moment_of
+from beffroi.broker.rules.query.narrow import narrow
+from beffroi.broker.rules.query.query import And, Compare, Condition, EntityQuery, Literals, Name, Path
 from beffroi.kernel.instant import parse_instant
 from beffroi.kernel.json import Json
 from beffroi.kernel.problem import Problem, TooComplexQuery

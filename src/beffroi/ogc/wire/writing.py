@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import orjson
 
-from beffroi.broker.rules.entity import entity_of
-from beffroi.broker.rules.geometry import shape_of
+from beffroi.broker.rules.entity.entity import entity_of
+from beffroi.broker.rules.geo.geometry import shape_of
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.kernel.record import Record
 from beffroi.ogc.rules.flat import Reader, geometry_of, properties

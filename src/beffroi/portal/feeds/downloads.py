@@ -7,10 +7,10 @@ from typing import Final
 
 import orjson
 
-from beffroi.broker.rules.entity import Entity
-from beffroi.broker.rules.query import View
-from beffroi.broker.rules.represent import represent
-from beffroi.broker.rules.vocabulary import CORE_CONTEXT
+from beffroi.broker.rules.context.vocabulary import CORE_CONTEXT
+from beffroi.broker.rules.entity.entity import Entity
+from beffroi.broker.rules.query.query import View
+from beffroi.broker.rules.representation.represent import represent
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.portal.reading.survey import Survey, entities_of_type, survey_of

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import orjson
 
-from beffroi.broker.rules.entity import Entity
+from beffroi.broker.rules.entity.entity import Entity
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.portal.reading.survey import entities_of_type
 from beffroi.portal.reading.values import entity_name, geometry_of, number_of, word_of

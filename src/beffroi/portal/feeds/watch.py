@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from beffroi.broker.rules.entity import KIND, Entity, entity_of
+from beffroi.broker.rules.entity.entity import KIND, Entity, entity_of
 from beffroi.kernel.instant import NO_INSTANT, Instant, seconds_between
 from beffroi.store.port import Store, Trace
 

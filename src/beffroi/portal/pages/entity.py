@@ -6,10 +6,10 @@ from typing import Final
 import orjson
 
 from beffroi.broker.operations.entities import retrieve_entity
-from beffroi.broker.rules.entity import Entity, Instance, entity_key
-from beffroi.broker.rules.query import View
-from beffroi.broker.rules.represent import represent
-from beffroi.broker.rules.vocabulary import CORE_CONTEXT
+from beffroi.broker.rules.context.vocabulary import CORE_CONTEXT
+from beffroi.broker.rules.entity.entity import Entity, Instance, entity_key
+from beffroi.broker.rules.query.query import View
+from beffroi.broker.rules.representation.represent import represent
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.portal.pages.types import ask_of

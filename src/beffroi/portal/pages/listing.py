@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from beffroi.broker.rules.entity import Entity
+from beffroi.broker.rules.entity.entity import Entity
 from beffroi.kernel.instant import Instant
 from beffroi.portal.reading.survey import Survey
 from beffroi.portal.reading.table import Wanted

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from beffroi.broker.rules.jsonld import named
-from beffroi.broker.rules.vocabulary import is_core_context
+from beffroi.broker.rules.context.jsonld import named
+from beffroi.broker.rules.context.vocabulary import is_core_context
 from beffroi.portal.pages.listing import rows, sortable_columns
 from beffroi.portal.reading.layers import (
     choices_of,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, cast
 
-from beffroi.broker.rules.entity import Instance
+from beffroi.broker.rules.entity.entity import Instance
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import decode_object
 from beffroi.portal.reading.values import number_of

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from beffroi.broker.operations.entities import find_of
-from beffroi.broker.rules.entity import Entity, Instance, entity_of
-from beffroi.broker.rules.query import EntityQuery, Name, Page
+from beffroi.broker.rules.entity.entity import Entity, Instance, entity_of
+from beffroi.broker.rules.query.query import EntityQuery, Name, Page
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.portal.reading.values import number_of, plain_text, seen_at, word_of
 from beffroi.portal.services import Portal

@@ -9,8 +9,8 @@ from typing import Final, TypeAlias
 import orjson
 
 from beffroi.broker.operations.entities import query_entities
-from beffroi.broker.rules.entity import Entity, Instance
-from beffroi.broker.rules.query import Compare, Condition, EntityQuery, Name, Or, Page, Path
+from beffroi.broker.rules.entity.entity import Entity, Instance
+from beffroi.broker.rules.query.query import Compare, Condition, EntityQuery, Name, Or, Page, Path
 from beffroi.kernel.problem import InvalidRequest, Problem
 from beffroi.portal.reading.survey import MOST_SURVEYED, Survey, entities_of_type
 from beffroi.portal.reading.values import entity_name, number_of, plain_text

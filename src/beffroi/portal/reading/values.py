@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, cast
 
-from beffroi.broker.rules.entity import LOCATION, VALUE_MEMBER, Entity, Instance
+from beffroi.broker.rules.entity.entity import LOCATION, VALUE_MEMBER, Entity, Instance
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.portal.words.labels import short_name

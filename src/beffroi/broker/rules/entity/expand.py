@@ -1,0 +1,129 @@
+"""Read an entity, or a fragment of one, in any representation into the stored form (clauses 4.5, 5.5.4)."""
+
+from typing import NamedTuple, cast
+
+from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.context.vocabulary import NON_REIFIED
+from beffroi.broker.rules.entity.attribute import Reading, read_attribute
+from beffroi.broker.rules.entity.entity import NULL, Attributes, Entity
+from beffroi.broker.rules.names import bad, check_moment, check_name, check_uri
+from beffroi.broker.rules.query.scope import check_scope
+from beffroi.kernel.json import Json, JsonObject
+
+MOST_ATTRIBUTES = 5_000
+MOST_TYPES = 1_000
+MOST_SCOPES = 1_000
+MOST_NAMES_REMEMBERED = 500
+LONGEST_REMEMBERED = 64
+_NO_ATTRIBUTES = frozenset(
+    {"id", "@id", "type", "@type", "scope", "expiresAt", "@context", "createdAt", "modifiedAt", "deletedAt"}
+)
+
+
+class Fragment(NamedTuple):
+    """What a client says about an entity (clause 5.4): None or empty where it says nothing.
+
+    In `attrs` an instance whose value is the NGSI-LD Null asks for removal; `removed` names attributes
+    that a bare null removes; `scope_removed` and `expiry_removed` say the same of these members.
+    """
+
+    id: str | None
+    type: list[str]
+    scope: list[str] | None
+    expires_at: str | None
+    attrs: Attributes
+    removed: frozenset[str] = frozenset()
+    scope_removed: bool = False
+    expiry_removed: bool = False
+
+
+def read_entity(body: Json, reading: Reading) -> Entity:
+    """Read a whole entity; it needs an id and a type. Raises Problem(BadRequestData)."""
+    fragment = read_fragment(body, reading)
+    if fragment.id is None:
+        bad("The entity has no id.")
+    if not fragment.type:
+        bad(f"The entity '{fragment.id}' has no type.")
+    entity = Entity(id=fragment.id, type=fragment.type, attrs=fragment.attrs)
+    if fragment.scope:
+        entity["scope"] = fragment.scope
+    if fragment.expires_at:
+        entity["expiresAt"] = fragment.expires_at
+    return entity
+
+
+def read_fragment(body: Json, reading: Reading) -> Fragment:
+    """Read an Entity Fragment (clause 5.4). Raises Problem(BadRequestData)."""
+    if not isinstance(body, dict):
+        bad("An entity is a JSON object.")
+    if len(body) > MOST_ATTRIBUTES:
+        bad(f"The entity has more than {MOST_ATTRIBUTES} members.")
+    attrs: Attributes = {}
+    removed: set[str] = set()
+    known = reading.context.attribute_names
+    for name, value in body.items():
+        if name in _NO_ATTRIBUTES:
+            continue
+        expanded = known.get(name) or expand_attribute_name(name, reading.context)
+        if expanded in attrs or expanded in removed:
+            bad(f"Attribute '{name}' is given twice under different names.")
+        if reading.fragment and value == NULL:
+            removed.add(expanded)
+        else:
+            attrs[expanded] = read_attribute(name, value, reading, 0)
+    scope = body.get("scope")
+    expires = body.get("expiresAt")
+    cleared = reading.fragment and scope == NULL
+    unlimited = reading.fragment and (expires is None or expires == NULL) and "expiresAt" in body
+    return Fragment(
+        id=_id(body),
+        type=read_types(body.get("type", body.get("@type")), reading.context),
+        scope=None if cleared or "scope" not in body else read_scopes(scope),
+        expires_at=None if unlimited or "expiresAt" not in body else check_moment(expires, "expiresAt"),
+        attrs=attrs,
+        removed=frozenset(removed),
+        scope_removed=cleared,
+        expiry_removed=unlimited,
+    )
+
+
+def expand_attribute_name(name: str, context: Context) -> str:
+    """The URI of an attribute's name; Problem(BadRequestData) for what cannot be one (clause 4.5.1)."""
+    check_name(name, "Attribute name")
+    if name in NON_REIFIED:
+        bad(f"'{name}' cannot be the name of an attribute: it is a member of the core vocabulary.")
+    expanded = context.expand(name)
+    if len(name) <= LONGEST_REMEMBERED and len(context.attribute_names) < MOST_NAMES_REMEMBERED:
+        context.attribute_names[name] = expanded
+    return expanded
+
+
+def read_types(value: Json, context: Context) -> list[str]:
+    """The expanded names of a `type` member; empty if there is none."""
+    if value is None:
+        return []
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        bad("The type is not a name and not an array of names.")
+    if len(names) > MOST_TYPES:
+        bad(f"The entity has more than {MOST_TYPES} types.")
+    found = [context.expand(check_name(name, "Type")) for name in cast("list[str]", names)]
+    return list(dict.fromkeys(found))
+
+
+def read_scopes(value: Json) -> list[str]:
+    """The scopes of a `scope` member (clause 4.18)."""
+    scopes = [value] if isinstance(value, str) else value
+    if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
+        bad("The scope is not a string and not an array of strings.")
+    if len(scopes) > MOST_SCOPES:
+        bad(f"The entity has more than {MOST_SCOPES} scopes.")
+    found = list(dict.fromkeys(cast("list[str]", scopes)))
+    for scope in found:
+        check_scope(scope)
+    return found
+
+
+def _id(body: JsonObject) -> str | None:
+    value = body.get("id", body.get("@id"))
+    return None if value is None else check_uri(value, "The entity id")

@@ -1,0 +1,65 @@
+"""Trace: what the history keeps of one change to an entity (clause 4.5.6 makes evolutions of it)."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from beffroi.broker.rules.entity.entity import Attributes, Entity, body_of, entity_key, entity_of
+from beffroi.broker.rules.entity.expiry import lasting, may_expire
+from beffroi.broker.rules.subscription.audience import events
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import encode
+from beffroi.kernel.record import Change, Commit, Record
+
+Rule: TypeAlias = Callable[[Entity | None], Entity | None]
+"""What one operation makes of an entity: None stands for "does not exist"."""
+
+
+def trace_of(before: Entity | None, after: Entity | None) -> bytes:
+    """`{"changed": {attribute: instances}, "type": [...]}`; an attribute that went has no instances.
+
+    A deletion is `{"deleted": true, "type": [...]}`.
+    """
+    if after is None:
+        return encode({"deleted": True, "type": before["type"] if before else []})
+    return encode({"changed": changed(before, after), "type": after["type"]})
+
+
+def changed(before: Entity | None, after: Entity) -> Attributes:
+    """The attributes that differ, as they are now; empty for those that are gone."""
+    old = before["attrs"] if before else {}
+    new = after["attrs"]
+    result = {name: found for name, found in new.items() if old.get(name) != found}
+    result.update({name: [] for name in old if name not in new})
+    return result
+
+
+def commit_of(
+    tenant: str, before: Entity | None, after: Entity | None, audience: Record | None, now: Instant
+) -> Commit:
+    """One changed entity with its history and the event for whoever listens."""
+    if after is before:
+        return Commit()
+    entity_id = after["id"] if after else before["id"] if before else ""
+    document, body = (encode(after), body_of(after)) if after else (None, None)
+    change = Change(entity_key(tenant, entity_id), document, trace_of(before, after), body)
+    return Commit((change,), events(tenant, audience, before, after, now), at=now)
+
+
+def lapse_of(
+    tenant: str, record: Record | None, audience: Record | None, now: Instant
+) -> tuple[Entity | None, Commit]:
+    """What is there of a stored entity now, and the commit that removes what has expired of it."""
+    if record is None:
+        return None, Commit()
+    stored = entity_of(record.shared)
+    if not may_expire(record) or (left := lasting(stored, now)) is stored:
+        return stored, Commit()
+    after: Entity | None = {**left, "modifiedAt": now} if left else None
+    return after, commit_of(tenant, stored, after, audience, now)
+
+
+def joined(first: Commit, then: Commit) -> Commit:
+    """Both, one after the other, as one commit."""
+    if not first.changes:
+        return then
+    return Commit((*first.changes, *then.changes), (*first.events, *then.events), at=first.at)

@@ -1,0 +1,125 @@
+"""What an index may hold of an entity: facets and extents, by paths that `narrow.py` names.
+
+| path | facets |
+| --- | --- |
+| `type` | one text for each type |
+| `scope` | one text for each scope, with its first slash |
+| `expires` | the earliest moment at which something of the entity expires |
+| `q:<path>` | each leaf that the path reaches, by sort; a text that is a date-time also as a time |
+| `has:<path>` | true, if the path reaches anything |
+
+A path is written as JSON: `q:[["https://example.org/speed"]]`. An extent's path is the expanded name of
+the GeoProperty.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import TypeAlias, cast
+
+import orjson
+
+from beffroi.broker.rules.entity.entity import Entity, entity_of
+from beffroi.broker.rules.entity.expiry import first_expiry
+from beffroi.broker.rules.geo.geometry import box_of
+from beffroi.broker.rules.query.literal import instant_text
+from beffroi.broker.rules.query.query import MOMENTS, Path
+from beffroi.broker.rules.query.reach import reach
+from beffroi.broker.rules.query.scope import normal_scope
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.store.port import Extent, Facet, Indexer
+
+TYPE = "type"
+SCOPE = "scope"
+EXPIRES = "expires"
+ALWAYS = frozenset({TYPE, SCOPE})
+
+_Reader: TypeAlias = Callable[[Entity], Iterable[Facet]]
+
+
+def value_path(path: Path) -> str:
+    """The facet path of the values that a path without a link reaches."""
+    return "q:" + _encoded(path)
+
+
+def presence_path(path: Path) -> str:
+    """The facet path that is true where the path reaches anything."""
+    return "has:" + _encoded(path)
+
+
+def facets(body: JsonObject, paths: frozenset[str]) -> Iterator[Facet]:
+    """The facets of an entity that have one of these paths."""
+    entity = entity_of(body)
+    for read in _readers(paths):
+        yield from read(entity)
+
+
+def extents(body: JsonObject) -> Iterator[Extent]:
+    """The bounding box of every instance of every GeoProperty."""
+    for name, instances in entity_of(body)["attrs"].items():
+        for instance in instances:
+            if instance["type"] == "GeoProperty":
+                value = instance.get("value")
+                if isinstance(value, dict):
+                    yield Extent(name, box_of(value))
+
+
+ENTITY_INDEX = Indexer(facets, extents, ALWAYS)
+"""How a store indexes records of kind "entity"."""
+
+
+def _encoded(path: Path) -> str:
+    parts = (path.steps, path.members, path.keys) if path.members else (path.steps,)
+    return orjson.dumps(parts).decode()
+
+
+def _decoded(text: str) -> Path:
+    steps, *rest = cast("list[list[str]]", orjson.loads(text))
+    members, keys = rest or ([], [])
+    return Path(tuple(steps), tuple(members), tuple(keys))
+
+
+@lru_cache(maxsize=256)
+def _readers(paths: frozenset[str]) -> tuple[_Reader, ...]:
+    return tuple(map(_reader, sorted(paths)))
+
+
+def _reader(path: str) -> _Reader:
+    if path == TYPE:
+        return lambda entity: [Facet(TYPE, "text", name) for name in entity["type"]]
+    if path == SCOPE:
+        return lambda entity: [Facet(SCOPE, "text", normal_scope(each)) for each in entity.get("scope", ())]
+    if path == EXPIRES:
+        return _expiry
+    kind, _, encoded = path.partition(":")
+    decoded = _decoded(encoded)
+    find = reach(decoded)
+    if kind == "has":
+        here = [Facet(path, "boolean", True)]
+        return lambda entity: here if find(entity) else ()
+    read = _times if decoded.steps[-1] in MOMENTS else _values
+    return lambda entity: [facet for target in find(entity) for leaf in target for facet in read(path, leaf)]
+
+
+def _expiry(entity: Entity) -> Iterator[Facet]:
+    moment = first_expiry(entity)
+    if moment is not None:
+        yield Facet(EXPIRES, "time", moment)
+
+
+def _times(path: str, leaf: Json) -> Iterator[Facet]:
+    instant = instant_text(leaf) if isinstance(leaf, str) else ""
+    if instant:
+        yield Facet(path, "time", instant)
+
+
+def _values(path: str, leaf: Json) -> Iterator[Facet]:
+    match leaf:
+        case bool():
+            yield Facet(path, "boolean", leaf)
+        case int() | float():
+            yield Facet(path, "number", leaf)
+        case str():
+            yield Facet(path, "text", leaf)
+            yield from _times(path, leaf)
+        case _:
+            pass
