@@ -228,7 +228,7 @@ def test_a_token_that_is_taken_back_ends_its_sessions(guarded: Guarded) -> None:
 def test_tokens_are_stored_as_hashes_only(guarded: Guarded) -> None:
     session = signed_in(guarded, guarded.tokens["writer"]).partition("=")[2]
     folder = Path(guarded.node.data)
-    stored = b"".join(file.read_bytes() for file in folder.iterdir())
+    stored = b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
     for secret in (*guarded.tokens.values(), session):
         assert secret.encode() not in stored
 

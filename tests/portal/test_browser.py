@@ -49,7 +49,7 @@ async def start_check(_: str) -> str:
     return "check-1"
 
 
-async def sign_in(_: str) -> str | None:
+async def sign_in(_: str, __: str) -> str | None:
     return None
 
 

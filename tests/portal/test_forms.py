@@ -19,8 +19,8 @@ async def start_check(url: str) -> str:
     return "check 1/2"
 
 
-async def sign_in(token: str) -> str | None:
-    return "session-1" if token == "right" else None
+async def sign_in(name: str, token: str) -> str | None:
+    return "session-1" if (name, token) in {("", "right"), ("ana", "her password")} else None
 
 
 LEFT: list[str] = []
@@ -96,6 +96,13 @@ def test_a_right_token_opens_a_session_that_scripts_cannot_read(open_node: Node)
     response = open_node.post("/fr/sign-in", fields, OWN)
     assert response.status == 303
     assert response.headers["set-cookie"] == "beffroi_session=session-1; Path=/; HttpOnly; SameSite=Strict"
+
+
+def test_a_name_and_its_password_open_a_session_too(open_node: Node) -> None:
+    fields = {"name": "ana", "token": "her password", "proof": proof(open_node, "/fr/sign-in")}
+    assert open_node.post("/fr/sign-in", fields, OWN).status == 303
+    fields["name"] = "bob"
+    assert open_node.post("/fr/sign-in", fields, OWN).status == 403
 
 
 def test_the_cookie_is_secure_where_the_node_is(open_node: Node) -> None:

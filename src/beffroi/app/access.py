@@ -19,7 +19,8 @@ from beffroi.web.message import ANYBODY, Actor, Request
 TOKEN, SESSION = "token", "session"
 SESSION_COOKIE = "beffroi_session"
 SESSION_SECONDS = 12 * 3600.0
-RIGHTS = ("read", "write", "operate")
+RIGHTS = ("read", "write", "trade", "operate")
+"""To read; to write the context plane and trade; to trade in the market only; to operate the node."""
 
 
 async def actor_of(store: Store, request: Request, now: Instant) -> Actor:
@@ -53,10 +54,16 @@ async def remove_tokens(store: Store, name: str) -> int:
     keys = [record.key for record in found.records if record.body.get("name") == name]
     if not keys:
         raise Problem(ResourceNotFound, f"There is no token of '{name}'.")
-    sessions = await store.find(Find("", SESSION, limit=None))
-    keys.extend(record.key for record in sessions.records if record.body.get("name") == name)
     await store.transact([], lambda _: Commit(tuple(Change(key, None) for key in keys)))
-    return len(keys)
+    return len(keys) + await end_sessions(store, name)
+
+
+async def end_sessions(store: Store, name: str) -> int:
+    """Sign out everybody who is in by this name; how many sessions that were."""
+    found = await store.find(Find("", SESSION, limit=None))
+    changes = [Change(record.key, None) for record in found.records if record.body.get("name") == name]
+    await store.transact([], lambda _: Commit(tuple(changes)))
+    return len(changes)
 
 
 async def sign_in(store: Store, token: str, now: Instant) -> str | None:
@@ -64,11 +71,15 @@ async def sign_in(store: Store, token: str, now: Instant) -> str | None:
     record = await _read(store, TOKEN, token)
     if record is None:
         return None
-    session = secrets.token_urlsafe(32)
     body = record.body
-    until = plus_seconds(now, SESSION_SECONDS)
+    return await open_session(store, {"name": body["name"], "may": body["may"]}, now)
+
+
+async def open_session(store: Store, entry: Mapping[str, Json], now: Instant) -> str:
+    """A new session of who `entry` says: name, rights, roles, party."""
+    session = secrets.token_urlsafe(32)
     await _forget_expired(store, now)
-    await _put(store, SESSION, session, {"name": body["name"], "may": body["may"], "until": until})
+    await _put(store, SESSION, session, {**entry, "until": plus_seconds(now, SESSION_SECONDS)})
     return session
 
 
@@ -91,7 +102,12 @@ def _actor(record: Record | None, now: Instant) -> Actor:
     body = record.body
     if str(body.get("until", "~")) < now:
         return ANYBODY
-    return Actor(str(body["name"]), frozenset(cast("list[str]", body["may"])))
+    return Actor(
+        str(body["name"]),
+        frozenset(cast("list[str]", body["may"])),
+        party=str(body.get("party", "")),
+        roles=frozenset(cast("list[str]", body.get("roles", []))),
+    )
 
 
 async def _read(store: Store, kind: str, secret: str) -> Record | None:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from beffroi.app import access
+from beffroi.app.accounts import Door
 from beffroi.app.description import DESCRIPTION_ROUTES, WHOLE_PATH, Described
 from beffroi.app.documents import DOCUMENT_ROUTES, own_context_url, own_documents, preloaded
 from beffroi.app.faces import licence_address, open_catalogue
@@ -144,7 +145,7 @@ async def _table(
     store = broker.store
     doors = Doors(
         start_check=partial(start_check, checker, ""),
-        sign_in=lambda token: access.sign_in(store, token, now()),
+        sign_in=partial(_enter, Door(store)),
         sign_out=lambda session: access.sign_out(store, session),
     )
     portal = open_portal(broker, _portal_settings(settings), context, await _secret(store), doors)
@@ -159,6 +160,13 @@ async def _table(
     table.mount("/sources", sources.ROUTES, room, sources.render)
     table.mount(ROOT, TMF_ROUTES, market, tmf_problem)
     return table
+
+
+async def _enter(door: Door, name: str, secret: str) -> str | None:
+    """A session for a name and its password, or for a token without a name."""
+    if name:
+        return await door.enter(name, secret, now())
+    return await access.sign_in(door.store, secret, now())
 
 
 def _ogc(settings: Settings, broker: Broker, context: Context) -> Ogc:

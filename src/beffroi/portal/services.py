@@ -61,12 +61,12 @@ class PortalSettings:
 class Doors:
     """What pages may set in motion; what is None is not offered.
 
-    `start_check` begins a check of an address and gives its id. `sign_in` turns a token into a session
-    (None: refused), `sign_out` ends a session.
+    `start_check` begins a check of an address and gives its id. `sign_in` turns a name and its
+    password, or a token without a name, into a session (None: refused), `sign_out` ends a session.
     """
 
     start_check: Callable[[str], Awaitable[str]] | None = None
-    sign_in: Callable[[str], Awaitable[str | None]] | None = None
+    sign_in: Callable[[str, str], Awaitable[str | None]] | None = None
     sign_out: Callable[[str], Awaitable[None]] | None = None
 
 

@@ -85,7 +85,7 @@ class Resource:
     parties: tuple[str, ...] = ("relatedParty.id",)
     public: bool = False
     reads: str = "read"
-    writes: str = "write"
+    writes: str = "trade"
 
     @property
     def kind(self) -> str:

@@ -1,4 +1,4 @@
-"""Signing in with a token, and out again: the browser keeps a session's name, never the token."""
+"""Signing in with a name and a password or with a token, and out again: the browser keeps a session."""
 
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.portal.services import SESSION_COOKIE
@@ -14,11 +14,12 @@ async def sign_in_form(visit: Visit, _: Arguments) -> Response:
 
 
 async def sign_in(visit: Visit, _: Arguments) -> Response:
-    """Trade a token for a session. A wrong one shows the form again, with a sentence."""
+    """Trade a password or a token for a session. A wrong one shows the form again, with a sentence."""
     enter = visit.portal.doors.sign_in
     if enter is None:
         raise Problem(ResourceNotFound, "This node needs no sign-in.")
-    session = await enter(visit.form().get("token", ""))
+    fields = visit.form()
+    session = await enter(fields.get("name", ""), fields.get("token", ""))
     if session is None:
         return _form(visit, refused=True)
     return see_other(visit.home(), {"set-cookie": _cookie(visit, session, "")})

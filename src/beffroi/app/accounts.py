@@ -1,0 +1,165 @@
+"""Accounts of people: a name, a password of which only an Argon2id hash is kept, and roles.
+
+| role | may |
+| --- | --- |
+| `operator` | everything |
+| `provider`, `buyer` | read, and trade in the name of their party |
+| `auditor` | read, the market's records of everybody included |
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, cast
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from beffroi.app.access import RIGHTS, end_sessions, open_session
+from beffroi.kernel.instant import NO_INSTANT, Instant, plus_seconds
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import AlreadyExists, BadRequestData, Problem, ResourceNotFound
+from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.store.port import Find, Store
+
+KIND: Final = "account"
+ROLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "operator": RIGHTS,
+    "provider": ("read", "trade"),
+    "buyer": ("read", "trade"),
+    "auditor": ("read",),
+}
+SHORTEST_PASSWORD: Final = 10
+LONGEST_PASSWORD: Final = 500
+LONGEST_NAME: Final = 200
+MOST_WRONG: Final = 5
+REST_SECONDS: Final = 60.0
+"""After MOST_WRONG wrong passwords in a row a name rests so long."""
+
+MOST_RESTING: Final = 10_000
+_HASHER: Final = PasswordHasher()
+_NOBODY: Final = _HASHER.hash("nobody has this password")
+"""What the password of an unknown name is compared with, so that it takes as long as that of a known one."""
+
+
+async def add_account(
+    store: Store, name: str, password: str, roles: Sequence[str], party: str, now: Instant
+) -> None:
+    """Make an account. Raises Problem for a name that is taken, a short password, or an unknown role."""
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise Problem(BadRequestData, f"A name has 1 to {LONGEST_NAME} characters.")
+    if not roles:
+        raise Problem(BadRequestData, f"An account needs a role; there are {', '.join(ROLES)}.")
+    for role in roles:
+        if role not in ROLES:
+            raise Problem(BadRequestData, f"'{role}' is no role; there are {', '.join(ROLES)}.")
+    key = Key("", KIND, name)
+    body: JsonObject = {
+        "name": name,
+        "password": await _hashed(password),
+        "roles": list[Json](dict.fromkeys(roles)),
+        "party": party,
+        "createdAt": now,
+    }
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        if key in stored:
+            raise Problem(AlreadyExists, f"There is an account '{name}' already.")
+        return Commit((Change(key, document_of(body)),))
+
+    await store.transact([key], decide)
+
+
+async def change_password(store: Store, name: str, password: str) -> None:
+    """Another password; whoever is signed in by that name is signed out."""
+    key, hashed = Key("", KIND, name), await _hashed(password)
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        body = _existing(stored, key).body
+        return Commit((Change(key, document_of({**body, "password": hashed})),))
+
+    await store.transact([key], decide)
+    await end_sessions(store, name)
+
+
+async def remove_account(store: Store, name: str) -> None:
+    """Remove an account and end its sessions. Raises Problem(ResourceNotFound)."""
+    key = Key("", KIND, name)
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        _existing(stored, key)
+        return Commit((Change(key, None),))
+
+    await store.transact([key], decide)
+    await end_sessions(store, name)
+
+
+async def accounts(store: Store) -> list[JsonObject]:
+    """Every account, its password's hash apart."""
+    found = await store.find(Find("", KIND, limit=None))
+    return [
+        {name: value for name, value in record.body.items() if name != "password"} for record in found.records
+    ]
+
+
+@dataclass(slots=True)
+class Door:
+    """Signing in with name and password. One password is hashed at a time: each takes 64 MB."""
+
+    store: Store
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _wrong: dict[str, tuple[int, Instant]] = field(default_factory=dict[str, tuple[int, Instant]])
+
+    async def enter(self, name: str, password: str, now: Instant) -> str | None:
+        """A new session; None for a wrong name or password, and for a name that rests."""
+        if len(password) > LONGEST_PASSWORD or len(name) > LONGEST_NAME:
+            return None
+        wrong, until = self._wrong.get(name, (0, NO_INSTANT))
+        if now < until:
+            return None
+        record = (await self.store.read([Key("", KIND, name)])).get(Key("", KIND, name))
+        hashed = str(record.body["password"]) if record is not None else _NOBODY
+        async with self._one:
+            right = await asyncio.to_thread(_is_right, hashed, password)
+        if record is None or not right:
+            self._note_wrong(name, wrong + 1, now)
+            return None
+        self._wrong.pop(name, None)
+        body = record.body
+        roles = cast("list[str]", body["roles"])
+        may = sorted({right for role in roles for right in ROLES.get(role, ())})
+        entry: JsonObject = {
+            "name": name,
+            "may": list[Json](may),
+            "roles": list[Json](roles),
+            "party": body["party"],
+        }
+        return await open_session(self.store, entry, now)
+
+    def _note_wrong(self, name: str, wrong: int, now: Instant) -> None:
+        if len(self._wrong) >= MOST_RESTING:
+            self._wrong.clear()
+        until = plus_seconds(now, REST_SECONDS) if wrong >= MOST_WRONG else NO_INSTANT
+        self._wrong[name] = (0 if until else wrong, until)
+
+
+async def _hashed(password: str) -> str:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise Problem(
+            BadRequestData,
+            f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters; this has {len(password)}.",
+        )
+    return await asyncio.to_thread(_HASHER.hash, password)
+
+
+def _is_right(hashed: str, password: str) -> bool:
+    try:
+        return _HASHER.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _existing(stored: Mapping[Key, Record], key: Key) -> Record:
+    if key not in stored:
+        raise Problem(ResourceNotFound, f"There is no account '{key.id[:LONGEST_NAME]}'.")
+    return stored[key]

@@ -1,0 +1,50 @@
+"""`beffroi user`: people who sign in with a name and a password."""
+
+from typing import Annotated, cast
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from beffroi.app.accounts import accounts, add_account, change_password, remove_account
+from beffroi.app.world import now
+from beffroi.cli.options import Data, with_store
+
+user = typer.Typer(help="People who sign in with a name and a password.", no_args_is_help=True)
+Password = Annotated[
+    str,
+    typer.Option(
+        prompt=True, confirmation_prompt=True, hide_input=True, envvar="BEFFROI_PASSWORD", help="Asked for."
+    ),
+]
+Roles = Annotated[list[str], typer.Option("--role", help="operator, provider, buyer, auditor.")]
+Party = Annotated[str, typer.Option(help="The id of the party (TMF632) that this person acts for.")]
+
+
+@user.command()
+def add(name: str, role: Roles, password: Password, party: Party = "", data: Data = "data") -> None:
+    """Make an account for NAME."""
+    with_store(data, lambda store: add_account(store, name, password, role, party, now()))
+    Console().print(f"'{name}' can sign in.", highlight=False)
+
+
+@user.command("list")
+def list_users(data: Data = "data") -> None:
+    """Show who has an account."""
+    table = Table("name", "roles", "party", "since")
+    for known in with_store(data, accounts):
+        roles = ", ".join(cast("list[str]", known["roles"]))
+        table.add_row(str(known["name"]), roles, str(known["party"]), str(known["createdAt"]))
+    Console().print(table)
+
+
+@user.command()
+def password(name: str, password: Password, data: Data = "data") -> None:
+    """Give NAME another password, and end its sessions."""
+    with_store(data, lambda store: change_password(store, name, password))
+
+
+@user.command()
+def remove(name: str, data: Data = "data") -> None:
+    """Remove the account of NAME, and end its sessions."""
+    with_store(data, lambda store: remove_account(store, name))
