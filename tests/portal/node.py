@@ -29,6 +29,8 @@ from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.record import Change, Commit, Key
+from beffroi.market.operations.services import INDEXERS as MARKET_INDEXERS
+from beffroi.market.operations.services import Market
 from beffroi.outbound import Client, Policy
 from beffroi.portal.feeds.watch import Pace
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
@@ -124,12 +126,13 @@ def make_node(
     """A node with a made-up city (or these entities)."""
     moment = clock or Clock()
     with asyncio.Runner() as runner:
-        store = MemoryStore({KIND: ENTITY_INDEX, **INDEXERS})
+        store = MemoryStore({KIND: ENTITY_INDEX, **INDEXERS, **MARKET_INDEXERS})
         numbers = itertools.count(1)
         contexts = Contexts(store, Client(Policy()), {})
         broker = Broker(store, contexts, moment, lambda: f"urn:test:{next(numbers)}")
         chosen = settings or PortalSettings(city="Simville", simulated=True)
-        portal = open_portal(broker, chosen, CORE, b"a secret of the tests", doors, pace)
+        market = Market(store, moment, lambda: f"test-{next(numbers)}", "http://node.test")
+        portal = open_portal(broker, market, chosen, CORE, b"a secret of the tests", doors, pace)
         table = Table()
         table.mount("", PORTAL_ROUTES, portal, problem_page(portal))
         node = Node(portal, table, runner, moment)

@@ -111,6 +111,28 @@ def test_the_cookie_is_secure_where_the_node_is(open_node: Node) -> None:
     assert "; Secure" in open_node.ask(asked).headers["set-cookie"]
 
 
+@pytest.mark.parametrize(
+    ("after", "goes"),
+    [
+        ("/fr/market/offers/a/order/terms?requests=5", "/fr/market/offers/a/order/terms?requests=5"),
+        ("https://evil.example/fr/", "/fr/"),
+        ("//evil.example", "/fr/"),
+        ("/fr/\\evil.example", "/fr/"),
+        ("/fr/\r\nset-cookie: x", "/fr/"),
+        ("/en/types", "/fr/"),
+    ],
+)
+def test_who_signed_in_goes_on_where_they_were_and_nowhere_else(
+    open_node: Node, after: str, goes: str
+) -> None:
+    fields = {"token": "right", "after": after, "proof": proof(open_node, "/fr/sign-in")}
+    assert open_node.post("/fr/sign-in", fields, OWN).headers["location"] == goes
+
+
+def test_the_form_remembers_where_to_go_on(open_node: Node) -> None:
+    assert 'name="after" value="/fr/types"' in open_node.text("/fr/sign-in?after=/fr/types")
+
+
 def test_a_wrong_token_shows_the_form_again(open_node: Node) -> None:
     fields = {"token": "wrong", "proof": proof(open_node, "/fr/sign-in")}
     response = open_node.post("/fr/sign-in", fields, OWN)

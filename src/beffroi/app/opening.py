@@ -148,7 +148,7 @@ async def _table(
         sign_in=partial(_enter, Door(store)),
         sign_out=lambda session: access.sign_out(store, session),
     )
-    portal = open_portal(broker, _portal_settings(settings), context, await _secret(store), doors)
+    portal = open_portal(broker, market, _portal_settings(settings), context, await _secret(store), doors)
     room = sources.Room(store, harvester.world, harvester.catalogue, partial(harvest, harvester))
     table = Table()
     table.mount("", PORTAL_ROUTES, portal, problem_page(portal))

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.context.context import Context
+from beffroi.market.operations.services import Market
 from beffroi.portal.assets import Asset, load_assets
 from beffroi.portal.feeds.watch import Pace, Watch
 from beffroi.portal.reading.cache import Memory
@@ -78,6 +79,7 @@ class Portal:
     """
 
     broker: Broker
+    market: Market
     context: Context
     settings: PortalSettings
     languages: Mapping[str, Language]
@@ -99,6 +101,7 @@ class Portal:
 
 def open_portal(
     broker: Broker,
+    market: Market,
     settings: PortalSettings,
     context: Context,
     secret: bytes,
@@ -110,6 +113,7 @@ def open_portal(
     languages = {code: load_language(code, settings.time_zone, labels) for code in LANGUAGES}
     return Portal(
         broker=broker,
+        market=market,
         context=context,
         settings=settings,
         languages=languages,

@@ -1,16 +1,20 @@
 """Signing in with a name and a password or with a token, and out again: the browser keeps a session."""
 
+from typing import Final
+
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.portal.services import SESSION_COOKIE
 from beffroi.portal.visit import Visit, see_other
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
 
+LONGEST_ADDRESS: Final = 2_000
+
 
 async def sign_in_form(visit: Visit, _: Arguments) -> Response:
     if visit.portal.doors.sign_in is None:
         raise Problem(ResourceNotFound, "This node needs no sign-in.")
-    return _form(visit, refused=False)
+    return _form(visit, after=visit.request.parameters.get("after", ""), refused=False)
 
 
 async def sign_in(visit: Visit, _: Arguments) -> Response:
@@ -20,9 +24,10 @@ async def sign_in(visit: Visit, _: Arguments) -> Response:
         raise Problem(ResourceNotFound, "This node needs no sign-in.")
     fields = visit.form()
     session = await enter(fields.get("name", ""), fields.get("token", ""))
+    after = fields.get("after", "")
     if session is None:
-        return _form(visit, refused=True)
-    return see_other(visit.home(), {"set-cookie": _cookie(visit, session, "")})
+        return _form(visit, after=after, refused=True)
+    return see_other(own_address(visit, after), {"set-cookie": _cookie(visit, session, "")})
 
 
 async def sign_out(visit: Visit, _: Arguments) -> Response:
@@ -33,9 +38,15 @@ async def sign_out(visit: Visit, _: Arguments) -> Response:
     return see_other(visit.home(), {"set-cookie": _cookie(visit, "", "; Max-Age=0")})
 
 
-def _form(visit: Visit, *, refused: bool) -> Response:
-    status = 403 if refused else 200
-    return visit.page("sign-in.html", visit.say("Sign in"), {"refused": refused}, status=status)
+def own_address(visit: Visit, after: str) -> str:
+    """Where to go on after signing in: a page of this portal, or else the home page."""
+    plain = after.isascii() and after.isprintable() and "\\" not in after and len(after) <= LONGEST_ADDRESS
+    return after if plain and after.startswith(visit.home()) else visit.home()
+
+
+def _form(visit: Visit, *, after: str, refused: bool) -> Response:
+    values = {"refused": refused, "after": own_address(visit, after) if after else ""}
+    return visit.page("sign-in.html", visit.say("Sign in"), values, status=403 if refused else 200)
 
 
 def _cookie(visit: Visit, session: str, age: str) -> str:
