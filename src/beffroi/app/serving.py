@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import gc
 import logging
 import resource
 import signal
@@ -30,6 +31,10 @@ KEPT_FILES = 1_280
 """File descriptors that connections may not take: databases, deliveries, harvests."""
 
 
+COLLECT_AFTER = (20_000, 50, 100)
+"""New objects before the youngest are looked at, and how often before the older ones are."""
+
+
 async def serve(settings: Settings, ready: Callable[[Node, str], None]) -> None:
     """Run a node until SIGINT or SIGTERM; `ready` hears its address once it answers.
 
@@ -42,6 +47,7 @@ async def serve(settings: Settings, ready: Callable[[Node, str], None]) -> None:
 
 async def _serve(settings: Settings, ready: Callable[[Node, str], None]) -> None:
     async with open_node(settings) as node:
+        _collect_seldom()
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -49,6 +55,15 @@ async def _serve(settings: Settings, ready: Callable[[Node, str], None]) -> None
         async with listening(node) as address:
             ready(node, address)
             await stop.wait()
+
+
+def _collect_seldom() -> None:
+    """Look for cyclic garbage less often: a batch of 1,000 entities makes 40,000 objects that are none.
+
+    Measured: looking for it was a quarter of the broker's time in a batch upsert.
+    """
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 class listening:  # noqa: N801 - reads as a sentence: async with listening(node)

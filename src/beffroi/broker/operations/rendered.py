@@ -57,4 +57,4 @@ def _is_common(view: View) -> bool:
 
 
 def _body(record: Record, view: View, context: Context) -> bytes:
-    return encode(represent(entity_of(record.shared), view, context))
+    return encode(represent(entity_of(record.at_hand or record.body), view, context))
