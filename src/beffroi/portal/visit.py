@@ -10,15 +10,17 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Forbidden, InvalidRequest, Problem
+from beffroi.market.operations.services import Market
 from beffroi.portal.assets import address_of, scripts_of
 from beffroi.portal.reading.legend import Class, Legend
 from beffroi.portal.render import PATH_SAFE, security_headers
 from beffroi.portal.services import SESSION_COOKIE, Portal, Style
 from beffroi.portal.words.language import Language
-from beffroi.web.message import Request, Response
+from beffroi.web.message import Actor, Request, Response
 from beffroi.web.routing import Arguments
 
-LONGEST_FORM: Final = 20_000
+LONGEST_FORM: Final = 200_000
+MOST_FIELDS: Final = 500
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,15 @@ class Visit:
 
     def home(self) -> str:
         return f"/{self.language.code}/"
+
+    @property
+    def actor(self) -> Actor:
+        """Who looks at the page."""
+        return self.request.actor
+
+    @property
+    def market(self) -> Market:
+        return self.portal.market
 
     def say(self, message: str, **values: object) -> str:
         return self.language.say(message, **values)
@@ -65,16 +76,27 @@ class Visit:
         return hmac.digest(self.portal.secret, f"form {self.session}".encode(), "sha256").hex()
 
     def form(self) -> Mapping[str, str]:
-        """The fields of a posted form. Raises Problem(Forbidden) when it does not come from our page."""
+        """The fields of a posted form, of each its last value. Raises Problem as `lists` does."""
+        return {name: values[-1] for name, values in self.lists().items()}
+
+    def lists(self) -> Mapping[str, list[str]]:
+        """The fields of a posted form, all values of each.
+
+        Raises Problem: Forbidden when the form does not come from our page, InvalidRequest when it cannot
+        be read.
+        """
         origin = self.request.headers.get("origin", "")
         site = self.request.headers.get("sec-fetch-site", "same-origin")
         if site not in {"same-origin", "none"} or not _same_host(origin, self.request):
             raise Problem(Forbidden, "This form was sent from another site.")
         try:
-            fields = dict(parse_qsl(self.request.body[:LONGEST_FORM].decode(), max_num_fields=20))
+            pairs = parse_qsl(self.request.body[:LONGEST_FORM].decode(), max_num_fields=MOST_FIELDS)
         except ValueError as failure:
             raise Problem(InvalidRequest, "The form cannot be read.") from failure
-        if not hmac.compare_digest(fields.get("proof", "").encode(), self.form_proof.encode()):
+        fields = dict[str, list[str]]()
+        for name, value in pairs:
+            fields.setdefault(name, []).append(value)
+        if not hmac.compare_digest(fields.get("proof", [""])[-1].encode(), self.form_proof.encode()):
             raise Problem(Forbidden, "This form is not valid any more. Load the page again.")
         return fields
 
