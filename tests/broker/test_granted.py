@@ -134,7 +134,7 @@ QUERIES = [
     "/ogc/collections/Car/items?f=csv", "/ogc/collections/Car/items/urn:ngsi-ld:Thing:0", "/ogc/openapi",
 ]  # fmt: skip
 PLACE = re.compile(r"after=\d+")
-"""Where the next page begins: a record's place among all of the store (docs/doubts.md)."""
+"""Where the next page begins: a record's place among all of the store (docs/reference/market-access.md)."""
 
 FRESH = {"id", "timeStamp", "etag"}
 """What differs between two answers that say the same."""
