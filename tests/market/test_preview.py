@@ -43,7 +43,7 @@ def test_buckets_say_what_is_left_and_until_when() -> None:
     quotas = [Quota("requests", 1000, "day"), Quota("bytes", 500, "month")]
     used = {"day": {"requests": 400}, "month": {"requests": 9000, "bytes": 700, "entities": 5}}
     found = consumption("p", "Bikes", quotas, used, at("2026-11-22T13"))
-    buckets = {bucket["usageType"]: bucket for bucket in found["bucket"]}  # type: ignore[union-attr,index,call-overload]
+    buckets = {bucket["usageType"]: bucket for bucket in found["bucketRefOrValue"]}  # type: ignore[union-attr,index,call-overload]
     assert buckets["requests"]["remainingValue"] == {"amount": 600, "units": "request"}
     assert buckets["requests"]["validFor"]["endDateTime"] == at("2026-11-23")
     assert buckets["bytes"]["remainingValue"]["amount"] == 0

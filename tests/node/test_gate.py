@@ -565,3 +565,20 @@ def test_an_old_key_is_believed_until_its_tokens_ran_out(run: Run) -> None:
         assert len(await public_keys(city.node.store, Instant(plus_seconds(begun, 606)))) == 1
 
     scenario(run, steps)
+
+
+def test_a_query_of_consumption_counts_what_was_answered_a_moment_ago(run: Run) -> None:
+    async def steps(city: City) -> None:
+        token = await city.bought(quota={"metric": "requests", "amount": 10, "period": "month"})
+        path = "/tmf-api/usageConsumption/v4/queryUsageConsumption"
+        for used in range(1, 4):
+            assert (await city.ask("GET", ROOMS, token=token)).status == 200
+            answer = await city.ask("POST", path, {"searchCriteria": {"product": [{"id": PRODUCT}]}})
+            (bucket,) = [
+                bucket
+                for bucket in said(answer)["usageConsumption"][0]["bucketRefOrValue"]
+                if bucket["usageType"] == "requests"
+            ]
+            assert bucket["remainingValue"]["amount"] == 10 - used
+
+    scenario(run, steps)

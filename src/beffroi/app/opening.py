@@ -57,7 +57,7 @@ from beffroi.processes.harvest import Harvester, harvest
 from beffroi.processes.harvest_due import keep_harvesting
 from beffroi.processes.harvest_into_broker import harvester_of
 from beffroi.processes.holders import ProductHolders
-from beffroi.processes.metering import keep_metering
+from beffroi.processes.metering import fold, keep_metering
 from beffroi.proof.fetch import LOCAL, PUBLIC, guarded_fetch
 from beffroi.sources import routes as sources
 from beffroi.sources.operations.catalogue import Catalogue, shipped, with_own
@@ -112,7 +112,8 @@ async def _node(
         settings.keep_checks,
     )
     deliver = HttpDelivery(postman, now).deliver
-    market = Market(store, now, _short_id, settings.address, settings.allow_private)
+    settle = partial(fold, store, holders.journal)
+    market = Market(store, now, _short_id, settings.address, settings.allow_private, settle=settle)
     posts = [*Notifier(broker, deliver, holders).posts(), *Announcer(market, deliver).posts()]
     courier = Courier(store, posts, now, chance, tell=log_facts(LOG))
     ogc = _ogc(settings, broker, context)

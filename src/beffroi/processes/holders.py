@@ -10,7 +10,8 @@ from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.allowance import Spent, Stop, over, rate_headers, take
 from beffroi.market.rules.grants import ACTIVE, Expand, declared
 from beffroi.market.rules.journal_line import Counted, line_of
-from beffroi.processes.metering import fold, meter_key, spent_of
+from beffroi.market.rules.meter import meter_key, spent_of
+from beffroi.processes.metering import fold
 from beffroi.store.journal import Journal
 from beffroi.store.port import Store
 from beffroi.web.message import Request

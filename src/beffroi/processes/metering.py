@@ -12,26 +12,17 @@ from typing import Final, cast
 
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
-from beffroi.market.rules.allowance import Spent
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.journal_line import Tally, tallied
+from beffroi.market.rules.meter import meter_key, spent_of
 from beffroi.market.rules.usage_chain import USAGE, next_row, totals_in
 from beffroi.store.journal import Journal, Place
 from beffroi.store.port import Store
 
 POSITION: Final = Key("", "meter-position", "journal")
-METER: Final = "meter"
-"""Kind of the record of one product: its newest usage row, and what it used of the day and the month."""
-
 FOLD_SECONDS: Final = 15.0
 PIECE_BYTES: Final = 1_000_000
-
-
-def meter_key(product: str) -> Key:
-    """The key of a product's meter."""
-    return Key("", METER, product)
 
 
 async def keep_metering(
@@ -46,7 +37,7 @@ async def keep_metering(
 
 
 async def fold(store: Store, journal: Journal) -> int:
-    """Fold all that the journal has; how many usage rows were written."""
+    """Fold all that the journal has; how many usage rows this call wrote. Several may fold at once."""
     rows = 0
     while True:
         begun = place_of((await store.read([POSITION])).get(POSITION))
@@ -54,8 +45,8 @@ async def fold(store: Store, journal: Journal) -> int:
         if not lines.lines:
             return rows
         tallies = tallied(lines.lines)
-        await _keep(store, begun, lines.place, tallies)
-        rows += len(tallies)
+        if await _keep(store, begun, lines.place, tallies):
+            rows += len(tallies)
 
 
 def place_of(position: Record | None) -> Place:
@@ -66,22 +57,17 @@ def place_of(position: Record | None) -> Place:
     return Place(cast("int", body["segment"]), cast("int", body["offset"]))
 
 
-def spent_of(meter: Record | None) -> Spent:
-    """What a product used of the day and the month that its meter knows."""
-    if meter is None:
-        return Spent()
-    body = meter.body
-    by_day, by_month = cast("dict[str, int]", body["byDay"]), cast("dict[str, int]", body["byMonth"])
-    return Spent(str(body["day"]), str(body["month"]), dict(by_day), dict(by_month))
-
-
-async def _keep(store: Store, begun: Place, end: Place, tallies: Mapping[tuple[str, str], Tally]) -> None:
+async def _keep(store: Store, begun: Place, end: Place, tallies: Mapping[tuple[str, str], Tally]) -> bool:
+    """Whether the piece was kept; not, if somebody else has folded it meanwhile."""
     products = list(dict.fromkeys(product for product, _ in tallies))
     keys = [POSITION, *map(meter_key, products), *(PRODUCT.key(product) for product in products)]
 
+    kept = list[bool]()
+
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        if place_of(stored.get(POSITION)) != begun:
-            raise Problem(Conflict, "Somebody else has folded this piece of the journal.")
+        kept[:] = [place_of(stored.get(POSITION)) == begun]
+        if not kept[0]:
+            return Commit()
         changes = [Change(POSITION, document_of({"segment": end.segment, "offset": end.offset}))]
         for product in products:
             own = [tally for (name, _), tally in tallies.items() if name == product]
@@ -90,6 +76,7 @@ async def _keep(store: Store, begun: Place, end: Place, tallies: Mapping[tuple[s
         return Commit(tuple(changes))
 
     await store.transact(keys, decide)
+    return kept[0]
 
 
 def _parties(product: Record | None) -> list[Json]:

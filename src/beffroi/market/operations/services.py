@@ -1,6 +1,6 @@
 """Market: what the operations of the market work with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from beffroi.kernel.instant import Instant
@@ -15,10 +15,15 @@ from beffroi.market.rules.resource import Resource
 from beffroi.store.port import Indexer, Store
 
 
+async def _nothing() -> None:
+    """Wait for nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Market:
     """The services of one node. `now` is the clock, `new_id` gives a fresh id, `address` is where the node is
-    reached; `allow_private` says whether listeners may have private addresses."""
+    reached; `allow_private` says whether listeners may have private addresses. `settle` is awaited before
+    what is answered from counters: it counts what the gate let through and nobody has counted yet."""
 
     store: Store
     now: Callable[[], Instant]
@@ -26,6 +31,7 @@ class Market:
     address: str
     allow_private: bool = False
     behaviours: Mapping[str, Behaviour] = field(default_factory=lambda: BEHAVIOURS)
+    settle: Callable[[], Awaitable[object]] = _nothing
 
 
 def behaviour_of(market: Market, resource: Resource) -> Behaviour:

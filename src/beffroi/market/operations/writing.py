@@ -39,6 +39,8 @@ async def create(
     """Make a document; with `once`, a request that comes again gets the answer of the first."""
     act, id = _act(market, asker), market.new_id()
     behaviour = behaviour_of(market, resource)
+    if behaviour.counts:
+        await market.settle()
     result: list[JsonObject] = []
 
     def decide(picture: Picture) -> Commit | frozenset[Key]:

@@ -101,12 +101,14 @@ class Behaviour:
     `make(body, scene)` takes a new document, defaults and state already in it.
     `change(before, after, scene)` takes one that a client changed; the move between states is already found
     legal. `remove(before, scene)` takes one that a client removes; its outcome's own body is of no account.
+    A new document that `counts` says what was used: what the gate noted last is counted before.
     """
 
     needs: Needs = nothing
     make: Make = keep
     change: Change = keep_changed
     remove: Remove = keep
+    counts: bool = False
 
 
 KEPT = Behaviour()

@@ -7,6 +7,7 @@ from beffroi.market.rules.bills.on_demand import BILLS_ON_DEMAND
 from beffroi.market.rules.cancel_product_order import CANCEL_PRODUCT_ORDERS
 from beffroi.market.rules.product_offering import PRODUCT_OFFERINGS
 from beffroi.market.rules.product_order import PRODUCT_ORDERS
+from beffroi.market.rules.query_usage_consumption import USAGE_CONSUMPTION_QUERIES
 from beffroi.market.rules.selling import PRICES
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
@@ -15,5 +16,6 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "customerBillOnDemand": BILLS_ON_DEMAND,
     "productOfferingPrice": PRICES,
     "productOrder": PRODUCT_ORDERS,
+    "queryUsageConsumption": USAGE_CONSUMPTION_QUERIES,
 }
 """A resource without a row here is only kept (`behaviour.KEPT`)."""

@@ -47,9 +47,11 @@ def consumption(
             buckets.append(_counter(product, metric, "month", counted, now))
     return {
         "@type": "UsageConsumption",
-        "effectiveDate": now,
-        "product": {"id": product, "name": name, "@referredType": "Product"},
-        "bucket": [*buckets],
+        "id": product,
+        "creationDate": now,
+        "state": "done",
+        "product": [{"id": product, "name": name, "@referredType": "Product"}],
+        "bucketRefOrValue": [*buckets],
     }
 
 

@@ -53,4 +53,4 @@ def settled(demand: JsonObject, bills: Sequence[str], problems: Sequence[str]) -
     return Outcome(after, (Written(CUSTOMER_BILL_ON_DEMAND.name, str(demand["id"]), after),))
 
 
-BILLS_ON_DEMAND = Behaviour(make=make)
+BILLS_ON_DEMAND = Behaviour(make=make, counts=True)
