@@ -36,6 +36,7 @@ from beffroi.courier.telling import log_facts
 from beffroi.kernel.json import encode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Change, Commit, Key, Record
+from beffroi.market.operations.beginning import begin
 from beffroi.market.operations.notify import Announcer
 from beffroi.market.operations.services import INDEXERS as MARKET_INDEXERS
 from beffroi.market.operations.services import Market
@@ -114,6 +115,7 @@ async def _node(
     deliver = HttpDelivery(postman, now).deliver
     settle = partial(fold, store, holders.journal)
     market = Market(store, now, _short_id, settings.address, settings.allow_private, settle=settle)
+    await begin(market)
     posts = [*Notifier(broker, deliver, holders).posts(), *Announcer(market, deliver).posts()]
     courier = Courier(store, posts, now, chance, tell=log_facts(LOG))
     ogc = _ogc(settings, broker, context)
