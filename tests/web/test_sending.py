@@ -52,6 +52,20 @@ def test_a_stream_is_sent_in_chunks_and_the_connection_goes_on(run: Run[bytes]) 
     assert rest.startswith(b"5\r\nfirst\r\n6\r\nsecond\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n")
 
 
+def test_answers_that_leave_together_and_at_once_stay_in_order(run: Run[bytes]) -> None:
+    sizes = [10, 20_000, 20_000, 10, 200_000, 10]
+
+    async def scenario() -> bytes:
+        prepared = {f"/{n}": Response(200, {}, bytes([65 + n]) * size) for n, size in enumerate(sizes)}
+        asked = [b"GET /%d HTTP/1.1\r\nHost: a\r\n" % n for n in range(len(sizes))]
+        async with serving(Echo(prepared)) as edge:
+            return await edge.raw(b"\r\n".join(asked) + b"Connection: close\r\n\r\n")
+
+    answers = run(scenario()).split(b"HTTP/1.1 200 OK\r\n")[1:]
+    bodies = [answer.partition(b"\r\n\r\n")[2] for answer in answers]
+    assert bodies == [bytes([65 + n]) * size for n, size in enumerate(sizes)]
+
+
 def test_an_old_client_gets_a_stream_that_ends_with_the_connection(run: Run[bytes]) -> None:
     async def scenario() -> bytes:
         async with serving(Echo({"/stream": Response(200, pieces=several())})) as edge:

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from beffroi.web.body import Body, Holding
 from beffroi.web.limits import Limits
+from beffroi.web.outgoing import Outgoing, Turn
 from beffroi.web.parsing import Parser, Received
 from beffroi.web.sending import CONTINUE
 
@@ -25,6 +26,7 @@ class Owner(Protocol):
     holding: Holding
     stopping: bool
     date: str
+    turn: Turn
 
     def opened(self, connection: "Connection", /) -> None: ...
 
@@ -57,6 +59,7 @@ class Connection(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._outgoing = Outgoing(self._transport, self.owner.turn)
         self.owner.opened(self)
 
     @override
@@ -84,6 +87,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_lost = True
         self.deadline = inf
+        self._outgoing.forget()
         self._parser.end()
         self._wake()
         self.owner.lost(self)
@@ -156,9 +160,9 @@ class Connection(asyncio.Protocol):
     # what goes out
 
     def write(self, data: bytes) -> None:
-        """Send, now or when the client takes it."""
+        """Send, soon or when the client takes it."""
         if not self.is_lost:
-            self._transport.write(data)
+            self._outgoing.write(data)
 
     async def written(self) -> None:
         """Return when more may be written. Raises ConnectionResetError when the client has gone."""
@@ -173,6 +177,7 @@ class Connection(asyncio.Protocol):
         self._hear_no_more()
         if self.is_lost or self._transport.is_closing():
             return
+        self._outgoing.send()
         try:
             self._transport.write_eof()
         except OSError as failure:  # it has reset the connection, and the loop has not said so yet
@@ -186,12 +191,14 @@ class Connection(asyncio.Protocol):
         """Send what waits to be sent, then close."""
         self._parser.close()
         if not self.is_lost:
+            self._outgoing.send()
             self._transport.close()
             self._allow(self.owner.limits.send_seconds, self._on_unsent)
 
     def abort(self) -> None:
         """Reset the connection: nobody takes what was sent for whole, not even where its end is the end."""
         self._parser.close()
+        self._outgoing.forget()
         if not self.is_lost:
             wire: socket.socket = self._transport.get_extra_info("socket")
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESETTING)

@@ -12,6 +12,7 @@ from beffroi.web.connection import Connection
 from beffroi.web.exchanging import serve
 from beffroi.web.head import Refused
 from beffroi.web.limits import DEFAULT_LIMITS, Limits
+from beffroi.web.outgoing import Turn
 from beffroi.web.sending import head_of, refusal
 
 Spawn: TypeAlias = Callable[[Coroutine[None, None, None]], object]
@@ -29,6 +30,7 @@ class HttpServer:
         self.holding = Holding(limits.most_held)
         self.stopping = False
         self.date = formatdate(usegmt=True)
+        self.turn = Turn()
         self._connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
         self._ticking: asyncio.TimerHandle | None = None

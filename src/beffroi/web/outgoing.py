@@ -1,0 +1,59 @@
+"""What goes out: small answers of one turn of the event loop leave together.
+
+Each one that is sent wakes whoever waits for it, which costs more than the answer where that one sleeps.
+Sent one after another, the first wakes a client that is then awake for the others.
+"""
+
+import asyncio
+from typing import Final
+
+MOST_HELD: Final = 32 * 1024
+"""Bytes of one connection: less than a transport takes before it asks to pause."""
+
+
+class Turn:
+    """What waits to leave at the end of this turn, on all connections of a server."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Outgoing] = []
+
+    def add(self, outgoing: "Outgoing") -> None:
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._end)
+        self._waiting.append(outgoing)
+
+    def _end(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for outgoing in waiting:
+            outgoing.send()
+
+
+class Outgoing:
+    """The bytes of one connection, in order. What is large goes at once, and so does what comes after
+    something that the client has not taken yet: the transport counts it and asks to pause."""
+
+    def __init__(self, transport: asyncio.Transport, turn: Turn) -> None:
+        self._transport, self._turn = transport, turn
+        self._held = b""
+
+    def write(self, data: bytes) -> None:
+        """Send, at the end of this turn at the latest."""
+        if self._held:
+            data = self._held + data
+        if len(data) > MOST_HELD or self._transport.get_write_buffer_size():
+            self._held = b""
+            self._transport.write(data)
+            return
+        if not self._held:
+            self._turn.add(self)
+        self._held = data
+
+    def send(self) -> None:
+        """Send what is held, now."""
+        held, self._held = self._held, b""
+        if held:
+            self._transport.write(held)
+
+    def forget(self) -> None:
+        """There is nobody any more to take it."""
+        self._held = b""
