@@ -48,7 +48,8 @@ def security_headers(map_origin: str) -> dict[str, str]:
     return {
         "content-security-policy": policy,
         "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
+        # not no-referrer: with it browsers send our own forms with the origin "null" (Fetch, 3.2)
+        "referrer-policy": "same-origin",
         "cross-origin-opener-policy": "same-origin",
         "permissions-policy": "geolocation=(), camera=(), microphone=()",
     }
@@ -67,6 +68,10 @@ def _environment(language: Language) -> Environment:
     made.filters["segment"] = segment
     made.filters["number"] = language.number
     made.filters["moment"] = language.moment
+    made.filters["day"] = language.day
+    made.filters["utc_day"] = language.utc_day
+    made.filters["written_moment"] = language.written_moment
+    made.filters["money"] = language.money
     made.filters["type_name"] = language.type_name
     made.filters["attribute_name"] = language.attribute_name
     made.filters["value_name"] = language.value_name
