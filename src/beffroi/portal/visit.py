@@ -108,9 +108,11 @@ class Visit:
         *,
         trail: "tuple[tuple[str, str], ...]" = (),
         status: int = 200,
+        place: str = "",
     ) -> Response:
-        """Fill a template. `trail` is the way from the home page: addresses and names."""
-        filled = {**self._surroundings(), "title": title, "trail": trail, **values}
+        """Fill a template. `trail` is the way from the home page: addresses and names. `place` is the path
+        behind the language under which the page can be read again, where that is not the one asked for."""
+        filled = {**self._surroundings(place), "title": title, "trail": trail, **values}
         body = self.portal.templates.fill(self.language.code, template, filled)
         headers = {
             **page_headers(self.portal),
@@ -120,9 +122,10 @@ class Visit:
         }
         return Response(status, headers, body)
 
-    def _surroundings(self) -> dict[str, object]:
+    def _surroundings(self, place: str) -> dict[str, object]:
         prefix = f"/{self.language.code}/"
-        rest = self.request.path.removeprefix(prefix) if self.request.path.startswith(prefix) else ""
+        asked = self.request.path.removeprefix(prefix) if self.request.path.startswith(prefix) else ""
+        rest = place or asked
         query = f"?{self.request.query}" if self.request.query and self.request.method == "GET" else ""
         return {
             "visit": self,

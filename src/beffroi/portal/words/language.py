@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_datetime, format_time, format_timedelta
-from babel.numbers import format_decimal
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.numbers import format_currency, format_decimal
 from babel.support import NullTranslations
 
 from beffroi.kernel.instant import Instant, datetime_of, parse_instant
@@ -51,6 +52,27 @@ class Language:
     def moment(self, at: Instant) -> str:
         """Date and time in the city's zone."""
         return format_datetime(_local(at, self.zone), "medium", locale=self.locale)
+
+    def day(self, at: Instant) -> str:
+        """The day in the city's zone."""
+        return format_date(_local(at, self.zone), "long", locale=self.locale)
+
+    def utc_day(self, at: Instant) -> str:
+        """The day in UTC, short: days of bills and quotas are those of UTC."""
+        return format_date(datetime_of(at), "EEE d MMM", locale=self.locale)
+
+    def written_moment(self, text: object) -> str:
+        """A moment as it stands in a document; what is none stays as it is."""
+        at = instant_or_none(text)
+        return self.moment(at) if at else str(text)
+
+    def money(self, amount: object) -> str:
+        """An amount as TM Forum writes it: {unit, value}."""
+        match amount:
+            case {"unit": str(unit), "value": int() | float() as value}:
+                return format_currency(Decimal(str(value)), unit, locale=self.locale)
+            case _:
+                return "–"
 
     def clock(self, at: Instant) -> str:
         """The time of the day in the city's zone."""

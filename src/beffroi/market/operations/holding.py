@@ -1,0 +1,67 @@
+"""What the holder of a product does with it: see its secret once, and end it."""
+
+from collections.abc import Mapping
+
+from beffroi.kernel.instant import shortened
+from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import Conflict, Problem
+from beffroi.kernel.record import Commit, Key, Record
+from beffroi.market.operations.credentials import credentials_of, new_credentials
+from beffroi.market.operations.reading import retrieve
+from beffroi.market.operations.services import Market
+from beffroi.market.operations.writing import Asker, change
+from beffroi.market.rules.apis.tmf637 import PRODUCT
+from beffroi.market.rules.audit import audit_entry
+from beffroi.market.rules.credentials import ACTIVE, Credentials, credential_change, credential_key
+from beffroi.market.rules.holding import check_holds
+from beffroi.market.rules.machines import PRODUCT as STATES
+from beffroi.market.rules.machines import is_end
+from beffroi.market.rules.visibility import Actor
+
+
+async def renew_secret(market: Market, product: str, actor: Actor) -> Credentials:
+    """A new secret for a product, shown this once; the client id stays, the secret before opens nothing more.
+
+    Raises Problem: ResourceNotFound, Forbidden for who does not hold it, Conflict for one that has ended.
+    """
+    _check_lives(await _held(market, product, actor))
+    known = [each for each in await credentials_of(market.store, product) if each.get("state") == ACTIVE]
+    fresh = new_credentials()
+    made = Credentials(str(known[0]["client"]), fresh.secret) if known else fresh
+    now, key = market.now(), PRODUCT.key(product)
+    entry = audit_entry(
+        f"{now}|0000|{market.new_id()}", actor.name, now, "credential", made.client,
+        "change" if known else "create", "A new secret was asked for.", actor.party,
+    )  # fmt: skip
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        _check_lives(stored[key].body)
+        return Commit((credential_change(made, product, now), entry), at=now)
+
+    await market.store.transact([key, credential_key(made.client)], decide)
+    return made
+
+
+async def end_product(market: Market, product: str, actor: Actor, reason: str) -> JsonObject:
+    """Terminate a product now: its tokens open nothing from the next request on.
+
+    Raises Problem: ResourceNotFound, Forbidden for who does not hold it, Conflict for one that has ended.
+    """
+    _check_lives(await _held(market, product, actor))
+
+    def ended(stored: JsonObject) -> JsonObject:
+        return {**stored, "status": "terminated", "terminationDate": shortened(market.now())}
+
+    return await change(market, PRODUCT, product, ended, Asker(actor, reason))
+
+
+async def _held(market: Market, product: str, actor: Actor) -> JsonObject:
+    found = await retrieve(market, PRODUCT, product, actor)
+    check_holds(found, actor)
+    return found
+
+
+def _check_lives(product: JsonObject) -> None:
+    state = str(product.get("status"))
+    if is_end(STATES, state):
+        raise Problem(Conflict, f"The product '{str(product['id'])[:80]}' is '{state}' and stays so.")

@@ -1,0 +1,165 @@
+"""My products: the list, the page of one, its secret shown once, its usage to take away, and its end."""
+
+from functools import partial
+from typing import Final
+
+import orjson
+
+from beffroi.kernel.problem import Problem
+from beffroi.market.operations.billing import month_rows, product_rows
+from beffroi.market.operations.credentials import credentials_of
+from beffroi.market.operations.holding import end_product, renew_secret
+from beffroi.market.operations.reading import retrieve
+from beffroi.market.rules.apis.tmf637 import PRODUCT
+from beffroi.market.rules.calendar import month_of
+from beffroi.market.rules.credentials import ACTIVE, Credentials
+from beffroi.market.rules.machines import PRODUCT as STATES
+from beffroi.market.rules.machines import is_end
+from beffroi.market.rules.usage_chain import verify
+from beffroi.market.rules.visibility import OPERATE
+from beffroi.portal.pages.market.rooms import rooms
+from beffroi.portal.pages.types import ask_of
+from beffroi.portal.reading.market.agreed import agreed_for
+from beffroi.portal.reading.market.held import Chain, Held, held_by, party_names, read_held
+from beffroi.portal.reading.market.usage import days_of
+from beffroi.portal.reading.market.use import client_of, product_snippets
+from beffroi.portal.render import segment
+from beffroi.portal.visit import Visit, see_other
+from beffroi.portal.words.trade import STATE_CLASSES, counted, metric_name, period_name, product_state
+from beffroi.web.message import Response
+from beffroi.web.routing import Arguments
+
+CHAIN_S: Final = 30.0
+"""How long a verification of a whole chain is shown again."""
+
+LONGEST_REASON: Final = 500
+
+
+async def mine(visit: Visit, _: Arguments) -> Response:
+    market, portal = visit.market, visit.portal
+    found = await held_by(market, visit.actor, portal.context.expand, visit.now)
+    names = await party_names(market.store, [party for one in found for party in (one.seller, one.buyer)])
+    values = {**words(visit), **rooms(visit, "mine"), "products": found, "names": names}
+    return visit.page("market/mine.html", visit.say("My products"), values)
+
+
+async def one_of_mine(visit: Visit, path: Arguments) -> Response:
+    return await _page(visit, path["id"])
+
+
+async def show_secret(visit: Visit, path: Arguments) -> Response:
+    """A new secret, on the page that answers and on no other."""
+    visit.form()
+    try:
+        made = await renew_secret(visit.market, path["id"], visit.actor)
+    except Problem as problem:
+        return await _page(visit, path["id"], problem=problem)
+    shown = await _page(visit, path["id"], made)
+    return Response(200, {**shown.headers, "cache-control": "no-store"}, shown.body)
+
+
+async def usage_of_mine(visit: Visit, path: Arguments) -> Response:
+    """All usage rows of a product, as `beffroi market verify` reads them."""
+    product = await retrieve(visit.market, PRODUCT, path["id"], visit.actor)
+    rows = await product_rows(visit.market.store, str(product["id"]))
+    headers = {
+        "content-type": "application/json",
+        "content-disposition": 'attachment; filename="usage.json"',
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+    }
+    return Response(200, headers, orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+
+
+async def ask_to_end(visit: Visit, path: Arguments) -> Response:
+    return await _ending(visit, path["id"], "")
+
+
+async def end(visit: Visit, path: Arguments) -> Response:
+    """End a product; a refusal shows the question again, with the reason."""
+    fields = visit.form()
+    reason = fields.get("reason", "").strip()[:LONGEST_REASON]
+    try:
+        await end_product(visit.market, path["id"], visit.actor, reason)
+    except Problem as problem:
+        return await _ending(visit, path["id"], problem.detail)
+    return see_other(f"{visit.home()}market/mine/{segment(path['id'])}")
+
+
+def words(visit: Visit) -> dict[str, object]:
+    """How the templates name the codes of products and their usage."""
+    return {
+        "product_state": partial(product_state, visit.language),
+        "state_class": STATE_CLASSES,
+        "metric_name": partial(metric_name, visit.language),
+        "period_name": partial(period_name, visit.language),
+        "counted": partial(counted, visit.language),
+    }
+
+
+async def _page(
+    visit: Visit, id: str, made: Credentials | None = None, problem: Problem | None = None
+) -> Response:
+    market, portal = visit.market, visit.portal
+    store = market.store
+    document = await retrieve(market, PRODUCT, id, visit.actor)
+    held = await read_held(store, document, portal.context.expand, visit.now)
+    agreed = await agreed_for(store, document, held.grant, visit.language.code)
+    rows = await month_rows(store, held.id, month_of(visit.now[:7]))
+    clients = [one for one in await credentials_of(store, held.id) if one.get("state") == ACTIVE]
+    client = made.client if made else str(clients[0]["client"]) if clients else ""
+    types = sorted(held.grant.types) if held.grant else []
+    first = portal.context.compact(types[0]) if types else ""
+    asked = client_of(held.grant, client, made.secret if made else "")
+    values: dict[str, object] = {
+        **words(visit),
+        **rooms(visit, "mine"),
+        "product": held,
+        "problem": problem,
+        "made": made,
+        "client": client,
+        "may_hold": _may_hold(visit, held),
+        "has_ended": is_end(STATES, held.state),
+        "snippets": product_snippets(ask_of(visit), asked, first) if first else [],
+        "agreed": agreed,
+        "days": days_of(rows, visit.now),
+        "chain": await _chain(visit, held.id),
+        "names": await party_names(store, [held.seller, held.buyer, *agreed.parties]),
+        "address": f"{visit.home()}market/mine/{segment(held.id)}",
+    }
+    status = 200 if problem is None else 409
+    place = f"market/mine/{held.id}"
+    return visit.page(
+        "market/product.html", held.name, values, trail=_trail(visit), status=status, place=place
+    )
+
+
+async def _ending(visit: Visit, id: str, mistake: str) -> Response:
+    document = await retrieve(visit.market, PRODUCT, id, visit.actor)
+    held = await read_held(visit.market.store, document, visit.portal.context.expand, visit.now)
+    address = f"{visit.home()}market/mine/{segment(held.id)}"
+    values = {**words(visit), **rooms(visit, "mine"), "product": held, "address": address, "mistake": mistake}
+    trail = (*_trail(visit), (address, held.name))
+    title = visit.say("End this product?")
+    return visit.page("market/end.html", title, values, trail=trail, status=409 if mistake else 200)
+
+
+async def _chain(visit: Visit, product: str) -> Chain:
+    """Whether the product's usage holds; worked out anew after CHAIN_S."""
+
+    async def work_out() -> Chain:
+        rows = await product_rows(visit.market.store, product)
+        newest = rows[-1]["meter"] if rows else None
+        return Chain(len(rows), verify(rows), str(newest["hash"]) if isinstance(newest, dict) else "")
+
+    return await visit.portal.memory.recall(f"chain {product}", visit.now, CHAIN_S, work_out)
+
+
+def _may_hold(visit: Visit, held: Held) -> bool:
+    """Whether the visitor may have the secret and end the product."""
+    may = visit.actor.may
+    return OPERATE in may or (bool({"trade", "write"} & may) and visit.actor.party == held.buyer != "")
+
+
+def _trail(visit: Visit) -> tuple[tuple[str, str], ...]:
+    return ((f"{visit.home()}market/mine", visit.say("My products")),)

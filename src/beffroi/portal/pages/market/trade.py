@@ -1,0 +1,23 @@
+"""The rows of the market's pages for those who are signed in: holders, sellers, auditors."""
+
+from typing import Final
+
+from beffroi.portal.pages.market.mine import (
+    ask_to_end,
+    end,
+    mine,
+    one_of_mine,
+    show_secret,
+    usage_of_mine,
+)
+from beffroi.portal.visit import Page
+
+TRADE_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
+    ("GET", "/market/mine", mine, "read"),
+    ("GET", "/market/mine/{id}", one_of_mine, "read"),
+    ("POST", "/market/mine/{id}/secret", show_secret, "trade"),
+    ("GET", "/market/mine/{id}/usage", usage_of_mine, "read"),
+    ("GET", "/market/mine/{id}/end", ask_to_end, "read"),
+    ("POST", "/market/mine/{id}/end", end, "trade"),
+)
+"""Method, path behind the language, page, what the visitor must be allowed to do."""

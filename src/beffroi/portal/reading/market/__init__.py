@@ -1,0 +1,1 @@
+"""What the pages of the market read: offers, prices, samples, orders."""

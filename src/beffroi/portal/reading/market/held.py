@@ -1,0 +1,125 @@
+"""Products as those read them who hold or sell them: what each gives, how much is left, what is wrong."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from beffroi.kernel.grant import Grant
+from beffroi.kernel.instant import NO_INSTANT, Instant, plus_seconds
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import Problem
+from beffroi.kernel.record import Key
+from beffroi.market.operations.reading import documents
+from beffroi.market.operations.services import Market
+from beffroi.market.rules.apis.tmf637 import PRODUCT
+from beffroi.market.rules.bills.credit import KIND as CREDIT
+from beffroi.market.rules.grants import declared
+from beffroi.market.rules.holding import BUYER_ROLES, SELLER_ROLES, party_with
+from beffroi.market.rules.question import Question
+from beffroi.market.rules.resource import Resource
+from beffroi.market.rules.usage_chain import Break
+from beffroi.market.rules.visibility import Actor, sees_all
+from beffroi.portal.reading.market.usage import Bar, bars_of, spent_by
+from beffroi.store.port import Find, Store
+
+MOST: Final = 500
+SOON_S: Final = 14 * 86_400.0
+KINDS_OF_PARTY: Final = ("tmf:organization", "tmf:individual")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One product. `grant` is None where its characteristics say nothing clear; `problem` says why."""
+
+    id: str
+    name: str
+    state: str
+    seller: str
+    buyer: str
+    since: Instant
+    until: Instant
+    grant: Grant | None
+    problem: str
+    bars: list[Bar]
+    document: JsonObject
+    breaches: list[JsonObject] = field(default_factory=list[JsonObject])
+
+    def is_ending(self, now: Instant) -> bool:
+        return self.state == "active" and bool(self.until) and now < self.until < plus_seconds(now, SOON_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Whether the usage rows of a product hold, and how many there are."""
+
+    rows: int
+    broken: Break | None
+    newest: str
+
+
+async def held_by(market: Market, actor: Actor, expand: Callable[[str], str], now: Instant) -> list[Held]:
+    """The products that the actor's party bought; all of them for an operator and an auditor. Those that
+    live come first."""
+    found = await visible_documents(market, PRODUCT, actor)
+    mine = [one for one in found if sees_all(actor) or party_with(one, BUYER_ROLES) == actor.party]
+    shown = [await read_held(market.store, one, expand, now) for one in mine]
+    return sorted(shown, key=lambda one: (one.state in {"terminated", "cancelled", "aborted_"}, one.name))
+
+
+async def visible_documents(market: Market, resource: Resource, actor: Actor) -> list[JsonObject]:
+    """The documents of a kind that exist for an actor, at most MOST."""
+    found = await documents(market, resource, Question(limit=MOST), actor, market.address)
+    return list(found.documents)
+
+
+async def read_held(store: Store, product: JsonObject, expand: Callable[[str], str], now: Instant) -> Held:
+    grant, problem = _granted(product, expand)
+    spent = await spent_by(store, str(product["id"]), now)
+    return Held(
+        id=str(product["id"]),
+        name=str(product.get("name") or product["id"]),
+        state=str(product.get("status")),
+        seller=party_with(product, SELLER_ROLES),
+        buyer=party_with(product, BUYER_ROLES),
+        since=grant.since if grant else NO_INSTANT,
+        until=grant.until if grant else NO_INSTANT,
+        grant=grant,
+        problem=problem,
+        bars=bars_of(grant.quotas if grant else (), spent, now),
+        document=product,
+        breaches=await breaches_of(store, [str(product["id"])]),
+    )
+
+
+async def breaches_of(store: Store, products: Iterable[str]) -> list[JsonObject]:
+    """The credits that are owed for breaches of these products, the newest first."""
+    wanted = frozenset(products)
+    found = await store.find(
+        Find("", CREDIT, keep=lambda record: str(record.body.get("product")) in wanted, limit=None)
+    )
+    return [record.body for record in found.records][::-1]
+
+
+async def party_names(store: Store, ids: Iterable[str]) -> Mapping[str, str]:
+    """What parties are called; an id that is no party's stands for itself."""
+    wanted = [one for one in dict.fromkeys(ids) if one]
+    found = await store.read([Key("", kind, one) for one in wanted for kind in KINDS_OF_PARTY])
+    names = {key.id: name_of_party(record.body) for key, record in found.items()}
+    return {one: names.get(one) or one for one in wanted}
+
+
+def name_of_party(party: Mapping[str, Json]) -> str:
+    """
+    >>> name_of_party({"tradingName": "Kite"}), name_of_party({"givenName": "A", "familyName": "B"})
+    ('Kite', 'A B')
+    """
+    parts = (party.get("givenName"), party.get("familyName"))
+    whole = " ".join(str(part) for part in parts if part)
+    return str(party.get("tradingName") or party.get("name") or party.get("fullName") or whole)
+
+
+def _granted(product: JsonObject, expand: Callable[[str], str]) -> tuple[Grant | None, str]:
+    try:
+        return declared(product, expand), ""
+    except Problem as problem:
+        return None, problem.detail

@@ -1,0 +1,78 @@
+"""What the codes of the market's documents are called on the pages of those who trade."""
+
+from typing import Final
+
+from beffroi.portal.words.language import NARROW_SPACE, Language
+
+STATE_CLASSES: Final = {
+    "active": "good",
+    "completed": "good",
+    "settled": "good",
+    "open": "unsure",
+    "suspended": "bad",
+    "failed": "bad",
+    "rejected": "bad",
+    "held": "unsure",
+    "acknowledged": "unsure",
+    "pending": "unsure",
+    "inProgress": "unsure",
+    "in study": "unsure",
+    "created": "unsure",
+    "pendingActive": "unsure",
+    "pendingTerminate": "unsure",
+}
+"""How a state is coloured; others are neutral."""
+
+
+def product_state(language: Language, state: str) -> str:
+    say = language.say
+    names = {
+        "created": say("being made"),
+        "pendingActive": say("being prepared"),
+        "active": say("active"),
+        "suspended": say("suspended"),
+        "pendingTerminate": say("ending"),
+        "terminated": say("ended"),
+        "aborted_": say("not made"),
+        "cancelled": say("cancelled"),
+    }
+    return names.get(state, state)
+
+
+def bill_state(language: Language, state: str) -> str:
+    say = language.say
+    names = {
+        "new": say("new"),
+        "onHold": say("on hold"),
+        "validated": say("checked"),
+        "sent": say("sent"),
+        "partiallyPaid": say("paid in part"),
+        "settled": say("paid"),
+    }
+    return names.get(state, state)
+
+
+def metric_name(language: Language, metric: str) -> str:
+    say = language.say
+    names = {
+        "requests": say("requests"),
+        "entities": say("things in answers"),
+        "bytes": say("data volume"),
+        "notifications": say("notifications"),
+    }
+    return names.get(metric, metric)
+
+
+def period_name(language: Language, period: str) -> str:
+    return language.say("today") if period == "day" else language.say("this month")
+
+
+def counted(language: Language, metric: str, number: float) -> str:
+    """A number of a metric; bytes in powers of ten with their unit."""
+    if metric != "bytes":
+        return language.number(number)
+    units = ("o", "ko", "Mo", "Go", "To") if language.code == "fr" else ("B", "kB", "MB", "GB", "TB")
+    size, place = float(number), 0
+    while size >= 1000 and place < len(units) - 1:
+        size, place = size / 1000, place + 1
+    return f"{language.number(round(size, 2))}{NARROW_SPACE}{units[place]}"

@@ -1,0 +1,144 @@
+"""My products: what a party sees of them, the secret that is shown once, usage to take away, the end."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from tests.portal.node import Node
+from tests.portal.trading import ACTIVE, AUDITOR, CITY, ENDED, FIRM, OTHER, SUSPENDED, trading_node
+
+from beffroi.market.operations.credentials import product_of
+from beffroi.market.rules.apis.tmf637 import PRODUCT
+from beffroi.market.rules.usage_chain import verify
+from beffroi.web.message import Actor, Request, Response
+
+OWN = {"origin": "http://node.test", "sec-fetch-site": "same-origin"}
+
+
+@pytest.fixture
+def node() -> Iterator[Node]:
+    with trading_node() as made:
+        yield made
+
+
+def see(node: Node, actor: Actor, path: str) -> Response:
+    return node.ask(Request("GET", path, "", {}, base="http://node.test", actor=actor))
+
+
+def text(node: Node, actor: Actor, path: str) -> str:
+    response = see(node, actor, path)
+    assert response.status == 200, response.body[-2000:]
+    return response.body.decode()
+
+
+def send(node: Node, actor: Actor, page: str, path: str, **fields: str) -> Response:
+    """Post a form with the proof that stands on a page."""
+    found = re.search(r'name="proof" value="([0-9a-f]{64})"', text(node, actor, page))
+    assert found
+    body = urlencode({**fields, "proof": found[1]}).encode()
+    return node.ask(Request("POST", path, "", OWN, body, base="http://node.test", actor=actor))
+
+
+def state(node: Node, id: str) -> Any:
+    return node.run(node.portal.store.read([PRODUCT.key(id)]))[PRODUCT.key(id)].body["status"]
+
+
+def test_the_list_says_what_is_used_and_left_and_what_is_wrong(node: Node) -> None:
+    page = text(node, FIRM, "/en/market/mine")
+    assert "16,400 of 20,000" in page
+    assert "3,600 left" in page
+    assert "82 % of a quota is used." in page
+    assert "This product is suspended" in page
+    assert page.count("Vélos en direct") == 1
+    assert page.index("Bornes (simulées)") < page.index("Lampes (simulées)")
+
+
+def test_nobody_elses_products_exist(node: Node) -> None:
+    assert "Vélos en direct" not in text(node, OTHER, "/fr/market/mine")
+    assert see(node, AUDITOR, f"/fr/market/mine/{ACTIVE}").status == 200
+    for path in ("", "/usage", "/end"):
+        assert see(node, OTHER, f"/fr/market/mine/{ACTIVE}{path}").status == 404
+
+
+def test_the_secret_is_shown_once_and_opens_the_product(node: Node) -> None:
+    address = f"/fr/market/mine/{ACTIVE}"
+    shown = send(node, FIRM, address, f"{address}/secret")
+    assert shown.status == 200
+    assert shown.headers["cache-control"] == "no-store"
+    secret = re.findall(r"sec_[\w-]{43}", shown.body.decode())[0]
+    client = re.findall(r"cli_[0-9a-f]{24}", shown.body.decode())[0]
+    assert node.run(product_of(node.portal.store, client, secret)) == ACTIVE
+    again = text(node, FIRM, address)
+    assert secret not in again
+    assert client in again
+
+
+def test_a_new_secret_takes_the_place_of_the_old_one(node: Node) -> None:
+    address = f"/fr/market/mine/{ACTIVE}"
+    first, second = (send(node, FIRM, address, f"{address}/secret").body.decode() for _ in range(2))
+    old, new = (re.findall(r"sec_[\w-]{43}", page)[0] for page in (first, second))
+    client = re.findall(r"cli_[0-9a-f]{24}", second)[0]
+    assert client in first
+    assert node.run(product_of(node.portal.store, client, old)) == ""
+    assert node.run(product_of(node.portal.store, client, new)) == ACTIVE
+
+
+@pytest.mark.parametrize("actor", [CITY, replace(FIRM, may=frozenset({"read"}))])
+def test_who_does_not_hold_a_product_gets_no_secret_and_cannot_end_it(node: Node, actor: Actor) -> None:
+    page = text(node, actor, f"/en/market/mine/{ACTIVE}")
+    assert "Show my secret" not in page
+    assert "End this product" not in page
+
+
+def test_the_seller_is_refused_even_with_a_form(node: Node) -> None:
+    address = f"/en/market/mine/{ACTIVE}"
+    refused = send(node, CITY, f"{address}/end", f"{address}/secret")
+    assert refused.status == 409
+    assert b"does not act for the party that bought" in refused.body
+    assert b"sec_" not in refused.body
+    assert send(node, CITY, f"{address}/end", f"{address}/end").status == 409
+    assert state(node, ACTIVE) == "active"
+
+
+def test_usage_can_be_taken_away_and_judged(node: Node) -> None:
+    rows = json.loads(see(node, FIRM, f"/fr/market/mine/{ACTIVE}/usage").body)
+    assert len(rows) == 41
+    assert verify(rows) is None
+    rows[3]["meter"]["requests"] += 1
+    assert verify(rows) is not None
+    assert "41 rows, chained" in text(node, FIRM, f"/en/market/mine/{ACTIVE}")
+
+
+def test_a_broken_chain_is_said_on_the_page(node: Node) -> None:
+    row = json.loads(see(node, FIRM, f"/fr/market/mine/{ACTIVE}/usage").body)[5]
+    row["meter"]["requests"] += 1
+    node.keep("tmf:usage", row["id"], row)
+    assert "does not hold at row 6" in text(node, FIRM, f"/en/market/mine/{ACTIVE}")
+
+
+def test_the_agreement_is_told_in_sentences(node: Node) -> None:
+    page = text(node, FIRM, f"/fr/market/mine/{ACTIVE}")
+    assert "Petite société simulée" in page
+    assert "La donnée elle-même ne peut pas être revendue" in page or "revendu" in page
+
+
+def test_ending_asks_first_and_then_is_done(node: Node) -> None:
+    address = f"/fr/market/mine/{SUSPENDED}"
+    ended = send(node, FIRM, f"{address}/end", f"{address}/end", reason="Plus besoin")
+    assert (ended.status, ended.headers["location"]) == (303, address)
+    assert state(node, SUSPENDED) == "terminated"
+    again = send(node, FIRM, f"{address}/end", f"{address}/end")
+    assert again.status == 409
+    assert "End this product" not in text(node, FIRM, f"/en/market/mine/{ENDED}")
+
+
+def test_a_form_without_its_proof_changes_nothing(node: Node) -> None:
+    address = f"/fr/market/mine/{ACTIVE}"
+    for path in (f"{address}/end", f"{address}/secret"):
+        asked = Request("POST", path, "", OWN, b"proof=0", base="http://node.test", actor=FIRM)
+        assert node.ask(asked).status == 403
+    assert state(node, ACTIVE) == "active"

@@ -1,0 +1,106 @@
+"""A simulated market for the pages of those who trade: parties, products, usage, bills, an agreement."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.market.invoices import organization
+from tests.market.prices import monthly, per_use
+from tests.market.shop import put, usage
+from tests.portal.node import Node, make_node
+
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import JsonObject
+from beffroi.market.operations.billing import bill_month
+from beffroi.market.rules.bills.credit import credit
+from beffroi.market.rules.money import money_of
+from beffroi.market.rules.selling import frozen
+from beffroi.market.rules.terms import Terms, term_element
+from beffroi.market.rules.usage_chain import USAGE
+from beffroi.portal.services import Doors, PortalSettings
+from beffroi.web.message import Actor
+
+BIKES = "https://uri.etsi.org/ngsi-ld/default-context/BikeHireDockingStation"
+FIRM = Actor("ana", frozenset({"read", "trade"}), party="firm", roles=frozenset({"buyer"}))
+OTHER = Actor("bob", frozenset({"read", "trade"}), party="other", roles=frozenset({"buyer"}))
+CITY = Actor("cleo", frozenset({"read", "trade"}), party="city", roles=frozenset({"provider"}))
+AUDITOR = Actor("dora", frozenset({"read"}), roles=frozenset({"auditor"}))
+ACTIVE, SUSPENDED, ENDED = "bikes-1", "chargers-1", "lamps-1"
+TERMS = Terms("ODbL-1.0", ("research",), ("FR",), duration=(12, "month"))
+
+
+def sold(id: str, name: str, types: list[str], status: str, **more: Any) -> JsonObject:
+    characteristics = {"entityTypes": types, "live": True, **more}
+    return {
+        "id": id, "name": name, "status": status, "startDate": "2026-10-05T08:00:00Z",
+        "productPrice": frozen([monthly(30), per_use(2)], f"The product '{id}'"),
+        "productCharacteristic": [{"name": key, "value": value} for key, value in characteristics.items()],
+        "relatedParty": [{"id": "city", "role": "seller"}, {"id": "firm", "role": "buyer"}],
+        "agreement": [{"id": "agreement-1"}],
+    }  # fmt: skip
+
+
+def agreement() -> JsonObject:
+    signed: list[Any] = [
+        {"state": "signed", "date": "2026-10-05T08:00:00Z", "signatureRepresentation": name}
+        for name in ("city", "firm")
+    ]
+    return {
+        "id": "agreement-1", "name": "Access to bikes (simulated)", "agreementType": "commercial",
+        "status": "active", "engagedParty": [{"id": "city"}, {"id": "firm"}],
+        "agreementPeriod": {"startDateTime": "2026-10-05T08:00:00Z", "endDateTime": "2027-10-05T08:00:00Z"},
+        "agreementItem": [{"termOrCondition": [term_element(TERMS)]}],
+        "agreementAuthorization": signed,
+    }  # fmt: skip
+
+
+async def trade_a_little(node: Node) -> None:
+    """Fill the market of a node whose clock says 22 November 2026."""
+    market = node.portal.market
+    store = market.store
+    quota = [{"metric": "requests", "amount": 20_000, "period": "month"}]
+    await put(
+        store, "tmf:organization",
+        {**organization("city", VAT="FR 83 404 833 048", SIRET="40483304800022"), "tradingName": "Simville"},
+        {**organization("firm", VAT="FR40303265045"), "tradingName": "Petite société simulée"},
+        {**organization("other"), "tradingName": "Autre société simulée"},
+    )  # fmt: skip
+    await put(store, "tmf:agreement", agreement())
+    await put(
+        store, "tmf:product",
+        sold(ACTIVE, "Vélos en direct (simulés)", ["BikeHireDockingStation"], "active", quota=quota, rateLimit=10),
+        sold(SUSPENDED, "Bornes (simulées)", ["EVChargingStation"], "suspended", attributes=["power", "name"]),
+        sold(ENDED, "Lampes (simulées)", ["Streetlight"], "terminated")
+        | {"terminationDate": "2026-11-10T00:00:00Z"},
+    )  # fmt: skip
+    october = [{"requests": 400 + 13 * n, "entities": 900 + n, "bytes": 70_000 * n} for n in range(20)]
+    november = [{"requests": 500 + 97 * (n % 7), "entities": 9_000, "bytes": 4_200_000} for n in range(21)]
+    rows = usage(ACTIVE, [*october, *november], Instant("2026-10-12T08:00:00.000000Z"), hours=24)
+    parties: Any = [{"id": "city", "role": "seller"}, {"id": "firm", "role": "buyer"}]
+    await put(store, USAGE, *({**row, "relatedParty": parties} for row in rows))
+    spent = {"requests": 16_400, "entities": 189_000, "bytes": 88_200_000, "notifications": 12}
+    await store_meter(node, ACTIVE, spent)
+    owed = credit(
+        "credit-1", ACTIVE, "2026-11-02T09:00:00Z", "2026-11-02T12:30:00Z",
+        money_of({"unit": "EUR", "value": 3.5}, "The credit"),
+        "Panne simulée du 2 novembre : 97,1 % au lieu de 99 %", "breach-1",
+    )  # fmt: skip
+    await bill_month(market, "2026-10")
+    await put(store, "credit", owed)
+
+
+async def store_meter(node: Node, product: str, spent: dict[str, int]) -> None:
+    body: Any = {
+        "id": product, "last": None, "total": {}, "day": "2026-11-22", "month": "2026-11",
+        "byDay": {"requests": 700}, "byMonth": spent,
+    }  # fmt: skip
+    await put(node.portal.store, "meter", body)
+
+
+@contextmanager
+def trading_node(doors: Doors | None = None, *, sign_in: bool = False) -> Generator[Node]:
+    """The made-up city with a simulated market; the clock stands still."""
+    settings = PortalSettings("Simville", simulated=True, sign_in=sign_in)
+    with make_node(settings=settings, doors=doors) as node:
+        node.run(trade_a_little(node))
+        yield node
