@@ -42,8 +42,8 @@ def sold(id: str, name: str, types: list[str], status: str, **more: Any) -> Json
 
 def agreement() -> JsonObject:
     signed: list[Any] = [
-        {"state": "signed", "date": "2026-10-05T08:00:00Z", "signatureRepresentation": name}
-        for name in ("city", "firm")
+        {"state": "approved", "date": "2026-10-05T08:00:00Z", "signatureRepresentation": how, "party": party}
+        for party, how in (("firm", "order"), (["city"], "e30..simulated"))
     ]
     return {
         "id": "agreement-1", "name": "Access to bikes (simulated)", "agreementType": "commercial",

@@ -71,7 +71,7 @@ def _environment(language: Language) -> Environment:
     made.filters["day"] = language.day
     made.filters["utc_day"] = language.utc_day
     made.filters["written_moment"] = language.written_moment
-    made.filters["money"] = language.money
+    made.filters["written_money"] = language.written_money
     made.filters["type_name"] = language.type_name
     made.filters["attribute_name"] = language.attribute_name
     made.filters["value_name"] = language.value_name

@@ -13,7 +13,7 @@ from beffroi.market.operations.writing import Asker, change
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.audit import audit_entry
 from beffroi.market.rules.credentials import ACTIVE, Credentials, credential_change, credential_key
-from beffroi.market.rules.holding import check_holds
+from beffroi.market.rules.holder import check_holds
 from beffroi.market.rules.machines import PRODUCT as STATES
 from beffroi.market.rules.machines import is_end
 from beffroi.market.rules.visibility import Actor

@@ -66,7 +66,7 @@ class Language:
         at = instant_or_none(text)
         return self.moment(at) if at else str(text)
 
-    def money(self, amount: object) -> str:
+    def written_money(self, amount: object) -> str:
         """An amount as TM Forum writes it: {unit, value}."""
         match amount:
             case {"unit": str(unit), "value": int() | float() as value}:

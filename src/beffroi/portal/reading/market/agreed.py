@@ -16,11 +16,12 @@ from beffroi.store.port import Store
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One party's consent. `at` is NO_INSTANT where the document does not say when."""
+    """One party's consent. `at` is NO_INSTANT where the document does not say when; `by_key`: with the node's
+    key, so that it can be checked."""
 
     who: str
-    state: str
     at: Instant
+    by_key: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,9 @@ def _sentences(document: JsonObject, grant: Grant | None, code: str) -> tuple[st
 
 
 def _signature(authorization: JsonObject) -> Signature:
-    who = authorization.get("party") or authorization.get("signatory") or authorization.get("relatedParty")
-    named = who.get("id") if isinstance(who, dict) else who
-    said = named or authorization.get("signatureRepresentation") or ""
-    return Signature(str(said), str(authorization.get("state") or ""), _moment(authorization, "date"))
+    party, said = authorization.get("party"), str(authorization.get("signatureRepresentation") or "")
+    who = _first(party) if isinstance(party, list) else party
+    return Signature(str(who or said), _moment(authorization, "date"), said.count(".") == 2)
 
 
 async def _named(store: Store, resource: str, reference: Json) -> JsonObject | None:

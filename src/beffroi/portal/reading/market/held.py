@@ -14,7 +14,7 @@ from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.bills.credit import KIND as CREDIT
 from beffroi.market.rules.grants import declared
-from beffroi.market.rules.holding import BUYER_ROLES, SELLER_ROLES, party_with
+from beffroi.market.rules.holder import BUYER_ROLES, SELLER_ROLES, party_with
 from beffroi.market.rules.question import Question
 from beffroi.market.rules.resource import Resource
 from beffroi.market.rules.usage_chain import Break
