@@ -175,7 +175,7 @@ class Batches:
                     listener()
 
     async def _settle(self, batch: list[_Work]) -> tuple[list[Exception | None], bool]:
-        """Decide and store a batch; answer each one's refusal, and whether there is news."""
+        """Decide and store a batch; answer each one's refusal, and whether there are events."""
         asked = set(nameable_only(key for work in batch for key in work.reads))
         races = 0
         while True:
@@ -195,7 +195,7 @@ class Batches:
                 if races > MOST_RACES:
                     raise Problem(Unavailable, "The records are contended by another process.") from None
                 continue
-            return refusals, bool(draft.events or draft.traces)
+            return refusals, bool(draft.events)
 
 
 def _run(picture: Picture, work: _Work) -> Exception | None:

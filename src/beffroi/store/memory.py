@@ -141,7 +141,7 @@ class MemoryStore:
             self._last_trace += 1
             self._history.append(Trace(self._last_trace, key, at, body))
         self._send(draft)
-        if draft.events or draft.traces:
+        if draft.events:
             for listener in self._listeners:
                 listener()
 

@@ -234,7 +234,7 @@ class Store(Protocol):
         ...
 
     def on_commit(self, listener: Callable[[], None]) -> None:
-        """Call `listener` on the event loop after each batch that put events or traces on disk."""
+        """Call `listener` on the event loop after each batch that put events on disk."""
         ...
 
     async def close(self) -> None:
