@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from tests.portal.browser import chromium, look, missing
 from tests.portal.served import Served, serve
-from tests.portal.trading import ACTIVE, ENDED, SUSPENDED, trading_node
+from tests.portal.trading import ACTIVE, BILL, ENDED, SUSPENDED, trading_node
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,6 +21,8 @@ PAGES = (
     f"market/mine/{SUSPENDED}",
     f"market/mine/{ENDED}",
     f"market/mine/{ACTIVE}/end",
+    "market/bills",
+    f"market/bills/{BILL}",
 )
 
 

@@ -26,6 +26,7 @@ OTHER = Actor("bob", frozenset({"read", "trade"}), party="other", roles=frozense
 CITY = Actor("cleo", frozenset({"read", "trade"}), party="city", roles=frozenset({"provider"}))
 AUDITOR = Actor("dora", frozenset({"read"}), roles=frozenset({"auditor"}))
 ACTIVE, SUSPENDED, ENDED = "bikes-1", "chargers-1", "lamps-1"
+BILL = "bill-2026-10-b6d43c955db837ede0c4-1"
 TERMS = Terms("ODbL-1.0", ("research",), ("FR",), duration=(12, "month"))
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from babel.support import NullTranslations
 
@@ -60,6 +60,10 @@ class Language:
     def utc_day(self, at: Instant) -> str:
         """The day in UTC, short: days of bills and quotas are those of UTC."""
         return format_date(datetime_of(at), "EEE d MMM", locale=self.locale)
+
+    def utc_month(self, at: Instant) -> str:
+        """The month in UTC, as "November 2026"."""
+        return format_skeleton("yMMMM", datetime_of(at), locale=self.locale)
 
     def written_moment(self, text: object) -> str:
         """A moment as it stands in a document; what is none stays as it is."""

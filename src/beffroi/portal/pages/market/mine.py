@@ -20,12 +20,20 @@ from beffroi.market.rules.visibility import OPERATE
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.pages.types import ask_of
 from beffroi.portal.reading.market.agreed import agreed_for
+from beffroi.portal.reading.market.bills import bills_of_product
 from beffroi.portal.reading.market.held import Chain, Held, held_by, party_names, read_held
 from beffroi.portal.reading.market.usage import days_of
 from beffroi.portal.reading.market.use import client_of, product_snippets
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
-from beffroi.portal.words.trade import STATE_CLASSES, counted, metric_name, period_name, product_state
+from beffroi.portal.words.trade import (
+    STATE_CLASSES,
+    bill_state,
+    counted,
+    metric_name,
+    period_name,
+    product_state,
+)
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
 
@@ -94,6 +102,7 @@ def words(visit: Visit) -> dict[str, object]:
         "metric_name": partial(metric_name, visit.language),
         "period_name": partial(period_name, visit.language),
         "counted": partial(counted, visit.language),
+        "bill_state": partial(bill_state, visit.language),
     }
 
 
@@ -124,6 +133,7 @@ async def _page(
         "agreed": agreed,
         "days": days_of(rows, visit.now),
         "chain": await _chain(visit, held.id),
+        "bills": await bills_of_product(market, visit.actor, held.id),
         "names": await party_names(store, [held.seller, held.buyer, *agreed.parties]),
         "address": f"{visit.home()}market/mine/{segment(held.id)}",
     }

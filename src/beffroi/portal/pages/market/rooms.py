@@ -17,6 +17,7 @@ def rooms(visit: Visit, here: str) -> dict[str, object]:
     """What the template `market/rooms.html` shows; the log only for those who may read it."""
     known = [
         ("mine", visit.say("My products")),
+        ("bills", visit.say("Bills")),
     ]
     if sees_all(visit.actor):
         pass

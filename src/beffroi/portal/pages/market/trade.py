@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from beffroi.portal.pages.market.bills import bill_as_pdf, bill_as_xml, bills, one_bill
 from beffroi.portal.pages.market.mine import (
     ask_to_end,
     end,
@@ -19,5 +20,9 @@ TRADE_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/market/mine/{id}/usage", usage_of_mine, "read"),
     ("GET", "/market/mine/{id}/end", ask_to_end, "read"),
     ("POST", "/market/mine/{id}/end", end, "trade"),
+    ("GET", "/market/bills", bills, "read"),
+    ("GET", "/market/bills/{id}", one_bill, "read"),
+    ("GET", "/market/bills/{id}/pdf", bill_as_pdf, "read"),
+    ("GET", "/market/bills/{id}/xml", bill_as_xml, "read"),
 )
 """Method, path behind the language, page, what the visitor must be allowed to do."""
