@@ -9,7 +9,7 @@ from beffroi.market.rules.bills.account import account_of, subscription_of
 from beffroi.market.rules.bills.credit import credit
 from beffroi.market.rules.bills.invoice import Invoice, invoice_of
 from beffroi.market.rules.bills.party import party_of
-from beffroi.market.rules.bills.rating import usage_of
+from beffroi.market.rules.bills.rating import rate, unrated
 from beffroi.market.rules.bills.run import ON_CYCLE, Case, bill
 from beffroi.market.rules.money import Money
 from tests.market.prices import NOVEMBER, monthly, once, per_use, tiered
@@ -61,7 +61,12 @@ def billed(*prices: dict[str, Any], credits: bool = False) -> tuple[JsonObject, 
     key = Key("", "credit", "c")
     stored = {key: Record(key, document_of(owed))} if credits else {}
     case = Case(
-        account_of(sold, of), NOVEMBER, DECEMBER, ON_CYCLE, [(of, usage_of(rows))], [("c", "2026-11")]
+        account_of(sold, of),
+        NOVEMBER,
+        DECEMBER,
+        ON_CYCLE,
+        [(of, rate(of, unrated(of), rows, DECEMBER)[0].usage)],
+        [("c", "2026-11")],
     )
     made = bill(case, stored)
     assert made.bill is not None

@@ -1,31 +1,31 @@
 """Write the bills of a month: every account by itself, in one commit, whatever becomes of the others.
 
-The commit holds the bill with its audit entry and its events, its lines, the rows that are billed now,
-credits and the number. Lines and rows have no events and no entries of their own: the bill names them.
+The commit holds the bill with its audit entry and its events, its lines, credits and the number. Usage rows
+are rated before it and marked as billed after it; a run that was cut off does the rest the next time. Lines
+and rows have no events and no entries of their own: the bill names them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.kernel.record import Commit, Key, Record
+from beffroi.market.operations.rating import mark_billed, rate_month
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
 from beffroi.market.rules.behaviour import Seed
 from beffroi.market.rules.bills.account import Account, account_of, subscription_of
 from beffroi.market.rules.bills.credit import KIND as CREDIT
 from beffroi.market.rules.bills.credit import month_named
-from beffroi.market.rules.bills.rating import billed_rows, usage_of
 from beffroi.market.rules.bills.run import ON_CYCLE, ON_DEMAND, Billed, Case, bill, reads
 from beffroi.market.rules.calendar import ONE_DAY, Days, month_name, month_of, start_of
 from beffroi.market.rules.charging import Subscription
 from beffroi.market.rules.event import Happening
 from beffroi.market.rules.hub import hub_key
 from beffroi.market.rules.plan import Act, planned
-from beffroi.market.rules.usage_chain import USAGE, began, product_of, verify
+from beffroi.market.rules.usage_chain import USAGE, began, number_of, product_of
 from beffroi.store.port import All, Between, Find, Store, Where
 
 PRODUCT = "tmf:product"
@@ -121,18 +121,10 @@ async def _bill(market: Market, order: _Order) -> Result:
 
 async def _billed(market: Market, order: _Order) -> Result:
     store = market.store
-    rows = {of.product: await month_rows(store, of.product, order.month) for of in order.products}
-    for product, found in rows.items():
-        _refuse_broken(product, found)
-    used = {of.product: usage_of(rows[of.product]) for of in order.products}
+    rated = [await rate_month(store, of, order.month, order.now) for of in order.products]
     credits = [credit for of in order.products for credit in order.credits.get(of.product, ())]
-    products = [(of, used[of.product]) for of in order.products]
+    products = [(of, each.usage) for of, each in zip(order.products, rated, strict=True)]
     case = Case(order.account, order.month, order.now, order.run, products, credits)
-    counted = tuple(
-        Change(Key("", USAGE, str(row["id"])), document_of(row))
-        for of in order.products
-        for row in billed_rows(of, rows[of.product], used[of.product], order.now)
-    )
     act = Act(order.now, Seed(market.new_id()), market.address, reason=f"bill of {month_name(order.month)}")
     made: list[Billed] = []
 
@@ -140,9 +132,11 @@ async def _billed(market: Market, order: _Order) -> Result:
         made[:] = [bill(case, stored)]
         told = [Happening(CUSTOMER_BILL, None, made[0].bill)] if made[0].bill is not None else []
         commit = planned(told, (), stored, act)
-        return replace(commit, changes=(*commit.changes, *made[0].changes, *counted))
+        return replace(commit, changes=(*commit.changes, *made[0].changes))
 
     await store.transact([*reads(case), hub_key(CUSTOMER_BILL.api)], decide)
+    for each in rated:
+        await mark_billed(store, each)
     return Result(order.account.buyer, made[0].bill, made[0].lines, last=made[0].last)
 
 
@@ -157,7 +151,7 @@ async def month_rows(store: Store, product: str, month: Days) -> list[JsonObject
     first, last = start_of(month.first), start_of(month.last + ONE_DAY)
     where = All((Where("meter.product", "==", "text", product), Between("meter.from", "text", first, last)))
     found = await store.find(Find("", USAGE, where=where, keep=keep, limit=None))
-    return sorted((record.body for record in found.records), key=_number)
+    return sorted((record.body for record in found.records), key=number_of)
 
 
 async def product_rows(store: Store, product: str) -> list[JsonObject]:
@@ -169,17 +163,4 @@ async def product_rows(store: Store, product: str) -> list[JsonObject]:
 
     where = Where("meter.product", "==", "text", product)
     found = await store.find(Find("", USAGE, where=where, keep=keep, limit=None))
-    return sorted((record.body for record in found.records), key=_number)
-
-
-def _number(row: JsonObject) -> int:
-    return cast("int", cast("JsonObject", row["meter"])["number"])
-
-
-def _refuse_broken(product: str, rows: Sequence[JsonObject]) -> None:
-    found = verify(rows, whole=False)
-    if found is not None:
-        raise Problem(
-            BadRequestData,
-            f"The usage of the product '{product[:80]}' does not hold at row {found.number}: {found.reason}",
-        )
+    return sorted((record.body for record in found.records), key=number_of)

@@ -149,7 +149,7 @@ def _used(of: Subscription, plan: Plan, usage: Usage, month: Days, now: Instant)
         return
     since = _paid_from(of, plan)
     counted = sum(row.counts.get(unit.metric, 0) for row in usage.rows if since <= row.since <= now)
-    quantity = _paid_quantity(plan, unit, usage, counted)
+    quantity = _paid_quantity(plan, unit, usage.before, counted)
     span = Days(max(month.first, day_of(of.since)), month.last)
     for number, (tier, within) in enumerate(graduated(plan.tiers, quantity), 1):
         if within:
@@ -157,13 +157,15 @@ def _used(of: Subscription, plan: Plan, usage: Usage, month: Days, now: Instant)
             yield _charge(of, plan, what, span, (within, unit.name, unit.amount), tier.price)
 
 
-def priced(of: Subscription, plan: Plan, usage: Usage, counted: int, row: Counted) -> tuple[Money, int]:
+def priced(
+    of: Subscription, plan: Plan, before: Mapping[str, int] | None, counted: int, row: Counted
+) -> tuple[Money, int]:
     """What a usage plan asks, exactly, for `counted` of a month and one more row; and the count with it."""
     unit = plan.unit
     if unit is None or row.since < _paid_from(of, plan):
         return zero(plan.tiers[0].price.currency), counted
     counted += row.counts.get(unit.metric, 0)
-    parts = graduated(plan.tiers, _paid_quantity(plan, unit, usage, counted))
+    parts = graduated(plan.tiers, _paid_quantity(plan, unit, before, counted))
     costs = (tier.price.times(within, unit.amount) for tier, within in parts if within)
     return total(costs, plan.tiers[0].price.currency), counted
 
@@ -173,9 +175,9 @@ def _paid_from(of: Subscription, plan: Plan) -> Instant:
     return start_of(day_of(of.since) + timedelta(days=plan.trial_days)) if plan.trial_days else NO_INSTANT
 
 
-def _paid_quantity(plan: Plan, unit: Unit, usage: Usage, counted: int) -> Decimal:
+def _paid_quantity(plan: Plan, unit: Unit, before: Mapping[str, int] | None, counted: int) -> Decimal:
     """What is paid for of what was counted in the month, in units: all that a trial does not cover."""
-    free = max(int(plan.trial_units) - (usage.before or {}).get(unit.metric, 0), 0)
+    free = max(int(plan.trial_units) - (before or {}).get(unit.metric, 0), 0)
     return EXACT.divide(Decimal(max(counted - free, 0)), Decimal(unit.size))
 
 

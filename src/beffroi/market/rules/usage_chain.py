@@ -146,6 +146,11 @@ def product_of(row: Mapping[str, Json]) -> str:
     return str(_meter(row)["product"])
 
 
+def number_of(row: Mapping[str, Json]) -> int:
+    """The place of a row in the chain of its product, from 1."""
+    return _number(_meter(row))
+
+
 def _document(meter: JsonObject) -> JsonObject:
     product, number = str(meter["product"]), _number(meter)
     return {
