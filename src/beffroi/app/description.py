@@ -9,6 +9,7 @@ from typing import Final, cast
 from beffroi.app.documents import DOCUMENT_ROUTES
 from beffroi.broker.routes.told import CHAPTER as NGSI_LD
 from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.market.routes.inventory_told import INVENTORY_CHAPTER
 from beffroi.market.routes.oauth_told import OAUTH_CHAPTER
 from beffroi.market.routes.tmf_told import TMF_CHAPTER
 from beffroi.market.routes.told import DCAT_CHAPTER
@@ -83,7 +84,7 @@ def document(city: str, base: str) -> JsonObject:
 
 
 def chapters() -> tuple[Chapter, ...]:
-    return (NGSI_LD, OGC, TMF_CHAPTER, OAUTH_CHAPTER, DCAT_CHAPTER, SOURCES, OWN, PORTAL)
+    return (NGSI_LD, OGC, TMF_CHAPTER, INVENTORY_CHAPTER, OAUTH_CHAPTER, DCAT_CHAPTER, SOURCES, OWN, PORTAL)
 
 
 def manual(described: JsonObject) -> str:

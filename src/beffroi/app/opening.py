@@ -42,6 +42,8 @@ from beffroi.market.operations.services import INDEXERS as MARKET_INDEXERS
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.tokens import Tokens
 from beffroi.market.routes.dcat import DCAT_ROUTES
+from beffroi.market.routes.inventory import INVENTORY_ROUTES
+from beffroi.market.routes.inventory import PREFIX as INVENTORY
 from beffroi.market.routes.oauth import OAUTH_ROUTES
 from beffroi.market.routes.tmf import TMF_ROUTES
 from beffroi.market.rules.resource import ROOT
@@ -54,6 +56,7 @@ from beffroi.portal.routes import PORTAL_ROUTES, problem_page
 from beffroi.portal.services import BaseMap, Doors, Plain, PortalSettings, Style, Tiles, open_portal
 from beffroi.processes.checks import Checker, keep_checking, start_check
 from beffroi.processes.forget_history import keep_forgetting
+from beffroi.processes.fulfilment import Fulfilment
 from beffroi.processes.harvest import Harvester, harvest
 from beffroi.processes.harvest_due import keep_harvesting
 from beffroi.processes.harvest_into_broker import harvester_of
@@ -116,7 +119,11 @@ async def _node(
     settle = partial(fold, store, holders.journal)
     market = Market(store, now, _short_id, settings.address, settings.allow_private, settle=settle)
     await begin(market)
-    posts = [*Notifier(broker, deliver, holders).posts(), *Announcer(market, deliver).posts()]
+    posts = [
+        *Notifier(broker, deliver, holders).posts(),
+        *Announcer(market, deliver).posts(),
+        *Fulfilment(market).posts(),
+    ]
     courier = Courier(store, posts, now, chance, tell=log_facts(LOG))
     ogc = _ogc(settings, broker, context)
     table = await _table(settings, ogc, market, harvester, checker)
@@ -162,6 +169,7 @@ async def _table(
     table.mount("/ogc", OGC_ROUTES, ogc, ogc_problem)
     table.mount("/sources", sources.ROUTES, room, sources.render)
     table.mount(ROOT, TMF_ROUTES, market, tmf_problem)
+    table.mount(INVENTORY, INVENTORY_ROUTES, market, tmf_problem)
     return table
 
 

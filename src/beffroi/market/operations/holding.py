@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from beffroi.kernel.instant import shortened
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Commit, Key, Record
@@ -16,6 +15,7 @@ from beffroi.market.rules.credentials import ACTIVE, Credentials, credential_cha
 from beffroi.market.rules.holder import check_holds
 from beffroi.market.rules.machines import PRODUCT as STATES
 from beffroi.market.rules.machines import is_end
+from beffroi.market.rules.product import client_in
 from beffroi.market.rules.visibility import Actor
 
 
@@ -24,10 +24,11 @@ async def renew_secret(market: Market, product: str, actor: Actor) -> Credential
 
     Raises Problem: ResourceNotFound, Forbidden for who does not hold it, Conflict for one that has ended.
     """
-    _check_lives(await _held(market, product, actor))
-    known = [each for each in await credentials_of(market.store, product) if each.get("state") == ACTIVE]
+    held = await _held(market, product, actor)
+    _check_lives(held)
     fresh = new_credentials()
-    made = Credentials(str(known[0]["client"]), fresh.secret) if known else fresh
+    known = client_in(held) or await _known_client(market, product)
+    made = Credentials(known, fresh.secret) if known else fresh
     now, key = market.now(), PRODUCT.key(product)
     entry = audit_entry(
         f"{now}|0000|{market.new_id()}", actor.name, now, "credential", made.client,
@@ -50,9 +51,15 @@ async def end_product(market: Market, product: str, actor: Actor, reason: str) -
     _check_lives(await _held(market, product, actor))
 
     def ended(stored: JsonObject) -> JsonObject:
-        return {**stored, "status": "terminated", "terminationDate": shortened(market.now())}
+        return {**stored, "status": "terminated", **({"statusReason": reason} if reason else {})}
 
     return await change(market, PRODUCT, product, ended, Asker(actor, reason))
+
+
+async def _known_client(market: Market, product: str) -> str:
+    """The client of a product that does not name it: one made by hand; empty without one."""
+    known = await credentials_of(market.store, product)
+    return next((str(each["client"]) for each in known if each.get("state") == ACTIVE), "")
 
 
 async def _held(market: Market, product: str, actor: Actor) -> JsonObject:

@@ -154,7 +154,8 @@ def _decided(picture: Picture, act: Act, own: Sequence[Written], outcome: Outcom
     happenings = [one for one in found if one is not None]
     if missing := picture.lacks(hubs_of(happenings)):
         return missing
-    return planned(happenings, outcome.steps, picture.records, act)
+    commit = planned(happenings, outcome.steps, picture.records, act)
+    return replace(commit, changes=(*commit.changes, *outcome.records)) if outcome.records else commit
 
 
 def _existing(picture: Picture, resource: Resource, id: str, actor: Actor) -> JsonObject:

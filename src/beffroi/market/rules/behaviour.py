@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
+from beffroi.kernel.record import Change as RecordChange
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.visibility import Actor
 
@@ -62,11 +63,13 @@ class Written:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The document itself, and others that change with it. `steps` are names of work that goes on after the
-    commit (rows of the outbox that `processes` hears: the lane and the body of each)."""
+    commit (rows of the outbox that `processes` hears: the lane and the body of each). `records` are those of
+    the same commit that are no documents and that nobody is told of: counters, credentials."""
 
     body: JsonObject
     others: tuple[Written, ...] = ()
     steps: tuple[tuple[str, JsonObject], ...] = field(default=())
+    records: tuple[RecordChange, ...] = ()
 
 
 Needs: TypeAlias = Callable[[JsonObject, JsonObject | None, Mapping[Key, Record]], Sequence[Key]]

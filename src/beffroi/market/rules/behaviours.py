@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 
+from beffroi.market.rules.agreement import AGREEMENTS
 from beffroi.market.rules.behaviour import Behaviour
 from beffroi.market.rules.bills.on_demand import BILLS_ON_DEMAND
 from beffroi.market.rules.cancel_product_order import CANCEL_PRODUCT_ORDERS
+from beffroi.market.rules.product import PRODUCTS
 from beffroi.market.rules.product_offering import PRODUCT_OFFERINGS
 from beffroi.market.rules.product_order import PRODUCT_ORDERS
 from beffroi.market.rules.query_usage_consumption import USAGE_CONSUMPTION_QUERIES
 from beffroi.market.rules.selling import PRICES
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
+    "agreement": AGREEMENTS,
     "cancelProductOrder": CANCEL_PRODUCT_ORDERS,
+    "product": PRODUCTS,
     "productOffering": PRODUCT_OFFERINGS,
     "customerBillOnDemand": BILLS_ON_DEMAND,
     "productOfferingPrice": PRICES,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from beffroi.kernel.instant import Instant
+from beffroi.kernel.instant import Instant, datetime_of, instant_of
 from beffroi.kernel.problem import BadRequestData, Problem
 
 ONE_DAY = timedelta(days=1)
@@ -93,3 +93,21 @@ def periods(begin: date, months: int, days: int, around: Days) -> Iterator[Days]
         after = first + timedelta(days=days)
         yield Days(first, after - ONE_DAY)
         first = after
+
+
+def later(at: Instant, amount: int, unit: str) -> Instant:
+    """The moment so many days, weeks, months or years later; a day that the month lacks is its last.
+
+    Raises Problem(BadRequestData) beyond the year 9999.
+
+    >>> later(Instant("2027-01-31T10:00:00.000000Z"), 1, "month")
+    '2027-02-28T10:00:00.000000Z'
+    """
+    months, days = (part * amount for part in PERIOD_TYPES[unit])
+    moment = datetime_of(at)
+    try:
+        first = months_later(moment.date().replace(day=1), months)
+        last = (months_later(first, 1) - ONE_DAY).day
+        return instant_of(moment.replace(first.year, first.month, min(moment.day, last)) + timedelta(days))
+    except (ValueError, OverflowError) as failure:
+        raise Problem(BadRequestData, f"{amount} {unit}s end after the year 9999.") from failure

@@ -11,14 +11,15 @@ from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.behaviour import Behaviour, Outcome, Scene, Written
 from beffroi.market.rules.machines import ORDER_ITEM
 from beffroi.market.rules.machines import PRODUCT_ORDER as STATES
-from beffroi.market.rules.product_order import state_of
+from beffroi.market.rules.order_state import given_back, limited_keys, state_of
 
 AT_ONCE = frozenset({"acknowledged", "pending", "held"})
 
 
-def needs(body: JsonObject, _before: JsonObject | None, _known: Mapping[Key, Record]) -> Sequence[Key]:
-    """The order."""
-    return [_order_key(body)]
+def needs(body: JsonObject, _before: JsonObject | None, known: Mapping[Key, Record]) -> Sequence[Key]:
+    """The order, and what it holds."""
+    key = _order_key(body)
+    return [key, *(limited_keys(known[key].body) if key in known else ())]
 
 
 def make(body: JsonObject, scene: Scene) -> Outcome:
@@ -31,9 +32,8 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
     task: JsonObject = {**body, "relatedParty": order.get("relatedParty", [])}
     if state in AT_ONCE:
         done = {**task, "state": "done", "effectiveCancellationDate": shortened(scene.now)}
-        return Outcome(
-            done, (_written(given_up(order, body.get("cancellationReason"), shortened(scene.now))),)
-        )
+        after = given_up(order, body.get("cancellationReason"), shortened(scene.now))
+        return Outcome(done, (_written(after),), records=given_back(order, after, scene.records))
     if state == "inProgress":
         asked: JsonObject = {**_assessing(order), "cancelProductOrder": {"id": body["id"]}}
         return Outcome({**task, "state": "inProgress"}, (_written(asked),))

@@ -45,6 +45,18 @@ def credential_change(made: Credentials, product: str, now: Instant) -> Change:
     return Change(credential_key(made.client), document_of(body))
 
 
+def client_change(client: str, product: str, now: Instant) -> Change:
+    """The record of a client that has no secret yet: nothing opens it."""
+    body: JsonObject = {
+        "client": client,
+        "secretHash": "",
+        "product": product,
+        "state": ACTIVE,
+        "createdAt": now,
+    }
+    return Change(credential_key(client), document_of(body))
+
+
 def revoked(body: Mapping[str, Json]) -> JsonObject:
     """The record when its secret opens nothing any more."""
     return {**body, "state": REVOKED}

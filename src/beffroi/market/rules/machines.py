@@ -25,7 +25,8 @@ ORDER_ITEM = Machine(
         {
             "acknowledged": "rejected inProgress pending",
             "inProgress": "pending held completed failed assessingCancellation",
-            "pending": "inProgress cancelled assessingCancellation",
+            # a provider who does not approve rejects; TMF622 draws only acknowledged to rejected
+            "pending": "inProgress rejected cancelled assessingCancellation",
             "held": "inProgress cancelled assessingCancellation",
             "assessingCancellation": "inProgress pending held pendingCancellation",
             "pendingCancellation": "cancelled",

@@ -10,33 +10,60 @@ from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING, PRODUCT_SPECIFICATION
 from beffroi.market.rules.apis.tmf622 import CANCEL_PRODUCT_ORDER
 from beffroi.market.rules.behaviour import Behaviour, Outcome, Scene, Written
+from beffroi.market.rules.freezing import KEPT, freeze, sold_by
+from beffroi.market.rules.holding import stock_key, trial_key
 from beffroi.market.rules.machines import ORDER_ITEM, PRODUCT_ORDER, check_move, is_end, may_reach
+from beffroi.market.rules.order_parties import buyer_in, is_seller, sellers_in, with_parties
+from beffroi.market.rules.order_state import dated, given_back, limited_keys, state_of, step_of
+from beffroi.market.rules.order_terms import order_total, price_keys
+from beffroi.market.rules.product_change import catalogue_keys, held, modified, product_key
 from beffroi.market.rules.selling import OFFERED
 from beffroi.market.rules.visibility import OPERATE
 
 ACTIONS = ("add", "modify", "delete", "noChange")
-SELLERS = frozenset({"seller", "provider", "supplier", "owner"})
 _WITH_TASK = frozenset({"assessingCancellation", "pendingCancellation"})
-_UNFINISHED = ("assessingCancellation", "pendingCancellation", "held", "pending")
 
 
 def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Record]) -> Sequence[Key]:
-    """The offerings of a new order and their specifications; the task of one that is being cancelled."""
+    """Of a new order what it freezes and takes; of another its task, if it is being cancelled, and what it
+    holds."""
     if before is not None:
         task = before.get("cancelProductOrder")
-        return [CANCEL_PRODUCT_ORDER.key(str(task["id"]))] if isinstance(task, dict) else []
+        tasks = [CANCEL_PRODUCT_ORDER.key(str(task["id"]))] if isinstance(task, dict) else []
+        return [*tasks, *limited_keys(before)]
+    products = [key for item in _items(body) if (key := product_key(item))]
+    held = [key for product in products if product in known for key in catalogue_keys(known[product].body)]
     offerings = [PRODUCT_OFFERING.key(id) for id in _offering_ids(body)]
-    specifications = [_specification_key(known[key].body) for key in offerings if key in known]
-    return [*offerings, *(key for key in specifications if key)]
+    found = [*products, *held, *offerings, *(stock_key(key.id) for key in offerings)]
+    for key in offerings:
+        if key in known:
+            specification, prices = _specification_key(known[key].body), price_keys(known[key].body)
+            found += [*([specification] if specification else []), *prices]
+            found += [trial_key(price.id) for price in prices]
+    return found
 
 
 def make(body: JsonObject, scene: Scene) -> Outcome:
-    """An order whose items can all be had, with its sellers among its parties."""
+    """An order whose items can all be had, with its sellers and its buyer among its parties, its prices and
+    terms frozen; it goes on by itself."""
     items = [_placed(item, scene) for item in _items(body)]
     _check_ids(items)
-    order: JsonObject = {**body, "productOrderItem": cast("Json", items)}
-    parties = _with_sellers(order, scene)
-    return Outcome({**order, "relatedParty": parties} if parties else order)
+    order: JsonObject = {**body, "productOrderItem": [*items]}
+    parties = with_parties(order, sellers_in(*_sold(body, scene)), scene.actor)
+    if parties:
+        order["relatedParty"] = parties
+    buyer = str((buyer_in(order) or {}).get("id") or "")
+    for item in items:
+        _check_held(item, buyer, scene)
+    frozen = freeze(items, str(body["id"]), buyer, scene)
+    order["productOrderItem"] = [*frozen.items]
+    totals = order_total(frozen.items)
+    if totals:
+        order["orderTotalPrice"] = totals
+    if scene.actor is not None:
+        by: JsonObject = {"name": scene.actor.name, "party": scene.actor.party, "at": shortened(scene.now)}
+        order["placedBy"] = by
+    return Outcome(order, steps=(step_of(str(body["id"]), scene.now),), records=frozen.records)
 
 
 def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
@@ -44,10 +71,12 @@ def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     _check_same_items(before, after)
     items = _followed(before, after)
     state = _state(before, after, items)
-    if state != before["state"] or items != before["productOrderItem"]:
-        _check_may_move(before, scene)
-    order: JsonObject = {**after, "productOrderItem": cast("Json", items), "state": state}
-    return Outcome(_dated(before, order, scene.now), _task(before, state, scene))
+    order: JsonObject = dated(before, {**after, "productOrderItem": [*items], "state": state}, scene.now)
+    if state == before["state"] and items == before["productOrderItem"]:
+        return Outcome(order)
+    _check_may_move(before, scene)
+    records = given_back(before, order, scene.records)
+    return Outcome(order, _task(before, state, scene), (step_of(str(order["id"]), scene.now),), records)
 
 
 def remove(before: JsonObject, _: Scene) -> Outcome:
@@ -60,23 +89,6 @@ def remove(before: JsonObject, _: Scene) -> Outcome:
 
 
 PRODUCT_ORDERS = Behaviour(needs, make, change, remove)
-
-
-def state_of(items: Sequence[JsonObject], now: str) -> str:
-    """The state of an order by the states of its items; `now` is the one it has.
-
-    >>> state_of([{"state": "completed"}, {"state": "failed"}], "inProgress")
-    'partial'
-    >>> state_of([{"state": "completed"}, {"state": "acknowledged"}], "inProgress")
-    'inProgress'
-    """
-    states = {str(item["state"]) for item in items}
-    if len(states) == 1:
-        (state,) = states
-        return "failed" if state == "rejected" and now != "acknowledged" else state
-    if all(is_end(ORDER_ITEM, state) for state in states):
-        return "partial" if "completed" in states else "failed"
-    return next((state for state in _UNFINISHED if state in states), "inProgress")
 
 
 def _items(order: JsonObject) -> list[JsonObject]:
@@ -118,12 +130,37 @@ def _placed(item: JsonObject, scene: Scene) -> JsonObject:
             BadRequestData, f"{what} cannot be ordered as '{item['state']}'; it begins as acknowledged."
         )
     if action == "add":
+        if quantity != 1:
+            raise Problem(
+                BadRequestData, f"{what} has the quantity {quantity}; a product is ordered one for each item."
+            )
         _check_sold(item.get("productOffering"), what, scene)
     elif not isinstance(item.get("product"), dict) or not cast("JsonObject", item["product"]).get("id"):
         raise Problem(
             BadRequestData, f"{what} has the action '{action}' and names no 'product' to do that with."
         )
     return {**item, "state": ORDER_ITEM.initial}
+
+
+def _check_held(item: JsonObject, buyer: str, scene: Scene) -> None:
+    """A product is changed and given back by the one who holds it."""
+    if item["action"] not in {"modify", "delete"}:
+        return
+    product = held(item, buyer, scene.records, f"The item '{str(item['id'])[:100]}'")
+    if item["action"] == "modify":
+        modified(item, product, scene.records, scene.now, buyer)
+
+
+def _sold(body: JsonObject, scene: Scene) -> Iterator[JsonObject]:
+    """The offerings, specifications and products that an order is about."""
+    for id in _offering_ids(body):
+        record = scene.records.get(PRODUCT_OFFERING.key(id))
+        if record is not None:
+            yield from sold_by(record.body, scene.records)
+    for item in _items(body):
+        key = product_key(item)
+        if key is not None and key in scene.records:
+            yield scene.records[key].body
 
 
 def _check_sold(offering: Json, what: str, scene: Scene) -> None:
@@ -161,42 +198,9 @@ def _check_ids(items: Sequence[JsonObject]) -> None:
         raise Problem(BadRequestData, f"Two items of the order have the id '{twice[:100]}'.")
 
 
-def _with_sellers(body: JsonObject, scene: Scene) -> list[Json]:
-    """The parties of the order: whom the client names, and who sells. Nobody else is named as a seller."""
-    sellers = dict[str, JsonObject]()
-    for id in _offering_ids(body):
-        record = scene.records.get(PRODUCT_OFFERING.key(id))
-        offering = record.body if record else {}
-        specification = scene.records.get(_specification_key(offering) or PRODUCT_SPECIFICATION.key(""))
-        for party in [*_sellers(offering), *(_sellers(specification.body) if specification else [])]:
-            sellers.setdefault(str(party["id"]), party)
-    given = cast("list[JsonObject]", body.get("relatedParty", []))
-    for party in given:
-        if _sells(party) and party.get("id") not in sellers:
-            raise Problem(
-                BadRequestData,
-                f"The order names '{party.get('id')}' as its {party['role']}, who sells nothing in it.",
-            )
-    named = {str(party.get("id")) for party in given if _sells(party)}
-    return [*given, *(party for id, party in sellers.items() if id not in named)]
-
-
-def _sellers(body: JsonObject) -> list[JsonObject]:
-    parties = body.get("relatedParty")
-    return (
-        [p for p in parties if isinstance(p, dict) and "id" in p and _sells(p)]
-        if isinstance(parties, list)
-        else []
-    )
-
-
-def _sells(party: JsonObject) -> bool:
-    return str(party.get("role", "")).casefold() in SELLERS
-
-
 def _check_same_items(before: JsonObject, after: JsonObject) -> None:
     """An order that is placed keeps its items, what they do and what they are about."""
-    for name in ("id", "action", "productOffering", "product", "quantity"):
+    for name in ("id", "action", "productOffering", "product", "quantity", *KEPT):
         if [item.get(name) for item in _items(before)] != [item.get(name) for item in _items(after)]:
             raise Problem(
                 Conflict,
@@ -247,20 +251,12 @@ def _check_may_move(order: JsonObject, scene: Scene) -> None:
     """States are moved by the node, an operator or a seller; a buyer cancels."""
     if scene.actor is None or OPERATE in scene.actor.may:
         return
-    sellers = [party.get("id") for party in _sellers(order)]
-    if scene.actor.party not in sellers:
+    if not is_seller(order, scene.actor.party):
         raise Problem(
             Forbidden,
             f"'{scene.actor.name}' does not sell what the order '{order['id']}' is about and cannot move its "
             "state; who bought it may post a cancelProductOrder.",
         )
-
-
-def _dated(before: JsonObject, order: JsonObject, now: Instant) -> JsonObject:
-    state = str(order["state"])
-    if state == before["state"] or not is_end(PRODUCT_ORDER, state):
-        return order
-    return {**order, "cancellationDate" if state == "cancelled" else "completionDate": shortened(now)}
 
 
 def _task(order: JsonObject, state: str, scene: Scene) -> tuple[Written, ...]:

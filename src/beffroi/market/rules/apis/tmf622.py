@@ -18,7 +18,9 @@ PRODUCT_ORDER = Resource(
         "productOrderItem quote relatedParty",
     ),
     required=("productOrderItem",),
-    fixed=frozenset({"completionDate", "expectedCompletionDate", "cancellationDate", "cancelProductOrder"}),
+    fixed=frozenset(
+        {"completionDate", "expectedCompletionDate", "cancellationDate", "cancelProductOrder", "placedBy"}
+    ),
     constant=frozenset({"relatedParty"}),
     made=("orderDate",),
     references={

@@ -29,6 +29,5 @@ PRODUCT = Resource(
     },
     machine=machines.PRODUCT,
     events=events("Product"),
-    writes="operate",
 )
 RESOURCES = (PRODUCT,)

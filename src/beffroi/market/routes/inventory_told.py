@@ -1,0 +1,34 @@
+"""What the addresses for holders of products take and give, for the description of the node."""
+
+from typing import Final
+
+from beffroi.kernel.json import JsonObject
+from beffroi.market.routes.inventory import INVENTORY_ROUTES, PREFIX
+from beffroi.market.wire.bodies import JSON
+from beffroi.web.description import Answer, Chapter, Content, Row, Told, ref, sentence_of
+
+_TEXT: Final[JsonObject] = {"type": "string"}
+_MEMBERS: Final = ("client_id", "client_secret", "token_endpoint", "product")
+
+
+def _tell(row: Row) -> Told:
+    shown = Answer(201, "The credentials.", Content((JSON,), ref("ClientCredentials")))
+    return Told(sentence_of(row), (), None, (shown,))
+
+
+INVENTORY_CHAPTER: Final = Chapter(
+    name="What was bought",
+    about="For who holds a product.",
+    prefix=PREFIX,
+    rows=INVENTORY_ROUTES,
+    tell=_tell,
+    problem=Content((JSON,), ref("TmfError")),
+    path={"id": {"schema": {"type": "string", "minLength": 1}, "description": "The id of the product."}},
+    schemas={
+        "ClientCredentials": {
+            "type": "object",
+            "required": [*_MEMBERS],
+            "properties": dict.fromkeys(_MEMBERS, _TEXT),
+        }
+    },
+)
