@@ -1,0 +1,310 @@
+"""From an order to working access in a whole node: what is made, what opens, and what fails in words."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from beffroi.market.operations.signing import is_signed
+from beffroi.processes.metering import fold
+from beffroi.web.message import Actor
+from tests.node.buying import Fair, a_fair
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+def scenario(run: Run, steps: Callable[[Fair], Coroutine[Any, Any, None]]) -> None:
+    async def live() -> None:
+        async with a_fair() as fair:
+            await steps(fair)
+
+    run(live())
+
+
+PRICE = {
+    "name": "Every month",
+    "lifecycleStatus": "Active",
+    "priceType": "recurring-prepaid",
+    "recurringChargePeriodType": "month",
+    "price": {"unit": "EUR", "value": 20},
+    "tax": [{"taxCategory": "S", "taxRate": 20}],
+}
+
+
+async def priced(fair: Fair, **more: Any) -> dict[str, Any]:
+    price = await fair.make("productOfferingPrice", {**PRICE, **more})
+    return {"productOfferingPrice": [{"id": price["id"]}]}
+
+
+def test_an_order_becomes_an_agreement_a_product_and_access(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        offering = await fair.offering(**await priced(fair))
+        order = await fair.settled(await fair.order(offering))
+        (item,) = order["productOrderItem"]
+        assert (order["state"], item["state"]) == ("completed", "completed")
+        assert order["orderTotalPrice"][0]["price"]["dutyFreeAmount"]["unit"] == "EUR"
+        product = await fair.get("product", item["product"]["id"], fair.buyer)
+        assert product["status"] == "active"
+        assert product["productPrice"][0]["terms"]["price"] == {"unit": "EUR", "value": 20}
+        (service,) = product["realizingService"]
+        assert (await fair.get("service", service["id"]))["state"] == "active"
+        agreement = await fair.get("agreement", product["agreement"][0]["id"], fair.buyer)
+        assert {party["id"] for party in agreement["engagedParty"]} == {fair.firm, fair.city}
+        (terms,) = agreement["agreementItem"][0]["termOrCondition"]
+        assert "Open Database License" in terms["description"]
+        assert agreement["agreementPeriod"]["endDateTime"] == product["terminationDate"]
+        rooms = await fair.through(await fair.token(product))
+        assert [set(room) for room in json.loads(rooms.body)] == [{"id", "type", "co2"}] * 2
+        await fold(fair.node.store, fair.node.gate.holders.journal)
+        assert len(await fair.list("usage")) == 1
+
+    scenario(run, steps)
+
+
+def test_an_agreement_is_signed_and_stays_as_it_is(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        product = await fair.bought(await fair.offering())
+        agreement = await fair.get("agreement", product["agreement"][0]["id"])
+        by_order, by_key = agreement["agreementAuthorization"]
+        assert (by_order["actor"], by_order["party"], len(by_order["sha256"])) == ("Ada", fair.firm, 64)
+        assert by_key["party"] == [fair.city]
+        assert is_signed(agreement)
+        forged = json.loads(json.dumps(agreement))
+        forged["agreementItem"][0]["termOrCondition"][0]["resale"] = True
+        assert not is_signed(forged)
+        changed = {"agreementItem": forged["agreementItem"]}
+        for actor in (fair.buyer, fair.provider):
+            assert (await fair.patch("agreement", agreement["id"], changed, actor)).status == 409
+        path = f"/tmf-api/agreementManagement/v4/agreement/{agreement['id']}"
+        assert (await fair.ask("DELETE", path)).status == 409
+
+    scenario(run, steps)
+
+
+def test_a_catalogue_that_changes_changes_no_order(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        prices = await priced(fair)
+        offering = await fair.offering(approval="manual", **prices)
+        order = await fair.settled(await fair.order(offering), "pending")
+        dearer = {"price": {"unit": "EUR", "value": 900}}
+        (price,) = prices["productOfferingPrice"]
+        assert (await fair.patch("productOfferingPrice", price["id"], dearer)).status == 200
+        assert (await fair.patch("productOffering", offering, {"lifecycleStatus": "Retired"})).status == 200
+        assert (
+            await fair.patch("productOrder", order["id"], {"state": "inProgress"}, fair.provider)
+        ).status == 200
+        order = await fair.settled(order)
+        product = await fair.get("product", order["productOrderItem"][0]["product"]["id"])
+        assert product["productPrice"][0]["price"]["dutyFreeAmount"]["value"] == 20
+
+    scenario(run, steps)
+
+
+def test_a_provider_approves_or_refuses(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        offering = await fair.offering(approval="manual")
+        order = await fair.settled(await fair.order(offering), "pending")
+        assert await fair.list("product") == []
+        go_on = {"state": "inProgress"}
+        assert (await fair.patch("productOrder", order["id"], go_on, fair.buyer)).status == 403
+        assert (await fair.patch("productOrder", order["id"], go_on, fair.provider)).status == 200
+        await fair.settled(order)
+        other = await fair.settled(await fair.order(offering), "pending")
+        refused = await fair.patch("productOrder", other["id"], {"state": "rejected"}, fair.provider)
+        assert refused.status == 200, refused.body
+        await asyncio.sleep(0.05)
+        assert len(await fair.list("product")) == 1
+
+    scenario(run, steps)
+
+
+def test_the_secret_is_shown_once_and_only_to_the_holder(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        product = await fair.bought(await fair.offering())
+        assert (await fair.secret(product, fair.provider)).status == 403
+        stranger = Actor("Eve", frozenset({"read", "write"}), party="nobody")
+        assert (await fair.secret(product, stranger)).status == 404
+        first = json.loads((await fair.secret(product)).body)
+        assert first["client_id"] in json.dumps(product)
+        assert (await fair.token_for(first)).status == 200
+        second = json.loads((await fair.secret(product)).body)
+        assert first["client_id"] == second["client_id"]
+        assert (await fair.token_for(first)).status == 401
+        assert (await fair.token_for(second)).status == 200
+        assert second["client_secret"] not in json.dumps(await fair.get("product", product["id"]))
+
+    scenario(run, steps)
+
+
+def test_suspension_and_termination_close_at_once(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        product = await fair.bought(await fair.offering({"live": True}))
+        token = await fair.token(product)
+        assert (await fair.through(token)).status == 200
+        path = {"status": "suspended", "statusReason": "The bill of October is open."}
+        assert (await fair.patch("product", product["id"], path, fair.buyer)).status == 403
+        assert (await fair.patch("product", product["id"], path, fair.provider)).status == 200
+        assert (await fair.through(token)).status == 401
+        found = await fair.get("product", product["id"])
+        assert found["suspension"][0].keys() >= {"startDateTime", "by"}
+        assert (await fair.get("service", product["realizingService"][0]["id"]))["state"] == "inactive"
+        assert (await fair.patch("product", product["id"], {"status": "active"}, fair.provider)).status == 200
+        assert (await fair.through(token)).status == 200
+        dearer = {"productPrice": [{"name": "More"}]}
+        assert (await fair.patch("product", product["id"], dearer, fair.provider)).status == 409
+        assert (
+            await fair.patch("product", product["id"], {"status": "terminated"}, fair.provider)
+        ).status == 200
+        assert (await fair.through(token)).status == 401
+        assert (await fair.secret(product)).status == 409
+        assert (await fair.patch("product", product["id"], {"status": "active"})).status == 409
+
+    scenario(run, steps)
+
+
+def test_who_holds_a_product_pauses_it_and_gives_it_up(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        product = await fair.bought(await fair.offering())
+        token = await fair.token(product)
+        await fair.settled(await fair.about("modify", {"id": product["id"], "status": "suspended"}))
+        assert (await fair.through(token)).status == 401
+        await fair.settled(await fair.about("modify", {"id": product["id"], "status": "active"}))
+        assert (await fair.through(token)).status == 200
+        await fair.settled(await fair.about("delete", {"id": product["id"]}))
+        assert (await fair.through(token)).status == 401
+        found = await fair.get("product", product["id"])
+        assert (found["status"], "terminationDate" in found) == ("terminated", True)
+        item = {"id": "1", "action": "delete", "product": {"id": product["id"]}}
+        again = await fair.ask(
+            "POST",
+            "/tmf-api/productOrderingManagement/v4/productOrder",
+            {"productOrderItem": [item]},
+            fair.buyer,
+        )
+        assert (again.status, b"'terminated'" in again.body) == (409, True)
+
+    scenario(run, steps)
+
+
+def test_a_buyer_does_not_resume_what_the_provider_suspended(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        product = await fair.bought(await fair.offering())
+        await fair.patch("product", product["id"], {"status": "suspended"}, fair.provider)
+        item = {"id": "1", "action": "modify", "product": {"id": product["id"], "status": "active"}}
+        path = "/tmf-api/productOrderingManagement/v4/productOrder"
+        refused = await fair.ask("POST", path, {"productOrderItem": [item]}, fair.buyer)
+        assert (refused.status, b"did not suspend" in refused.body) == (409, True)
+
+    scenario(run, steps)
+
+
+def test_a_buyer_chooses_what_is_offered_and_nothing_else(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        offering = await fair.offering({"attributes": {"choose": ["co2", "owner"]}})
+
+        def choosing(*names: str) -> dict[str, Any]:
+            return {"productCharacteristic": [{"name": "attributes", "value": list(names)}]}
+
+        product = await fair.bought(offering, product=choosing("co2"))
+        token = await fair.token(product)
+        assert b"hush" not in (await fair.through(token)).body
+        await fair.settled(await fair.about("modify", {"id": product["id"], **choosing("co2", "owner")}))
+        assert b"hush" in (await fair.through(await fair.token(product))).body
+        item = {"id": "1", "action": "add", "productOffering": {"id": offering}}
+        path = "/tmf-api/productOrderingManagement/v4/productOrder"
+        for chosen, word in (
+            (choosing("location"), b"'location'"),
+            ({"productCharacteristic": [{"name": "entityTypes", "value": ["Secret"]}]}, b"'entityTypes'"),
+            ({"productCharacteristic": [{"name": "tenant", "value": "other"}]}, b"'tenant'"),
+        ):
+            body = {"productOrderItem": [{**item, "product": chosen}]}
+            refused = await fair.ask("POST", path, body, fair.buyer)
+            assert (refused.status, word in refused.body) == (400, True), refused.body
+
+    scenario(run, steps)
+
+
+def test_of_two_orders_for_the_last_unit_one_wins(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        offering = await fair.offering(orderLimit={"total": 1})
+        item = {"id": "1", "action": "add", "productOffering": {"id": offering}}
+        path = "/tmf-api/productOrderingManagement/v4/productOrder"
+        answers = await asyncio.gather(
+            *(fair.ask("POST", path, {"productOrderItem": [item]}, fair.buyer) for _ in range(6))
+        )
+        assert sorted(each.status for each in answers) == [201] + [409] * 5
+        assert all(b"sold out" in each.body for each in answers if each.status == 409)
+        (won,) = [json.loads(each.body) for each in answers if each.status == 201]
+        order = await fair.settled(won)
+        await fair.settled(await fair.about("delete", {"id": order["productOrderItem"][0]["product"]["id"]}))
+        await fair.settled(await fair.order(offering))
+
+    scenario(run, steps)
+
+
+def test_a_trial_is_given_once_to_each_party(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        offering = await fair.offering(**await priced(fair, trial={"days": 30}))
+        first, second = await fair.bought(offering), await fair.bought(offering)
+        assert first["productPrice"][0]["terms"]["trial"] == {"days": 30}
+        assert "trial" not in second["productPrice"][0]["terms"]
+
+    scenario(run, steps)
+
+
+def test_an_order_that_cannot_be_done_says_why(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        specification = await fair.make("productSpecification", {"name": "Nobody's"})
+        body = {
+            "name": "Nobody's",
+            "lifecycleStatus": "Active",
+            "productSpecification": {"id": specification["id"]},
+        }
+        offering = (await fair.make("productOffering", body))["id"]
+        order = await fair.settled(await fair.order(offering), "rejected")
+        (note,) = order["note"]
+        assert "names nobody who sells it" in note["text"]
+        assert order["productOrderItem"][0]["message"] in note["text"]
+
+    scenario(run, steps)
+
+
+@pytest.mark.parametrize(
+    ("price", "status", "word"),
+    [
+        ({"dutyFreeAmount": {"unit": "USD", "value": 20}}, 409, "USD"),
+        ({"dutyFreeAmount": {"unit": "XXQ", "value": 20}}, 400, "XXQ"),
+        ({"dutyFreeAmount": {"unit": "EUR", "value": -20}}, 400, "negative"),
+        ({"dutyFreeAmount": {"unit": "EUR", "value": 2}}, 409, "it costs 20 EUR"),
+    ],
+)
+def test_what_a_buyer_says_of_the_price_has_to_be_true(run: Run, price: Any, status: int, word: str) -> None:
+    async def steps(fair: Fair) -> None:
+        offering = await fair.offering(**await priced(fair))
+        item = {
+            "id": "1",
+            "action": "add",
+            "productOffering": {"id": offering},
+            "itemPrice": [{"price": price}],
+        }
+        path = "/tmf-api/productOrderingManagement/v4/productOrder"
+        refused = await fair.ask("POST", path, {"productOrderItem": [item]}, fair.buyer)
+        assert (refused.status, word in json.loads(refused.body)["message"]) == (status, True), refused.body
+        assert await fair.list("productOrder") == []
+
+    scenario(run, steps)
+
+
+def test_nobody_orders_for_somebody_else(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        offering = await fair.offering()
+        item = {"id": "1", "action": "add", "productOffering": {"id": offering}}
+        parties = [{"id": fair.firm, "role": "buyer"}, {"id": fair.city, "role": "seller"}]
+        path = "/tmf-api/productOrderingManagement/v4/productOrder"
+        body = {"productOrderItem": [item], "relatedParty": parties}
+        assert (await fair.ask("POST", path, body, fair.provider)).status == 403
+        assert (await fair.ask("POST", path, body, fair.buyer)).status == 201
+
+    scenario(run, steps)
