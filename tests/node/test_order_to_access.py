@@ -124,7 +124,7 @@ def test_the_secret_is_shown_once_and_only_to_the_holder(run: Run) -> None:
     async def steps(fair: Fair) -> None:
         product = await fair.bought(await fair.offering())
         assert (await fair.secret(product, fair.provider)).status == 403
-        stranger = Actor("Eve", frozenset({"read", "write"}), party="nobody")
+        stranger = Actor("Eve", frozenset({"read", "trade"}), party="nobody")
         assert (await fair.secret(product, stranger)).status == 404
         first = json.loads((await fair.secret(product)).body)
         assert first["client_id"] in json.dumps(product)

@@ -114,8 +114,7 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
 
 
 def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
-    """A seller moves the status and says why, a holder ends the product; everything else is an operator's, for
-    both have signed it."""
+    """A seller moves the status and says why, a holder ends the product; the rest is an operator's."""
     actor = scene.actor
     if actor is not None and OPERATE not in actor.may:
         _check_party(before, after, actor)
@@ -144,8 +143,8 @@ def _check_party(before: JsonObject, after: JsonObject, actor: Actor) -> None:
     if not sells and (not is_buyer(before, actor.party) or after["status"] not in {before["status"], *ENDS}):
         raise Problem(
             Forbidden,
-            f"'{actor.name}' does not sell the product '{before['id']}'; who holds it ends it, or orders a change "
-            "with a productOrder of the action modify.",
+            f"'{actor.name}' does not sell the product '{before['id']}'; who holds it ends it, or orders a "
+            "change with a productOrder of the action modify.",
         )
     beyond = sorted(changed - (SELLERS_MAY if sells else HOLDERS_MAY))
     if beyond:
