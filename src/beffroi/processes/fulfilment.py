@@ -59,7 +59,7 @@ class Fulfilment:
 async def go_on(market: Market, order: str) -> None:
     """Do the steps of an order until none is left, or until it waits for somebody."""
     for _ in range(MOST_STEPS):
-        if not await _step(market, order):
+        if not await step(market, order):
             return
 
 
@@ -73,8 +73,8 @@ async def give_up(market: Market, order: str, sentence: str) -> None:
     await act_as_node(market, lambda picture: _needs(key, picture), rule, sentence)
 
 
-async def _step(market: Market, order: str) -> bool:
-    """Do the next step; False if there is none."""
+async def step(market: Market, order: str) -> bool:
+    """Do the next step of an order, one commit; False if there is none."""
     key, done = PRODUCT_ORDER.key(order), list[str]()
     agreements = await _agreements(market, key)
 
