@@ -3,14 +3,18 @@
 import time
 from typing import cast
 
+import pytest
+
 from beffroi.broker.rules.entity.entity import Entity, Instance
 from beffroi.broker.rules.query.facets import (
     ENTITY_INDEX,
+    EXPIRES,
     SCOPE,
     TYPE,
     extents,
     facets,
     presence_path,
+    unmoved,
     value_path,
 )
 from beffroi.broker.rules.query.query import Path
@@ -118,3 +122,65 @@ def test_what_is_always_indexed_costs_microseconds() -> None:
             list(extents(stored))
         seconds.append(time.process_time() - start)
     assert min(seconds) < 500 * 15e-6
+
+
+SOON = "2018-12-07T00:00:00Z"
+HOME = Instance(type="GeoProperty", value={"type": "Point", "coordinates": [3.06, 50.63]})
+PATHS = ENTITY_INDEX.always | {EXPIRES, value_path(Path(("ex:speed",))), presence_path(Path(("ex:name",)))}
+
+
+STOOD = body(
+    level=Instance(type="Property", value=1),
+    speed=Instance(type="Property", value=50),
+    home=HOME,
+    short=Instance(type="Property", value=1, expiresAt=SOON),
+)
+
+
+def with_attribute(name: str, *instances: Instance) -> JsonObject:
+    return {**STOOD, "attrs": {**cast("JsonObject", STOOD["attrs"]), name: list(instances)}}  # type: ignore[dict-item]
+
+
+def test_a_value_that_nobody_asks_for_moves_nothing() -> None:
+    changed = {**with_attribute("ex:level", Instance(type="Property", value=2)), "modifiedAt": SOON}
+    assert unmoved(STOOD, changed, PATHS)
+    assert set(facets(STOOD, PATHS)) == set(facets(changed, PATHS))
+    assert list(extents(STOOD)) == list(extents(changed))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        with_attribute("ex:speed", Instance(type="Property", value=51)),
+        with_attribute("ex:name", Instance(type="Property", value="Bus")),
+        with_attribute("ex:level", Instance(type="Property", value=1, expiresAt=SOON)),
+        with_attribute(
+            "ex:level",
+            Instance(
+                type="Property",
+                value=1,
+                attrs={"ex:by": [Instance(type="Property", value=1, expiresAt="2018-12-06T00:00:01Z")]},
+            ),
+        ),
+        with_attribute("ex:short", Instance(type="Property", value=1)),
+        with_attribute("ex:level", HOME),
+        with_attribute("ex:home", Instance(type="Property", value=1)),
+        with_attribute("ex:home", {**HOME, "value": {"type": "Point", "coordinates": [3.07, 50.63]}}),
+        {**STOOD, "type": ["ex:Bus"]},
+        {**STOOD, "scope": ["/Lille"]},
+        {**STOOD, "expiresAt": "2018-12-06T00:00:01Z"},
+        {**STOOD, "attrs": {}},
+    ],
+)
+def test_what_changes_an_index_row_is_not_taken_for_unmoved(changed: JsonObject) -> None:
+    rows = [(set(facets(each, PATHS)), list(extents(each))) for each in (STOOD, changed)]
+    assert rows[0] != rows[1] or changed == with_attribute(
+        "ex:level", Instance(type="Property", value=1, expiresAt=SOON)
+    )
+    assert not unmoved(STOOD, changed, PATHS)
+
+
+def test_a_moment_of_the_entity_itself_may_always_have_moved() -> None:
+    changed = {**STOOD, "modifiedAt": SOON}
+    assert not unmoved(STOOD, changed, frozenset({value_path(Path(("modifiedAt",)))}))
+    assert unmoved(STOOD, changed, frozenset({value_path(Path(("ex:level", "modifiedAt")))}))

@@ -61,6 +61,12 @@ def rows_of(record: Record, indexer: Indexer, paths: Paths) -> Rows:
     return Rows(frozenset(facets), tuple(extents if len(extents) < 2 else dict.fromkeys(extents)))
 
 
+def keeps_rows(before: Record, after: Record, indexer: Indexer, paths: Paths) -> bool:
+    """Whether a change surely left all rows as they were."""
+    old, new = before.at_hand, after.at_hand
+    return old is not None and new is not None and indexer.unmoved(old, new, paths.names)
+
+
 def _is_somewhere(extent: Extent) -> bool:
     """Whether no edge is NaN, which touches nothing."""
     west, south, east, north = extent.box

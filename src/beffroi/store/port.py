@@ -54,11 +54,14 @@ class Indexer:
 
     `facets(body, paths)` gives the facets with these paths. `always` are paths that are indexed from the
     first record on; others are indexed, in the background, once a query has named them.
+    `unmoved(before, after, paths)` says of a change that it surely left all extents and all facets with
+    these paths as they were: where it is quicker to tell than to compare them.
     """
 
     facets: Callable[[JsonObject, frozenset[str]], Iterable[Facet]]
     extents: Callable[[JsonObject], Iterable[Extent]]
     always: frozenset[str] = frozenset()
+    unmoved: Callable[[JsonObject, JsonObject, frozenset[str]], bool] = lambda _, __, ___: False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key, Record
-from beffroi.store.indexing import NO_ROWS, FacetRow, Rows, envelope, first_slot, rows_of
+from beffroi.store.indexing import NO_ROWS, FacetRow, Rows, envelope, first_slot, keeps_rows, rows_of
 from beffroi.store.picture import Draft
 from beffroi.store.sqlite import catalog as catalogs
 from beffroi.store.sqlite.aside import Aside
@@ -171,6 +171,9 @@ class Writer:
         )
         for before, after in draft.changed:
             collection = made(after.key.tenant, after.key.kind)
+            if keeps_rows(before, after, collection.indexer, collection.paths):
+                hot.keep(after, hot.rows_of(before))
+                continue
             was, rows = self._before(collection, before), _rows(collection, after)
             if was != rows:
                 statements.index(collection, after.number, was, rows)

@@ -41,10 +41,18 @@ def lasting_record(record: Record, now: Instant) -> Record | None:
 
 def first_expiry(entity: Entity) -> Instant | None:
     """The earliest moment at which something of this entity expires."""
-    moments = [entity["expiresAt"]] if "expiresAt" in entity else list[str]()
-    _collect(entity["attrs"], moments)
+    moments = expiries(entity["attrs"])
+    if "expiresAt" in entity:
+        moments.append(entity["expiresAt"])
     instants = [instant for moment in moments if (instant := parse_instant(moment)) is not None]
     return min(instants) if instants else None
+
+
+def expiries(attrs: Attributes) -> list[str]:
+    """The moments at which something of these attributes expires, as they are written."""
+    moments: list[str] = []
+    _collect(attrs, moments)
+    return moments
 
 
 def _lasting_attributes(attrs: Attributes, now: Instant) -> Attributes:

@@ -18,11 +18,11 @@ from typing import TypeAlias, cast
 
 import orjson
 
-from beffroi.broker.rules.entity.entity import Entity, entity_of
-from beffroi.broker.rules.entity.expiry import first_expiry
+from beffroi.broker.rules.entity.entity import Entity, Instance, entity_of
+from beffroi.broker.rules.entity.expiry import expiries, first_expiry
 from beffroi.broker.rules.geo.geometry import box_of
 from beffroi.broker.rules.query.literal import instant_text
-from beffroi.broker.rules.query.query import MOMENTS, Path
+from beffroi.broker.rules.query.query import MEMBERS, MOMENTS, Path
 from beffroi.broker.rules.query.reach import reach
 from beffroi.broker.rules.query.scope import normal_scope
 from beffroi.kernel.json import Json, JsonObject
@@ -32,6 +32,7 @@ TYPE = "type"
 SCOPE = "scope"
 EXPIRES = "expires"
 ALWAYS = frozenset({TYPE, SCOPE})
+_MEMBERS = ("scope", "expiresAt")
 
 _Reader: TypeAlias = Callable[[Entity], Iterable[Facet]]
 
@@ -63,7 +64,40 @@ def extents(body: JsonObject) -> Iterator[Extent]:
                     yield Extent(name, box_of(value))
 
 
-ENTITY_INDEX = Indexer(facets, extents, ALWAYS)
+def unmoved(before: JsonObject, after: JsonObject, paths: frozenset[str]) -> bool:
+    """Whether all facets with these paths and all extents are surely the same; quick where attributes that
+    did not change are the same objects."""
+    old, new = entity_of(before), entity_of(after)
+    roots = _roots(paths)
+    if roots is None or len(old["attrs"]) != len(new["attrs"]):
+        return False
+    if old["type"] != new["type"] or any(old.get(name) != new.get(name) for name in _MEMBERS):
+        return False
+    attrs = old["attrs"]
+    return all(
+        attrs.get(name) is instances
+        or (name in attrs and name not in roots and _is_plain(attrs[name]) and _is_plain(instances))
+        for name, instances in new["attrs"].items()
+    )
+
+
+def _is_plain(instances: list[Instance]) -> bool:
+    """Whether these have neither a place nor an end."""
+    return not any(
+        each["type"] == "GeoProperty" or "expiresAt" in each or ("attrs" in each and expiries(each["attrs"]))
+        for each in instances
+    )
+
+
+@lru_cache(maxsize=256)
+def _roots(paths: frozenset[str]) -> frozenset[str] | None:
+    """The names of the attributes that paths begin with; None where one begins with a moment of the
+    entity itself, some of which change always."""
+    firsts = [_decoded(path.partition(":")[2]).steps[0] for path in paths - {TYPE, SCOPE, EXPIRES}]
+    return None if MEMBERS.intersection(firsts) else frozenset(firsts)
+
+
+ENTITY_INDEX = Indexer(facets, extents, ALWAYS, unmoved)
 """How a store indexes records of kind "entity"."""
 
 
