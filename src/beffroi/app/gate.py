@@ -31,7 +31,7 @@ from beffroi.web.routing import Failure, Table, answer
 MOST_ROOMS = 64
 """Grants whose services are kept ready."""
 
-MOST_OPEN = 256
+MOST_OPEN = 1_000
 """Tokens for which what they open is kept ready."""
 
 READS = frozenset({"read"})
@@ -46,8 +46,21 @@ def token_in(request: Request) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class _Opened:
+    """What a token opens as long as nothing is committed (`mark`), from `since` on and before `until`: the
+    actor that its requests have, and the rows that answer them."""
+
+    mark: int
+    since: Instant
+    until: Instant
+    actor: Actor
+    grant: Grant
+    room: Table
+
+
+@dataclass(slots=True)
 class _Call:
-    """One request that may pass: what it may see, the rows that answer it, and when it came."""
+    """One request that may pass, and when it came."""
 
     grant: Grant
     room: Table
@@ -65,24 +78,18 @@ class Gate:
     ogc: Ogc
     open_to_all: Table
     _rooms: dict[Grant, Table] = field(default_factory=dict[Grant, Table])
-    _open: dict[str, tuple[Grant, Grant, Table]] = field(
-        default_factory=dict[str, tuple[Grant, Grant, Table]]
-    )
+    _open: dict[str, _Opened] = field(default_factory=dict[str, _Opened])
 
     async def answer(self, token: str, request: Request, admit: Admit, read: Read | None) -> Response:
         """Answer a request with a token. Raises Problem where the token is not to be believed; Failure."""
         if self._is_open(request):
             return await answer(self.open_to_all, request, admit, read)
         at = self.holders.now()
-        believed = await self.tokens.believe(token, at)
-        if isinstance(believed, str):
-            raise _unauthorized(f"The token is refused: {believed}.")
-        grant = await self.holders.grant(believed.product, at)
-        if grant is None:
-            raise _unauthorized("The token is refused: its product is not active now.")
-        _check_purpose(believed, grant)
-        request.actor = Actor(believed.client, READS, grant)
-        return await self._metered(_Call(*self._opened(token, believed, grant), request, at), admit, read)
+        opened = self._open.get(token)
+        if opened is None or opened.mark != self.holders.mark() or not opened.since <= at < opened.until:
+            opened = await self._opened(token, at)
+        request.actor = opened.actor
+        return await self._metered(_Call(opened.grant, opened.room, request, at), admit, read)
 
     async def _metered(self, call: _Call, admit: Admit, read: Read | None) -> Response:
         stop = self.holders.take(call.grant, call.at)
@@ -136,19 +143,32 @@ class Gate:
         return self._with_left(call, response)
 
     def _with_left(self, call: _Call, response: Response) -> Response:
+        if not call.grant.rate and not call.grant.quotas:
+            return response
         left = self.holders.left(call.grant, call.at)
-        return replace(response, headers={**response.headers, **left}) if left else response
+        return replace(response, headers={**response.headers, **left})
 
-    def _opened(self, text: str, token: Token, grant: Grant) -> tuple[Grant, Table]:
-        """What a token opens of what its product grants now, worked out once for each."""
-        known = self._open.get(text)
-        if known is None or known[0] is not grant:
-            narrowed = within(grant, token.scope)
-            known = (grant, narrowed, self._room(narrowed))
-            if len(self._open) >= MOST_OPEN:
-                self._open.pop(next(iter(self._open)))
-            self._open[text] = known
-        return known[1], known[2]
+    async def _opened(self, text: str, at: Instant) -> _Opened:
+        """What a token opens of what its product grants now. Raises Problem for one that opens nothing."""
+        self._open.pop(text, None)
+        token = await self.tokens.believe(text, at)
+        if isinstance(token, str):
+            raise _unauthorized(f"The token is refused: {token}.")
+        mark = self.holders.mark()
+        grant = await self.holders.grant(token.product, at)
+        if grant is None:
+            raise _unauthorized("The token is refused: its product is not active now.")
+        _check_purpose(token, grant)
+        narrowed = within(grant, token.scope)
+        if narrowed is None:
+            raise _unauthorized("The token is refused: what was bought has changed since it was made.")
+        since, until = max(token.first, grant.since), min(token.last, grant.until or token.last)
+        actor = Actor(token.client, READS, narrowed)
+        opened = _Opened(mark, since, until, actor, narrowed, self._room(narrowed))
+        if len(self._open) >= MOST_OPEN:
+            self._open.pop(next(iter(self._open)))
+        self._open[text] = opened
+        return opened
 
     def _is_open(self, request: Request) -> bool:
         """Whether the path is one that needs no rights, outside of what is sold."""

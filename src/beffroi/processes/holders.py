@@ -24,8 +24,8 @@ MOST_REMEMBERED = 10_000
 class ProductHolders:
     """`clock` are seconds of a clock that only goes forward; `expand` gives short names their full ones.
 
-    A product is read at every request, so that what becomes of it works on the next one, whoever wrote it;
-    what it grants is worked out once for each version.
+    What a product grants is remembered as long as nothing is committed (`Store.mark`), so that what becomes
+    of it works on the next request, and it is worked out once for each version.
     """
 
     store: Store
@@ -36,6 +36,9 @@ class ProductHolders:
     _declared: dict[str, tuple[int, int, Grant | None]] = field(
         default_factory=dict[str, tuple[int, int, Grant | None]]
     )
+    _granted: dict[str, tuple[int, Grant | None]] = field(
+        default_factory=dict[str, tuple[int, Grant | None]]
+    )
     _spent: dict[str, Spent] = field(default_factory=dict[str, Spent])
 
     async def begin(self) -> None:
@@ -44,30 +47,38 @@ class ProductHolders:
 
     async def grant(self, product: str, at: Instant = NO_INSTANT) -> Grant | None:
         """What a product lets through now, and what it has used; None if nothing."""
-        key = Key("", PRODUCT, product)
-        meter = meter_key(product)
-        known = product in self._spent
-        found = await self.store.read([key] if known else [key, meter])
-        record = found.get(key)
-        if record is None:
-            return None
-        if product not in self._spent:
-            self._remember(product, spent_of(found.get(meter)))
-        grant = self._of(product, record)
-        if grant is None:
-            return None
-        if not grant.since and not grant.until:
+        mark = self.store.mark()
+        known = self._granted.get(product)
+        if known is None or known[0] != mark:
+            known = (mark, await self._read(product))
+            if len(self._granted) >= MOST_REMEMBERED:
+                self._granted.clear()
+            self._granted[product] = known
+        grant = known[1]
+        if grant is None or (not grant.since and not grant.until):
             return grant
         now = at or self.now()
         return None if now < grant.since or (grant.until and now >= grant.until) else grant
 
+    def mark(self) -> int:
+        """Unlike the one before, if something may have become of a product since."""
+        return self.store.mark()
+
     def take(self, grant: Grant, at: Instant) -> Stop | None:
         """Take one request from rate and quotas, or say why not."""
+        if not _is_limited(grant):
+            return None
         return take(grant, self._spent_by(grant), at, self.clock() if grant.rate else 0.0)
 
     def settle(self, grant: Grant, counted: Counted, at: Instant) -> Stop | None:
         """Count an answer that is ready, beyond its request; or say why the quotas have no room for it."""
-        spent = self._spent_by(grant)
+        spent = self._spent[grant.product]
+        if not _is_limited(grant):
+            spent.turn(at)
+            spent.add(
+                {"requests": counted.requests, "entities": counted.entities, "bytes": counted.bytes}
+            )
+            return None
         more = {"entities": counted.entities, "bytes": counted.bytes}
         stop = over(grant, spent, more, at) if grant.quotas else None
         if stop is None:
@@ -76,7 +87,8 @@ class ProductHolders:
 
     def give_back(self, grant: Grant) -> None:
         """A request that was taken and not answered."""
-        self._spent_by(grant).add({"requests": -1})
+        if _is_limited(grant):
+            self._spent_by(grant).add({"requests": -1})
 
     def note(self, grant: Grant, at: Instant, request: Request, status: int, counted: Counted) -> None:
         """Write the line of an answer, before it goes out. Raises Problem(StorageFull)."""
@@ -84,8 +96,6 @@ class ProductHolders:
 
     def left(self, grant: Grant, at: Instant) -> dict[str, str]:
         """The RateLimit headers of an answer."""
-        if not grant.rate and not grant.quotas:
-            return {}
         return rate_headers(grant, self._spent_by(grant), at)
 
     def may_notify(self, grant: Grant) -> bool:
@@ -97,6 +107,17 @@ class ProductHolders:
         self._spent_by(grant).add({"notifications": 1, "entities": entities, "bytes": size})
         line = line_of(grant.product, self.now(), "NOTIFY", "", 200, Counted(0, entities, size, 1))
         self.journal.append(line)
+
+    async def _read(self, product: str) -> Grant | None:
+        """What a product grants as it stands in the store, and what it has used."""
+        key, meter = Key("", PRODUCT, product), meter_key(product)
+        found = await self.store.read([key] if product in self._spent else [key, meter])
+        record = found.get(key)
+        if record is None:
+            return None
+        if product not in self._spent:
+            self._remember(product, spent_of(found.get(meter)))
+        return self._of(product, record)
 
     def _of(self, product: str, record: Record) -> Grant | None:
         known = self._declared.get(product)
@@ -112,6 +133,10 @@ class ProductHolders:
 
     def _remember(self, product: str, spent: Spent) -> None:
         self._spent[product] = spent
+
+
+def _is_limited(grant: Grant) -> bool:
+    return bool(grant.rate or grant.quotas)
 
 
 def _declared(record: Record, expand: Expand) -> Grant | None:

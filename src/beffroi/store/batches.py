@@ -61,10 +61,14 @@ class _Work:
 
 
 class Batches:
-    """Opened by `start` on the running loop, closed by `close`, which finishes what waits."""
+    """Opened by `start` on the running loop, closed by `close`, which finishes what waits.
+
+    `commits` is how often something may have been stored.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.commits = 0
         self._waiting: deque[_Work] = deque()
         self._wake = asyncio.Event()
         self._room = asyncio.Semaphore(MOST_WAITING)
@@ -189,13 +193,19 @@ class Batches:
                 asked |= picture.unread
                 continue
             try:
-                await self._engine.commit(draft)
+                await self._committed(draft)
             except Raced:
                 races += 1
                 if races > MOST_RACES:
                     raise Problem(Unavailable, "The records are contended by another process.") from None
                 continue
             return refusals, bool(draft.events)
+
+    async def _committed(self, draft: Draft) -> None:
+        try:
+            await self._engine.commit(draft)
+        finally:  # one that failed may be stored nevertheless
+            self.commits += 1
 
 
 def _run(picture: Picture, work: _Work) -> Exception | None:

@@ -22,6 +22,7 @@ class MemoryStore:
         self._last_trace = 0
         self._last_record = 0
         self._last_event = 0
+        self._commits = 0
         self._listeners: list[Callable[[], None]] = []
         self._closed = False
 
@@ -107,6 +108,9 @@ class MemoryStore:
         self._check_open()
         return sorted({key.tenant for key in self._records})
 
+    def mark(self) -> int:
+        return self._commits
+
     def on_commit(self, listener: Callable[[], None]) -> None:
         self._listeners.append(listener)
 
@@ -130,6 +134,7 @@ class MemoryStore:
         return list(first.values())
 
     def _store(self, draft: Draft) -> None:
+        self._commits += 1
         for record in draft.removed:
             del self._records[record.key]
         for _, record in draft.changed:

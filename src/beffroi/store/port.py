@@ -236,6 +236,12 @@ class Store(Protocol):
         """Every tenant that holds a record."""
         ...
 
+    def mark(self) -> int:
+        """A number that has grown if something was committed since it was asked last: by this process at
+        once; by another one within 2 ms where both work on one file, within a second where a server keeps
+        the database. Ask before reading what is to be remembered with it."""
+        ...
+
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call `listener` on the event loop after each batch that put events on disk."""
         ...

@@ -34,6 +34,8 @@ class GrantedStore:
 
     async def read(self, keys: Sequence[Key]) -> dict[Key, Record]:
         tenant = self._grant.tenant
+        if len(keys) == 1 and keys[0].kind == ENTITY:
+            return await self._entity(keys[0])
         asked = [key for key in keys if key.tenant == tenant and key.kind in {ENTITY, SUBSCRIPTION, COUNTS}]
         owners = [subscription_key(tenant, key.id) for key in asked if key.kind == COUNTS]
         stored = await self._store.read([*asked, *owners])
@@ -128,11 +130,21 @@ class GrantedStore:
     async def tenants(self) -> list[str]:
         return [self._grant.tenant]
 
+    def mark(self) -> int:
+        return self._store.mark()
+
     def on_commit(self, listener: Callable[[], None]) -> None:
         self._store.on_commit(listener)
 
     async def close(self) -> None:
         """The store belongs to the node."""
+
+    async def _entity(self, key: Key) -> dict[Key, Record]:
+        if key.tenant != self._grant.tenant:
+            return {}
+        record = (await self._store.read((key,))).get(key)
+        shown = None if record is None else self._seen.of(record)
+        return {} if shown is None else {key: shown}
 
     def _within(self, find: Find) -> Find | None:
         if find.tenant != self._grant.tenant:

@@ -47,8 +47,12 @@ def path_class(path: str) -> str:
     >>> path_class("/ngsi-ld/v1/entities/urn:ngsi-ld:Room:1"), path_class("/ogc/collections/Room/items")
     ('/ngsi-ld/v1/entities', '/ogc/collections')
     """
-    parts = path[:200].split("/")
-    return "/".join(parts[: 3 if parts[1:2] == ["ogc"] else 4])
+    end = 0
+    for _ in range(2 if path.startswith("/ogc/") else 3):
+        end = path.find("/", end + 1)
+        if end < 0:
+            return path[:200]
+    return path[: min(end, 200)]
 
 
 def tallied(lines: Iterable[bytes]) -> dict[tuple[str, str], "Tally"]:

@@ -59,16 +59,23 @@ def narrowed(asked: str, grant: Grant) -> str | None:
     return " ".join(word for word in bought if word in kept)
 
 
-def within(grant: Grant, scope: str) -> Grant:
-    """What a token with this scope lets through of what its product covers now."""
-    words = frozenset(scope.split())
-    if words == frozenset(scope_of(grant).split()):
+def within(grant: Grant, scope: str) -> Grant | None:
+    """What a token with this scope lets through of what its product covers now.
+
+    None where that cannot be told: the scope names another tenant, or has the digest of another area or list.
+    """
+    words, bought = frozenset(scope.split()), frozenset(scope_of(grant).split())
+    if words == bought:
         return grant
+    if any(word.startswith(_WHOLE) for word in words - bought) or any(
+        word.startswith(_BOUNDS) for word in bought - words
+    ):
+        return None
     types = _chosen(words, "type:")
     attributes = _chosen(words, "attribute:")
     return replace(
         grant,
-        types=grant.types & types if types else grant.types if _has(words, "types:") else frozenset(),
+        types=grant.types if _has(words, "types:") else grant.types & types,
         attributes=_fewer(grant.attributes, attributes),
         live=grant.live and "live" in words,
         history=grant.history and "history" in words,
@@ -76,6 +83,9 @@ def within(grant: Grant, scope: str) -> Grant:
 
 
 _CHOSEN = ("type:", "attribute:")
+_BOUNDS = ("tenant:", "area:")
+_WHOLE = (*_BOUNDS, "types:", "attributes:")
+"""Words that say something of the whole, which cannot be cut to something smaller."""
 
 
 def _fewer(granted: frozenset[str] | None, asked: frozenset[str]) -> frozenset[str] | None:

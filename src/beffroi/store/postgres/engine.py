@@ -1,6 +1,7 @@
 """The Store on a PostgreSQL database: batches write, reads by id are gathered, scans have own sessions."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
@@ -104,6 +105,9 @@ class PostgresStore:
 
     async def tenants(self) -> list[str]:
         return await self._ask(lambda: asking.tenants(self._dialect))
+
+    def mark(self) -> int:
+        return self._batches.commits + int(time.monotonic())
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         self._batches.on_commit(listener)

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -38,6 +39,9 @@ READERS = 3
 SHORT = 200
 """Records of a page that may be found on the event loop."""
 
+LOOK_SECONDS = 0.002
+"""How often to look for commits of another process: sooner than it can end and say that it has done it."""
+
 T = TypeVar("T")
 
 
@@ -62,6 +66,9 @@ class SqliteStore:
         self._dialect = SqliteDialect()
         self._ways = Ways()
         self._closed = False
+        self._version: object = None
+        self._foreign = 0
+        self._look_at = 0.0
 
     @classmethod
     async def open(
@@ -138,6 +145,15 @@ class SqliteStore:
     async def tenants(self) -> list[str]:
         self._check_open()
         return await self._ask(lambda: asking.tenants(self._dialect))
+
+    def mark(self) -> int:
+        self._check_open()
+        clock = time.monotonic()
+        if clock >= self._look_at:
+            version = self._inline.execute("PRAGMA data_version")[0][0]
+            self._foreign += version != self._version
+            self._version, self._look_at = version, clock + LOOK_SECONDS
+        return self._batches.commits + self._foreign
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         self._batches.on_commit(listener)
