@@ -13,6 +13,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from bench import entities
+from bench.gate import Cost, gate_costs, print_gate
 from bench.load import Measured, load
 from bench.notifications import notification_delay
 from bench.servers import bare, node, pin_client
@@ -44,7 +45,14 @@ async def _measure(among: int, divisor: int) -> None:
         with node(Path(folder), port := _port()) as process:
             rows = await _node(port, among, divisor, lambda: progress.advance(task))
             memory = _memory(process)
+        gate = await _gate(10 if divisor == 1 else 4)
     _print(console, rows, ceilings, memory, among)
+    print_gate(console, gate)
+
+
+async def _gate(rounds: int) -> list[Cost]:
+    with tempfile.TemporaryDirectory(prefix="beffroi-gate-") as folder:
+        return await gate_costs(Path(folder), _port(), rounds)
 
 
 async def _ceilings(port: int, divisor: int) -> dict[tuple[str, int], float]:

@@ -112,7 +112,9 @@ async def _round(node: Node, paths: list[str], token: str) -> float:
     return 1e6 * (time.thread_time() - begun) / len(paths)
 
 
-async def over_http(port: int, process: psutil.Process, held: dict[str, Credentials], rounds: int) -> list[Cost]:
+async def over_http(
+    port: int, process: psutil.Process, held: dict[str, Credentials], rounds: int
+) -> list[Cost]:
     """With the HTTP edge: what the whole process of the node takes."""
     tokens = {"": ""} | {who: _token_outside(port, each) for who, each in held.items()}
     costs: list[Cost] = []
@@ -151,12 +153,12 @@ async def _token_inside(node: Node, held: Credentials) -> str:
 
 
 def _token_outside(port: int, held: Credentials) -> str:
-    asked = urllib.request.Request(  # noqa: S310 - the node that this run started
+    asked = urllib.request.Request(
         f"http://127.0.0.1:{port}/oauth/token", b"grant_type=client_credentials", method="POST"
     )
     pair = b64encode(f"{held.client}:{held.secret}".encode()).decode()
     asked.add_header("Authorization", f"Basic {pair}")
-    with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(asked, timeout=10) as answer:
         return str(json.load(answer)["access_token"])
 
 
