@@ -25,7 +25,7 @@ from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.ogc.wire.problems import problem_response as ogc_problem
 from beffroi.processes.holders import ProductHolders
 from beffroi.web.body import Read
-from beffroi.web.message import Actor, Request, Response, Tally
+from beffroi.web.message import ANYBODY, Actor, Request, Response, Tally
 from beffroi.web.routing import Failure, Table, answer
 
 MOST_ROOMS = 64
@@ -83,6 +83,7 @@ class Gate:
     async def answer(self, token: str, request: Request, admit: Admit, read: Read | None) -> Response:
         """Answer a request with a token. Raises Problem where the token is not to be believed; Failure."""
         if self._is_open(request):
+            request.actor = ANYBODY
             return await answer(self.open_to_all, request, admit, read)
         at = self.holders.now()
         opened = self._open.get(token)
@@ -105,9 +106,20 @@ class Gate:
             self._not_counted(call, response.status)
             return self._with_left(call, response)
         if response.pieces is not None and call.request.method != "HEAD":
-            self.holders.note(call.grant, call.at, call.request, response.status, Counted(1))
+            stop = self._begun(call, response)
+            if stop is not None:
+                return self._stopped(call, stop)
             return self._with_left(call, replace(response, pieces=self._in_pieces(call, response)))
         return self._whole(call, response)
+
+    def _begun(self, call: _Call, response: Response) -> Stop | None:
+        """Count the request of an answer that comes in pieces."""
+        stop = self.holders.settle(call.grant, Counted(1), call.at)
+        if stop is not None:
+            self.holders.give_back(call.grant)
+            return stop
+        self.holders.note(call.grant, call.at, call.request, response.status, Counted(1))
+        return None
 
     def _whole(self, call: _Call, response: Response) -> Response:
         counted = _counted(call.request, response)

@@ -36,9 +36,7 @@ class ProductHolders:
     _declared: dict[str, tuple[int, int, Grant | None]] = field(
         default_factory=dict[str, tuple[int, int, Grant | None]]
     )
-    _granted: dict[str, tuple[int, Grant | None]] = field(
-        default_factory=dict[str, tuple[int, Grant | None]]
-    )
+    _granted: dict[str, tuple[int, Grant | None]] = field(default_factory=dict[str, tuple[int, Grant | None]])
     _spent: dict[str, Spent] = field(default_factory=dict[str, Spent])
 
     async def begin(self) -> None:
@@ -75,9 +73,7 @@ class ProductHolders:
         spent = self._spent[grant.product]
         if not _is_limited(grant):
             spent.turn(at)
-            spent.add(
-                {"requests": counted.requests, "entities": counted.entities, "bytes": counted.bytes}
-            )
+            spent.add({"requests": counted.requests, "entities": counted.entities, "bytes": counted.bytes})
             return None
         more = {"entities": counted.entities, "bytes": counted.bytes}
         stop = over(grant, spent, more, at) if grant.quotas else None

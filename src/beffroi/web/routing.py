@@ -1,6 +1,6 @@
 """Find the row of a route table for a request, run it, render what goes wrong."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeAlias, TypeVar
 from urllib.parse import unquote
@@ -92,6 +92,10 @@ class Table:
         endpoint, names = node.methods[method]
         return endpoint, dict(zip(names, values, strict=True))
 
+    def rows(self) -> list[tuple[str, str]]:
+        """Method and path of every row; an argument stands in braces."""
+        return sorted(_rows(self._root, ""))
+
     def render(self, request: Request) -> Render:
         """Who writes problems for this path: the room with the longest prefix of it."""
         fitting = [(p, r) for p, r in self._renders if request.path.startswith(p)]
@@ -178,6 +182,18 @@ def _endpoint(route: "Route[Room]", room: Room, render: Render) -> Endpoint:
         return route.handler(room, request, arguments)
 
     return Endpoint(serve, route.needs, render)
+
+
+def _rows(node: _Node, path: str) -> Iterator[tuple[str, str]]:
+    for method, (_, names) in node.methods.items():
+        filled = path
+        for name in names:
+            filled = filled.replace("{}", f"{{{name}}}", 1)
+        yield method, filled or "/"
+    for segment, following in node.literal.items():
+        yield from _rows(following, f"{path}/{segment}")
+    if node.argument is not None:
+        yield from _rows(node.argument, f"{path}/{{}}")
 
 
 def _segments(path: str) -> list[str]:

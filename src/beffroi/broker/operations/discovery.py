@@ -1,7 +1,7 @@
 """Which types and attributes there are (clauses 5.7.5 to 5.7.10)."""
 
 from beffroi.broker.operations.services import Broker, check_tenant
-from beffroi.broker.operations.survey import AttributeSummary, Summaries, Survey, survey
+from beffroi.broker.operations.survey import AttributeSummary, Summaries, Survey
 from beffroi.broker.rules.entity.entity import KIND
 from beffroi.broker.rules.query.facets import TYPE
 from beffroi.kernel.problem import Problem, ResourceNotFound
@@ -36,6 +36,4 @@ async def attribute(broker: Broker, tenant: str, name: str) -> AttributeSummary:
 
 async def _survey(broker: Broker, tenant: str) -> Survey:
     await check_tenant(broker, tenant)
-    if broker.product:  # who bought access sees another part of the store each
-        return await survey(broker.store, tenant)
     return await broker.surveys.of(broker.store, tenant)

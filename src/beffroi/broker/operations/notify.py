@@ -215,10 +215,10 @@ class Notifier:
     async def _send_all(self, tenant: str, subscription: Subscription, now: Instant) -> list[Receipt]:
         """The notifications of a period, up to the first that fails; none if no entity matches."""
         view, after, receipts = await self._view(subscription), 0, list[Receipt]()
-        if not self._may_tell(view):
-            return []
         services = replace(self._broker, store=view.store)
         for _ in range(MOST_PAGES):
+            if not self._may_tell(view):
+                break
             try:
                 page = Page(MOST_ENTITIES, after=after)
                 answer = await query_entities(services, tenant, subscription.queries, page)

@@ -37,7 +37,7 @@ class Broker:
 def granted(broker: Broker, grant: Grant) -> Broker:
     """The same services as the holder of a grant gets them."""
     store = GrantedStore(broker.store, grant)
-    return replace(broker, store=store, tenants={grant.tenant}, product=grant.product)
+    return replace(broker, store=store, tenants={grant.tenant}, surveys=Surveys(), product=grant.product)
 
 
 async def found_tenant(broker: Broker, tenant: str) -> None:

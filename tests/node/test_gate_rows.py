@@ -1,0 +1,182 @@
+"""Every row of the node, asked with a token for a product: which answer what was bought, and which do not exist."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from beffroi.app.access import add_token
+from beffroi.app.opening import open_node
+from beffroi.app.world import now
+from beffroi.config import Settings
+from beffroi.web.message import Response
+from tests.node.test_gate import SQUARE, City, said, scenario
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+
+CUT = {
+    "GET /ngsi-ld/v1/attributes",
+    "GET /ngsi-ld/v1/attributes/{attribute}",
+    "GET /ngsi-ld/v1/entities",
+    "GET /ngsi-ld/v1/entities/{id}",
+    "GET /ngsi-ld/v1/types",
+    "GET /ngsi-ld/v1/types/{type}",
+    "POST /ngsi-ld/v1/entityOperations/query",
+    "GET /ngsi-ld/v1/subscriptions",
+    "GET /ngsi-ld/v1/subscriptions/{id}",
+    "POST /ngsi-ld/v1/subscriptions",
+    "PATCH /ngsi-ld/v1/subscriptions/{id}",
+    "DELETE /ngsi-ld/v1/subscriptions/{id}",
+    "GET /ogc",
+    "GET /ogc/collections",
+    "GET /ogc/collections/{collection}",
+    "GET /ogc/collections/{collection}/items",
+    "GET /ogc/collections/{collection}/items/{feature}",
+    "GET /ogc/collections/{collection}/queryables",
+    "GET /ogc/collections/{collection}/schema",
+    "GET /ogc/conformance",
+    "GET /ogc/openapi",
+}
+"""Rows that answer a token for a product with what its grant covers."""
+
+OPEN = {
+    "GET /.well-known/api-catalog",
+    "GET /.well-known/oauth-authorization-server",
+    "GET /contexts/{name}",
+    "GET /dcat",
+    "GET /dcat.jsonld",
+    "GET /dcat.rdf",
+    "GET /dcat.ttl",
+    "GET /dcat/offers/{id}",
+    "GET /dcat/offers/{id}/policy",
+    "GET /dcat/types/{type}",
+    "GET /health",
+    "GET /oauth/jwks",
+    "GET /openapi.html",
+    "GET /openapi.json",
+    "GET /schemas/DataUseTerm.json",
+    "GET /static/built/{name}",
+    "GET /static/{name}",
+    "POST /oauth/token",
+    *(f"GET /{code}/{page}" for code in ("en", "fr") for page in ("about", "accessibility", "sign-in")),
+    *(f"POST /{code}/{page}" for code in ("en", "fr") for page in ("sign-in", "sign-out")),
+}
+"""Rows that answer everybody, and a token for a product as anybody."""
+
+FORMS = {f"POST /{code}/{page}" for code in ("en", "fr") for page in ("sign-in", "sign-out")}
+"""Rows that refuse a form that they have not made."""
+
+NAMES = {"id": "urn:ngsi-ld:Secret:9", "type": "Secret", "collection": "Secret", "attribute": "owner"}
+HUSH = (b"hush-4f1c", b"Secret", b"owner")
+
+
+def filled(path: str) -> str:
+    for name, value in NAMES.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path.replace("{", "").replace("}", "")
+
+
+def without_names(path: str, body: bytes) -> bytes:
+    """The body without what the request said itself."""
+    return (
+        body.replace(path.encode(), b"")
+        .replace(b"urn:ngsi-ld:Secret:9", b"")
+        .replace(b"'owner'", b"")
+        .replace(b"'Secret'", b"")
+    )
+
+
+async def text(response: Response) -> bytes:
+    if response.pieces is None:
+        return response.body
+    return b"".join([piece async for piece in response.pieces])
+
+
+async def warm(city: City) -> None:
+    """Let the node remember what it has seen for others."""
+    for path in ("/ngsi-ld/v1/attributes", "/ngsi-ld/v1/types?details=true", "/ngsi-ld/v1/types/Secret",
+                 "/ogc/collections", "/ogc/collections/Secret/items", "/ogc/collections/Secret/queryables"):  # fmt: skip
+        assert (await city.ask("GET", path)).status == 200, path
+
+
+def test_every_row_answers_a_token_as_the_table_says(run: Run) -> None:
+    async def steps(city: City) -> None:
+        token = await city.bought(area=SQUARE, live=True)
+        await warm(city)
+        rows = city.node.table.rows()
+        named = {f"{method} {path}" for method, path in rows}
+        assert named >= CUT | OPEN, "the tables name rows that do not exist"
+        wrong = list[str]()
+        for method, path in rows:
+            row, asked = f"{method} {path}", filled(path)
+            answer = await city.ask(method, asked, {} if method in {"POST", "PATCH", "PUT"} else None, token)
+            shown = without_names(asked, await text(answer))
+            if row in CUT | OPEN:
+                if answer.status in {401, 500, 501} or (answer.status == 403 and row not in FORMS):
+                    wrong.append(f"{row}: {answer.status}")
+            elif answer.status not in {403, 404, 405}:
+                wrong.append(f"{row}: {answer.status}, which no table allows")
+            if (
+                path != "/static/built/{name}"
+                and answer.status != 404
+                and any(word in shown for word in HUSH)
+            ):
+                wrong.append(f"{row}: shows {shown[:400]!r}")
+        assert not wrong, "\n".join(wrong)
+
+    scenario(run, steps)
+
+
+def test_what_the_node_remembers_of_all_entities_is_not_shown(run: Run) -> None:
+    async def steps(city: City) -> None:
+        token = await city.bought(entityTypes=["Room"], attributes=["co2"])
+        everything = said(await city.ask("GET", "/ngsi-ld/v1/attributes"))["attributeList"]
+        assert "owner" in everything
+        assert said(await city.ask("GET", "/ngsi-ld/v1/attributes", token=token))["attributeList"] == ["co2"]
+        assert (await city.ask("GET", "/ngsi-ld/v1/attributes/owner", token=token)).status == 404
+        (kind,) = said(await city.ask("GET", "/ngsi-ld/v1/types?details=true", token=token))
+        assert kind["attributeNames"] == ["co2"]
+        assert said(await city.ask("GET", "/ngsi-ld/v1/attributes"))["attributeList"] == everything
+
+    scenario(run, steps)
+
+
+@pytest.mark.parametrize("words", ["a.b.c", "bought"])
+def test_a_token_is_anybody_where_no_token_is_needed(run: Run, words: str) -> None:
+    async def live() -> None:
+        async with open_node(Settings(open_access=False)) as node:
+            city = City(node)
+            operator = await add_token(node.store, "operator", ["read", "write", "operate"], now())
+            for kind in ("Room", "Secret"):
+                entity = {"id": f"urn:ngsi-ld:{kind}:1", "type": kind}
+                made = await city.ask("POST", "/ngsi-ld/v1/entities", entity, operator)
+                assert made.status == 201
+            token = await city.bought() if words == "bought" else words
+            assert b"Secret" in (await city.ask("GET", "/dcat", token=operator)).body
+            for path in (
+                "/dcat",
+                "/dcat.ttl",
+                "/dcat/types/Secret",
+                "/openapi.json",
+            ):
+                anybody, holder = [await city.ask("GET", path, token=each) for each in ("", token)]
+                assert (holder.status, holder.body) == (anybody.status, anybody.body), path
+                assert b"Secret" not in without_names(path, holder.body), path
+
+    run(live())
+
+
+def test_a_product_that_was_changed_needs_a_new_token(run: Run) -> None:
+    other = {"type": "Polygon", "coordinates": [[[7, 50], [9, 50], [9, 51], [7, 51], [7, 50]]]}
+
+    async def steps(city: City) -> None:
+        token = await city.bought(area=SQUARE)
+        await city.product(area=other)
+        refused = await city.ask("GET", "/ngsi-ld/v1/entities?type=Room", token=token)
+        assert (refused.status, b"changed" in refused.body) == (401, True)
+        many = [f"Type{number}" for number in range(60)]
+        token = await city.bought(entityTypes=["Room", *many])
+        await city.product(entityTypes=["Secret", *many])
+        assert (await city.ask("GET", "/ngsi-ld/v1/entities?type=Secret", token=token)).status == 401
+
+    scenario(run, steps)
