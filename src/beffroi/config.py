@@ -18,7 +18,8 @@ class Settings:
     the data is made up. `header_seconds` and `body_seconds` bound how long the head and the body of a
     request may take to come in. `keep_checks` is how many checks of one address are kept, `keep_history`
     for how many days the history is (0: for good). `journal` is the folder of the
-    gate's journal, None for one beside the data.
+    gate's journal, None for one beside the data. `monitor_seconds` lie between two probes of an offering
+    that promises a service level.
     """
 
     data: str = "memory:"
@@ -41,6 +42,7 @@ class Settings:
     keep_checks: int = 20
     keep_history: int = 730
     journal: Path | None = None
+    monitor_seconds: float = 60.0
 
     @property
     def on_loopback(self) -> bool:

@@ -42,6 +42,24 @@ async def add_token(store: Store, name: str, may: Sequence[str], now: Instant) -
     return token
 
 
+async def add_passing_token(store: Store, name: str, may: Sequence[str], now: Instant, seconds: float) -> str:
+    """A token that the node shows to itself for so many seconds; those that ended are removed."""
+    found = await store.find(Find("", TOKEN, keep=lambda r: str(r.body.get("until", "~")) < now, limit=None))
+    token = "bef_" + secrets.token_urlsafe(32)
+    entry: dict[str, Json] = {
+        "name": name,
+        "may": [*may],
+        "createdAt": now,
+        "until": plus_seconds(now, seconds),
+    }
+    changes = [
+        *(Change(record.key, None) for record in found.records),
+        Change(_key(TOKEN, token), encode(entry)),
+    ]
+    await store.transact([], lambda _: Commit(tuple(changes)))
+    return token
+
+
 async def tokens(store: Store) -> list[Mapping[str, Json]]:
     """What is known of every token: name, rights, moment of creation."""
     found = await store.find(Find("", TOKEN, limit=None))

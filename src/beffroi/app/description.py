@@ -10,6 +10,7 @@ from beffroi.app.documents import DOCUMENT_ROUTES
 from beffroi.broker.routes.told import CHAPTER as NGSI_LD
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.market.routes.inventory_told import INVENTORY_CHAPTER
+from beffroi.market.routes.levels_told import LEVEL_CHAPTER
 from beffroi.market.routes.oauth_told import OAUTH_CHAPTER
 from beffroi.market.routes.tmf_told import TMF_CHAPTER
 from beffroi.market.routes.told import DCAT_CHAPTER
@@ -84,7 +85,8 @@ def document(city: str, base: str) -> JsonObject:
 
 
 def chapters() -> tuple[Chapter, ...]:
-    return (NGSI_LD, OGC, TMF_CHAPTER, INVENTORY_CHAPTER, OAUTH_CHAPTER, DCAT_CHAPTER, SOURCES, OWN, PORTAL)
+    market = (TMF_CHAPTER, INVENTORY_CHAPTER, LEVEL_CHAPTER, OAUTH_CHAPTER, DCAT_CHAPTER)
+    return (NGSI_LD, OGC, *market, SOURCES, OWN, PORTAL)
 
 
 def manual(described: JsonObject) -> str:

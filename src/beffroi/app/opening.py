@@ -18,6 +18,7 @@ from beffroi.app.faces import licence_address, open_catalogue
 from beffroi.app.gate import Gate
 from beffroi.app.holding import open_holders
 from beffroi.app.node import Node, Work
+from beffroi.app.watching import open_monitor
 from beffroi.app.world import chance, new_id, now
 from beffroi.broker.operations.contexts import Contexts
 from beffroi.broker.operations.expiry import keep_removing_expired
@@ -44,6 +45,7 @@ from beffroi.market.operations.tokens import Tokens
 from beffroi.market.routes.dcat import DCAT_ROUTES
 from beffroi.market.routes.inventory import INVENTORY_ROUTES
 from beffroi.market.routes.inventory import PREFIX as INVENTORY
+from beffroi.market.routes.levels import LEVEL_ROUTES
 from beffroi.market.routes.oauth import OAUTH_ROUTES
 from beffroi.market.routes.tmf import TMF_ROUTES
 from beffroi.market.rules.resource import ROOT
@@ -62,6 +64,7 @@ from beffroi.processes.harvest_due import keep_harvesting
 from beffroi.processes.harvest_into_broker import harvester_of
 from beffroi.processes.holders import ProductHolders
 from beffroi.processes.metering import fold, keep_metering
+from beffroi.processes.monitoring import Monitor, keep_monitoring
 from beffroi.proof.fetch import LOCAL, PUBLIC, guarded_fetch
 from beffroi.sources import routes as sources
 from beffroi.sources.operations.catalogue import Catalogue, shipped, with_own
@@ -96,7 +99,11 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
         harvester = await harvester_of(broker, world, _mappings(settings), Limits())
         context = await contexts.load(own_context_url(settings))
         holders = await stack.enter_async_context(open_holders(settings, store, context.expand))
-        yield await _node(settings, broker, postman, harvester, context, holders)
+        settle = partial(fold, store, holders.journal)
+        market = Market(store, now, _short_id, settings.address, settings.allow_private, settle=settle)
+        await begin(market)
+        monitor = await stack.enter_async_context(open_monitor(settings, market, client, context))
+        yield await _node(settings, broker, postman, harvester, context, holders, monitor)
 
 
 async def _node(
@@ -106,8 +113,9 @@ async def _node(
     harvester: Harvester,
     context: Context,
     holders: ProductHolders,
+    monitor: Monitor,
 ) -> Node:
-    store = broker.store
+    store, market = broker.store, monitor.market
     checker = Checker(
         store,
         partial(guarded_fetch, LOCAL if settings.allow_private else PUBLIC),
@@ -116,9 +124,6 @@ async def _node(
         settings.keep_checks,
     )
     deliver = HttpDelivery(postman, now).deliver
-    settle = partial(fold, store, holders.journal)
-    market = Market(store, now, _short_id, settings.address, settings.allow_private, settle=settle)
-    await begin(market)
     posts = [
         *Notifier(broker, deliver, holders).posts(),
         *Announcer(market, deliver).posts(),
@@ -137,6 +142,7 @@ async def _node(
         partial(keep_checking, checker, stopped),
         partial(keep_removing_expired, broker, stopped),
         partial(keep_metering, store, holders.journal, stopped),
+        partial(keep_monitoring, monitor, stopped),
     )
     if settings.keep_history:
         work = (*work, partial(keep_forgetting, store, settings.keep_history, now, stopped))
@@ -170,6 +176,7 @@ async def _table(
     table.mount("/sources", sources.ROUTES, room, sources.render)
     table.mount(ROOT, TMF_ROUTES, market, tmf_problem)
     table.mount(INVENTORY, INVENTORY_ROUTES, market, tmf_problem)
+    table.mount("", LEVEL_ROUTES, market, tmf_problem)
     return table
 
 

@@ -53,6 +53,9 @@ def serve(
     keep_history: Annotated[
         int, typer.Option(min=0, max=36_500, help="How many days the history is kept; 0 keeps all.")
     ] = 730,
+    monitor_seconds: Annotated[
+        float, typer.Option(min=1, max=3600, help="Seconds between probes of a promised service level.")
+    ] = 60.0,
 ) -> None:
     """Run a node until Ctrl+C."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
@@ -83,6 +86,7 @@ def serve(
         body_seconds=body_seconds,
         keep_checks=keep_checks,
         keep_history=keep_history,
+        monitor_seconds=monitor_seconds,
     )
     run(serve_node(settings, _ready))
 

@@ -34,7 +34,7 @@ async def run_due(
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_one_by_one(node, queue, on_progress)) for queue in hosts.values()]
     except* Problem as problems:
-        raise _first(problems) from problems
+        raise first_problem(problems) from problems
     return [run for task in tasks for run in task.result()]
 
 
@@ -69,10 +69,10 @@ def is_due(source: Source, now: Instant) -> bool:
     return not source.paused and source.due_at <= now
 
 
-def _first(problems: "BaseExceptionGroup[Problem]") -> Problem:
+def first_problem(problems: "BaseExceptionGroup[Problem]") -> Problem:
     """One of the problems in a group, for who can say only one."""
     found = problems.exceptions[0]
-    return found if isinstance(found, Problem) else _first(found)
+    return found if isinstance(found, Problem) else first_problem(found)
 
 
 async def _one_by_one(

@@ -10,8 +10,9 @@ from beffroi.market.rules.audit import AUDIT_INDEX
 from beffroi.market.rules.audit import KIND as AUDIT
 from beffroi.market.rules.behaviour import KEPT, Behaviour
 from beffroi.market.rules.behaviours import BEHAVIOURS
-from beffroi.market.rules.narrow import indexer
+from beffroi.market.rules.narrow import facets, indexer
 from beffroi.market.rules.resource import Resource
+from beffroi.market.rules.service_level.breach import KIND as BREACH
 from beffroi.store.port import Indexer, Store
 
 
@@ -44,5 +45,6 @@ INDEXERS: Mapping[str, Indexer] = {
     **{resource.kind: indexer(resource) for resource in RESOURCES.values()},
     USAGE.kind: replace(_BY_STATE, always=_BY_STATE.always | {"meter.product", "meter.from"}),
     AUDIT: AUDIT_INDEX,
+    BREACH: Indexer(facets, lambda _: (), frozenset({"offering"})),
 }
 """What an engine indexes of the records of this room, by kind."""

@@ -3,18 +3,23 @@
 An offering that claims MIM requirements cannot become active or launched while the newest verdicts on its
 endpoint are others than PASS. The endpoint is the characteristic `endpointUrl` of the offering or of its
 specification; for data of this node a provider states the node's own address there.
+
+An offering that promises a service level has to have something that can be measured, and what it promises
+does not change once it could be ordered.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.problem import Conflict, Problem
+from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.dcat_offer import is_active
 from beffroi.market.rules.publishing import Verdicts, claimed, may_publish, verdicts_of
-from beffroi.market.rules.saleable import values_in
+from beffroi.market.rules.saleable import types_of, values_in
+from beffroi.market.rules.service_level.promise import check_promise, promise_of
+from beffroi.market.rules.service_level.watch import watch_key
 from beffroi.market.rules.terms import terms_of
 
 CHECKS: Final = Key("", "check-list", "all")
@@ -26,23 +31,27 @@ MOST_LOOKED_AT: Final = 5
 
 
 def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Record]) -> Sequence[Key]:
-    """Its specification and, if it claims something, the newest checks of its endpoint."""
+    """Whether its service level was watched; where it is published its specification and, if it claims
+    something, the newest checks of its endpoint."""
+    wanted = [watch_key(str(before["id"]))] if before is not None else []
     if not _is_published(body, before):
-        return ()
+        return wanted
     specification = _specification_key(body)
-    wanted = [specification] if specification else []
+    wanted += [specification] if specification else []
     if not claimed(body, _specification(body, known)):
         return wanted
     wanted.append(CHECKS)
     if CHECKS in known:
-        wanted += _newest_checks(known[CHECKS].body, _endpoint(body, known))
+        wanted += _newest_checks(known[CHECKS].body, endpoint_of(body, _specification(body, known)))
     return wanted
 
 
 def make(body: JsonObject, scene: Scene) -> Outcome:
     """A new offering. Raises Problem for terms that cannot be read, and for claims that were not proved."""
     terms_of(body)
+    promise_of(body)
     if is_active(body):
+        _check_measurable(body, scene.records)
         _check_claims(body, scene.records)
     return Outcome(body)
 
@@ -50,7 +59,10 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
 def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     """A changed offering: whatever it claims while it is published has to be proved at that moment."""
     terms_of(after)
+    sold = is_active(before) or watch_key(str(before["id"])) in scene.records
+    check_promise(before, after, scene.now, sold=sold)
     if _is_published(after, before):
+        _check_measurable(after, scene.records)
         _check_claims(after, scene.records)
     return Outcome(after)
 
@@ -70,9 +82,20 @@ def _is_published(body: JsonObject, before: JsonObject | None) -> bool:
     return before is None or any(before.get(name) != body.get(name) for name in same)
 
 
+def _check_measurable(body: JsonObject, known: Mapping[Key, Record]) -> None:
+    if promise_of(body) is None or endpoint_of(body, _specification(body, known)):
+        return
+    if not types_of(_specification(body, known) or {}):
+        raise Problem(
+            BadRequestData,
+            "The offering promises a service level and has nothing that could be measured: no 'entityTypes' "
+            f"and no '{ENDPOINT}'.",
+        )
+
+
 def _check_claims(body: JsonObject, known: Mapping[Key, Record]) -> None:
     specification = _specification(body, known)
-    endpoint = _endpoint(body, known)
+    endpoint = endpoint_of(body, specification)
     refusal = may_publish(claimed(body, specification), endpoint, _verdicts(endpoint, known))
     if refusal:
         raise Problem(Conflict, refusal)
@@ -102,11 +125,11 @@ def _same(one: str, other: str) -> bool:
     return bool(other) and one.rstrip("/") == other.rstrip("/")
 
 
-def _endpoint(body: JsonObject, known: Mapping[Key, Record]) -> str:
-    specification = _specification(body, known) or {}
+def endpoint_of(offering: JsonObject, specification: JsonObject | None) -> str:
+    """The characteristic `endpointUrl` of an offering, or else of its specification; empty without one."""
     stated = [
-        *values_in(body.get("prodSpecCharValueUse"), ENDPOINT),
-        *values_in(specification.get("productSpecCharacteristic"), ENDPOINT),
+        *values_in(offering.get("prodSpecCharValueUse"), ENDPOINT),
+        *values_in((specification or {}).get("productSpecCharacteristic"), ENDPOINT),
     ]
     return next((each for each in stated if isinstance(each, str)), "")
 
