@@ -13,6 +13,7 @@ from beffroi.broker.wire.problems import ERRORS, STATUS
 from beffroi.cli.program import PROGRAM
 from beffroi.kernel.problem import CATALOGUE
 from beffroi.market.routes.dcat import DCAT_ROUTES
+from beffroi.market.routes.levels import LEVEL_ROUTES
 from beffroi.market.routes.oauth import OAUTH_ROUTES
 from beffroi.market.rules.apis import APIS, RESOURCES
 from beffroi.market.rules.resource import Resource
@@ -135,6 +136,7 @@ def _addresses() -> str:
         *(_address(r, "/sources") for r in SOURCE_ROUTES),
         *(_address(r, "") for r in DCAT_ROUTES),
         *(_address(r, "") for r in OAUTH_ROUTES),
+        *(_address(r, "") for r in LEVEL_ROUTES),
         *(_address(r, "") for r in DESCRIPTION_ROUTES),
         *(_address(r, "") for r in PORTAL_ROUTES),
     ]

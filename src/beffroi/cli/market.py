@@ -1,4 +1,4 @@
-"""`beffroi market`: bills of a month, invoices, prices, and whether usage is what was counted."""
+"""`beffroi market`: bills of a month, invoices, prices, service levels, and the chain of usage."""
 
 from collections.abc import Awaitable, Iterable, Sequence
 from functools import partial
@@ -12,6 +12,7 @@ from rich.table import Table
 
 from beffroi.app.world import new_id, now
 from beffroi.cli.access import credentials, keys
+from beffroi.cli.levels import show_levels
 from beffroi.cli.options import Data, with_store
 from beffroi.kernel.json import JsonObject, decode
 from beffroi.kernel.problem import BadRequestData, Problem
@@ -25,9 +26,12 @@ from beffroi.market.rules.usage_chain import METRICS, Break, in_order, totals_in
 from beffroi.market.wire.bill_pdf import bill_pdf
 from beffroi.store.port import Store
 
-market = typer.Typer(help="Bills, invoices, prices, and the chain of usage.", no_args_is_help=True)
+market = typer.Typer(
+    help="Bills, invoices, prices, service levels, and the chain of usage.", no_args_is_help=True
+)
 market.add_typer(keys, name="keys")
 market.add_typer(credentials, name="credentials")
+market.command(name="levels")(show_levels)
 Month = Annotated[str, typer.Option(help="As 2026-11; months are those of UTC.")]
 Base = Annotated[str, typer.Option(envvar="BEFFROI_BASE", help="The node's public address, for events.")]
 

@@ -14,6 +14,7 @@ from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Commit, Key, Record
 from beffroi.market.operations.rating import mark_billed, rate_month
 from beffroi.market.operations.services import Market
+from beffroi.market.operations.settling import settle_months
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
 from beffroi.market.rules.behaviour import Seed
 from beffroi.market.rules.bills.account import Account, account_of, subscription_of
@@ -46,8 +47,8 @@ class Result:
 async def bill_month(
     market: Market, month: str, tell: Callable[[int, int], None] | None = None
 ) -> list[Result]:
-    """Bill every account for a month that is over; `tell` hears how many of how many are
-    done before each.
+    """Bill every account for a month that is over, once its service levels are settled; `tell` hears how many
+    of how many are done before each.
 
     An account that cannot be billed is a Result with its problem and stays as it was. Raises
     Problem(BadRequestData) for a month that goes on.
@@ -55,6 +56,7 @@ async def bill_month(
     days, now = month_of(month), market.now()
     if now < start_of(days.last + ONE_DAY):
         raise Problem(BadRequestData, f"The month {month} is not over; it ends with {days.last.isoformat()}.")
+    await settle_months(market)
     accounts, results = await _accounts(market.store)
     credits = await _open_credits(market.store)
     for done, (account, products) in enumerate(accounts.items()):

@@ -21,7 +21,7 @@ from beffroi.market.rules.service_level.promise import Promise, promise_of
 from beffroi.market.rules.service_level.rollup import Tally, tallies_in
 from beffroi.market.rules.service_level.series import hours_of
 from beffroi.market.rules.service_level.settle import credit_id, life_of
-from beffroi.market.rules.service_level.watch import level_key, watch_key
+from beffroi.market.rules.service_level.watch import WATCH, level_key, watch_key
 from beffroi.market.rules.visibility import Actor, concerns, sees_all
 from beffroi.store.port import Find, Store, Where
 
@@ -70,6 +70,14 @@ async def levels(market: Market, offering_id: str, days: Days, actor: Actor) -> 
         _objectives(promise, body),
         hours_of(days, kept, market.now()),
     )
+
+
+async def watched_offerings(store: Store) -> list[str]:
+    """The ids of all offerings that were watched and are still there, in the order in which it began."""
+    found = await store.find(Find("", WATCH, limit=None))
+    keys = [PRODUCT_OFFERING.key(record.key.id) for record in found.records]
+    offerings = await store.read(keys)
+    return [key.id for key in keys if key in offerings]
 
 
 async def kept_levels(store: Store, offering: str, days: Days) -> dict[date, JsonObject]:
