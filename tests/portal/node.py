@@ -34,11 +34,12 @@ from beffroi.market.operations.services import Market
 from beffroi.outbound import Client, Policy
 from beffroi.portal.feeds.watch import Pace
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
-from beffroi.portal.services import Doors, Portal, PortalSettings, open_portal
+from beffroi.portal.services import SESSION_COOKIE, Doors, Portal, PortalSettings, open_portal
+from beffroi.portal.visit import cookie
 from beffroi.processes.kept_checks import Listed, list_of
 from beffroi.sources.operations.registry import INDEXERS
 from beffroi.store.memory import MemoryStore
-from beffroi.web.message import Request, Response
+from beffroi.web.message import Actor, Request, Response
 from beffroi.web.routing import Table, answer
 
 NOON = Instant("2026-11-22T13:00:00.000000Z")
@@ -56,13 +57,16 @@ class Clock:
 
 @dataclass
 class Node:
-    """A portal to be asked: `get` and `post` give the response, `text` its body."""
+    """A portal to be asked: `get` and `post` give the response, `text` its body.
+
+    `visitors` are who is signed in, by the session in the cookie.
+    """
 
     portal: Portal
     table: Table
     runner: asyncio.Runner
     clock: Callable[[], Instant]
-    sessions: dict[str, str] = field(default_factory=dict)
+    visitors: dict[str, Actor] = field(default_factory=dict)
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Response:
         address, _, query = path.partition("?")
@@ -91,7 +95,12 @@ class Node:
         return self.run(read())
 
     def ask(self, request: Request) -> Response:
+        request.actor = self.actor_of(request)
         return self.run(answer(self.table, request, lambda _request, _needs: None))
+
+    def actor_of(self, request: Request) -> Actor:
+        """Who is signed in, or else whom the request names."""
+        return self.visitors.get(cookie(request, SESSION_COOKIE), request.actor)
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.runner.run(work)

@@ -24,7 +24,8 @@ if ROOT not in sys.path:
     sys.path.append(ROOT)
 
 from tests.portal.city import bikes_at  # noqa: E402
-from tests.portal.node import Node, make_node  # noqa: E402
+from tests.portal.market import make_market  # noqa: E402
+from tests.portal.node import Node  # noqa: E402
 
 from beffroi.broker.operations.entities import Target, merge_entity  # noqa: E402
 from beffroi.broker.routes import ROUTES  # noqa: E402
@@ -63,7 +64,7 @@ def serve(make: Callable[[], Any] | None = None, port: int = 0) -> Iterator[Serv
     ready, stop = threading.Event(), threading.Event()
 
     def work() -> None:
-        with (make or (lambda: make_node(clock=wall_clock)))() as node:
+        with (make or (lambda: make_market(clock=wall_clock)))() as node:
             node.table.mount("/ngsi-ld/v1", ROUTES, node.portal.broker, problem_response)
             node.run(_serve(node, port, started, ready, stop))
 
@@ -104,6 +105,7 @@ async def _bridge(node: Node, request: web.Request) -> web.StreamResponse:
     base = f"http://{headers.get('host', '')}"
     _, _, query = request.raw_path.partition("?")
     asked = Request(request.method, request.path, query, headers, await request.read(), base)
+    asked.actor = node.actor_of(asked)
     try:
         given = await answer(node.table, asked, lambda _request, _needs: None)
     except Failure as failure:

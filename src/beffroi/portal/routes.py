@@ -13,6 +13,7 @@ from beffroi.portal.pages.about import about, accessibility, api
 from beffroi.portal.pages.checks import checks, one_check, pack, start
 from beffroi.portal.pages.entity import entity
 from beffroi.portal.pages.home import home
+from beffroi.portal.pages.market.shop import SHOP_PAGES
 from beffroi.portal.pages.market.trade import TRADE_PAGES
 from beffroi.portal.pages.session import sign_in, sign_in_form, sign_out
 from beffroi.portal.pages.sources import sources
@@ -35,6 +36,7 @@ PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/about", about, "nothing"),
     ("GET", "/accessibility", accessibility, "nothing"),
     ("GET", "/api", api, "read"),
+    *SHOP_PAGES,
     *TRADE_PAGES,
     ("GET", "/sign-in", sign_in_form, "nothing"),
     ("POST", "/sign-in", sign_in, "nothing"),

@@ -1,7 +1,7 @@
 """Survey: one walk over the entities of a type, for its columns, charts and colours."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -75,6 +75,14 @@ async def survey_of(portal: Portal, type_uri: str) -> Survey:
         return made
 
     return await portal.memory.recall(f"survey {type_uri}", portal.broker.now(), GOOD_FOR_SECONDS, walk)
+
+
+def survey_among(entities: Iterable[Entity]) -> Survey:
+    """The survey of these entities only."""
+    made = Survey()
+    for entity in entities:
+        _add(made, entity)
+    return made
 
 
 async def entities_of_type(

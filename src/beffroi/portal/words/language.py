@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 from babel.support import NullTranslations
 
 from beffroi.kernel.instant import Instant, datetime_of, parse_instant
@@ -49,13 +49,25 @@ class Language:
         shown = symbol(unit) if unit else ""
         return f"{self.number(value)}{NARROW_SPACE}{shown}" if shown else self.number(value)
 
-    def moment(self, at: Instant) -> str:
-        """Date and time in the city's zone."""
-        return format_datetime(_local(at, self.zone), "medium", locale=self.locale)
+    def money(self, amount: Decimal, currency: str) -> str:
+        """An amount that is owed, with the minor digits of its currency."""
+        return format_currency(amount, currency, locale=self.locale)
+
+    def unit_price(self, amount: Decimal, currency: str) -> str:
+        """A price for one of something: exact, however small."""
+        digits = max(get_currency_precision(currency), -int(amount.normalize().as_tuple().exponent))
+        pattern = str(self.locale.currency_formats["standard"].pattern)
+        exact = pattern.replace("0.00", f"0.{'0' * digits}" if digits else "0")
+        return format_currency(amount, currency, exact, locale=self.locale, currency_digits=False)
 
     def day(self, at: Instant) -> str:
         """The day in the city's zone."""
-        return format_date(_local(at, self.zone), "long", locale=self.locale)
+        text = format_date(_local(at, self.zone), "long", locale=self.locale)
+        return f"1er {text[2:]}" if self.code == "fr" and text.startswith("1 ") else text
+
+    def moment(self, at: Instant) -> str:
+        """Date and time in the city's zone."""
+        return format_datetime(_local(at, self.zone), "medium", locale=self.locale)
 
     def utc_day(self, at: Instant) -> str:
         """The day in UTC, short: days of bills and quotas are those of UTC."""

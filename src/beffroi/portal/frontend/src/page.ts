@@ -5,11 +5,11 @@ import "./tabs";
 import { offerCopies } from "./copy";
 import { keepTimesFresh } from "./times";
 import { swapLayers } from "./swap";
-import { waitForCheck } from "./wait";
+import { waitForEnd } from "./wait";
 
 offerCopies(document);
 keepTimesFresh();
-waitForCheck();
+waitForEnd();
 
 if (document.querySelector("beffroi-map")) {
   swapLayers();

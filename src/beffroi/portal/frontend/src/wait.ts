@@ -1,12 +1,13 @@
-/** Load the page of a running check again when the check is done. */
+/** Load the page of a running check or order again when it is done; look less often the longer it takes. */
 
-const SECONDS = 2;
+const FIRST_SECONDS = 2;
+const MOST_SECONDS = 30;
 
-export function waitForCheck(): void {
+export function waitForEnd(seconds = FIRST_SECONDS): void {
   if (!document.querySelector("beffroi-wait")) return;
   setTimeout(async () => {
     const answer = await fetch(location.href).catch(() => undefined);
     if (answer?.ok && !(await answer.text()).includes("<beffroi-wait>")) location.reload();
-    else waitForCheck();
-  }, SECONDS * 1000);
+    else waitForEnd(Math.min(seconds * 1.25, MOST_SECONDS));
+  }, seconds * 1000);
 }

@@ -1,0 +1,85 @@
+"""Card: one offer in a few words, for the catalogue, its table and the head of its page."""
+
+from dataclasses import dataclass
+
+from beffroi.market.rules.licences import LICENCES
+from beffroi.market.rules.terms import OwnLicence, Terms
+from beffroi.portal.reading.market.level import Level
+from beffroi.portal.reading.market.offers import Offer
+from beffroi.portal.render import segment
+from beffroi.portal.visit import Visit
+from beffroi.portal.words.prices import headline
+
+LONGEST_LINE = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """`badge` is the licence in short, `level` the measured availability, None where there is none."""
+
+    offer: Offer
+    address: str
+    line: str
+    price: str
+    licence: str
+    badge: str
+    types: tuple[str, ...]
+    level: Level | None
+
+
+def card(visit: Visit, offer: Offer, levels: "list[Level]") -> Card:
+    """What a card says of an offer."""
+    said = [one for one in levels if one.aspect == "availability" and one.measured is not None]
+    return Card(
+        offer=offer,
+        address=f"{visit.home()}market/offers/{segment(offer.id)}",
+        line=_line(offer.description),
+        price=price_of(visit, offer),
+        licence=licence_name(visit, offer.terms),
+        badge=_badge(offer.terms),
+        types=type_names(visit, offer),
+        level=said[0] if said else None,
+    )
+
+
+async def levels_of(visit: Visit, offering_id: str) -> list[Level]:
+    """What was measured of an offer; nothing on a node that measures nothing."""
+    tell = visit.portal.doors.levels
+    return list(await tell(offering_id)) if tell else []
+
+
+def price_of(visit: Visit, offer: Offer) -> str:
+    """The price in one line."""
+    if offer.plans is None:
+        return visit.say("Price on request")
+    return headline(visit.language, offer.plans)
+
+
+def licence_name(visit: Visit, terms: Terms | None) -> str:
+    """What the licence is called; empty without terms."""
+    if terms is None:
+        return ""
+    if isinstance(terms.licence, OwnLicence):
+        return terms.licence.name
+    return LICENCES[terms.licence].name(visit.language.code)
+
+
+def _badge(terms: Terms | None) -> str:
+    """The licence by the name under which programs know it; the provider's own by its name."""
+    if terms is None:
+        return ""
+    return terms.licence.name if isinstance(terms.licence, OwnLicence) else terms.licence
+
+
+def type_names(visit: Visit, offer: Offer) -> tuple[str, ...]:
+    """The names of the entity types in the visitor's language."""
+    expand = visit.portal.context.expand
+    return tuple(visit.language.type_name(expand(name)) for name in offer.types)
+
+
+def _line(description: str) -> str:
+    """The first sentence or so of a description."""
+    text = " ".join(description.split())
+    if len(text) <= LONGEST_LINE:
+        return text
+    return text[:LONGEST_LINE].rpartition(" ")[0] + " …"

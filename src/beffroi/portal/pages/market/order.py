@@ -1,0 +1,138 @@
+"""Ordering in three steps: choose, read the terms, confirm. Only the last one writes."""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlencode
+
+from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import Conflict, Forbidden, Problem
+from beffroi.market.operations.writing import Asker, create
+from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
+from beffroi.market.rules.clauses import clauses
+from beffroi.market.rules.once import once_key
+from beffroi.market.wire.speech import speech
+from beffroi.portal.pages.market.buyer import Buyer, Standing, standing_of
+from beffroi.portal.pages.market.card import card
+from beffroi.portal.pages.market.offer import licence_address
+from beffroi.portal.pages.market.price import carried, priced
+from beffroi.portal.reading.market.offers import Offer, offer_of
+from beffroi.portal.reading.market.orders import order_document, reading_of
+from beffroi.portal.render import segment
+from beffroi.portal.visit import Visit, see_other
+from beffroi.web.message import Response
+from beffroi.web.routing import Arguments
+
+LONGEST_REFERENCE: Final = 100
+
+
+async def choose(visit: Visit, path: Arguments) -> Response:
+    """The first step: what is ordered, and what it would cost."""
+    offer = await _on_sale(visit, path)
+    values = {**priced(visit, offer), "carried": carried(visit)}
+    return _step(visit, offer, "choose", values)
+
+
+async def terms(visit: Visit, path: Arguments) -> Response:
+    """The second step: what is agreed to, by whom."""
+    offer = await _on_sale(visit, path)
+    standing = await _standing(visit, offer, visit.request.parameters)
+    return _terms(visit, offer, standing, "")
+
+
+async def confirm(visit: Visit, path: Arguments) -> Response:
+    """The third step: everything once more, and the button."""
+    offer = await _on_sale(visit, path)
+    given = visit.request.parameters
+    standing = await _standing(visit, offer, given)
+    if standing.lacks:
+        return _terms(visit, offer, standing, "")
+    if standing.buyer is None:
+        return _terms(visit, offer, standing, visit.say("Choose who orders."))
+    if given.get("agreed") != reading_of(offer):
+        sentence = visit.say("Read the terms and say that you agree to them.")
+        return _terms(visit, offer, standing, sentence)
+    return _confirm(visit, offer, standing.buyer, given.get("reference", ""), None)
+
+
+async def place(visit: Visit, path: Arguments) -> Response:
+    """Order. The same form sent twice is one order; terms that changed meanwhile are read again."""
+    fields = visit.form()
+    offer = await _on_sale(visit, path)
+    standing = await _standing(visit, offer, fields)
+    if standing.lacks:
+        raise Problem(Forbidden, "Only who is signed in and acts for a party can order.")
+    if standing.buyer is None:
+        return _terms(visit, offer, standing, visit.say("Choose who orders."))
+    if fields.get("agreed") != reading_of(offer):
+        sentence = visit.say("The offer has changed since you read it. Read its terms again.")
+        return _terms(visit, offer, standing, sentence)
+    reference = fields.get("reference", "").strip()[:LONGEST_REFERENCE]
+    try:
+        made = await _placed(visit, offer, standing.buyer, reference, fields.get("once", ""))
+    except Problem as problem:
+        return _confirm(visit, offer, standing.buyer, reference, problem)
+    return see_other(f"{visit.home()}market/orders/{segment(str(made['id']))}")
+
+
+async def _standing(visit: Visit, offer: Offer, given: Mapping[str, str]) -> Standing:
+    """Who signs in here comes back to the terms with what was chosen."""
+    here = f"{visit.home()}market/offers/{segment(offer.id)}/order/terms?{carried(visit)}"
+    return await standing_of(visit, here, given.get("buyer", ""))
+
+
+async def _placed(visit: Visit, offer: Offer, buyer: Buyer, reference: str, once: str) -> JsonObject:
+    actor = visit.actor
+    party: JsonObject = {"id": buyer.id, "name": buyer.name, "@referredType": buyer.type}
+    key = once_key(actor.name, visit.request.path, once)
+    asker = Asker(actor, "Ordered in the portal.")
+    document = order_document(offer, party, reference)
+    return await create(visit.portal.market, PRODUCT_ORDER, document, asker, key)
+
+
+async def _on_sale(visit: Visit, path: Arguments) -> Offer:
+    offer = await offer_of(visit.portal, path["id"])
+    if not offer.on_sale:
+        raise Problem(Conflict, f"The offer '{offer.name}' is not on sale any more.")
+    return offer
+
+
+def _terms(visit: Visit, offer: Offer, standing: Standing, mistake: str) -> Response:
+    said = clauses(offer.terms, offer.limits, speech(visit.language.code)) if offer.terms else ()
+    values: dict[str, object] = {
+        "standing": standing,
+        "clauses": said,
+        "licence_address": licence_address(offer),
+        "agreed": reading_of(offer),
+        "mistake": mistake,
+        "reference": visit.request.parameters.get("reference", "")[:LONGEST_REFERENCE],
+        "kept": _kept(visit),
+        "back": f"?{carried(visit)}",
+    }
+    return _step(visit, offer, "terms", values, status=422 if mistake else 200)
+
+
+def _confirm(visit: Visit, offer: Offer, buyer: Buyer, reference: str, problem: Problem | None) -> Response:
+    values: dict[str, object] = {
+        **priced(visit, offer),
+        "buyer": buyer,
+        "reference": reference.strip()[:LONGEST_REFERENCE],
+        "agreed": reading_of(offer),
+        "once": visit.portal.market.new_id(),
+        "problem": problem,
+        "back": f"?{carried(visit)}&{urlencode({'reference': reference, 'buyer': buyer.id})}",
+    }
+    return _step(visit, offer, "confirm", values, status=422 if problem else 200)
+
+
+def _kept(visit: Visit) -> list[tuple[str, str]]:
+    """What was chosen before, as hidden fields of the next step."""
+    given = visit.request.parameters
+    names = ("requests", "entities", "notifications", "megabytes", "months")
+    return [(name, given[name][:20]) for name in names if name in given]
+
+
+def _step(visit: Visit, offer: Offer, step: str, values: dict[str, object], status: int = 200) -> Response:
+    shown = card(visit, offer, [])
+    trail = ((f"{visit.home()}market", visit.say("Market")), (shown.address, offer.name))
+    filled = {"card": shown, "offer": offer, "step": step, "order": f"{shown.address}/order", **values}
+    return visit.page(f"market/{step}.html", visit.say("Order"), filled, trail=trail, status=status)

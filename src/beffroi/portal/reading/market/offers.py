@@ -1,0 +1,253 @@
+"""Offers: the catalogue's offerings with all that their pages say of them, read in few looks at the store."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from beffroi.kernel.grant import Grant
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import Problem, ResourceNotFound
+from beffroi.kernel.record import Key, Record
+from beffroi.market.rules.apis import RESOURCES
+from beffroi.market.rules.dcat_offer import is_active
+from beffroi.market.rules.odrl import Limits
+from beffroi.market.rules.offered_grant import offered_grant, offered_values
+from beffroi.market.rules.order_parties import SELLERS
+from beffroi.market.rules.pricing import DISCOUNT, FREE, ONE_TIME, USAGE, Plan, plans_of
+from beffroi.market.rules.publishing import claimed
+from beffroi.market.rules.resource import TENANT
+from beffroi.market.rules.saleable import limits_of
+from beffroi.market.rules.terms import Terms, terms_of
+from beffroi.portal.reading.market.checked import Checked, checked_of
+from beffroi.portal.services import Portal
+from beffroi.store.port import Find
+
+GOOD_FOR_SECONDS: Final = 5.0
+OFFERING, SPECIFICATION, PRICE, CATEGORY = (
+    RESOURCES[name]
+    for name in ("productOffering", "productSpecification", "productOfferingPrice", "category")
+)
+PARTIES: Final = (RESOURCES["organization"], RESOURCES["individual"])
+ENDPOINT: Final = "endpointUrl"
+Pair: TypeAlias = tuple[JsonObject, JsonObject]
+"""An offering and its specification, empty where there is none."""
+
+PRICE_KINDS: Final = ("free", "one-time", "recurring", "usage")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something that has a name and an id."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One offering. `types` and `attributes` are names as the provider states them; `attributes` None means
+    all. `plans` None: prices that no bill could be written by; `terms` None: none that can be read; `grant`
+    None: no data of this node, or nothing clear. `service` is the address of an outside service.
+    `sample`: the provider lets everybody see first entities. `state` is the lifecycleStatus."""
+
+    id: str
+    name: str
+    description: str
+    state: str
+    provider: Named
+    categories: tuple[Named, ...]
+    types: tuple[str, ...]
+    attributes: tuple[str, ...] | None
+    grant: Grant | None
+    limits: Limits
+    service: str
+    sample: bool
+    plans: tuple[Plan, ...] | None
+    prices: tuple[JsonObject, ...]
+    terms: Terms | None
+    claims: tuple[str, ...]
+    check: Checked | None
+    document: JsonObject
+    specification: JsonObject
+
+    @property
+    def on_sale(self) -> bool:
+        return is_active(self.document) and self.document.get("isSellable") is not False
+
+    @property
+    def proven(self) -> bool:
+        """Whether the newest check of its endpoint found nothing that is not met, and all that it claims."""
+        return self.check is not None and self.check.passes(self.claims)
+
+    @property
+    def price_kinds(self) -> frozenset[str]:
+        """Which of PRICE_KINDS there are; none where the prices cannot be read."""
+        if self.plans is None:
+            return frozenset()
+        charged = [plan.kind for plan in self.plans if plan.kind not in {FREE, DISCOUNT}]
+        return frozenset(map(_price_kind, charged)) or frozenset({"free"})
+
+
+async def offers_of(portal: Portal) -> tuple[Offer, ...]:
+    """Everything on sale, by name; at most some seconds old."""
+
+    async def read() -> tuple[Offer, ...]:
+        asked = Find(TENANT, OFFERING.kind, keep=lambda record: is_active(record.body), limit=None)
+        found = await portal.market.store.find(asked)
+        offers = await _offers(portal, [record.body for record in found.records])
+        return tuple(sorted((one for one in offers if one.on_sale), key=lambda one: one.name.casefold()))
+
+    return await portal.memory.recall("market offers", portal.broker.now(), GOOD_FOR_SECONDS, read)
+
+
+async def offer_of(portal: Portal, offering_id: str) -> Offer:
+    """One offering as it is now. Raises Problem(ResourceNotFound), also for one that was never on sale."""
+    key = OFFERING.key(offering_id)
+    record = (await portal.market.store.read([key])).get(key)
+    if record is None or str(record.body.get("lifecycleStatus")).lower() not in SHOWN:
+        raise Problem(ResourceNotFound, f"There is no offering '{offering_id[:200]}'.")
+    return (await _offers(portal, [record.body]))[0]
+
+
+SHOWN: Final = frozenset({"active", "launched", "retired", "obsolete"})
+"""States of offerings that have a page: what is on sale, and what was."""
+
+
+async def _offers(portal: Portal, documents: Sequence[JsonObject]) -> list[Offer]:
+    store = portal.market.store
+    named = {_id(each.get("productSpecification")) for each in documents}
+    found = await store.read([SPECIFICATION.key(name) for name in sorted(named) if name])
+    specifications = {key.id: record.body for key, record in found.items()}
+    pairs = [(each, specifications.get(_id(each.get("productSpecification")), {})) for each in documents]
+    known = await store.read(sorted({key for pair in pairs for key in _named(*pair)}))
+    checks = await checked_of(portal, {_text(pair, ENDPOINT) for pair in pairs})
+    return [_offer(portal, pair, known, checks) for pair in pairs]
+
+
+def _named(offering: JsonObject, specification: JsonObject) -> list[Key]:
+    """The records that an offering is told with."""
+    keys = [PRICE.key(_id(each)) for each in _objects(offering, "productOfferingPrice")]
+    keys += [CATEGORY.key(_id(each)) for each in _objects(offering, "category")]
+    sellers = [_id(each) for one in (offering, specification) for each in _sellers(one)]
+    return keys + [kind.key(id) for id in sellers for kind in PARTIES]
+
+
+def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapping[str, Checked]) -> Offer:
+    offering, specification = pair
+    prices = [
+        known[key].body
+        for each in _objects(offering, "productOfferingPrice")
+        if (key := PRICE.key(_id(each))) in known
+    ]
+    return Offer(
+        id=str(offering["id"]),
+        name=str(offering.get("name") or offering["id"]),
+        description=_said(offering, "description") or _said(specification, "description"),
+        state=str(offering.get("lifecycleStatus")),
+        provider=_provider(pair, known),
+        categories=_categories(offering, known),
+        types=tuple(_texts(pair, "entityTypes")),
+        attributes=tuple(_texts(pair, "attributes")) or None,
+        grant=_grant(portal, pair),
+        limits=_limits(pair),
+        service=_text(pair, ENDPOINT) if _text(pair, "access") else "",
+        sample=True in offered_values(*pair, "sample"),
+        plans=_plans(offering, prices),
+        prices=tuple(prices),
+        terms=_terms(offering),
+        claims=claimed(offering, specification),
+        check=checks.get(_text(pair, ENDPOINT)),
+        document=offering,
+        specification=specification,
+    )
+
+
+def _grant(portal: Portal, pair: Pair) -> Grant | None:
+    try:
+        grant = offered_grant(*pair, portal.context.expand)
+    except Problem:
+        return None
+    return grant if grant.types else None
+
+
+def _plans(offering: JsonObject, prices: Sequence[JsonObject]) -> tuple[Plan, ...] | None:
+    if len(prices) < len(_objects(offering, "productOfferingPrice")):
+        return None
+    try:
+        return plans_of(prices, "The offering")
+    except Problem:
+        return None
+
+
+def _terms(offering: JsonObject) -> Terms | None:
+    try:
+        return terms_of(offering)
+    except Problem:
+        return None
+
+
+def _provider(pair: Pair, known: Mapping[Key, Record]) -> Named:
+    for reference in (each for one in pair for each in _sellers(one)):
+        id = _id(reference)
+        bodies = [known[key].body for kind in PARTIES if (key := kind.key(id)) in known]
+        names = [*(party_name(body) for body in bodies), _said(reference, "name")]
+        return Named(id, next(filter(None, names), id))
+    return Named("", "")
+
+
+def party_name(body: JsonObject) -> str:
+    """What an organization or an individual is called."""
+    whole = " ".join(filter(None, (_said(body, "givenName"), _said(body, "familyName"))))
+    return _said(body, "tradingName") or _said(body, "name") or _said(body, "fullName") or whole
+
+
+def _categories(offering: JsonObject, known: Mapping[Key, Record]) -> tuple[Named, ...]:
+    found = list[Named]()
+    for reference in _objects(offering, "category"):
+        record = known.get(CATEGORY.key(_id(reference)))
+        name = _said(record.body, "name") if record else _said(reference, "name")
+        if name:
+            found.append(Named(_id(reference) or name, name))
+    return tuple(found)
+
+
+def _sellers(body: JsonObject) -> list[JsonObject]:
+    return [
+        each for each in _objects(body, "relatedParty") if str(each.get("role", "")).casefold() in SELLERS
+    ]
+
+
+def _limits(pair: Pair) -> Limits:
+    stated: list[Json] = [
+        {"name": name, "productSpecCharacteristicValue": [{"value": each}]}
+        for name in ("area", "quota")
+        for each in offered_values(*pair, name)
+    ]
+    return limits_of({"productSpecCharacteristic": stated})
+
+
+def _texts(pair: Pair, name: str) -> list[str]:
+    texts = [each for each in offered_values(*pair, name) if isinstance(each, str)]
+    return [part for text in texts for each in text.split(",") if (part := each.strip())]
+
+
+def _text(pair: Pair, name: str) -> str:
+    return next(iter(_texts(pair, name)), "")
+
+
+def _price_kind(kind: str) -> str:
+    return {ONE_TIME: "one-time", USAGE: "usage"}.get(kind, "recurring")
+
+
+def _id(reference: Json) -> str:
+    return str(reference.get("id") or "") if isinstance(reference, dict) else ""
+
+
+def _said(body: JsonObject, name: str) -> str:
+    value = body.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _objects(body: JsonObject, name: str) -> list[JsonObject]:
+    value = body.get(name)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -1,0 +1,117 @@
+"""Orders: what a visitor orders as a document, what was read before it, and how far an order came."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from beffroi.kernel.instant import Instant, parse_instant
+from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.market.rules.machines import PRODUCT_ORDER, is_end
+from beffroi.portal.reading.market.offers import Offer
+
+TOUCHED: Final = frozenset({"lastUpdate", "href"})
+MOVING: Final = frozenset({"acknowledged", "inProgress"})
+"""States that the node leaves by itself, in a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One offering of an order; `product` is the id of what came of it, empty until then."""
+
+    offering: str
+    name: str
+    state: str
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as its page shows it. `said` are sentences of who carried it out."""
+
+    id: str
+    state: str
+    ordered: Instant | None
+    finished: Instant | None
+    reference: str
+    items: tuple[Item, ...]
+    said: tuple[str, ...]
+
+    @property
+    def is_moving(self) -> bool:
+        return self.state in MOVING
+
+    @property
+    def is_over(self) -> bool:
+        return is_end(PRODUCT_ORDER, self.state)
+
+
+def order_document(offer: Offer, buyer: JsonObject, reference: str) -> JsonObject:
+    """The productOrder (TMF622) of one offer. `buyer` is the reference to who buys."""
+    document: JsonObject = {
+        "productOrderItem": [
+            {
+                "id": "1",
+                "action": "add",
+                "quantity": 1,
+                "productOffering": {"id": offer.id, "name": offer.name},
+            }
+        ],
+        "relatedParty": [{**buyer, "role": "buyer"}],
+    }
+    return {**document, "externalId": reference} if reference else document
+
+
+def reading_of(offer: Offer) -> str:
+    """A text that changes when what a buyer agrees to does: terms, prices, and what is sold."""
+    whole: JsonObject = {
+        "name": offer.name,
+        "terms": offer.document.get("productOfferingTerm"),
+        "use": offer.document.get("prodSpecCharValueUse"),
+        "what": offer.specification.get("productSpecCharacteristic"),
+        "prices": [_untouched(price) for price in offer.prices],
+    }
+    return sha256(encode(whole)).hexdigest()[:32]
+
+
+def order_from(body: JsonObject) -> Order:
+    """An order as it is stored."""
+    items = _objects(body.get("productOrderItem"))
+    finished = body.get("completionDate") or body.get("cancellationDate")
+    return Order(
+        id=str(body["id"]),
+        state=str(body.get("state")),
+        ordered=_moment(body.get("orderDate")),
+        finished=_moment(finished),
+        reference=str(body.get("externalId") or ""),
+        items=tuple(map(_item, items)),
+        said=tuple(dict.fromkeys([*_said(body), *(text for item in items for text in _said(item))])),
+    )
+
+
+def _item(item: JsonObject) -> Item:
+    offering, product = item.get("productOffering"), item.get("product")
+    offered = offering if isinstance(offering, dict) else {}
+    made = product if isinstance(product, dict) else {}
+    id = str(offered.get("id") or "")
+    name = str(offered.get("name") or made.get("name") or id)
+    return Item(id, name, str(item.get("state")), str(made.get("id") or ""))
+
+
+def _said(body: JsonObject) -> Sequence[str]:
+    """The texts of notes and messages, and why an order was cancelled."""
+    texts = [each.get("text") for each in _objects(body.get("note"))]
+    texts += [body.get(name) for name in ("cancellationReason", "stateReason")]
+    return [text for text in texts if isinstance(text, str) and text]
+
+
+def _untouched(price: JsonObject) -> JsonObject:
+    return {name: value for name, value in price.items() if name not in TOUCHED}
+
+
+def _moment(value: Json) -> Instant | None:
+    return parse_instant(value) if isinstance(value, str) else None
+
+
+def _objects(value: Json) -> list[JsonObject]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

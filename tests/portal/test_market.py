@@ -1,0 +1,383 @@
+"""The market's pages for buyers, as a visitor without scripts gets them."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from tests.portal.city import HOSTILE
+from tests.portal.market import keep, make_market, open_market
+from tests.portal.node import Clock, Node, make_node
+
+from beffroi.kernel.instant import Instant, plus_seconds
+from beffroi.kernel.record import Key
+from beffroi.portal.reading.market.level import Level, Opinion, Ratings
+from beffroi.portal.reading.series import Point, Series
+from beffroi.portal.services import Doors, PortalSettings
+from beffroi.store.port import Find
+from beffroi.web.message import ANYBODY, Actor, Response
+
+OWN = {"origin": "http://node.test", "sec-fetch-site": "same-origin"}
+BIKES = "market/offers/bikes"
+PAGES = (
+    "market",
+    "market?view=table",
+    "market?text=velos&proven=yes",
+    "market?type=nothing",
+    "market?page=2",
+    BIKES,
+    "market/offers/chargers",
+    "market/offers/forecast",
+    "market/offers/evil&1",
+    "market/offers/retired",
+    f"{BIKES}/order",
+    f"{BIKES}/order/terms",
+)
+BUYER = Actor("buyer@firm.example", frozenset({"read", "trade"}), party="buyer")
+READER = Actor("reader@firm.example", frozenset({"read"}), party="buyer")
+NOBODYS = Actor("new@firm.example", frozenset({"trade"}))
+OTHER = Actor("other@firm.example", frozenset({"read", "trade"}), party="firm")
+
+
+async def sign_in(_name: str, _token: str) -> str | None:
+    return None
+
+
+async def levels(offering: str) -> list[Level]:
+    if offering != "bikes":
+        return []
+    start = Instant("2026-11-01T00:00:00.000000Z")
+    days = [Point(plus_seconds(start, n * 86_400), 100.0 - n % 4) for n in range(20)]
+    series = Series("availability", "P1", days)
+    late = Series("freshness", "SEC", days[:1])
+    return [
+        Level("availability", "P1", 99.0, 98.5, kept=False, series=series),
+        Level("freshness", "SEC", 60, 42, kept=True, series=late),
+    ]
+
+
+async def ratings(offering: str) -> Ratings:
+    at = Instant("2026-11-20T08:00:00.000000Z")
+    return Ratings(2, 4.5, (Opinion(4, HOSTILE, at), Opinion(5, "", at))) if offering == "bikes" else NONE_YET
+
+
+NONE_YET = Ratings(0, 0.0, ())
+DOORS = Doors(sign_in=sign_in, levels=levels, ratings=ratings)
+
+
+@pytest.fixture
+def shop() -> Iterator[Node]:
+    with made() as node:
+        yield node
+
+
+@pytest.fixture(scope="module")
+def quiet() -> Iterator[Node]:
+    """A market that no test writes to."""
+    with made() as node:
+        yield node
+
+
+@contextmanager
+def made() -> Iterator[Node]:
+    """A node with its market filled and its visitors known."""
+    settings = PortalSettings("Simville", simulated=True, sign_in=True)
+    with make_market(settings=settings, doors=DOORS) as node:
+        people = {"buyer": BUYER, "reader": READER, "nobodys": NOBODYS, "other": OTHER}
+        node.visitors.update({**people, "anybody": ANYBODY})
+        yield node
+
+
+def as_(who: str) -> dict[str, str]:
+    return {"cookie": f"beffroi_session={who}"}
+
+
+def hidden(text: str, name: str) -> str:
+    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', text)
+    assert found, name
+    return found[1]
+
+
+@pytest.mark.parametrize("code", ["fr", "en"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_answers_in_both_languages(quiet: Node, code: str, page: str) -> None:
+    if page == "market/offers/retired":
+        assert b"/order" not in quiet.get(f"/{code}/{page}").body
+    text = quiet.text(f"/{code}/{page}", as_("buyer"))
+    assert f'<html lang="{code}"' in text
+    assert text.count("<h1") == 1
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=\"|(?:href|src|action)=\"javascript:", text)
+    assert HOSTILE not in text
+
+
+def names(text: str) -> list[str]:
+    return re.findall(r'<h3><a href="[^"]*">([^<]*)</a>', text)
+
+
+def test_a_search_ignores_accents_and_case_and_looks_in_both_languages(quiet: Node) -> None:
+    for asked in ("velos", "VÉLOS+simul", "bike+stations", "availablebikenumber"):
+        assert names(quiet.text(f"/fr/market?text={asked}")) == ["Vélos en direct (simulés)"]
+    assert len(names(quiet.text("/fr/market?text=eclairage"))) == 24
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("category=mobility&licence=ODbL-1.0", ["Vélos en direct (simulés)"]),
+        ("licence=own", ["Prévision de charge (service simulé)"]),
+        ("price=free", ["Bornes de recharge (simulées)"]),
+        ("price=recurring", ["Vélos en direct (simulés)"]),
+        ("provider=firm&price=usage", ["Prévision de charge (service simulé)"]),
+        ("type=EVChargingStation", ["Bornes de recharge (simulées)"]),
+        ("proven=yes", ["Vélos en direct (simulés)"]),
+        ("proven=yes&price=free", []),
+    ],
+)
+def test_filters_leave_what_they_say(quiet: Node, asked: str, found: list[str]) -> None:
+    assert names(quiet.text(f"/fr/market?{asked}")) == found
+
+
+def test_drafts_and_retired_offers_are_not_in_the_catalogue(quiet: Node) -> None:
+    for text in ("brouillon", "ancienne"):
+        assert names(quiet.text(f"/fr/market?text={text}")) == []
+    assert quiet.get("/fr/market/offers/draft").status == 404
+    assert quiet.get("/fr/market/offers/nothing").status == 404
+    assert "n’est plus en vente" in quiet.text("/fr/market/offers/retired")
+    assert quiet.get("/fr/market/offers/retired/order").status == 409
+
+
+def test_pages_follow_one_another_and_keep_the_filters(quiet: Node) -> None:
+    first = quiet.text("/en/market?provider=city&view=table")
+    assert first.count("<tr>") == 25
+    following = re.search(r'href="([^"]*)" rel="next"', first)
+    assert following
+    second = quiet.text(following[1].replace("&amp;", "&").partition("#")[0])
+    assert second.count("<tr>") == 3
+    assert "Page 2 of 2" in second
+    assert 'rel="prev"' in second
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "999999", "x", "99999999"])
+def test_a_page_that_is_not_there_is_one_that_is(quiet: Node, page: str) -> None:
+    assert names(quiet.text(f"/en/market?page={page}"))
+
+
+def test_an_empty_market_tells_a_provider_how_to_publish() -> None:
+    with make_node(entities=[]) as node:
+        text = node.text("/en/market")
+    assert "Nothing is offered here yet." in text
+    assert "http://node.test/tmf-api/productCatalogManagement/v4/productSpecification" in text
+
+
+def test_the_sample_is_cut_as_the_grant_cuts(quiet: Node) -> None:
+    text = quiet.text(f"/en/{BIKES}")
+    assert "Bikes available" in text
+    assert "Place Élise" in text
+    assert "Slots free" not in text
+    assert "Free slots" not in text
+    seen = re.search(r"(\d+) things", text)
+    assert seen
+    assert 0 < int(seen[1]) < 60
+
+
+def test_who_may_not_read_sees_a_sample_only_where_the_provider_lets_everybody(quiet: Node) -> None:
+    closed = quiet.text(f"/en/{BIKES}", as_("anybody"))
+    assert "Place Élise" not in closed
+    assert "Bikes available" in closed
+    assert "Borne 1" in quiet.text("/fr/market/offers/chargers", as_("anybody"))
+
+
+def test_the_calculator_says_what_the_bill_would(quiet: Node) -> None:
+    text = quiet.text(f"/en/{BIKES}?requests=20,000&months=2")
+    # 30.00 a month, 10,000 requests at 0.50 and 10,000 at 0.20 for a thousand, 20 % VAT
+    for amount in ("€30.00", "€5.00", "€2.00", "€7.40", "€44.40", "€88.80"):
+        assert amount in text
+    assert "this offer is limited to" not in text
+    assert "limited to 1,000 requests a day" in quiet.text(f"/en/{BIKES}?requests=40000")
+
+
+@pytest.mark.parametrize("asked", ["requests=-1", "months=0", "months=37", "requests=x", "requests=1e400"])
+def test_numbers_that_cannot_be_show_the_form_again(quiet: Node, asked: str) -> None:
+    text = quiet.text(f"/en/{BIKES}?{asked}")
+    assert "Write whole numbers" in text
+    assert 'aria-invalid="true"' in text
+
+
+def test_terms_are_told_in_the_language_of_the_page(quiet: Node) -> None:
+    assert "Les données ne peuvent servir qu’à ces fins" in quiet.text(f"/fr/{BIKES}")
+    text = quiet.text(f"/en/{BIKES}")
+    assert "The data may be used for these purposes only: research and mobility services." in text
+    assert "https://opendatacommons.org/licenses/odbl/1-0/" in text
+    assert "/dcat/offers/bikes/policy" in text
+    assert "texte simulé" in quiet.text("/fr/market/offers/forecast")
+
+
+def test_the_page_shows_verdicts_levels_and_ratings(quiet: Node) -> None:
+    text = quiet.text(f"/en/{BIKES}")
+    assert "/en/checks/check-4/pack" in text
+    assert "MIM check passed" in text
+    assert text.count("<beffroi-chart") == 1
+    assert "98.5" in text
+    assert "4.5 of 5" in text
+    failing = quiet.text("/en/market/offers/chargers")
+    assert "1 MIM requirement not met" in failing
+    assert "not checked" in failing
+    assert "Nobody who holds the product" in failing
+
+
+def test_prices_that_no_bill_can_be_written_by_are_not_calculated(quiet: Node) -> None:
+    assert "Price on request" in quiet.text("/en/market/offers/evil&1")
+
+
+def test_who_is_not_signed_in_comes_back_to_the_terms(quiet: Node) -> None:
+    text = quiet.text(f"/en/{BIKES}/order/terms?requests=5000&months=3", as_("anybody"))
+    assert (
+        'href="/en/sign-in?after=%2Fen%2Fmarket%2Foffers%2Fbikes%2Forder%2Fterms'
+        '%3Frequests%3D5000%26entities%3D100000%26months%3D3"' in text
+    )
+    assert 'name="agreed"' not in text
+    assert "acts for no organisation" in quiet.text(f"/en/{BIKES}/order/terms", as_("nobodys"))
+    assert "may read but not order" in quiet.text(f"/en/{BIKES}/order/terms", as_("reader"))
+
+
+def form_of(node: Node, who: str = "buyer", **more: str) -> dict[str, str]:
+    """Walk to the last step; the fields of its form."""
+    agreed = hidden(node.text(f"/en/{BIKES}/order/terms", as_(who)), "agreed")
+    text = node.text(f"/en/{BIKES}/order/confirm?agreed={agreed}&reference=PO+7", as_(who))
+    assert "Acheteur simulé" in text
+    fields = {name: hidden(text, name) for name in ("proof", "once", "agreed", "buyer", "reference")}
+    return {**fields, **more}
+
+
+def order(node: Node, fields: dict[str, str], who: str = "buyer") -> Response:
+    return node.post(f"/en/{BIKES}/order", fields, {**OWN, **as_(who)})
+
+
+def orders(node: Node) -> list[Any]:
+    found = node.run(node.portal.market.store.find(Find("", "tmf:productOrder", limit=None)))
+    return [record.body for record in found.records]
+
+
+def test_an_order_is_placed_in_three_steps_and_shown(shop: Node) -> None:
+    placed = order(shop, form_of(shop))
+    assert placed.status == 303
+    (stored,) = orders(shop)
+    assert placed.headers["location"] == f"/en/market/orders/{stored['id']}"
+    assert [(one["id"], one["role"]) for one in stored["relatedParty"]] == [
+        ("buyer", "buyer"),
+        ("city", "seller"),
+    ]
+    assert stored["externalId"] == "PO 7"
+    text = shop.text(placed.headers["location"], as_("buyer"))
+    assert "<beffroi-wait>" in text
+    assert "PO 7" in text
+    assert shop.get(placed.headers["location"], as_("reader")).status == 200
+    assert shop.get(placed.headers["location"], as_("nobodys")).status == 404
+    assert shop.get(placed.headers["location"], as_("anybody")).status == 404
+
+
+def test_a_double_click_is_one_order(shop: Node) -> None:
+    fields = form_of(shop)
+    assert order(shop, fields).headers["location"] == order(shop, fields).headers["location"]
+    assert len(orders(shop)) == 1
+    order(shop, form_of(shop))
+    assert len(orders(shop)) == 2
+
+
+def test_terms_that_were_not_agreed_to_are_shown_again(shop: Node) -> None:
+    text = shop.get(f"/en/{BIKES}/order/confirm", as_("buyer"))
+    assert text.status == 422
+    assert b"say that you agree" in text.body
+    assert order(shop, form_of(shop, agreed="")).status == 422
+    assert orders(shop) == []
+
+
+def test_an_offer_that_changed_since_it_was_read_is_read_again(shop: Node) -> None:
+    fields = form_of(shop)
+    price = shop.run(shop.portal.market.store.read([Key("", "tmf:productOfferingPrice", "monthly")]))
+    body = next(iter(price.values())).body
+    keep(shop, "productOfferingPrice", {**body, "price": {"unit": "EUR", "value": 31}})
+    answer = order(shop, fields)
+    assert answer.status == 422
+    assert b"has changed since you read it" in answer.body
+    assert orders(shop) == []
+
+
+def test_an_offer_that_was_withdrawn_meanwhile_is_not_ordered(shop: Node) -> None:
+    fields = form_of(shop)
+    found = shop.run(shop.portal.market.store.read([Key("", "tmf:productOffering", "bikes")]))
+    keep(shop, "productOffering", {**next(iter(found.values())).body, "lifecycleStatus": "Retired"})
+    assert order(shop, fields).status == 409
+    assert orders(shop) == []
+
+
+def test_nobody_orders_for_another_party_or_from_another_site(shop: Node) -> None:
+    fields = form_of(shop)
+    assert order(shop, fields, "other").status == 403
+    assert order(shop, {**fields, "proof": "0" * 64}).status == 403
+    foreign = {**as_("buyer"), "origin": "https://evil.example"}
+    assert shop.post(f"/en/{BIKES}/order", fields, foreign).status == 403
+    assert order(shop, {**fields, "buyer": "firm"}).status == 303
+    (stored,) = orders(shop)
+    assert stored["relatedParty"][0]["id"] == "buyer"
+    for who in ("anybody", "nobodys", "reader"):
+        text = shop.text("/en/checks", as_(who))
+        proof = hidden(text, "proof") if 'name="proof"' in text else "0" * 64
+        assert order(shop, {**fields, "proof": proof}, who).status == 403
+    assert len(orders(shop)) == 1
+
+
+def test_a_form_without_its_key_is_refused_with_the_reason(shop: Node) -> None:
+    answer = order(shop, form_of(shop, once=""))
+    assert answer.status == 422
+    assert b"The order was not taken" in answer.body
+    assert orders(shop) == []
+
+
+def test_an_operator_orders_for_a_party_that_is_chosen(shop: Node) -> None:
+    text = shop.text(f"/en/{BIKES}/order/terms")
+    assert '<option value="buyer">Acheteur simulé' in text
+    agreed = hidden(text, "agreed")
+    assert shop.get(f"/en/{BIKES}/order/confirm?agreed={agreed}").status == 422
+    text = shop.text(f"/en/{BIKES}/order/confirm?agreed={agreed}&buyer=buyer")
+    fields = {name: hidden(text, name) for name in ("proof", "once", "agreed", "buyer")}
+    assert shop.post(f"/en/{BIKES}/order", fields, OWN).status == 303
+    (stored,) = orders(shop)
+    assert stored["relatedParty"][0] == {
+        "id": "buyer",
+        "name": "Acheteur simulé",
+        "role": "buyer",
+        "@referredType": "Organization",
+    }
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "waits"),
+    [
+        ("inProgress", "being set up", True),
+        ("pending", "waits for the provider", False),
+        ("completed", "Your access is ready", False),
+        ("failed", "nothing is owed", False),
+        ("strange", "strange", False),
+    ],
+)
+def test_an_order_tells_its_state(shop: Node, state: str, said: str, waits: bool) -> None:
+    order(shop, form_of(shop))
+    (stored,) = orders(shop)
+    note = [{"text": f"Because {HOSTILE}"}]
+    keep(shop, "productOrder", {**stored, "state": state, "note": note})
+    text = shop.text(f"/en/market/orders/{stored['id']}", as_("buyer"))
+    assert said in text
+    assert ("<beffroi-wait>" in text) is waits
+    assert "Because &lt;script&gt;" in text
+    assert ("/en/market/mine" in text) is (state == "completed")
+
+
+def test_what_is_on_sale_is_known_a_moment_later() -> None:
+    clock = Clock()
+    with make_node(clock=clock, entities=[]) as node:
+        assert names(node.text("/en/market")) == []
+        open_market(node)
+        clock.now = plus_seconds(clock.now, 6)
+        assert len(names(node.text("/en/market"))) == 24
