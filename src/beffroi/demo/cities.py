@@ -13,6 +13,7 @@ from beffroi.simulation.portal import lille_like, ods_clean, running
 from beffroi.simulation.wire import Portal
 
 HOST = "127.0.0.1"
+SECONDS_BETWEEN_PROBES = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """One city that runs: its portal's API, the addresses to harvest, its node and the node's address."""
+    """One city that runs: its portal and the portal's API, the addresses to harvest, its node and the node's
+    address."""
 
     name: str
+    portal: str
     api: str
     feeds: tuple[str, ...]
     node: Node
@@ -49,11 +52,17 @@ async def running_city(plan: Plan, seed: int, folder: Path) -> AsyncGenerator[Ci
     """Start a city's portal and its node in an empty folder; both end with the block."""
     port = plan.port if is_free(HOST, plan.port) else free_port(HOST)
     settings = Settings(
-        data=f"sqlite:{folder / 'beffroi.db'}", host=HOST, port=port, city=plan.name, simulated=True
+        data=f"sqlite:{folder / 'beffroi.db'}",
+        host=HOST,
+        port=port,
+        city=plan.name,
+        simulated=True,
+        monitor_seconds=SECONDS_BETWEEN_PROBES,
     )
     async with (
         running(plan.portal(seed)) as portal,
         open_node(settings) as node,
         listening(node) as address,
     ):
-        yield City(plan.name, portal + plan.api, tuple(portal + feed for feed in plan.feeds), node, address)
+        feeds = tuple(portal + feed for feed in plan.feeds)
+        yield City(plan.name, portal, portal + plan.api, feeds, node, address)

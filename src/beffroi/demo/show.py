@@ -5,6 +5,7 @@ import signal
 import tempfile
 import webbrowser
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -19,6 +20,7 @@ from beffroi.demo.steps import (
     check_address,
     harvest_source,
 )
+from beffroi.demo.trade.scene import Traded, trade
 from beffroi.sources.rules.run import Run
 from beffroi.sources.rules.source import Source
 
@@ -37,18 +39,21 @@ async def run_demo(console: Console, seed: int, *, goes_on: bool, opens: bool) -
             await stack.enter_async_context(running_city(plan, seed + n, _made(folder, n)))
             for n, plan in enumerate(PLANS)
         ]
-        scene = asyncio.ensure_future(_scene(console, cities))  # noqa: TID251 - awaited below, or cancelled
+        scene = asyncio.ensure_future(_scene(console, cities, Path(folder)))  # noqa: TID251 - awaited below, or cancelled
         stopped = asyncio.ensure_future(ended.wait())  # noqa: TID251 - awaited below, or cancelled
         await asyncio.wait({scene, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         if not scene.done():
             scene.cancel()
             console.print("\nInterrupted: everything is being closed.")
+            await asyncio.wait({scene})
             return False
-        held = scene.result()
+        played = scene.result()
         if goes_on:
+            for what, file in played.files:
+                console.print(f"{what:<16} {file}", soft_wrap=True)
             await _go_on(console, cities, ended, opens=opens)
-    return held
+    return played.held
 
 
 def _made(folder: str, number: int) -> Path:
@@ -57,14 +62,26 @@ def _made(folder: str, number: int) -> Path:
     return made
 
 
-async def _scene(console: Console, cities: list[City]) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """Whether every step held, and the files that are there while the cities live."""
+
+    held: bool
+    files: list[tuple[str, Path]]
+
+
+async def _scene(console: Console, cities: list[City], folder: Path) -> _Played:
     runs = [(city, await _harvest(console, city)) for city in cities]
     verdicts = await _check(console, cities)
-    failures = [*_missing(runs), *_unexpected(verdicts, cities)]
+    seller = cities[-1]
+    broker = next(v for v in verdicts if v.url == f"{seller.address}/ngsi-ld/v1")
+    traded = await trade(console, seller, broker, folder)
+    failures = [*_missing(runs), *_unexpected(verdicts, cities), *traded.failures]
     _summary(console, cities, runs, verdicts)
+    _show_trade(console, traded)
     for failure in failures:
         console.print(f"[bold red]Not as it should be:[/] {failure}")
-    return not failures
+    return _Played(not failures, traded.files)
 
 
 async def _harvest(console: Console, city: City) -> list[Run]:
@@ -143,6 +160,12 @@ def _summary(
     console.print(table)
     for city in cities:
         console.print(f"[bold]{city.name}[/]  portal {city.address}  NGSI-LD {city.address}/ngsi-ld/v1")
+
+
+def _show_trade(console: Console, traded: Traded) -> None:
+    console.print(traded.table)
+    for what, where in traded.addresses:
+        console.print(f"{what:<16} {where}", soft_wrap=True)
 
 
 async def _go_on(console: Console, cities: list[City], ended: asyncio.Event, *, opens: bool) -> None:

@@ -14,7 +14,10 @@ from beffroi.sources.operations.registry import add_sources
 from beffroi.sources.rules.run import Run
 from beffroi.sources.rules.source import Source, sources_from
 
-SECONDS_BETWEEN_HARVESTS = 10
+SECONDS_BETWEEN_HARVESTS = 15
+SECONDS_BETWEEN_LIVE_HARVESTS = 5
+LIVE = ("bike", "charg")
+"""What is in the names of sources that change all the time and are sold by that."""
 LILLE_DEFECTS = frozenset(
     {"ogc-f-json", "ogc-invalid-limit", "geojson-id-member", "axis-attributes", "ogc-one-name"}
 )
@@ -23,7 +26,8 @@ LILLE_DEFECTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check of one address found: the statement's level, counts, and the names of its defects."""
+    """What a check of one address found: the statement's level, counts, the names of its defects, and the
+    requirements that it passed and those that it did not."""
 
     of: str
     url: str
@@ -33,6 +37,8 @@ class Verdict:
     family: str
     defects: tuple[str, ...]
     failure: str
+    proven: tuple[str, ...]
+    unproven: tuple[str, ...]
 
 
 async def add_city_sources(city: City) -> list[Source]:
@@ -42,9 +48,14 @@ async def add_city_sources(city: City) -> list[Source]:
     for feed in city.feeds:
         discovery = await discover(feed, harvester.world, list(harvester.catalogue.mappings.values()))
         found += sources_from(discovery, found, harvester.world.now())
-    found = [replace(source, interval_s=SECONDS_BETWEEN_HARVESTS) for source in found]
+    found = [replace(source, interval_s=_interval(source)) for source in found]
     await add_sources(city.node.store, "", found)
     return found
+
+
+def _interval(source: Source) -> int:
+    live = any(word in source.name for word in LIVE)
+    return SECONDS_BETWEEN_LIVE_HARVESTS if live else SECONDS_BETWEEN_HARVESTS
 
 
 async def harvest_source(city: City, source: Source, on_progress: Callable[[Progress], None]) -> Run:
@@ -74,7 +85,14 @@ def verdict_of(of: str, url: str, body: JsonObject) -> Verdict:
         family=str(body.get("family", "")),
         defects=tuple(dict.fromkeys(str(defect["id"]) for defect in _objects(body, "defects"))),
         failure=str(body.get("failure", "")),
+        proven=_requirements(body, passed=True),
+        unproven=_requirements(body, passed=False),
     )
+
+
+def _requirements(body: JsonObject, *, passed: bool) -> tuple[str, ...]:
+    found = _objects(body, "verdicts")
+    return tuple(str(each["requirement"]) for each in found if (each["outcome"] == "PASS") is passed)
 
 
 def _objects(body: JsonObject, name: str) -> list[JsonObject]:
