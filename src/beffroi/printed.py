@@ -16,6 +16,7 @@ from beffroi.market.routes.dcat import DCAT_ROUTES
 from beffroi.market.routes.levels import LEVEL_ROUTES
 from beffroi.market.routes.oauth import OAUTH_ROUTES
 from beffroi.market.rules.apis import APIS, RESOURCES
+from beffroi.market.rules.movers import MOVERS
 from beffroi.market.rules.resource import Resource
 from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.portal.routes import PORTAL_ROUTES
@@ -175,6 +176,11 @@ def _tm_forum() -> str:
         for name, machine in machines.items()
         for state, following in machine.moves.items()
     ]
+    words = [
+        [f"`{name}` '{state}'", ", ".join(sorted(sides))]
+        for name, states in MOVERS.items()
+        for state, sides in states.items()
+    ]
     return _page(
         "TM Forum Open APIs",
         "Every API has a `/hub` beside its resources, for listeners of its events. `Needs` are the members "
@@ -185,6 +191,9 @@ def _tm_forum() -> str:
         "## States\n",
         "A move that is not in this table is refused with 409 and a sentence that names both states.\n",
         _table(("Member", "From", "To"), moves),
+        "Of these documents each state is the word of one side; others are moved by whoever may write "
+        "them, orders and products by their seller.\n",
+        _table(("State", "Whose word"), words),
     )
 
 

@@ -15,6 +15,7 @@ from beffroi.market.operations.services import Market, behaviour_of
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.behaviour import Outcome, Scene, Seed, Written
 from beffroi.market.rules.document import changed, made
+from beffroi.market.rules.movers import check_moves, check_sellers
 from beffroi.market.rules.once import answered, remembered
 from beffroi.market.rules.plan import Act, happening_of, hubs_of, planned
 from beffroi.market.rules.references import check_references, references
@@ -52,6 +53,7 @@ async def create(
             result[:] = [known]
             return Commit()
         body = made(resource, given, id, act.now)
+        check_sellers(resource, body, None, asker.actor)
         asked = references(resource, body, market.address)
         needs = [*(key for one in asked for key in one.keys), *behaviour.needs(body, None, picture.records)]
         if missing := picture.lacks(needs):
@@ -85,6 +87,8 @@ async def change(market: Market, resource: Resource, id: str, make: Change, aske
         result[:] = [before]
         if after is before:
             return Commit()
+        check_moves(resource, before, after, asker.actor)
+        check_sellers(resource, after, before, asker.actor)
         old = {(one.member, one.id) for one in references(resource, before, market.address)}
         asked = [
             one for one in references(resource, after, market.address) if (one.member, one.id) not in old

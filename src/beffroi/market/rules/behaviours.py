@@ -10,6 +10,7 @@ from beffroi.market.rules.product import PRODUCTS
 from beffroi.market.rules.product_offering import PRODUCT_OFFERINGS
 from beffroi.market.rules.product_order import PRODUCT_ORDERS
 from beffroi.market.rules.query_usage_consumption import USAGE_CONSUMPTION_QUERIES
+from beffroi.market.rules.quote import QUOTES
 from beffroi.market.rules.selling import PRICES
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
@@ -21,5 +22,6 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "productOfferingPrice": PRICES,
     "productOrder": PRODUCT_ORDERS,
     "queryUsageConsumption": USAGE_CONSUMPTION_QUERIES,
+    "quote": QUOTES,
 }
 """A resource without a row here is only kept (`behaviour.KEPT`)."""
