@@ -17,9 +17,9 @@ class Settings:
     licence, `contact` the e-mail or web address of who answers for it. `simulated` says on every page that
     the data is made up. `header_seconds` and `body_seconds` bound how long the head and the body of a
     request may take to come in. `keep_checks` is how many checks of one address are kept, `keep_history`
-    for how many days the history is (0: for good). `journal` is the folder of the
-    gate's journal, None for one beside the data. `monitor_seconds` lie between two probes of an offering
-    that promises a service level.
+    for how many days the history is (0: for good). `journal` is the folder of the gate's journal, None for
+    one beside the data; what was folded into usage rows is kept in it for `keep_journal` days (0: for good).
+    `monitor_seconds` lie between two probes of an offering that promises a service level.
     """
 
     data: str = "memory:"
@@ -43,6 +43,7 @@ class Settings:
     keep_history: int = 730
     journal: Path | None = None
     monitor_seconds: float = 60.0
+    keep_journal: int = 730
 
     @property
     def on_loopback(self) -> bool:

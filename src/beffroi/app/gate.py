@@ -88,7 +88,7 @@ class Gate:
         at = self.holders.now()
         opened = self._open.get(token)
         if opened is None or opened.mark != self.holders.mark() or not opened.since <= at < opened.until:
-            opened = await self._opened(token, at)
+            opened = await self._admitted(token, request, at)
         request.actor = opened.actor
         return await self._metered(_Call(opened.grant, opened.room, request, at), admit, read)
 
@@ -159,6 +159,16 @@ class Gate:
             return response
         left = self.holders.left(call.grant, call.at)
         return replace(response, headers={**response.headers, **left})
+
+    async def _admitted(self, text: str, request: Request, at: Instant) -> _Opened:
+        """What a token opens; one that is refused is noted."""
+        try:
+            return await self._opened(text, at)
+        except Problem as problem:
+            if problem.kind in {Unauthorized, Forbidden}:
+                status = 401 if problem.kind is Unauthorized else 403
+                self.holders.refused(self.tokens.product_of(text), at, request, status)
+            raise
 
     async def _opened(self, text: str, at: Instant) -> _Opened:
         """What a token opens of what its product grants now. Raises Problem for one that opens nothing."""

@@ -57,13 +57,14 @@ from beffroi.outbound import Client, Policy
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
 from beffroi.portal.services import BaseMap, Doors, Plain, PortalSettings, Style, Tiles, open_portal
 from beffroi.processes.checks import Checker, keep_checking, start_check
+from beffroi.processes.ended_products import keep_removing_listeners
 from beffroi.processes.forget_history import keep_forgetting
 from beffroi.processes.fulfilment import Fulfilment
 from beffroi.processes.harvest import Harvester, harvest
 from beffroi.processes.harvest_due import keep_harvesting
 from beffroi.processes.harvest_into_broker import harvester_of
 from beffroi.processes.holders import ProductHolders
-from beffroi.processes.metering import fold, keep_metering
+from beffroi.processes.metering import fold, keep_forgetting_lines, keep_metering
 from beffroi.processes.monitoring import Monitor, keep_monitoring
 from beffroi.proof.fetch import LOCAL, PUBLIC, guarded_fetch
 from beffroi.sources import routes as sources
@@ -143,9 +144,14 @@ async def _node(
         partial(keep_removing_expired, broker, stopped),
         partial(keep_metering, store, holders.journal, stopped),
         partial(keep_monitoring, monitor, stopped),
+        partial(keep_removing_listeners, broker, stopped),
     )
     if settings.keep_history:
         work = (*work, partial(keep_forgetting, store, settings.keep_history, now, stopped))
+
+    if settings.keep_journal:
+        forget = partial(keep_forgetting_lines, store, holders.journal, settings.keep_journal, now, stopped)
+        work = (*work, forget)
 
     def stop() -> None:
         stopped.set()

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -56,6 +57,18 @@ def serve(
     monitor_seconds: Annotated[
         float, typer.Option(min=1, max=3600, help="Seconds between probes of a promised service level.")
     ] = 60.0,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False,
+            help="The folder of the gate's journal; by default `journal` beside the database, or in the "
+            "working directory with PostgreSQL.",
+        ),
+    ] = None,
+    keep_journal: Annotated[
+        int,
+        typer.Option(min=0, max=36_500, help="How many days counted lines of the journal stay; 0 keeps all."),
+    ] = 730,
 ) -> None:
     """Run a node until Ctrl+C."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
@@ -87,6 +100,8 @@ def serve(
         keep_checks=keep_checks,
         keep_history=keep_history,
         monitor_seconds=monitor_seconds,
+        journal=journal,
+        keep_journal=keep_journal,
     )
     run(serve_node(settings, _ready))
 

@@ -18,6 +18,7 @@ from beffroi.web.message import Request
 
 PRODUCT = "tmf:product"
 MOST_REMEMBERED = 10_000
+MOST_REFUSED = 10
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class ProductHolders:
     )
     _granted: dict[str, tuple[int, Grant | None]] = field(default_factory=dict[str, tuple[int, Grant | None]])
     _spent: dict[str, Spent] = field(default_factory=dict[str, Spent])
+    _refusals: tuple[str, int] = ("", 0)
 
     async def begin(self) -> None:
         """Fold what an earlier process left in the journal, so that quotas go on where they were."""
@@ -89,6 +91,15 @@ class ProductHolders:
     def note(self, grant: Grant, at: Instant, request: Request, status: int, counted: Counted) -> None:
         """Write the line of an answer, before it goes out. Raises Problem(StorageFull)."""
         self.journal.append(line_of(grant.product, at, request.method, request.path, status, counted))
+
+    def refused(self, product: str, at: Instant, request: Request, status: int) -> None:
+        """Write the line of a request whose token was refused; `product` is empty if it is not known. Of more
+        than MOST_REFUSED in a second the rest is not written."""
+        second, number = self._refusals
+        number = number + 1 if at[:19] == second else 1
+        self._refusals = (at[:19], number)
+        if number <= MOST_REFUSED:
+            self.journal.append(line_of(product, at, request.method, request.path, status, Counted()))
 
     def left(self, grant: Grant, at: Instant) -> dict[str, str]:
         """The RateLimit headers of an answer."""

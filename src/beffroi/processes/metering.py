@@ -6,11 +6,11 @@ is killed after it goes on behind it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final, cast
 
-from beffroi.kernel.instant import Instant, plus_seconds
+from beffroi.kernel.instant import Instant, datetime_of, plus_seconds
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.market.rules.apis.tmf637 import PRODUCT
@@ -22,6 +22,7 @@ from beffroi.store.port import Store
 
 POSITION: Final = Key("", "meter-position", "journal")
 FOLD_SECONDS: Final = 15.0
+FORGET_SECONDS: Final = 3_600.0
 PIECE_BYTES: Final = 1_000_000
 
 
@@ -34,6 +35,23 @@ async def keep_metering(
         with suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), seconds)
     await fold(store, journal)
+
+
+async def keep_forgetting_lines(
+    store: Store, journal: Journal, days: int, now: Callable[[], Instant], stopped: asyncio.Event
+) -> None:
+    """Remove segments of the journal that were folded and are older than so many days, until `stopped`."""
+    while not stopped.is_set():
+        await forget_lines(store, journal, days, now())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), FORGET_SECONDS)
+
+
+async def forget_lines(store: Store, journal: Journal, days: int, now: Instant) -> int:
+    """Remove folded segments that were last written more than so many days ago; how many that were."""
+    folded = place_of((await store.read([POSITION])).get(POSITION))
+    since = datetime_of(now).timestamp() - 86_400 * days
+    return await asyncio.to_thread(journal.forget, folded, since)
 
 
 async def fold(store: Store, journal: Journal) -> int:

@@ -2,7 +2,7 @@
 
 A line is in the operating system's hands when `append` returns: it outlives the process, not a power cut,
 which can take the last second. Segments are files named by their number; none is changed after it was left,
-and none is removed here. A line that is cut short was never appended: whoever reads passes over it.
+and only `forget` removes one. A line that is cut short was never appended: whoever reads passes over it.
 """
 
 import os
@@ -72,6 +72,17 @@ class Journal:
             if end:
                 return Lines(piece[: end - 1].split(b"\n"), Place(segment, offset + end))
         return Lines([], after)
+
+    def forget(self, before: Place, since: float) -> int:
+        """Remove the segments before that of a place that were last written earlier than `since`, in seconds
+        since 1970; how many. The one of the place stays, so that numbers go on growing."""
+        gone = 0
+        for segment in self._segments(0):
+            if segment >= before.segment or self._path(segment).stat().st_mtime >= since:
+                break
+            self._path(segment).unlink()
+            gone += 1
+        return gone
 
     def sync(self) -> None:
         """Have the disk take what was appended."""

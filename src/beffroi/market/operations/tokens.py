@@ -87,6 +87,11 @@ class Tokens:
             self._known[text] = token
         return token
 
+    def product_of(self, text: str) -> str:
+        """The product of a token that was believed a moment ago; empty for one that was not."""
+        token = self._known.get(text)
+        return token.product if token is not None else ""
+
     async def published(self) -> JsonObject:
         """The keys that check our tokens, as a JWK Set."""
         now = self.now()
