@@ -37,12 +37,38 @@ def open_market(node: Node) -> None:
     for specification, offering in (*_offers(), *map(_filler, range(1, FILLERS + 1))):
         keep(node, "productSpecification", specification)
         keep(node, "productOffering", offering)
+    _measure(node)
     sound = made_up_check(SOUND)
     sound["verdicts"] = [one for one in _objects(sound["verdicts"]) if one["outcome"] != "FAIL"]
     node.keep("check", "check-4", sound)
     checks = [{"id": f"check-{n}", "url": f"https://{n}.example"} for n in (1, 2, 3)]
     checks[0]["url"] = "http://portal.example.org/ogcapi"
     node.keep("check-list", "all", {"checks": [*checks, {"id": "check-4", "url": f"{SOUND}/"}]})
+
+
+def _measure(node: Node) -> None:
+    """Hours of the bikes' availability, as the monitor keeps them: one outage of half an hour."""
+    today = node.clock()[:10]
+    hours = {
+        f"{n:02}": {
+            "probes": 60,
+            "interval": 60,
+            "counts": {"availability": [30 if n == 3 else 60, 30 * (n == 3)]},
+        }
+        for n in range(24)
+    }
+    node.keep("level", f"bikes|{today}", {"hours": hours})
+    counts = {"availability": [1410, 30], "freshness": [1000, 0]}
+    node.keep("watch", "bikes", {"month": today[:7], "last": node.clock(), "counts": counts})
+
+
+PROMISE: JsonObject = {
+    "@type": "ServiceLevelTerm",
+    "objective": [
+        {"metric": "availability", "target": 99, "credit": [{"below": 99, "percent": 5}]},
+        {"metric": "freshness", "target": 90, "withinSeconds": 600},
+    ],
+}
 
 
 def keep(node: Node, name: str, body: JsonObject) -> None:
@@ -91,6 +117,8 @@ def _offers() -> list[tuple[JsonObject, JsonObject]]:
         entityTypes=["Evil"], attributes=["name", "status"],
     )  # fmt: skip
     hostile[1]["description"] = HOSTILE
+    bikes[1]["productOfferingTerm"] = [*_objects(bikes[1]["productOfferingTerm"]), PROMISE]
+    bikes[1]["approval"] = "manual"
     draft = _pair("draft", "Brouillon simulé", "city", "energy", ["free"], "CC0-1.0")
     retired = _pair("retired", "Ancienne offre simulée", "city", "energy", ["free"], "CC0-1.0")
     draft[1]["lifecycleStatus"], retired[1]["lifecycleStatus"] = "In study", "Retired"

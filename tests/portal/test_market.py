@@ -12,8 +12,7 @@ from tests.portal.node import Clock, Node, make_node
 
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.record import Key
-from beffroi.portal.reading.market.level import Level, Opinion, Ratings
-from beffroi.portal.reading.series import Point, Series
+from beffroi.portal.reading.market.ratings import Opinion, Ratings
 from beffroi.portal.services import Doors, PortalSettings
 from beffroi.store.port import Find
 from beffroi.web.message import ANYBODY, Actor, Response
@@ -44,26 +43,13 @@ async def sign_in(_name: str, _token: str) -> str | None:
     return None
 
 
-async def levels(offering: str) -> list[Level]:
-    if offering != "bikes":
-        return []
-    start = Instant("2026-11-01T00:00:00.000000Z")
-    days = [Point(plus_seconds(start, n * 86_400), 100.0 - n % 4) for n in range(20)]
-    series = Series("availability", "P1", days)
-    late = Series("freshness", "SEC", days[:1])
-    return [
-        Level("availability", "P1", 99.0, 98.5, kept=False, series=series),
-        Level("freshness", "SEC", 60, 42, kept=True, series=late),
-    ]
-
-
 async def ratings(offering: str) -> Ratings:
     at = Instant("2026-11-20T08:00:00.000000Z")
     return Ratings(2, 4.5, (Opinion(4, HOSTILE, at), Opinion(5, "", at))) if offering == "bikes" else NONE_YET
 
 
 NONE_YET = Ratings(0, 0.0, ())
-DOORS = Doors(sign_in=sign_in, levels=levels, ratings=ratings)
+DOORS = Doors(sign_in=sign_in, ratings=ratings)
 
 
 @pytest.fixture
@@ -218,7 +204,9 @@ def test_the_page_shows_verdicts_levels_and_ratings(quiet: Node) -> None:
     assert "/en/checks/check-4/pack" in text
     assert "MIM check passed" in text
     assert text.count("<beffroi-chart") == 1
-    assert "98.5" in text
+    assert "97.92" in text
+    assert "not older than 10 minutes" in text
+    assert "looks at each order" in text
     assert "4.5 of 5" in text
     failing = quiet.text("/en/market/offers/chargers")
     assert "1 MIM requirement not met" in failing
@@ -366,12 +354,14 @@ def test_an_order_tells_its_state(shop: Node, state: str, said: str, waits: bool
     order(shop, form_of(shop))
     (stored,) = orders(shop)
     note = [{"text": f"Because {HOSTILE}"}]
-    keep(shop, "productOrder", {**stored, "state": state, "note": note})
+    (item,) = stored["productOrderItem"]
+    done = {**item, "product": {"id": "p 1"}} if state == "completed" else item
+    keep(shop, "productOrder", {**stored, "state": state, "note": note, "productOrderItem": [done]})
     text = shop.text(f"/en/market/orders/{stored['id']}", as_("buyer"))
     assert said in text
     assert ("<beffroi-wait>" in text) is waits
     assert "Because &lt;script&gt;" in text
-    assert ("/en/market/mine" in text) is (state == "completed")
+    assert ("/en/market/mine/p%201" in text) is (state == "completed")
 
 
 def test_what_is_on_sale_is_known_a_moment_later() -> None:

@@ -1,6 +1,6 @@
 """Portal: what the pages are given to work with, and how a city sets them up."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -11,7 +11,7 @@ from beffroi.market.operations.services import Market
 from beffroi.portal.assets import Asset, load_assets
 from beffroi.portal.feeds.watch import Pace, Watch
 from beffroi.portal.reading.cache import Memory
-from beffroi.portal.reading.market.level import Level, Ratings
+from beffroi.portal.reading.market.ratings import Ratings
 from beffroi.portal.render import Templates, load_templates
 from beffroi.portal.words.labels import load_labels
 from beffroi.portal.words.language import Language, load_language
@@ -65,13 +65,12 @@ class Doors:
 
     `start_check` begins a check of an address and gives its id. `sign_in` turns a name and its
     password, or a token without a name, into a session (None: refused), `sign_out` ends a session.
-    `levels` and `ratings` tell what was measured and said of an offering, by its id.
+    `ratings` tells what holders said of an offering, by its id.
     """
 
     start_check: Callable[[str], Awaitable[str]] | None = None
     sign_in: Callable[[str, str], Awaitable[str | None]] | None = None
     sign_out: Callable[[str], Awaitable[None]] | None = None
-    levels: Callable[[str], Awaitable[Sequence[Level]]] | None = None
     ratings: Callable[[str], Awaitable[Ratings]] | None = None
 
 

@@ -1,5 +1,6 @@
 """Card: one offer in a few words, for the catalogue, its table and the head of its page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from beffroi.market.rules.licences import LICENCES
@@ -27,9 +28,9 @@ class Card:
     level: Level | None
 
 
-def card(visit: Visit, offer: Offer, levels: "list[Level]") -> Card:
+def card(visit: Visit, offer: Offer, levels: Sequence[Level] = ()) -> Card:
     """What a card says of an offer."""
-    said = [one for one in levels if one.aspect == "availability" and one.measured is not None]
+    said = [one for one in levels if one.metric == "availability" and one.measured is not None]
     return Card(
         offer=offer,
         address=f"{visit.home()}market/offers/{segment(offer.id)}",
@@ -40,12 +41,6 @@ def card(visit: Visit, offer: Offer, levels: "list[Level]") -> Card:
         types=type_names(visit, offer),
         level=said[0] if said else None,
     )
-
-
-async def levels_of(visit: Visit, offering_id: str) -> list[Level]:
-    """What was measured of an offer; nothing on a node that measures nothing."""
-    tell = visit.portal.doors.levels
-    return list(await tell(offering_id)) if tell else []
 
 
 def price_of(visit: Visit, offer: Offer) -> str:

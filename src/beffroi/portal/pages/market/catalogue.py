@@ -7,7 +7,9 @@ from typing import Final
 from urllib.parse import urlencode
 
 from beffroi.market.rules.licences import LICENCES
-from beffroi.portal.pages.market.card import card, levels_of
+from beffroi.portal.pages.market.card import card
+from beffroi.portal.pages.market.rooms import rooms
+from beffroi.portal.reading.market.level import month_of
 from beffroi.portal.reading.market.offers import PRICE_KINDS, Offer, offers_of
 from beffroi.portal.reading.market.search import (
     FACETS,
@@ -56,7 +58,7 @@ async def catalogue(visit: Visit, _: Arguments) -> Response:
     values: dict[str, object] = {
         "offers": offers,
         "found": len(found),
-        "cards": [card(visit, one, await levels_of(visit, one.id)) for one in shown],
+        "cards": [card(visit, one, await month_of(visit.portal, one, visit.actor)) for one in shown],
         "asked": asked,
         "filtered": asked != Asked(),
         "facets": _facets(visit, offers, asked),
@@ -68,6 +70,8 @@ async def catalogue(visit: Visit, _: Arguments) -> Response:
         "former": _address(visit, asked, view, page - 1) if page > 1 else "",
         "following": _address(visit, asked, view, page + 1) if page < last else "",
         "base": visit.request.base,
+        **rooms(visit, "market"),
+        "trades": bool(visit.actor.party),
     }
     return visit.page("market/catalogue.html", visit.say("Market"), values)
 

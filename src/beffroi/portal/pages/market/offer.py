@@ -11,12 +11,13 @@ from beffroi.market.rules.licences import LICENCES
 from beffroi.market.rules.terms import OwnLicence
 from beffroi.market.wire.speech import speech
 from beffroi.portal.pages.listing import Column, Row, rows
-from beffroi.portal.pages.market.card import Card, card, levels_of
+from beffroi.portal.pages.market.card import Card, card
 from beffroi.portal.pages.market.price import priced
 from beffroi.portal.reading.drawing import Drawing, drawn
 from beffroi.portal.reading.layers import surroundings
-from beffroi.portal.reading.market.level import Level, Ratings
+from beffroi.portal.reading.market.level import Level, charted
 from beffroi.portal.reading.market.offers import Offer, offer_of
+from beffroi.portal.reading.market.ratings import Ratings
 from beffroi.portal.reading.market.sample import Sample, sample_of
 from beffroi.portal.reading.table import columns_of
 from beffroi.portal.render import segment
@@ -61,7 +62,7 @@ class Chart:
 
 async def offer(visit: Visit, path: Arguments) -> Response:
     found = await offer_of(visit.portal, path["id"])
-    levels = await levels_of(visit, found.id)
+    levels = await charted(visit.portal, found, visit.actor)
     shown = card(visit, found, levels)
     values: dict[str, object] = {
         **_what(visit, shown),
@@ -72,6 +73,7 @@ async def offer(visit: Visit, path: Arguments) -> Response:
         "licence_address": licence_address(found),
         "programs": _programs(found),
         "charts": [_chart(visit, one) for one in levels],
+        "approved_by_hand": found.document.get("approval") == "manual",
         "ratings": await _ratings(visit, found),
     }
     trail = ((f"{visit.home()}market", visit.say("Market")),)
@@ -179,7 +181,11 @@ def _chart(visit: Visit, level: Level) -> Chart:
         "completeness": visit.say("Completeness"),
     }
     points = level.series.points
-    return Chart(names[level.aspect], level, drawn(points) if len(points) > 1 else None)
+    name = names.get(level.metric, level.metric)
+    if level.within:
+        age = visit.language.duration(level.within)
+        name = visit.say("%(what)s (not older than %(age)s)", what=name, age=age)
+    return Chart(name, level, drawn(points) if len(points) > 1 else None)
 
 
 async def _ratings(visit: Visit, found: Offer) -> Ratings | None:

@@ -119,6 +119,7 @@ def _confirm(visit: Visit, offer: Offer, buyer: Buyer, reference: str, problem: 
         "agreed": reading_of(offer),
         "once": visit.portal.market.new_id(),
         "problem": problem,
+        "approved_by_hand": offer.document.get("approval") == "manual",
         "back": f"?{carried(visit)}&{urlencode({'reference': reference, 'buyer': buyer.id})}",
     }
     return _step(visit, offer, "confirm", values, status=422 if problem else 200)
@@ -132,7 +133,7 @@ def _kept(visit: Visit) -> list[tuple[str, str]]:
 
 
 def _step(visit: Visit, offer: Offer, step: str, values: dict[str, object], status: int = 200) -> Response:
-    shown = card(visit, offer, [])
+    shown = card(visit, offer)
     trail = ((f"{visit.home()}market", visit.say("Market")), (shown.address, offer.name))
     filled = {"card": shown, "offer": offer, "step": step, "order": f"{shown.address}/order", **values}
     return visit.page(f"market/{step}.html", visit.say("Order"), filled, trail=trail, status=status)
