@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from tests.portal.browser import chromium, look, missing
 from tests.portal.served import Served, serve
-from tests.portal.trading import ACTIVE, BILL, ENDED, SUSPENDED, trading_node
+from tests.portal.trading import ACTIVE, BILL, ENDED, OFFER, SUSPENDED, trading_node
 
 pytestmark = [
     pytest.mark.browser,
@@ -22,6 +22,10 @@ PAGES = (
     f"market/mine/{ENDED}",
     f"market/mine/{ACTIVE}/end",
     "market/bills",
+    "market/offers",
+    "market/offers/new",
+    "market/offers/new?type=EVChargingStation",
+    f"market/offers/{OFFER}",
     f"market/bills/{BILL}",
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 from tests.market.invoices import organization
@@ -9,10 +10,17 @@ from tests.market.prices import monthly, per_use
 from tests.market.shop import put, usage
 from tests.portal.node import Node, make_node
 
+from beffroi.kernel.grant import Quota
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.market.operations.billing import bill_month
+from beffroi.market.operations.offering import draft_offering, publish
+from beffroi.market.operations.services import Market
+from beffroi.market.operations.writing import Asker, remove
+from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
+from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.bills.credit import credit
+from beffroi.market.rules.draft import Asked, Draft
 from beffroi.market.rules.money import money_of
 from beffroi.market.rules.selling import frozen
 from beffroi.market.rules.terms import Terms, term_element
@@ -26,6 +34,8 @@ OTHER = Actor("bob", frozenset({"read", "trade"}), party="other", roles=frozense
 CITY = Actor("cleo", frozenset({"read", "trade"}), party="city", roles=frozenset({"provider"}))
 AUDITOR = Actor("dora", frozenset({"read"}), roles=frozenset({"auditor"}))
 ACTIVE, SUSPENDED, ENDED = "bikes-1", "chargers-1", "lamps-1"
+ORDER = "order-1"
+OFFER = "offer-1"
 BILL = "bill-2026-10-b6d43c955db837ede0c4-1"
 TERMS = Terms("ODbL-1.0", ("research",), ("FR",), duration=(12, "month"))
 
@@ -74,6 +84,7 @@ async def trade_a_little(node: Node) -> None:
         sold(ENDED, "Lampes (simulées)", ["Streetlight"], "terminated")
         | {"terminationDate": "2026-11-10T00:00:00Z"},
     )  # fmt: skip
+    await offer_a_little(market)
     october = [{"requests": 400 + 13 * n, "entities": 900 + n, "bytes": 70_000 * n} for n in range(20)]
     november = [{"requests": 500 + 97 * (n % 7), "entities": 9_000, "bytes": 4_200_000} for n in range(21)]
     rows = usage(ACTIVE, [*october, *november], Instant("2026-10-12T08:00:00.000000Z"), hours=24)
@@ -88,6 +99,37 @@ async def trade_a_little(node: Node) -> None:
     )  # fmt: skip
     await bill_month(market, "2026-10")
     await put(store, "credit", owed)
+
+
+async def offer_a_little(market: Market) -> None:
+    """An offering on sale that the active product came of, one in study, and an order that waits."""
+    seller = Asker(CITY)
+    bikes = Draft("Vélos en direct (simulés)", "Chaque vélo, chaque minute. Simulé.", "city", ["BikeHireDockingStation"], TERMS,
+        live=True, rate=10, quotas=(Quota("requests", 20_000, "month"),),
+        price=Asked("requests", Decimal("2.5"), 1000, 500, Decimal(20)), approval=True)  # fmt: skip
+    lamps = Draft(
+        "Lampes (simulées)", "", "city", ["Streetlight"], Terms("etalab-2.0"), attributes=["powerState"]
+    )
+    drafted = await draft_offering(market, bikes, seller)
+    await remove(market, PRODUCT_OFFERING, str(drafted["id"]), seller)
+    made = {**drafted, "id": OFFER}
+    await put(market.store, PRODUCT_OFFERING.kind, made)
+    await publish(market, OFFER, seller)
+    await draft_offering(market, lamps, seller)
+    reference = {"id": made["id"], "name": made["name"]}
+    item = {
+        "id": "1",
+        "action": "add",
+        "state": "pending",
+        "productOffering": reference,
+        "product": {"name": made["name"]},
+    }
+    await put(market.store, "tmf:productOrder", {
+        "id": ORDER, "state": "pending", "orderDate": "2026-11-22T09:30:00Z", "productOrderItem": [item],
+        "relatedParty": [{"id": "firm", "role": "buyer"}, {"id": "city", "role": "seller"}],
+    })  # fmt: skip
+    product = (await market.store.read([PRODUCT.key(ACTIVE)]))[PRODUCT.key(ACTIVE)].body
+    await put(market.store, "tmf:product", {**product, "productOffering": reference})
 
 
 async def store_meter(node: Node, product: str, spent: dict[str, int]) -> None:

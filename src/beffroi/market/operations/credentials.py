@@ -31,12 +31,15 @@ async def make_credentials(store: Store, product: str, now: Instant) -> Credenti
 
 
 async def credentials_of(store: Store, product: str) -> list[JsonObject]:
-    """What is known of a product's credentials, their hashes apart."""
+    """What is known of a product's credentials, with `hasSecret` in place of their hashes."""
     found = await store.find(
         Find("", KIND, keep=lambda record: record.body.get("product") == product, limit=None)
     )
     return [
-        {name: value for name, value in record.body.items() if name != "secretHash"}
+        {
+            **{name: value for name, value in record.body.items() if name != "secretHash"},
+            "hasSecret": bool(record.body.get("secretHash")),
+        }
         for record in found.records
     ]
 

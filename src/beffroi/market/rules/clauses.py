@@ -86,11 +86,12 @@ def _obligations(row: Licence, speaker: Speaker) -> list[str]:
 def _purpose(terms: Terms, speaker: Speaker) -> str:
     if not terms.purposes:
         return speaker.say("The data may be used for any lawful purpose.")
-    words = speaker.listed([_purpose_name(each, speaker) for each in terms.purposes])
+    words = speaker.listed([purpose_name(each, speaker) for each in terms.purposes])
     return speaker.say("The data may be used for these purposes only: %(purposes)s.", purposes=words)
 
 
-def _purpose_name(purpose: str, speaker: Speaker) -> str:
+def purpose_name(purpose: str, speaker: Speaker) -> str:
+    """What a purpose is called; one that is none of PURPOSES is shown as it is written."""
     say = speaker.say
     names = (
         say("research"),

@@ -76,3 +76,18 @@ def counted(language: Language, metric: str, number: float) -> str:
     while size >= 1000 and place < len(units) - 1:
         size, place = size / 1000, place + 1
     return f"{language.number(round(size, 2))}{NARROW_SPACE}{units[place]}"
+
+
+def offering_state(language: Language, state: str) -> str:
+    say = language.say
+    names = {
+        "in study": say("draft"),
+        "in design": say("draft"),
+        "in test": say("in test"),
+        "active": say("on sale"),
+        "launched": say("on sale"),
+        "retired": say("off sale"),
+        "obsolete": say("off sale for good"),
+        "rejected": say("rejected"),
+    }
+    return names.get(state.lower(), state)

@@ -127,6 +127,7 @@ async def _page(
         "problem": problem,
         "made": made,
         "client": client,
+        "has_secret": made is not None or any(one["hasSecret"] for one in clients),
         "may_hold": _may_hold(visit, held),
         "has_ended": is_end(STATES, held.state),
         "snippets": product_snippets(ask_of(visit), asked, first) if first else [],

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from beffroi.market.rules.visibility import sees_all
 from beffroi.portal.visit import Visit
 
 
@@ -14,12 +13,11 @@ class Room:
 
 
 def rooms(visit: Visit, here: str) -> dict[str, object]:
-    """What the template `market/rooms.html` shows; the log only for those who may read it."""
+    """What the template `market/rooms.html` shows."""
     known = [
         ("mine", visit.say("My products")),
         ("bills", visit.say("Bills")),
+        ("offers", visit.say("My offers")),
     ]
-    if sees_all(visit.actor):
-        pass
     base = f"{visit.home()}market/"
     return {"rooms": [Room(base + place, name, place == here) for place, name in known]}

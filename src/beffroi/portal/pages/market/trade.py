@@ -11,6 +11,8 @@ from beffroi.portal.pages.market.mine import (
     show_secret,
     usage_of_mine,
 )
+from beffroi.portal.pages.market.publishing import make_offer, new_offer
+from beffroi.portal.pages.market.selling import decide_order, move_offer, offers, one_offer
 from beffroi.portal.visit import Page
 
 TRADE_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
@@ -24,5 +26,11 @@ TRADE_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/market/bills/{id}", one_bill, "read"),
     ("GET", "/market/bills/{id}/pdf", bill_as_pdf, "read"),
     ("GET", "/market/bills/{id}/xml", bill_as_xml, "read"),
+    ("GET", "/market/offers", offers, "read"),
+    ("GET", "/market/offers/new", new_offer, "trade"),
+    ("POST", "/market/offers/new", make_offer, "trade"),
+    ("GET", "/market/offers/{id}", one_offer, "read"),
+    ("POST", "/market/offers/{id}", move_offer, "trade"),
+    ("POST", "/market/offers/orders/{id}", decide_order, "trade"),
 )
 """Method, path behind the language, page, what the visitor must be allowed to do."""

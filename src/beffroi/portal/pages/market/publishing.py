@@ -1,0 +1,101 @@
+"""Make an offer of data of this node: choose the kinds of data, then say under which terms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.market.operations.offering import draft_offering
+from beffroi.market.operations.writing import Asker
+from beffroi.market.rules.apis.tmf632 import ORGANIZATION
+from beffroi.market.rules.clauses import PURPOSES, purpose_name
+from beffroi.market.rules.licences import LICENCES
+from beffroi.market.rules.terms import PERSONAL_DATA
+from beffroi.market.wire.speech import speech
+from beffroi.portal.pages.market.drafting import VATS, Lists, draft_in, one
+from beffroi.portal.pages.market.rooms import rooms
+from beffroi.portal.reading.layers import EntityType, types_of
+from beffroi.portal.reading.market.held import name_of_party, visible_documents
+from beffroi.portal.reading.survey import survey_of
+from beffroi.portal.render import segment
+from beffroi.portal.visit import Visit, see_other
+from beffroi.web.message import Response
+from beffroi.web.routing import Arguments
+
+REGIONS = ("FR", "BE", "EU", "EEA")
+USUAL: Lists = {
+    "price": ("free",), "vat": ("20",), "licence": ("etalab-2.0",), "each": ("1000",), "rate": ("10",),
+    "personal": ("none",),
+}  # fmt: skip
+"""What the form says before anybody wrote into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    slug: str
+    name: str
+
+
+async def new_offer(visit: Visit, _: Arguments) -> Response:
+    """The kinds of data first; with some of them in the address, the rest of the form."""
+    chosen = parse_qs(visit.request.query).get("type", [])
+    return await _form(visit, chosen, USUAL, "")
+
+
+async def make_offer(visit: Visit, _: Arguments) -> Response:
+    """Make the draft and go to its page; what cannot be shows the form again, as it was filled in."""
+    fields = visit.lists()
+    chosen = fields.get("type", [])
+    try:
+        known = [each.slug for each in await _attributes(visit, await _known(visit, chosen))]
+        provider = visit.actor.party or one(fields, "provider")
+        if not provider:
+            raise Problem(BadRequestData, "It is not said who offers this.")
+        made = await draft_offering(visit.market, draft_in(fields, provider, known), Asker(visit.actor))
+    except Problem as problem:
+        return await _form(visit, chosen, fields, problem.detail)
+    return see_other(f"{visit.home()}market/offers/{segment(str(made['id']))}")
+
+
+async def _form(visit: Visit, chosen: Sequence[str], filled: Lists, mistake: str) -> Response:
+    code = visit.language.code
+    types = await types_of(visit.portal, visit.language)
+    wanted = await _known(visit, chosen)
+    values: dict[str, object] = {
+        **rooms(visit, "offers"),
+        "types": types,
+        "chosen": wanted,
+        "attributes": await _attributes(visit, wanted),
+        "filled": filled,
+        "mistake": mistake,
+        "licences": {name: row.name(code) for name, row in LICENCES.items()},
+        "purposes": {name: purpose_name(name, speech(code)) for name in PURPOSES},
+        "regions": {name: speech(code).territory(name) for name in REGIONS},
+        "personal": PERSONAL_DATA,
+        "vats": VATS,
+        "providers": await _providers(visit),
+    }
+    trail = ((f"{visit.home()}market/offers", visit.say("My offers")),)
+    status = 422 if mistake else 200
+    return visit.page(
+        "market/drafting.html", visit.say("Make a new offer"), values, trail=trail, status=status
+    )
+
+
+async def _known(visit: Visit, slugs: Sequence[str]) -> list[EntityType]:
+    return [each for each in await types_of(visit.portal, visit.language) if each.slug in slugs]
+
+
+async def _attributes(visit: Visit, types: Sequence[EntityType]) -> list[Attribute]:
+    """Every attribute that entities of these types have, by name."""
+    uris = {uri for each in types for uri in (await survey_of(visit.portal, each.uri)).spreads}
+    found = [Attribute(visit.portal.context.compact(uri), visit.language.attribute_name(uri)) for uri in uris]
+    return sorted(found, key=lambda each: each.name.casefold())
+
+
+async def _providers(visit: Visit) -> list[tuple[str, str]]:
+    """Whom somebody may offer for who acts for no party: an operator, for any organization."""
+    if visit.actor.party:
+        return []
+    found = await visible_documents(visit.market, ORGANIZATION, visit.actor)
+    return sorted(((str(one["id"]), name_of_party(one)) for one in found), key=lambda pair: pair[1])

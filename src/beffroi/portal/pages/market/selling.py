@@ -1,0 +1,138 @@
+"""My offers: what is sold, orders that wait for a word, revenue by month; publish and retire."""
+
+from functools import partial
+from typing import Final
+
+from beffroi.kernel.problem import Forbidden, Problem
+from beffroi.market.operations.approving import approve, refuse
+from beffroi.market.operations.offering import publish, retire
+from beffroi.market.operations.reading import retrieve
+from beffroi.market.operations.writing import Asker
+from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
+from beffroi.market.rules.apis.tmf637 import PRODUCT
+from beffroi.market.rules.visibility import OPERATE, concerns
+from beffroi.portal.pages.market.mine import words
+from beffroi.portal.pages.market.rooms import rooms
+from beffroi.portal.reading.market.agreed import agreed_for
+from beffroi.portal.reading.market.held import breaches_of, party_names, read_held, visible_documents
+from beffroi.portal.reading.market.sold import Sold, offered_in, revenue_of, sold_by, waiting_for
+from beffroi.portal.render import segment
+from beffroi.portal.visit import Visit, see_other
+from beffroi.portal.words.trade import offering_state
+from beffroi.web.message import Response
+from beffroi.web.routing import Arguments
+
+TRADING: Final = frozenset({"trade", "write", OPERATE})
+LONGEST_REASON: Final = 500
+
+
+async def offers(visit: Visit, _: Arguments) -> Response:
+    return await _list(visit)
+
+
+async def decide_order(visit: Visit, path: Arguments) -> Response:
+    """Approve or refuse what waits in an order; a refusal needs its reason."""
+    fields, asker = visit.form(), Asker(visit.actor)
+    try:
+        if fields.get("decision") == "approve":
+            await approve(visit.market, path["id"], asker)
+        else:
+            reason = fields.get("reason", "").strip()[:LONGEST_REASON]
+            await refuse(visit.market, path["id"], reason, asker)
+    except Problem as problem:
+        return await _list(visit, problem)
+    return see_other(f"{visit.home()}market/offers#orders-title")
+
+
+async def one_offer(visit: Visit, path: Arguments) -> Response:
+    return await _page(visit, path["id"])
+
+
+async def move_offer(visit: Visit, path: Arguments) -> Response:
+    """Publish or retire; what stands against it is said on the page of the offering."""
+    fields, asker = visit.form(), Asker(visit.actor)
+    try:
+        if fields.get("move") == "publish":
+            await publish(visit.market, path["id"], asker)
+        else:
+            await retire(visit.market, path["id"], asker)
+    except Problem as problem:
+        return await _page(visit, path["id"], problem)
+    return see_other(f"{visit.home()}market/offers/{segment(path['id'])}")
+
+
+def may_trade(visit: Visit) -> bool:
+    return bool(TRADING & visit.actor.may) and (bool(visit.actor.party) or OPERATE in visit.actor.may)
+
+
+async def _list(visit: Visit, problem: Problem | None = None) -> Response:
+    market, actor = visit.market, visit.actor
+    found = await sold_by(market, actor, visit.now)
+    waiting = await waiting_for(market, actor)
+    values: dict[str, object] = {
+        **_words(visit),
+        **rooms(visit, "offers"),
+        "offers": found,
+        "waiting": waiting,
+        "revenue": await revenue_of(market, actor, visit.now),
+        "names": await party_names(market.store, [*_parties(found), *(one.buyer for one in waiting)]),
+        "may_trade": may_trade(visit),
+        "problem": problem,
+    }
+    status = 200 if problem is None else 409
+    title = visit.say("My offers")
+    return visit.page("market/selling.html", title, values, status=status, place="market/offers")
+
+
+async def _page(visit: Visit, id: str, problem: Problem | None = None) -> Response:
+    market, actor, store = visit.market, visit.actor, visit.market.store
+    document = await retrieve(market, PRODUCT_OFFERING, id, actor)
+    if OPERATE not in actor.may and "auditor" not in actor.roles:
+        _check_sells(visit, concerns(PRODUCT_OFFERING, document, actor.party), id)
+    (sold,) = [one for one in await sold_by(market, actor, visit.now) if one.id == id]
+    offered = await offered_in(store, document)
+    expand = visit.portal.context.expand
+    products = [
+        await read_held(store, one, expand, visit.now)
+        for one in await visible_documents(market, PRODUCT, actor)
+        if _is_of(one.get("productOffering"), id)
+    ]
+    values: dict[str, object] = {
+        **_words(visit),
+        **rooms(visit, "offers"),
+        "offer": sold,
+        "offered": offered,
+        "prices": offered.prices,
+        "agreed": await agreed_for(store, {"productOffering": {"id": id}}, None, visit.language.code),
+        "products": products,
+        "breaches": await breaches_of(store, [one.id for one in products]),
+        "names": await party_names(store, [sold.provider, *(one.buyer for one in products)]),
+        "may_trade": may_trade(visit),
+        "problem": problem,
+        "address": f"{visit.home()}market/offers/{segment(id)}",
+    }
+    trail = ((f"{visit.home()}market/offers", visit.say("My offers")),)
+    status = 200 if problem is None else 409
+    place = f"market/offers/{id}"
+    return visit.page("market/selling_one.html", sold.name, values, trail=trail, status=status, place=place)
+
+
+def _check_sells(visit: Visit, sells: bool, id: str) -> None:  # noqa: FBT001 - an answer, no choice
+    if not sells:
+        raise Problem(Forbidden, f"'{visit.actor.name}' does not sell the offering '{id[:100]}'.")
+
+
+def _parties(found: list[Sold]) -> list[str]:
+    return [one.provider for one in found]
+
+
+def _is_of(reference: object, id: str) -> bool:
+    match reference:
+        case {"id": str(named)}:
+            return named == id
+        case _:
+            return False
+
+
+def _words(visit: Visit) -> dict[str, object]:
+    return {**words(visit), "offering_state": partial(offering_state, visit.language)}

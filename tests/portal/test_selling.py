@@ -1,0 +1,166 @@
+"""My offers: what a provider sees of sales, orders that wait, and how data of the node comes on sale."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from tests.portal.node import Node
+from tests.portal.test_mine import OWN, see, text
+from tests.portal.trading import AUDITOR, CITY, FIRM, ORDER, OTHER, trading_node
+
+from beffroi.market.rules.apis import RESOURCES
+from beffroi.store.port import Find
+from beffroi.web.message import Actor, Request, Response
+
+NEW = "/en/market/offers/new"
+
+
+@pytest.fixture
+def node() -> Iterator[Node]:
+    with trading_node() as made:
+        yield made
+
+
+def send(node: Node, actor: Actor, page: str, path: str, fields: list[tuple[str, str]]) -> Response:
+    address, _, query = page.partition("?")
+    shown = node.ask(Request("GET", address, query, {}, base="http://node.test", actor=actor))
+    found = re.search(r'name="proof" value="([0-9a-f]{64})"', shown.body.decode())
+    assert found, shown.body[-2000:]
+    body = urlencode([*fields, ("proof", found[1])]).encode()
+    return node.ask(Request("POST", path, "", OWN, body, base="http://node.test", actor=actor))
+
+
+def kept(node: Node, name: str) -> list[Any]:
+    found = node.run(node.portal.store.find(Find("", RESOURCES[name].kind, limit=None)))
+    return [record.body for record in found.records]
+
+
+FORM = [
+    ("type", "EVChargingStation"), ("name", "Bornes (simulées)"), ("description", "Simulé."),
+    ("attribute", "power"), ("attribute", "chargingState"), ("area", "3.0, 50.6, 3.1, 50.7"), ("live", "1"),
+    ("rate", "5"), ("quota", "10 000"), ("price", "requests"), ("amount", "1,25"), ("vat", "20"),
+    ("each", "1000"), ("free", "200"), ("licence", "ODbL-1.0"), ("purpose", "research"), ("region", "FR"),
+    ("months", "12"), ("personal", "none"), ("approval", "1"),
+]  # fmt: skip
+
+
+def without(*names: str, **others: str) -> list[tuple[str, str]]:
+    return [pair for pair in FORM if pair[0] not in names] + list(others.items())
+
+
+def test_a_provider_sees_offers_orders_and_revenue(node: Node) -> None:
+    page = text(node, CITY, "/en/market/offers")
+    assert "Vélos en direct" in page
+    assert "draft" in page
+    assert "16,400" in page
+    assert "€99.33" in page
+    assert "ordered by Petite société simulée" in page
+
+
+def test_a_buyer_sees_nothing_of_it(node: Node) -> None:
+    for actor in (FIRM, OTHER):
+        page = text(node, actor, "/en/market/offers")
+        assert "Vélos en direct" not in page
+        assert "€99.33" not in page
+        assert "Approve" not in page
+    (bikes, _) = kept(node, "productOffering")
+    assert see(node, OTHER, f"/en/market/offers/{bikes['id']}").status == 403
+    assert see(node, AUDITOR, f"/en/market/offers/{bikes['id']}").status == 200
+
+
+def test_the_form_makes_a_draft_and_publishing_puts_it_on_sale(node: Node) -> None:
+    made = send(node, CITY, f"{NEW}?type=EVChargingStation", NEW, FORM)
+    assert made.status == 303, made.body.decode()[:3000]
+    address = made.headers["location"]
+    offering = kept(node, "productOffering")[-1]
+    assert offering["lifecycleStatus"] == "In study"
+    assert offering["approval"] == "manual"
+    assert offering["relatedParty"][0]["id"] == "city"
+    price = kept(node, "productOfferingPrice")[-1]
+    assert price["tier"] == [
+        {"upTo": 200, "price": {"unit": "EUR", "value": 0}},
+        {"price": {"unit": "EUR", "value": 1.25}},
+    ]
+    said = {
+        one["name"]: one["productSpecCharacteristicValue"][0]["value"]
+        for one in kept(node, "productSpecification")[-1]["productSpecCharacteristic"]
+    }
+    assert said["attributes"] == ["power", "chargingState"]
+    assert said["quota"] == [{"metric": "requests", "amount": 10_000, "period": "month"}]
+    assert said["area"]["coordinates"][0][0] == [3.0, 50.6]
+    page = text(node, CITY, address)
+    assert "€1.25" in page
+    assert "wait for your approval" in page
+    assert send(node, CITY, address, address, [("move", "publish")]).status == 303
+    assert kept(node, "productOffering")[-1]["lifecycleStatus"] == "Active"
+    assert send(node, CITY, address, address, [("move", "retire")]).status == 303
+    assert kept(node, "productOffering")[-1]["lifecycleStatus"] == "Retired"
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        (without("name"), "A title has 1 to 200 characters."),
+        (without("amount", amount="-3"), "is no amount"),
+        (without("amount", amount="viele"), "is no amount"),
+        (without("attribute"), "No attribute is chosen."),
+        (without("area", area="3, 4"), "is no area"),
+        (without("area", area='{"type": "Point", "coordinates": [3, 4]}'), "no GeoJSON Polygon"),
+        (without("quota", quota="many"), "is no whole number"),
+        (without("licence", licence="my own"), "The licence"),
+        (without("price", price="barter"), "is no kind of price"),
+        (without("purpose", purpose="<script>"), "purpose"),
+    ],
+)
+def test_what_cannot_be_offered_shows_the_form_again_and_makes_nothing(
+    node: Node, fields: list[tuple[str, str]], sentence: str
+) -> None:
+    before = [len(kept(node, name)) for name in ("productSpecification", "productOfferingPrice")]
+    refused = send(node, CITY, f"{NEW}?type=EVChargingStation", NEW, fields)
+    assert refused.status == 422
+    assert sentence in refused.body.decode()
+    assert "Simulé." in refused.body.decode()
+    assert [len(kept(node, name)) for name in ("productSpecification", "productOfferingPrice")] == before
+
+
+def test_a_claim_that_was_not_proved_is_refused_in_words(node: Node) -> None:
+    offering = kept(node, "productOffering")[1]
+    claims = [{"name": "mimRequirements", "productSpecCharacteristicValue": [{"value": "0.C1.R1.1"}]}]
+    node.keep("tmf:productOffering", offering["id"], {**offering, "prodSpecCharValueUse": claims})
+    address = f"/en/market/offers/{offering['id']}"
+    refused = send(node, CITY, address, address, [("move", "publish")])
+    assert refused.status == 409
+    assert "has no endpoint that could be checked" in refused.body.decode()
+
+
+def test_nobody_publishes_what_others_offer(node: Node) -> None:
+    offering = kept(node, "productOffering")[1]
+    refused = send(
+        node, OTHER, f"{NEW}?type=Streetlight", f"/en/market/offers/{offering['id']}", [("move", "publish")]
+    )
+    assert refused.status == 403
+    assert kept(node, "productOffering")[1]["lifecycleStatus"] == "In study"
+
+
+def test_an_order_is_approved(node: Node) -> None:
+    path = f"/en/market/offers/orders/{ORDER}"
+    assert send(node, CITY, "/en/market/offers", path, [("decision", "approve")]).status == 303
+    assert kept(node, "productOrder")[0]["productOrderItem"][0]["state"] == "inProgress"
+
+
+def test_an_order_is_refused_with_a_reason_only(node: Node) -> None:
+    path, page = f"/en/market/offers/orders/{ORDER}", "/en/market/offers"
+    assert send(node, CITY, page, path, [("decision", "refuse")]).status == 409
+    said = [("decision", "refuse"), ("reason", "Not for this purpose")]
+    assert send(node, CITY, page, path, said).status == 303
+    assert kept(node, "productOrder")[0]["state"] in {"rejected", "failed"}
+    assert "Approve" not in text(node, CITY, page)
+
+
+def test_a_buyer_does_not_approve_an_own_order(node: Node) -> None:
+    path = f"/en/market/offers/orders/{ORDER}"
+    refused = send(node, FIRM, f"{NEW}?type=Streetlight", path, [("decision", "approve")])
+    assert refused.status == 409
+    assert kept(node, "productOrder")[0]["state"] == "pending"
