@@ -7,6 +7,8 @@ from that, on every path. What needs no rights is answered as to anybody.
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 
+from beffroi.app.through import ROOT as THROUGH
+from beffroi.app.through import Through, is_through
 from beffroi.broker.operations.services import Broker, granted
 from beffroi.broker.routes import ROUTES
 from beffroi.broker.routes.subscriptions import SUBSCRIPTION_ROUTES
@@ -77,6 +79,7 @@ class Gate:
     broker: Broker
     ogc: Ogc
     open_to_all: Table
+    through: Through
     _rooms: dict[Grant, Table] = field(default_factory=dict[Grant, Table])
     _open: dict[str, _Opened] = field(default_factory=dict[str, _Opened])
 
@@ -97,7 +100,7 @@ class Gate:
         if stop is not None:
             return self._stopped(call, stop)
         try:
-            response = await answer(call.room, call.request, admit, read)
+            response = await self._answered(call, admit, read)
         except BaseException as failure:
             status = failure.response.status if isinstance(failure, Failure) else 499
             self._not_counted(call, status)
@@ -111,6 +114,11 @@ class Gate:
                 return self._stopped(call, stop)
             return self._with_left(call, replace(response, pieces=self._in_pieces(call, response)))
         return self._whole(call, response)
+
+    async def _answered(self, call: _Call, admit: Admit, read: Read | None) -> Response:
+        if is_through(call.request):
+            return await self.through.answer(call.grant, call.request, read)
+        return await answer(call.room, call.request, admit, read)
 
     def _begun(self, call: _Call, response: Response) -> Stop | None:
         """Count the request of an answer that comes in pieces."""
@@ -194,7 +202,7 @@ class Gate:
 
     def _is_open(self, request: Request) -> bool:
         """Whether the path is one that needs no rights, outside of what is sold."""
-        if request.path.startswith((NGSI_LD, self.ogc.prefix + "/")):
+        if request.path.startswith((NGSI_LD, self.ogc.prefix + "/", THROUGH)):
             return False
         try:
             endpoint, _ = self.open_to_all.find(request)

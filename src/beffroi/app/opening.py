@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from beffroi.app.faces import licence_address, open_catalogue
 from beffroi.app.gate import Gate
 from beffroi.app.holding import open_holders
 from beffroi.app.node import Node, Work
+from beffroi.app.through import Through
 from beffroi.app.watching import open_monitor
 from beffroi.app.world import chance, new_id, now
 from beffroi.broker.operations.contexts import Contexts
@@ -92,6 +93,8 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
         client = await stack.enter_async_context(Client(policy))
         # a connection for each lane, so that what hangs keeps nobody from having one
         postman = await stack.enter_async_context(Client(replace(policy, most_connections=MOST_LANES)))
+        # services that hang keep nobody but their own buyers waiting
+        abroad = await stack.enter_async_context(Client(policy))
         reader = await stack.enter_async_context(Client(harvest_policy(allow_private=settings.allow_private)))
         own = {own_context_url(settings): context_document()}
         contexts = Contexts(store, client, {**preloaded(settings.contexts), **own})
@@ -104,13 +107,21 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
         market = Market(store, now, _short_id, settings.address, settings.allow_private, settle=settle)
         await begin(market)
         monitor = await stack.enter_async_context(open_monitor(settings, market, client, context))
-        yield await _node(settings, broker, postman, harvester, context, holders, monitor)
+        yield await _node(settings, broker, Ways(postman, abroad), harvester, context, holders, monitor)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The ways out: `postman` delivers events, `abroad` asks the services that are sold."""
+
+    postman: Client
+    abroad: Client
 
 
 async def _node(
     settings: Settings,
     broker: Broker,
-    postman: Client,
+    ways: Ways,
     harvester: Harvester,
     context: Context,
     holders: ProductHolders,
@@ -124,7 +135,7 @@ async def _node(
         new_id,
         settings.keep_checks,
     )
-    deliver = HttpDelivery(postman, now).deliver
+    deliver = HttpDelivery(ways.postman, now).deliver
     posts = [
         *Notifier(broker, deliver, holders).posts(),
         *Announcer(market, deliver).posts(),
@@ -135,7 +146,7 @@ async def _node(
     table = await _table(settings, ogc, market, harvester, checker)
     tokens = Tokens(store, settings.address, now, holders.grant)
     table.mount("", OAUTH_ROUTES, tokens, plain_problem)
-    gate = Gate(tokens, holders, broker, ogc, table)
+    gate = Gate(tokens, holders, broker, ogc, table, Through(ways.abroad))
     stopped = asyncio.Event()
     work: tuple[Work, ...] = (
         courier.run,

@@ -28,7 +28,8 @@ class Grant:
     GeoJSON Polygon or MultiPolygon that an entity's location has to touch; empty means everywhere. `live`
     allows subscriptions, `history` the past. `purposes` are those that the agreement allows; empty means
     any. It holds from `since` on and before `until`, NO_INSTANT for no bound. `rate` is requests in a second,
-    0 for no limit.
+    0 for no limit. `endpoint` is the address of an outside service behind the gate; `methods` are those that
+    it may be asked with beside GET and HEAD.
     """
 
     product: str
@@ -43,3 +44,5 @@ class Grant:
     until: Instant = NO_INSTANT
     rate: float = 0.0
     quotas: tuple[Quota, ...] = ()
+    endpoint: str = ""
+    methods: frozenset[str] = frozenset()

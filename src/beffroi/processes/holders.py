@@ -155,4 +155,4 @@ def _declared(record: Record, expand: Expand) -> Grant | None:
         grant = declared(body, expand)
     except Problem:
         return None
-    return grant if grant.types else None
+    return grant if grant.types or grant.endpoint else None

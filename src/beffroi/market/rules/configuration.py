@@ -13,7 +13,7 @@ from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.grants import characteristics, declared
 
-LISTS: Final = frozenset({"entityTypes", "attributes", "purpose", "region", "quota"})
+LISTS: Final = frozenset({"entityTypes", "attributes", "purpose", "region", "quota", "methods"})
 """Characteristics whose value is a list."""
 
 ONLY_OFFERED: Final = frozenset({"mimRequirements", "credentialsUrl"})

@@ -28,7 +28,15 @@ from beffroi.market.rules.order_parties import buyer_in, sellers_in
 from beffroi.market.rules.order_state import NODE, given_back, in_words, items_of, limited_keys, with_items
 from beffroi.market.rules.product import behind, follow, moved
 from beffroi.market.rules.product_change import catalogue_keys, held, modified, product_key
-from beffroi.market.rules.provision import active, client_of, has_access, id_of, product_of, service_of
+from beffroi.market.rules.provision import (
+    active,
+    client_of,
+    has_access,
+    id_of,
+    is_handed_over,
+    product_of,
+    service_of,
+)
 
 APPROVAL: Final = "It waits for the provider's approval."
 
@@ -180,6 +188,8 @@ def _begin(case: Case, item: JsonObject) -> Made | None:
         return _refused(item, "The order names nobody who buys.")
     if item["action"] == "add" and not sellers_in(item):
         return _refused(item, "The offering names nobody who sells it.")
+    if item["action"] == "add" and is_handed_over(item):
+        return _refused(item, "Its credentials come from its provider, which this node cannot hand over.")
     if item.get("approval") == "manual":
         return Made({**item, "state": "pending", "message": APPROVAL})
     return Made({**item, "state": "inProgress"})

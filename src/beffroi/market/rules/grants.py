@@ -15,6 +15,8 @@ declares (docs/reference/market-access.md):
 | `rateLimit` | requests in a second |
 | `quota` | `{"metric", "amount", "period"}`, or a list of these |
 | `period` | `{"startDateTime", "endDateTime"}` |
+| `endpointUrl` | the address of an outside service, where there are no `entityTypes` and `access` is `gate` |
+| `methods` | `["POST"]`: what the service may be asked with beside GET and HEAD |
 | `region` | where the data may be used: a term for people, which no gate can see |
 """
 
@@ -28,10 +30,11 @@ from beffroi.kernel.problem import BadRequestData, Problem
 
 CHARACTERISTICS: Final = (
     "entityTypes", "attributes", "area", "tenant", "live", "history", "purpose", "rateLimit", "quota",
-    "period", "region",
+    "period", "region", "endpointUrl", "methods", "access",
 )  # fmt: skip
 METRICS: Final = ("requests", "entities", "bytes", "notifications")
 PERIODS: Final = ("day", "month")
+MORE_METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 AREAS: Final = ("Polygon", "MultiPolygon")
 ACTIVE: Final = "active"
 MOST_NAMES: Final = 500
@@ -51,7 +54,11 @@ def grant_of(product: Mapping[str, Json], now: Instant, expand: Expand) -> Grant
     if product.get("status") != ACTIVE:
         return None
     grant = declared(product, expand)
-    if not grant.types or (grant.since and now < grant.since) or (grant.until and now >= grant.until):
+    if (
+        not (grant.types or grant.endpoint)
+        or (grant.since and now < grant.since)
+        or (grant.until and now >= grant.until)
+    ):
         return None
     return grant
 
@@ -74,6 +81,8 @@ def declared(product: Mapping[str, Json], expand: Expand) -> Grant:
         until=until,
         rate=_rate(said.get("rateLimit")),
         quotas=_quotas(said.get("quota")),
+        endpoint=_endpoint(said),
+        methods=_methods(said),
     )
 
 
@@ -116,6 +125,31 @@ def _flag(said: JsonObject, name: str) -> bool:
     if not isinstance(value, bool) and value not in {"true", "false"}:
         _bad(f"The characteristic '{name}' is {str(value)[:40]}, not true or false.")
     return value in {True, "true"}
+
+
+def _endpoint(said: JsonObject) -> str:
+    """The address of an outside service behind the gate; empty where data of this node is sold."""
+    address = _text(said, "endpointUrl")
+    if not address or "entityTypes" in said or said.get("access", "gate") != "gate":
+        return ""
+    if (
+        not address.startswith(("https://", "http://"))
+        or any(mark in address for mark in "?#@ ")
+        or "/../" in address
+    ):
+        _bad(
+            f"The characteristic 'endpointUrl' is '{address[:200]}', no HTTP address without query and user."
+        )
+    return address
+
+
+def _methods(said: JsonObject) -> frozenset[str]:
+    given = _names(said, "methods") or []
+    strange = sorted(set(given) - MORE_METHODS)
+    if strange:
+        known = ", ".join(sorted(MORE_METHODS))
+        _bad(f"The characteristic 'methods' names '{strange[0][:40]}'; there is {known}.")
+    return frozenset(given)
 
 
 def _area(value: Json) -> str:

@@ -48,11 +48,15 @@ def path_class(path: str) -> str:
     ('/ngsi-ld/v1/entities', '/ogc/collections')
     """
     end = 0
-    for _ in range(2 if path.startswith("/ogc/") else 3):
+    for _ in range(_depth(path)):
         end = path.find("/", end + 1)
         if end < 0:
             return path[:200]
     return path[: min(end, 200)]
+
+
+def _depth(path: str) -> int:
+    return 1 if path.startswith("/through/") else 2 if path.startswith("/ogc/") else 3
 
 
 def tallied(lines: Iterable[bytes]) -> dict[tuple[str, str], "Tally"]:

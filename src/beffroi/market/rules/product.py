@@ -140,7 +140,9 @@ PRODUCTS = Behaviour(needs, make, change, remove)
 def _check_party(before: JsonObject, after: JsonObject, actor: Actor) -> None:
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     sells = is_seller(before, actor.party)
-    if not sells and (not is_buyer(before, actor.party) or after["status"] not in {before["status"], *ENDS}):
+    if not sells and (
+        not is_buyer(before, actor.party) or str(after["status"]) not in {str(before["status"]), *ENDS}
+    ):
         raise Problem(
             Forbidden,
             f"'{actor.name}' does not sell the product '{before['id']}'; who holds it ends it, or orders a "

@@ -4,7 +4,7 @@ The ids follow from the order and the item, so that a step that is done again fi
 """
 
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import cast
 
 from beffroi.kernel.instant import Instant, parse_instant, shortened
 from beffroi.kernel.json import Json, JsonObject
@@ -13,11 +13,9 @@ from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf638 import SERVICE
 from beffroi.market.rules.behaviour import Seed
 from beffroi.market.rules.document import made
+from beffroi.market.rules.grants import characteristics, declared
 from beffroi.market.rules.product import CLIENT, moved
 from beffroi.market.rules.terms import terms_of
-
-ACCESS: Final = ("entityTypes", "endpointUrl")
-"""Characteristics of what is reached over this node: with one of them a product has a client."""
 
 
 def id_of(order: str, item: str, what: str) -> str:
@@ -93,9 +91,14 @@ def active(product: JsonObject, now: Instant) -> JsonObject:
 
 def has_access(item: Mapping[str, Json]) -> bool:
     """Whether what was ordered is reached over this node."""
-    product = cast("JsonObject", item["product"])
-    said = cast("list[JsonObject]", product.get("productCharacteristic") or [])
-    return any(each.get("name") in ACCESS for each in said)
+    grant = declared(cast("JsonObject", item["product"]), str)
+    return bool(grant.types or grant.endpoint)
+
+
+def is_handed_over(item: Mapping[str, Json]) -> bool:
+    """Whether the credentials are the provider's own, to be handed over by a webhook."""
+    said = characteristics(cast("JsonObject", item["product"]))
+    return "entityTypes" not in said and said.get("access") == "webhook"
 
 
 def _characteristics(order: JsonObject, item: JsonObject, address: str) -> list[Json]:

@@ -57,6 +57,7 @@ SERVICE: Final[Mapping[str, Characteristic]] = {
         "gate: requests go through this node, which checks and counts them; webhook: the provider's own "
         "credentials are handed over.",
     ),
+    "methods": Characteristic("array", "POST, where the service may be asked with it beside GET and HEAD."),
     "credentialsUrl": Characteristic(
         "string", "With access webhook: where the node asks for the credentials of a new product."
     ),

@@ -1,7 +1,7 @@
 """Scope: what a token may do, in words that say exactly what was bought (RFC 6749, section 3.3).
 
     scope     = word *( SP word )
-    word      = "read" / "live" / "history" / "type:" uri / "attribute:" uri / "tenant:" name
+    word      = "read" / "live" / "history" / "through" / "type:" uri / "attribute:" uri / "tenant:" name
               / "area:" digest / "types:" digest / "attributes:" digest
 
 `attribute:` words are absent where every attribute was bought. A digest stands for what is too long for a
@@ -32,6 +32,7 @@ def scope_of(grant: Grant) -> str:
     words = ["read"]
     words += ["live"] if grant.live else []
     words += ["history"] if grant.history else []
+    words += ["through"] if grant.endpoint else []
     words += _named("type", grant.types)
     words += _named("attribute", grant.attributes) if grant.attributes is not None else []
     words += [f"tenant:{_word(grant.tenant)}"] if grant.tenant else []
@@ -79,6 +80,7 @@ def within(grant: Grant, scope: str) -> Grant | None:
         attributes=_fewer(grant.attributes, attributes),
         live=grant.live and "live" in words,
         history=grant.history and "history" in words,
+        endpoint=grant.endpoint if "through" in words else "",
     )
 
 
