@@ -15,7 +15,7 @@ from tests.docs.tutorial import Reader, steps
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
-LONGEST_S = 120.0
+LONGEST_S = 240.0
 
 
 def test_every_make_target_that_the_readme_names_exists() -> None:

@@ -10,7 +10,7 @@ PORTS = ("1026", "8026", "8027")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["tutorial.md", "how-to/bring-your-own-csv.md"])
+@pytest.mark.parametrize("name", ["tutorial.md", "how-to/bring-your-own-csv.md", "how-to/sell-your-data.md"])
 def test_every_command_of_the_page_answers_as_it_says(tmp_path: Path, name: str) -> None:
     ports = dict(zip(PORTS, map(str, free_ports(len(PORTS))), strict=True))
     reader = Reader(tmp_path, ports)
