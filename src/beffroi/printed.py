@@ -12,7 +12,10 @@ from beffroi.broker.routes import ROUTES
 from beffroi.broker.wire.problems import ERRORS, STATUS
 from beffroi.cli.program import PROGRAM
 from beffroi.kernel.problem import CATALOGUE
+from beffroi.market.routes.auditing import AUDIT_ROUTES
 from beffroi.market.routes.dcat import DCAT_ROUTES
+from beffroi.market.routes.inventory import INVENTORY_ROUTES
+from beffroi.market.routes.inventory import PREFIX as MARKET
 from beffroi.market.routes.levels import LEVEL_ROUTES
 from beffroi.market.routes.oauth import OAUTH_ROUTES
 from beffroi.market.rules.apis import APIS, RESOURCES
@@ -138,6 +141,7 @@ def _addresses() -> str:
         *(_address(r, "") for r in DCAT_ROUTES),
         *(_address(r, "") for r in OAUTH_ROUTES),
         *(_address(r, "") for r in LEVEL_ROUTES),
+        *(_address(r, MARKET) for r in (*INVENTORY_ROUTES, *AUDIT_ROUTES)),
         *(_address(r, "") for r in DESCRIPTION_ROUTES),
         *(_address(r, "") for r in PORTAL_ROUTES),
     ]

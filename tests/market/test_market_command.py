@@ -109,3 +109,11 @@ def test_buyer_and_seller_judge_the_same_rows(shop: Path) -> None:
     assert isinstance(run("verify", str(copy), folder=shop).exception, Problem)
     assert isinstance(run("verify", folder=shop).exception, Problem)
     assert isinstance(run("verify", "--product", "x", folder=shop).exception, Problem)
+
+
+def test_the_audit_log_says_who_made_the_bill_and_why(shop: Path) -> None:
+    run("bill", "--month", "2026-10", folder=shop)
+    shown = run("audit", "--resource", "customerBill", folder=shop)
+    assert (shown.exit_code, "bill of 2026-10" in shown.output) == (0, True), shown.output
+    assert "0 of 0 entries" in run("audit", "--actor", "nobody", folder=shop).output
+    assert isinstance(run("audit", "--since", "yesterday", folder=shop).exception, Problem)

@@ -9,6 +9,7 @@ from typing import Final, cast
 from beffroi.app.documents import DOCUMENT_ROUTES
 from beffroi.broker.routes.told import CHAPTER as NGSI_LD
 from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.market.routes.auditing_told import AUDIT_CHAPTER
 from beffroi.market.routes.inventory_told import INVENTORY_CHAPTER
 from beffroi.market.routes.levels_told import LEVEL_CHAPTER
 from beffroi.market.routes.oauth_told import OAUTH_CHAPTER
@@ -85,7 +86,7 @@ def document(city: str, base: str) -> JsonObject:
 
 
 def chapters() -> tuple[Chapter, ...]:
-    market = (TMF_CHAPTER, INVENTORY_CHAPTER, LEVEL_CHAPTER, OAUTH_CHAPTER, DCAT_CHAPTER)
+    market = (TMF_CHAPTER, INVENTORY_CHAPTER, LEVEL_CHAPTER, AUDIT_CHAPTER, OAUTH_CHAPTER, DCAT_CHAPTER)
     return (NGSI_LD, OGC, *market, SOURCES, OWN, PORTAL)
 
 

@@ -43,6 +43,7 @@ from beffroi.market.operations.notify import Announcer
 from beffroi.market.operations.services import INDEXERS as MARKET_INDEXERS
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.tokens import Tokens
+from beffroi.market.routes.auditing import AUDIT_ROUTES
 from beffroi.market.routes.dcat import DCAT_ROUTES
 from beffroi.market.routes.inventory import INVENTORY_ROUTES
 from beffroi.market.routes.inventory import PREFIX as INVENTORY
@@ -192,7 +193,7 @@ async def _table(
     table.mount("/ogc", OGC_ROUTES, ogc, ogc_problem)
     table.mount("/sources", sources.ROUTES, room, sources.render)
     table.mount(ROOT, TMF_ROUTES, market, tmf_problem)
-    table.mount(INVENTORY, INVENTORY_ROUTES, market, tmf_problem)
+    table.mount(INVENTORY, (*INVENTORY_ROUTES, *AUDIT_ROUTES), market, tmf_problem)
     table.mount("", LEVEL_ROUTES, market, tmf_problem)
     return table
 

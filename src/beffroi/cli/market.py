@@ -12,6 +12,7 @@ from rich.table import Table
 
 from beffroi.app.world import new_id, now
 from beffroi.cli.access import credentials, keys
+from beffroi.cli.audit import audit
 from beffroi.cli.levels import show_levels
 from beffroi.cli.options import Data, with_store
 from beffroi.kernel.json import JsonObject, decode
@@ -29,6 +30,7 @@ from beffroi.store.port import Store
 market = typer.Typer(
     help="Bills, invoices, prices, service levels, and the chain of usage.", no_args_is_help=True
 )
+market.command()(audit)
 market.add_typer(keys, name="keys")
 market.add_typer(credentials, name="credentials")
 market.command(name="levels")(show_levels)

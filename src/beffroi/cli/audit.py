@@ -1,0 +1,46 @@
+"""`beffroi market audit`: who did what to which document, when and why."""
+
+from collections.abc import Awaitable
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from beffroi.cli.options import Data, with_store
+from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
+from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.market.operations.auditing import LARGEST_PAGE, Entries, Sought, audit_entries
+from beffroi.market.operations.services import INDEXERS
+from beffroi.store.port import Store
+
+
+def audit(
+    actor: Annotated[str, typer.Option(help="Who did it; `node` for the node itself.")] = "",
+    resource: Annotated[str, typer.Option(help="The kind of document, such as productOrder.")] = "",
+    id: Annotated[str, typer.Option(help="The id of the document.")] = "",
+    since: Annotated[str, typer.Option(help="From this moment on, as 2026-11-01T00:00:00Z.")] = "",
+    until: Annotated[str, typer.Option(help="Before this moment.")] = "",
+    offset: Annotated[int, typer.Option(min=0, help="How many are passed over.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=LARGEST_PAGE, help="How many are shown.")] = 100,
+    data: Data = "data",
+) -> None:
+    """Show the audit log, the oldest entries first."""
+    sought = Sought(actor, resource, id, _moment(since), _moment(until))
+
+    def work(store: Store) -> Awaitable[Entries]:
+        return audit_entries(store, sought, offset, limit)
+
+    found = with_store(data, work, INDEXERS)
+    table = Table("time", "actor", "what", "resource", "id", "reason")
+    for entry in found.entries:
+        table.add_row(*(str(entry[name]) for name in ("time", "actor", "what", "resource", "id", "reason")))
+    Console().print(table)
+    Console().print(f"{len(found.entries)} of {found.total} entries.", highlight=False)
+
+
+def _moment(text: str) -> Instant:
+    moment = parse_instant(text) if text else NO_INSTANT
+    if moment is None:
+        raise Problem(BadRequestData, f"'{text[:40]}' is no date-time with a zone.")
+    return moment
