@@ -16,6 +16,7 @@ from bench import entities
 from bench.gate import Cost, gate_costs, print_gate
 from bench.load import Measured, load
 from bench.notifications import notification_delay
+from bench.orders import orders, print_orders
 from bench.servers import bare, node, pin_client
 
 CONNECTIONS = (1, 64)
@@ -45,9 +46,11 @@ async def _measure(among: int, divisor: int) -> None:
         with node(Path(folder), port := _port()) as process:
             rows = await _node(port, among, divisor, lambda: progress.advance(task))
             memory = _memory(process)
+            placed = await asyncio.to_thread(orders, port, 100 // divisor)
         gate = await _gate(10 if divisor == 1 else 4)
     _print(console, rows, ceilings, memory, among)
     print_gate(console, gate)
+    print_orders(console, placed)
 
 
 async def _gate(rounds: int) -> list[Cost]:

@@ -308,3 +308,68 @@ def test_nobody_orders_for_somebody_else(run: Run) -> None:
         assert (await fair.ask("POST", path, body, fair.buyer)).status == 201
 
     scenario(run, steps)
+
+
+class Receiver:
+    """An endpoint that keeps the bodies of notifications."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        size = next(
+            int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
+        )
+        self.heard.append(await reader.readexactly(size))
+        writer.write(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    async def count(self, wanted: int) -> int:
+        """How many were heard, once there are as many as wanted, or a while has gone by."""
+        for _ in range(300):
+            if len(self.heard) >= wanted:
+                break
+            await asyncio.sleep(0.01)
+        return len(self.heard)
+
+
+def test_subscriptions_of_a_suspended_product_hear_nothing(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        receiver = Receiver()
+        server = await asyncio.start_server(receiver.handle, "127.0.0.1", 0)
+        async with server:
+            uri = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            product = await fair.bought(await fair.offering({"live": True}))
+            subscription = {
+                "type": "Subscription",
+                "entities": [{"type": "Room"}],
+                "notification": {"endpoint": {"uri": uri}},
+            }
+            token = await fair.token(product)
+            made = await fair.through(token, "/ngsi-ld/v1/subscriptions", "POST", subscription)
+            assert made.status == 201, made.body
+
+            async def measure(value: int) -> None:
+                body = {"co2": {"type": "Property", "value": value}}
+                changed = await fair.ask("POST", "/ngsi-ld/v1/entities/urn:ngsi-ld:Room:0/attrs", body)
+                assert changed.status == 204, changed.body
+
+            await measure(1001)
+            assert await receiver.count(1) == 1
+            assert (
+                await fair.patch("product", product["id"], {"status": "suspended"}, fair.provider)
+            ).status == 200
+            await measure(1002)
+            await asyncio.sleep(0.5)
+            assert (
+                await fair.patch("product", product["id"], {"status": "active"}, fair.provider)
+            ).status == 200
+            await measure(1003)
+            assert await receiver.count(2) == 2
+            assert b"1002" not in b"".join(receiver.heard)
+            assert b"hush" not in b"".join(receiver.heard)
+
+    scenario(run, steps)
