@@ -14,7 +14,7 @@ from beffroi.market.rules.apis import RESOURCES
 from beffroi.store.port import Find
 from beffroi.web.message import Actor, Request, Response
 
-NEW = "/en/market/offers/new"
+NEW = "/en/market/selling/new"
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def without(*names: str, **others: str) -> list[tuple[str, str]]:
 
 
 def test_a_provider_sees_offers_orders_and_revenue(node: Node) -> None:
-    page = text(node, CITY, "/en/market/offers")
+    page = text(node, CITY, "/en/market/selling")
     assert "Vélos en direct" in page
     assert "draft" in page
     assert "16,400" in page
@@ -61,13 +61,13 @@ def test_a_provider_sees_offers_orders_and_revenue(node: Node) -> None:
 
 def test_a_buyer_sees_nothing_of_it(node: Node) -> None:
     for actor in (FIRM, OTHER):
-        page = text(node, actor, "/en/market/offers")
+        page = text(node, actor, "/en/market/selling")
         assert "Vélos en direct" not in page
         assert "€99.33" not in page
         assert "Approve" not in page
     (bikes, _) = kept(node, "productOffering")
-    assert see(node, OTHER, f"/en/market/offers/{bikes['id']}").status == 403
-    assert see(node, AUDITOR, f"/en/market/offers/{bikes['id']}").status == 200
+    assert see(node, OTHER, f"/en/market/selling/{bikes['id']}").status == 403
+    assert see(node, AUDITOR, f"/en/market/selling/{bikes['id']}").status == 200
 
 
 def test_the_form_makes_a_draft_and_publishing_puts_it_on_sale(node: Node) -> None:
@@ -129,7 +129,7 @@ def test_a_claim_that_was_not_proved_is_refused_in_words(node: Node) -> None:
     offering = kept(node, "productOffering")[1]
     claims = [{"name": "mimRequirements", "productSpecCharacteristicValue": [{"value": "0.C1.R1.1"}]}]
     node.keep("tmf:productOffering", offering["id"], {**offering, "prodSpecCharValueUse": claims})
-    address = f"/en/market/offers/{offering['id']}"
+    address = f"/en/market/selling/{offering['id']}"
     refused = send(node, CITY, address, address, [("move", "publish")])
     assert refused.status == 409
     assert "has no endpoint that could be checked" in refused.body.decode()
@@ -138,20 +138,20 @@ def test_a_claim_that_was_not_proved_is_refused_in_words(node: Node) -> None:
 def test_nobody_publishes_what_others_offer(node: Node) -> None:
     offering = kept(node, "productOffering")[1]
     refused = send(
-        node, OTHER, f"{NEW}?type=Streetlight", f"/en/market/offers/{offering['id']}", [("move", "publish")]
+        node, OTHER, f"{NEW}?type=Streetlight", f"/en/market/selling/{offering['id']}", [("move", "publish")]
     )
     assert refused.status == 403
     assert kept(node, "productOffering")[1]["lifecycleStatus"] == "In study"
 
 
 def test_an_order_is_approved(node: Node) -> None:
-    path = f"/en/market/offers/orders/{ORDER}"
-    assert send(node, CITY, "/en/market/offers", path, [("decision", "approve")]).status == 303
+    path = f"/en/market/selling/orders/{ORDER}"
+    assert send(node, CITY, "/en/market/selling", path, [("decision", "approve")]).status == 303
     assert kept(node, "productOrder")[0]["productOrderItem"][0]["state"] == "inProgress"
 
 
 def test_an_order_is_refused_with_a_reason_only(node: Node) -> None:
-    path, page = f"/en/market/offers/orders/{ORDER}", "/en/market/offers"
+    path, page = f"/en/market/selling/orders/{ORDER}", "/en/market/selling"
     assert send(node, CITY, page, path, [("decision", "refuse")]).status == 409
     said = [("decision", "refuse"), ("reason", "Not for this purpose")]
     assert send(node, CITY, page, path, said).status == 303
@@ -160,7 +160,7 @@ def test_an_order_is_refused_with_a_reason_only(node: Node) -> None:
 
 
 def test_a_buyer_does_not_approve_an_own_order(node: Node) -> None:
-    path = f"/en/market/offers/orders/{ORDER}"
+    path = f"/en/market/selling/orders/{ORDER}"
     refused = send(node, FIRM, f"{NEW}?type=Streetlight", path, [("decision", "approve")])
     assert refused.status == 409
     assert kept(node, "productOrder")[0]["state"] == "pending"

@@ -22,10 +22,10 @@ PAGES = (
     f"market/mine/{ENDED}",
     f"market/mine/{ACTIVE}/end",
     "market/bills",
-    "market/offers",
-    "market/offers/new",
-    "market/offers/new?type=EVChargingStation",
-    f"market/offers/{OFFER}",
+    "market/selling",
+    "market/selling/new",
+    "market/selling/new?type=EVChargingStation",
+    f"market/selling/{OFFER}",
     f"market/bills/{BILL}",
 )
 

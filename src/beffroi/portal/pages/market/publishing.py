@@ -54,7 +54,7 @@ async def make_offer(visit: Visit, _: Arguments) -> Response:
         made = await draft_offering(visit.market, draft_in(fields, provider, known), Asker(visit.actor))
     except Problem as problem:
         return await _form(visit, chosen, fields, problem.detail)
-    return see_other(f"{visit.home()}market/offers/{segment(str(made['id']))}")
+    return see_other(f"{visit.home()}market/selling/{segment(str(made['id']))}")
 
 
 async def _form(visit: Visit, chosen: Sequence[str], filled: Lists, mistake: str) -> Response:
@@ -62,7 +62,7 @@ async def _form(visit: Visit, chosen: Sequence[str], filled: Lists, mistake: str
     types = await types_of(visit.portal, visit.language)
     wanted = await _known(visit, chosen)
     values: dict[str, object] = {
-        **rooms(visit, "offers"),
+        **rooms(visit, "selling"),
         "types": types,
         "chosen": wanted,
         "attributes": await _attributes(visit, wanted),
@@ -75,7 +75,7 @@ async def _form(visit: Visit, chosen: Sequence[str], filled: Lists, mistake: str
         "vats": VATS,
         "providers": await _providers(visit),
     }
-    trail = ((f"{visit.home()}market/offers", visit.say("My offers")),)
+    trail = ((f"{visit.home()}market/selling", visit.say("My offers")),)
     status = 422 if mistake else 200
     return visit.page(
         "market/drafting.html", visit.say("Make a new offer"), values, trail=trail, status=status

@@ -17,7 +17,7 @@ def rooms(visit: Visit, here: str) -> dict[str, object]:
     known = [
         ("mine", visit.say("My products")),
         ("bills", visit.say("Bills")),
-        ("offers", visit.say("My offers")),
+        ("selling", visit.say("My offers")),
     ]
     base = f"{visit.home()}market/"
     return {"rooms": [Room(base + place, name, place == here) for place, name in known]}

@@ -41,7 +41,7 @@ async def decide_order(visit: Visit, path: Arguments) -> Response:
             await refuse(visit.market, path["id"], reason, asker)
     except Problem as problem:
         return await _list(visit, problem)
-    return see_other(f"{visit.home()}market/offers#orders-title")
+    return see_other(f"{visit.home()}market/selling#orders-title")
 
 
 async def one_offer(visit: Visit, path: Arguments) -> Response:
@@ -58,7 +58,7 @@ async def move_offer(visit: Visit, path: Arguments) -> Response:
             await retire(visit.market, path["id"], asker)
     except Problem as problem:
         return await _page(visit, path["id"], problem)
-    return see_other(f"{visit.home()}market/offers/{segment(path['id'])}")
+    return see_other(f"{visit.home()}market/selling/{segment(path['id'])}")
 
 
 def may_trade(visit: Visit) -> bool:
@@ -71,7 +71,7 @@ async def _list(visit: Visit, problem: Problem | None = None) -> Response:
     waiting = await waiting_for(market, actor)
     values: dict[str, object] = {
         **_words(visit),
-        **rooms(visit, "offers"),
+        **rooms(visit, "selling"),
         "offers": found,
         "waiting": waiting,
         "revenue": await revenue_of(market, actor, visit.now),
@@ -81,7 +81,7 @@ async def _list(visit: Visit, problem: Problem | None = None) -> Response:
     }
     status = 200 if problem is None else 409
     title = visit.say("My offers")
-    return visit.page("market/selling.html", title, values, status=status, place="market/offers")
+    return visit.page("market/selling.html", title, values, status=status, place="market/selling")
 
 
 async def _page(visit: Visit, id: str, problem: Problem | None = None) -> Response:
@@ -99,7 +99,7 @@ async def _page(visit: Visit, id: str, problem: Problem | None = None) -> Respon
     ]
     values: dict[str, object] = {
         **_words(visit),
-        **rooms(visit, "offers"),
+        **rooms(visit, "selling"),
         "offer": sold,
         "offered": offered,
         "prices": offered.prices,
@@ -109,11 +109,11 @@ async def _page(visit: Visit, id: str, problem: Problem | None = None) -> Respon
         "names": await party_names(store, [sold.provider, *(one.buyer for one in products)]),
         "may_trade": may_trade(visit),
         "problem": problem,
-        "address": f"{visit.home()}market/offers/{segment(id)}",
+        "address": f"{visit.home()}market/selling/{segment(id)}",
     }
-    trail = ((f"{visit.home()}market/offers", visit.say("My offers")),)
+    trail = ((f"{visit.home()}market/selling", visit.say("My offers")),)
     status = 200 if problem is None else 409
-    place = f"market/offers/{id}"
+    place = f"market/selling/{id}"
     return visit.page("market/selling_one.html", sold.name, values, trail=trail, status=status, place=place)
 
 

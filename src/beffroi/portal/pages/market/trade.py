@@ -26,11 +26,11 @@ TRADE_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/market/bills/{id}", one_bill, "read"),
     ("GET", "/market/bills/{id}/pdf", bill_as_pdf, "read"),
     ("GET", "/market/bills/{id}/xml", bill_as_xml, "read"),
-    ("GET", "/market/offers", offers, "read"),
-    ("GET", "/market/offers/new", new_offer, "trade"),
-    ("POST", "/market/offers/new", make_offer, "trade"),
-    ("GET", "/market/offers/{id}", one_offer, "read"),
-    ("POST", "/market/offers/{id}", move_offer, "trade"),
-    ("POST", "/market/offers/orders/{id}", decide_order, "trade"),
+    ("GET", "/market/selling", offers, "read"),
+    ("GET", "/market/selling/new", new_offer, "trade"),
+    ("POST", "/market/selling/new", make_offer, "trade"),
+    ("GET", "/market/selling/{id}", one_offer, "read"),
+    ("POST", "/market/selling/{id}", move_offer, "trade"),
+    ("POST", "/market/selling/orders/{id}", decide_order, "trade"),
 )
 """Method, path behind the language, page, what the visitor must be allowed to do."""
