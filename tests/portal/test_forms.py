@@ -114,7 +114,7 @@ def test_the_cookie_is_secure_where_the_node_is(open_node: Node) -> None:
 @pytest.mark.parametrize(
     ("after", "goes"),
     [
-        ("/fr/market/offers/a/order/terms?requests=5", "/fr/market/offers/a/order/terms?requests=5"),
+        ("/fr/market/catalogue/a/order/terms?requests=5", "/fr/market/catalogue/a/order/terms?requests=5"),
         ("https://evil.example/fr/", "/fr/"),
         ("//evil.example", "/fr/"),
         ("/fr/\\evil.example", "/fr/"),

@@ -18,7 +18,7 @@ from beffroi.store.port import Find
 from beffroi.web.message import ANYBODY, Actor, Response
 
 OWN = {"origin": "http://node.test", "sec-fetch-site": "same-origin"}
-BIKES = "market/offers/bikes"
+BIKES = "market/catalogue/bikes"
 PAGES = (
     "market",
     "market?view=table",
@@ -26,10 +26,10 @@ PAGES = (
     "market?type=nothing",
     "market?page=2",
     BIKES,
-    "market/offers/chargers",
-    "market/offers/forecast",
-    "market/offers/evil&1",
-    "market/offers/retired",
+    "market/catalogue/chargers",
+    "market/catalogue/forecast",
+    "market/catalogue/evil&1",
+    "market/catalogue/retired",
     f"{BIKES}/order",
     f"{BIKES}/order/terms",
 )
@@ -88,7 +88,7 @@ def hidden(text: str, name: str) -> str:
 @pytest.mark.parametrize("code", ["fr", "en"])
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_answers_in_both_languages(quiet: Node, code: str, page: str) -> None:
-    if page == "market/offers/retired":
+    if page == "market/catalogue/retired":
         assert b"/order" not in quiet.get(f"/{code}/{page}").body
     text = quiet.text(f"/{code}/{page}", as_("buyer"))
     assert f'<html lang="{code}"' in text
@@ -127,10 +127,10 @@ def test_filters_leave_what_they_say(quiet: Node, asked: str, found: list[str]) 
 def test_drafts_and_retired_offers_are_not_in_the_catalogue(quiet: Node) -> None:
     for text in ("brouillon", "ancienne"):
         assert names(quiet.text(f"/fr/market?text={text}")) == []
-    assert quiet.get("/fr/market/offers/draft").status == 404
-    assert quiet.get("/fr/market/offers/nothing").status == 404
-    assert "n’est plus en vente" in quiet.text("/fr/market/offers/retired")
-    assert quiet.get("/fr/market/offers/retired/order").status == 409
+    assert quiet.get("/fr/market/catalogue/draft").status == 404
+    assert quiet.get("/fr/market/catalogue/nothing").status == 404
+    assert "n’est plus en vente" in quiet.text("/fr/market/catalogue/retired")
+    assert quiet.get("/fr/market/catalogue/retired/order").status == 409
 
 
 def test_pages_follow_one_another_and_keep_the_filters(quiet: Node) -> None:
@@ -171,7 +171,7 @@ def test_who_may_not_read_sees_a_sample_only_where_the_provider_lets_everybody(q
     closed = quiet.text(f"/en/{BIKES}", as_("anybody"))
     assert "Place Élise" not in closed
     assert "Bikes available" in closed
-    assert "Borne 1" in quiet.text("/fr/market/offers/chargers", as_("anybody"))
+    assert "Borne 1" in quiet.text("/fr/market/catalogue/chargers", as_("anybody"))
 
 
 def test_the_calculator_says_what_the_bill_would(quiet: Node) -> None:
@@ -196,7 +196,7 @@ def test_terms_are_told_in_the_language_of_the_page(quiet: Node) -> None:
     assert "The data may be used for these purposes only: research and mobility services." in text
     assert "https://opendatacommons.org/licenses/odbl/1-0/" in text
     assert "/dcat/offers/bikes/policy" in text
-    assert "texte simulé" in quiet.text("/fr/market/offers/forecast")
+    assert "texte simulé" in quiet.text("/fr/market/catalogue/forecast")
 
 
 def test_the_page_shows_verdicts_levels_and_ratings(quiet: Node) -> None:
@@ -208,20 +208,20 @@ def test_the_page_shows_verdicts_levels_and_ratings(quiet: Node) -> None:
     assert "not older than 10 minutes" in text
     assert "looks at each order" in text
     assert "4.5 of 5" in text
-    failing = quiet.text("/en/market/offers/chargers")
+    failing = quiet.text("/en/market/catalogue/chargers")
     assert "1 MIM requirement not met" in failing
     assert "not checked" in failing
     assert "Nobody who holds the product" in failing
 
 
 def test_prices_that_no_bill_can_be_written_by_are_not_calculated(quiet: Node) -> None:
-    assert "Price on request" in quiet.text("/en/market/offers/evil&1")
+    assert "Price on request" in quiet.text("/en/market/catalogue/evil&1")
 
 
 def test_who_is_not_signed_in_comes_back_to_the_terms(quiet: Node) -> None:
     text = quiet.text(f"/en/{BIKES}/order/terms?requests=5000&months=3", as_("anybody"))
     assert (
-        'href="/en/sign-in?after=%2Fen%2Fmarket%2Foffers%2Fbikes%2Forder%2Fterms'
+        'href="/en/sign-in?after=%2Fen%2Fmarket%2Fcatalogue%2Fbikes%2Forder%2Fterms'
         '%3Frequests%3D5000%26entities%3D100000%26months%3D3"' in text
     )
     assert 'name="agreed"' not in text

@@ -19,16 +19,16 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
-BIKES = "market/offers/bikes"
+BIKES = "market/catalogue/bikes"
 PAGES = (
     "market",
     "market?view=table",
     "market?type=nothing",
     BIKES,
     f"{BIKES}?requests=x",
-    "market/offers/chargers",
-    "market/offers/forecast",
-    "market/offers/evil&1",
+    "market/catalogue/chargers",
+    "market/catalogue/forecast",
+    "market/catalogue/evil&1",
     f"{BIKES}/order",
     f"{BIKES}/order/terms",
     f"{BIKES}/order/confirm",

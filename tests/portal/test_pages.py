@@ -7,6 +7,7 @@ import pytest
 from tests.portal.city import HOSTILE, made_up_check
 from tests.portal.node import Node, make_node
 
+from beffroi.portal.routes import PORTAL_ROUTES
 from beffroi.portal.services import PortalSettings
 from beffroi.portal.words.update import collected, stored
 from beffroi.processes.kept_checks import Listed, changes_key, list_of, with_outcomes
@@ -62,6 +63,11 @@ def test_hostile_texts_stay_texts(node: Node, page: str) -> None:
         assert "<script>alert" not in text
         assert "<img src=x" not in text
         assert 'href="javascript' not in text
+
+
+def test_no_two_pages_have_the_same_address() -> None:
+    shapes = [(row.method, re.sub(r"{[^}]*}", "{}", row.path)) for row in PORTAL_ROUTES]
+    assert sorted(shapes) == sorted(set(shapes))
 
 
 def test_templates_in_texts_are_not_filled(node: Node) -> None:

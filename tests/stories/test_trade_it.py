@@ -282,7 +282,7 @@ def test_a_person_orders_in_the_portal_and_asks_with_the_secret_shown_once(
     square: Square, offer: Any
 ) -> None:
     firm = square["firm"]
-    home = f"/en/market/offers/{offer['id']}"
+    home = f"/en/market/catalogue/{offer['id']}"
     assert "Live bikes (simulated)" in firm.page("/en/market", text="bikes")
     assert "Open Database License" in html.unescape(firm.page(home))
     page = firm.page(f"{home}/order/terms")

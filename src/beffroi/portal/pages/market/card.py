@@ -33,7 +33,7 @@ def card(visit: Visit, offer: Offer, levels: Sequence[Level] = ()) -> Card:
     said = [one for one in levels if one.metric == "availability" and one.measured is not None]
     return Card(
         offer=offer,
-        address=f"{visit.home()}market/offers/{segment(offer.id)}",
+        address=f"{visit.home()}market/catalogue/{segment(offer.id)}",
         line=_line(offer.description),
         price=price_of(visit, offer),
         licence=licence_name(visit, offer.terms),

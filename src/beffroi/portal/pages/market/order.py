@@ -76,7 +76,7 @@ async def place(visit: Visit, path: Arguments) -> Response:
 
 async def _standing(visit: Visit, offer: Offer, given: Mapping[str, str]) -> Standing:
     """Who signs in here comes back to the terms with what was chosen."""
-    here = f"{visit.home()}market/offers/{segment(offer.id)}/order/terms?{carried(visit)}"
+    here = f"{visit.home()}market/catalogue/{segment(offer.id)}/order/terms?{carried(visit)}"
     return await standing_of(visit, here, given.get("buyer", ""))
 
 

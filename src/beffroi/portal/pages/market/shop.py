@@ -10,11 +10,11 @@ from beffroi.portal.visit import Page
 
 SHOP_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/market", catalogue, "nothing"),
-    ("GET", "/market/offers/{id}", offer, "nothing"),
-    ("GET", "/market/offers/{id}/order", choose, "nothing"),
-    ("GET", "/market/offers/{id}/order/terms", terms, "nothing"),
-    ("GET", "/market/offers/{id}/order/confirm", confirm, "nothing"),
-    ("POST", "/market/offers/{id}/order", place, "nothing"),
+    ("GET", "/market/catalogue/{id}", offer, "nothing"),
+    ("GET", "/market/catalogue/{id}/order", choose, "nothing"),
+    ("GET", "/market/catalogue/{id}/order/terms", terms, "nothing"),
+    ("GET", "/market/catalogue/{id}/order/confirm", confirm, "nothing"),
+    ("POST", "/market/catalogue/{id}/order", place, "nothing"),
     ("GET", "/market/orders/{id}", placed, "nothing"),
 )
 """Method, path behind the language, page, what the visitor must be allowed to do: pages that need a party
