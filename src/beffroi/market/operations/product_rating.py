@@ -1,0 +1,93 @@
+"""Rate products that one holds, and read what holders said of an offering."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import Problem, ResourceNotFound
+from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.market.operations.reading import retrieve
+from beffroi.market.operations.services import Market
+from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
+from beffroi.market.rules.apis.tmf637 import PRODUCT
+from beffroi.market.rules.audit import audit_entry
+from beffroi.market.rules.product_rating import KIND, average, check_holder, rating, rating_key, shown
+from beffroi.market.rules.visibility import Actor
+from beffroi.store.port import Find, Store, Where
+
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """What holders said of an offering: how many, the mean of all, and the newest MOST_SHOWN."""
+
+    count: int
+    average: int | float | None
+    newest: Sequence[JsonObject]
+
+    def document(self) -> JsonObject:
+        """As JSON."""
+        return {"count": self.count, "average": self.average, "rating": [*self.newest]}
+
+
+async def rate(market: Market, product_id: str, given: Mapping[str, Json], actor: Actor) -> JsonObject:
+    """Rate a product, or change what was said. Raises Problem; who may not see the product gets
+    ResourceNotFound."""
+    await retrieve(market, PRODUCT, product_id, actor)
+    key, product_key = rating_key(product_id, actor.party), PRODUCT.key(product_id)
+    made: list[JsonObject] = []
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        made[:] = [rating(_product(stored, product_key), actor.party, given, market.now())]
+        what = "change" if key in stored else "create"
+        return Commit((Change(key, document_of(made[0])), _entry(market, actor, product_id, what)))
+
+    await market.store.transact([key, product_key], decide)
+    return made[0]
+
+
+async def take_back(market: Market, product_id: str, actor: Actor) -> None:
+    """Remove one's rating. Raises Problem(ResourceNotFound) where there is none."""
+    check_holder(await retrieve(market, PRODUCT, product_id, actor), actor.party)
+    key = rating_key(product_id, actor.party)
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        if key not in stored:
+            raise Problem(ResourceNotFound, f"The product '{product_id[:100]}' has no rating of yours.")
+        return Commit((Change(key, None), _entry(market, actor, product_id, "delete")))
+
+    await market.store.transact([key], decide)
+
+
+async def ratings(market: Market, offering_id: str, actor: Actor) -> Ratings:
+    """The ratings of an offering. Raises Problem(ResourceNotFound)."""
+    await retrieve(market, PRODUCT_OFFERING, offering_id, actor)
+    found = sorted(await _of(market.store, offering_id), key=_at, reverse=True)
+    stars = [cast("int", each["stars"]) for each in found]
+    return Ratings(len(found), average(stars), [shown(each) for each in found[:MOST_SHOWN]])
+
+
+async def _of(store: Store, offering: str) -> list[JsonObject]:
+    def keep(record: Record) -> bool:
+        return record.shared["offering"] == offering
+
+    where = Where("offering", "==", "text", offering)
+    found = await store.find(Find("", KIND, where=where, keep=keep, limit=None))
+    return [record.body for record in found.records]
+
+
+def _product(stored: Mapping[Key, Record], key: Key) -> JsonObject:
+    if key not in stored:
+        raise Problem(ResourceNotFound, f"There is no product '{key.id[:100]}'.")
+    return stored[key].body
+
+
+def _entry(market: Market, actor: Actor, product: str, what: str) -> Change:
+    now, name = market.now(), market.new_id()
+    return audit_entry(f"{now}|rating|{name}", actor.name, now, KIND, product, what, "", actor.party)
+
+
+def _at(body: JsonObject) -> str:
+    return str(body["at"])
