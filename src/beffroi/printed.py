@@ -18,6 +18,7 @@ from beffroi.market.routes.inventory import INVENTORY_ROUTES
 from beffroi.market.routes.inventory import PREFIX as MARKET
 from beffroi.market.routes.levels import LEVEL_ROUTES
 from beffroi.market.routes.oauth import OAUTH_ROUTES
+from beffroi.market.routes.ratings import RATING_ROUTES
 from beffroi.market.rules.apis import APIS, RESOURCES
 from beffroi.market.rules.movers import MOVERS
 from beffroi.market.rules.resource import Resource
@@ -142,6 +143,7 @@ def _addresses() -> str:
         *(_address(r, "") for r in OAUTH_ROUTES),
         *(_address(r, "") for r in LEVEL_ROUTES),
         *(_address(r, MARKET) for r in (*INVENTORY_ROUTES, *AUDIT_ROUTES)),
+        *(_address(r, "") for r in RATING_ROUTES),
         *(_address(r, "") for r in DESCRIPTION_ROUTES),
         *(_address(r, "") for r in PORTAL_ROUTES),
     ]

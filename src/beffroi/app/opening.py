@@ -49,6 +49,7 @@ from beffroi.market.routes.inventory import INVENTORY_ROUTES
 from beffroi.market.routes.inventory import PREFIX as INVENTORY
 from beffroi.market.routes.levels import LEVEL_ROUTES
 from beffroi.market.routes.oauth import OAUTH_ROUTES
+from beffroi.market.routes.ratings import RATING_ROUTES
 from beffroi.market.routes.tmf import TMF_ROUTES
 from beffroi.market.rules.resource import ROOT
 from beffroi.market.wire.problems import problem_response as tmf_problem
@@ -195,6 +196,7 @@ async def _table(
     table.mount(ROOT, TMF_ROUTES, market, tmf_problem)
     table.mount(INVENTORY, (*INVENTORY_ROUTES, *AUDIT_ROUTES), market, tmf_problem)
     table.mount("", LEVEL_ROUTES, market, tmf_problem)
+    table.mount("", RATING_ROUTES, market, tmf_problem)
     return table
 
 

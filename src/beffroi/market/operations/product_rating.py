@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
@@ -37,12 +38,12 @@ async def rate(market: Market, product_id: str, given: Mapping[str, Json], actor
     ResourceNotFound."""
     await retrieve(market, PRODUCT, product_id, actor)
     key, product_key = rating_key(product_id, actor.party), PRODUCT.key(product_id)
-    made: list[JsonObject] = []
+    now, name, made = market.now(), market.new_id(), list[JsonObject]()
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        made[:] = [rating(_product(stored, product_key), actor.party, given, market.now())]
+        made[:] = [rating(_product(stored, product_key), actor.party, given, now)]
         what = "change" if key in stored else "create"
-        return Commit((Change(key, document_of(made[0])), _entry(market, actor, product_id, what)))
+        return Commit((Change(key, document_of(made[0])), _entry(name, actor, product_id, what, now)))
 
     await market.store.transact([key, product_key], decide)
     return made[0]
@@ -51,12 +52,12 @@ async def rate(market: Market, product_id: str, given: Mapping[str, Json], actor
 async def take_back(market: Market, product_id: str, actor: Actor) -> None:
     """Remove one's rating. Raises Problem(ResourceNotFound) where there is none."""
     check_holder(await retrieve(market, PRODUCT, product_id, actor), actor.party)
-    key = rating_key(product_id, actor.party)
+    key, now, name = rating_key(product_id, actor.party), market.now(), market.new_id()
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
         if key not in stored:
             raise Problem(ResourceNotFound, f"The product '{product_id[:100]}' has no rating of yours.")
-        return Commit((Change(key, None), _entry(market, actor, product_id, "delete")))
+        return Commit((Change(key, None), _entry(name, actor, product_id, "delete", now)))
 
     await market.store.transact([key], decide)
 
@@ -84,8 +85,7 @@ def _product(stored: Mapping[Key, Record], key: Key) -> JsonObject:
     return stored[key].body
 
 
-def _entry(market: Market, actor: Actor, product: str, what: str) -> Change:
-    now, name = market.now(), market.new_id()
+def _entry(name: str, actor: Actor, product: str, what: str, now: Instant) -> Change:
     return audit_entry(f"{now}|rating|{name}", actor.name, now, KIND, product, what, "", actor.party)
 
 

@@ -11,6 +11,7 @@ from beffroi.market.rules.audit import KIND as AUDIT
 from beffroi.market.rules.behaviour import KEPT, Behaviour
 from beffroi.market.rules.behaviours import BEHAVIOURS
 from beffroi.market.rules.narrow import facets, indexer
+from beffroi.market.rules.product_rating import KIND as RATING
 from beffroi.market.rules.resource import Resource
 from beffroi.market.rules.service_level.breach import KIND as BREACH
 from beffroi.store.port import Indexer, Store
@@ -45,6 +46,7 @@ INDEXERS: Mapping[str, Indexer] = {
     **{resource.kind: indexer(resource) for resource in RESOURCES.values()},
     USAGE.kind: replace(_BY_STATE, always=_BY_STATE.always | {"meter.product", "meter.from"}),
     AUDIT: AUDIT_INDEX,
+    RATING: Indexer(facets, lambda _: (), frozenset({"offering"})),
     BREACH: Indexer(facets, lambda _: (), frozenset({"offering"})),
 }
 """What an engine indexes of the records of this room, by kind."""

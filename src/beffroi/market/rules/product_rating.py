@@ -32,7 +32,9 @@ def rating(product: JsonObject, party: str, given: Mapping[str, Json], now: Inst
     """
     check_holder(product, party)
     if product.get("status") not in CHARGED_STATES:
-        raise Problem(Conflict, f"The product '{product['id']}' is {product.get('status')} and was never used.")
+        raise Problem(
+            Conflict, f"The product '{product['id']}' is {product.get('status')} and was never used."
+        )
     for name in given:
         if name not in {"stars", "words"}:
             raise Problem(BadRequestData, f"A rating has 'stars' and 'words', and no '{name[:100]}'.")
@@ -80,7 +82,9 @@ def _holders(product: JsonObject) -> set[str]:
 
 def _stars(value: Json) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_STARS:
-        raise Problem(BadRequestData, f"The member 'stars' is {str(value)[:40]}, no whole number from 1 to 5.")
+        raise Problem(
+            BadRequestData, f"The member 'stars' is {str(value)[:40]}, no whole number from 1 to 5."
+        )
     return value
 
 
