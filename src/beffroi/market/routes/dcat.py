@@ -12,7 +12,7 @@ from beffroi.market.rules.dcat import Part, catalogue, one_dataset, pages_of
 from beffroi.market.rules.dcat_nodes import About
 from beffroi.market.rules.dcat_offer import offer_policy
 from beffroi.market.rules.odrl import alone
-from beffroi.market.rules.term_schema import TERM_SCHEMA
+from beffroi.market.rules.schemas import SCHEMAS, schema_path
 from beffroi.market.wire.rdf import MEDIA_TYPES, suffix_of, written
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments, Handler, Route
@@ -55,10 +55,21 @@ async def offer_terms(room: Dcat, request: Request, path: Arguments) -> Response
     return Response(200, headers, encode(alone(policy)))
 
 
-async def term_schema(_room: Dcat, _request: Request, _: Arguments) -> Response:
-    """The JSON Schema of the terms of an offering."""
-    headers = {"content-type": "application/schema+json", "cache-control": "public, max-age=3600"}
-    return Response(200, headers, encode(TERM_SCHEMA))
+async def schema_index(_room: Dcat, request: Request, _: Arguments) -> Response:
+    """The schemas of the members that this market adds to TM Forum's documents, with their addresses."""
+    named = {name: f"{request.base}{schema_path(name)}" for name in SCHEMAS}
+    return Response(200, {"content-type": "application/json"}, encode({**named}))
+
+
+def schema_of(name: str) -> Handler[Dcat]:
+    """One schema."""
+
+    async def schema(_room: Dcat, _request: Request, _: Arguments) -> Response:
+        """The JSON Schema of an extension."""
+        headers = {"content-type": "application/schema+json", "cache-control": "public, max-age=3600"}
+        return Response(200, headers, encode(SCHEMAS[name]))
+
+    return schema
 
 
 async def _page(room: Dcat, request: Request, suffix: str, ending: str) -> Response:
@@ -122,6 +133,7 @@ DCAT_ROUTES: tuple[Route[Dcat], ...] = (
     Route("GET", "/dcat/types/{type}", dcat_type, "DCAT-AP 3.0.1", "nothing"),
     Route("GET", "/dcat/offers/{id}", dcat_offer, "DCAT-AP 3.0.1", "nothing"),
     Route("GET", "/dcat/offers/{id}/policy", offer_terms, "ODRL 2.2", "nothing"),
-    Route("GET", "/schemas/DataUseTerm.json", term_schema, "TMF630, @schemaLocation", "nothing"),
+    Route("GET", "/schemas", schema_index, "TMF630, @schemaLocation", "nothing"),
+    *(Route("GET", schema_path(n), schema_of(n), "TMF630, @schemaLocation", "nothing") for n in SCHEMAS),
 )
 """Open to everybody: a harvester has no token. Entity types are named to whoever may read them."""
