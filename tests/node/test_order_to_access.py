@@ -373,3 +373,29 @@ def test_subscriptions_of_a_suspended_product_hear_nothing(run: Run) -> None:
             assert b"hush" not in b"".join(receiver.heard)
 
     scenario(run, steps)
+
+
+def test_a_buyer_writes_nothing_into_the_product_that_bills_read(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        before = {"startDateTime": "2020-01-01T00:00:00Z"}
+        smuggled = {
+            "suspension": [before],
+            "terminationDate": "2020-02-01T00:00:00Z",
+            "startDate": "2999-01-01T00:00:00Z",
+        }
+        product = await fair.bought(await fair.offering(), product={"name": "Mine", **smuggled})
+        assert product["name"] == "Mine"
+        assert "suspension" not in product
+        assert (product["startDate"] < "2999", product["terminationDate"] > "2020-03") == (True, True)
+
+    scenario(run, steps)
+
+
+@pytest.mark.parametrize("wrong", [{"approval": "perhaps"}, {"orderLimit": 5}, {"orderLimit": {"total": -1}}])
+def test_an_offering_says_clearly_how_it_is_ordered(run: Run, wrong: dict[str, Any]) -> None:
+    async def steps(fair: Fair) -> None:
+        body = {"name": "Unclear", "lifecycleStatus": "Active", **wrong}
+        refused = await fair.ask("POST", "/tmf-api/productCatalogManagement/v4/productOffering", body)
+        assert (refused.status, next(iter(wrong)) in json.loads(refused.body)["message"]) == (400, True)
+
+    scenario(run, steps)

@@ -69,7 +69,6 @@ def unsigned(drafted: Draft, text: Mapping[str, Sequence[str]], base: str) -> Js
     terms = [term_element(drafted.terms, base, " ".join(text["en"]))] if drafted.terms else []
     name = str(cast("JsonObject", item["product"]).get("name") or "Access")
     agreement_item: JsonObject = {
-        "product": [{"id": product_id(item), "@referredType": "Product"}] if product_id(item) else [],
         "productOffering": [item.get("productOffering")],
         "termOrCondition": [*terms],
         "itemPrice": item.get("itemPrice", []),
@@ -91,12 +90,6 @@ def parties_of(order: JsonObject, item: JsonObject) -> list[JsonObject]:
     """The buyer and the sellers of one item."""
     buyer = buyer_in(order)
     return [*([buyer] if buyer else []), *sellers_in(item)]
-
-
-def product_id(item: JsonObject) -> str:
-    """The product that an item is about, if it has one."""
-    product = item.get("product")
-    return str(product.get("id") or "") if isinstance(product, dict) else ""
 
 
 def canonical(agreement: Mapping[str, Json]) -> bytes:

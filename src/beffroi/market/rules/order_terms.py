@@ -62,6 +62,12 @@ def limits_in(offering: JsonObject) -> tuple[int, int]:
     return _whole(said, "total"), _whole(said, "perParty")
 
 
+def check_conditions(offering: JsonObject) -> None:
+    """Raise Problem(BadRequestData) for an `approval` or an `orderLimit` that says nothing clear."""
+    needs_approval(offering)
+    limits_in(offering)
+
+
 def frozen_item(
     item: JsonObject, offering: JsonObject, known: Mapping[Key, Record], now: Instant, *, trial: bool
 ) -> JsonObject:

@@ -16,6 +16,7 @@ from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.dcat_offer import is_active
+from beffroi.market.rules.order_terms import check_conditions
 from beffroi.market.rules.publishing import Verdicts, claimed, may_publish, verdicts_of
 from beffroi.market.rules.saleable import types_of, values_in
 from beffroi.market.rules.service_level.promise import check_promise, promise_of
@@ -49,6 +50,7 @@ def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Recor
 def make(body: JsonObject, scene: Scene) -> Outcome:
     """A new offering. Raises Problem for terms that cannot be read, and for claims that were not proved."""
     terms_of(body)
+    check_conditions(body)
     promise_of(body)
     if is_active(body):
         _check_measurable(body, scene.records)
@@ -59,6 +61,7 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
 def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     """A changed offering: whatever it claims while it is published has to be proved at that moment."""
     terms_of(after)
+    check_conditions(after)
     sold = is_active(before) or watch_key(str(before["id"])) in scene.records
     check_promise(before, after, scene.now, sold=sold)
     if _is_published(after, before):

@@ -4,7 +4,7 @@ The ids follow from the order and the item, so that a step that is done again fi
 """
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Final, cast
 
 from beffroi.kernel.instant import Instant, parse_instant, shortened
 from beffroi.kernel.json import Json, JsonObject
@@ -16,6 +16,9 @@ from beffroi.market.rules.document import made
 from beffroi.market.rules.grants import characteristics, declared
 from beffroi.market.rules.product import CLIENT, moved
 from beffroi.market.rules.terms import terms_of
+
+BUYERS_OWN: Final = ("name", "description", "place", "productSpecification")
+"""Members of a product that come from the item; all others are the node's to write."""
 
 
 def id_of(order: str, item: str, what: str) -> str:
@@ -39,7 +42,7 @@ def product_of(
     order_id, item_id = str(order["id"]), str(item["id"])
     ordered = cast("JsonObject", item["product"])
     given: JsonObject = {
-        **{name: value for name, value in ordered.items() if name not in {"id", "href", "status"}},
+        **{name: ordered[name] for name in BUYERS_OWN if name in ordered},
         "productCharacteristic": _characteristics(order, item, address),
         "productOffering": item["productOffering"],
         "productPrice": item.get("itemPrice", []),
