@@ -114,6 +114,7 @@ def test_what_crashes_again_and_again_fails_the_order_in_words(run: Run[None], m
     async def steps() -> None:
         offering, _, firm = await sold(market)
         order = await ordered(market, offering, firm)
+        assert await step(market, order)
         broken = await the(market, order)
         broken["productOrderItem"][0]["product"] = 7
         change = Change(RESOURCES["productOrder"].key(order), document_of(broken))
