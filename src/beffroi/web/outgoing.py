@@ -7,8 +7,9 @@ Sent one after another, the first wakes a client that is then awake for the othe
 import asyncio
 from typing import Final
 
-MOST_HELD: Final = 32 * 1024
-"""Bytes of one connection: less than a transport takes before it asks to pause."""
+MOST_HELD: Final = 8 * 1024
+"""Bytes of one connection: what is larger keeps its client at work for longer than it takes to wake, and less
+than a transport takes before it asks to pause."""
 
 
 class Turn:
