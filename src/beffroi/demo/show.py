@@ -51,7 +51,7 @@ async def run_demo(console: Console, seed: int, *, goes_on: bool, opens: bool) -
         played = scene.result()
         if goes_on:
             for what, file in played.files:
-                console.print(f"{what:<16} {file}", soft_wrap=True)
+                console.print(f"{what:<20} {file}", soft_wrap=True)
             await _go_on(console, cities, ended, opens=opens)
     return played.held
 
@@ -165,7 +165,7 @@ def _summary(
 def _show_trade(console: Console, traded: Traded) -> None:
     console.print(traded.table)
     for what, where in traded.addresses:
-        console.print(f"{what:<16} {where}", soft_wrap=True)
+        console.print(f"{what:<20} {where}", soft_wrap=True)
 
 
 async def _go_on(console: Console, cities: list[City], ended: asyncio.Event, *, opens: bool) -> None:

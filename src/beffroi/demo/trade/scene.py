@@ -11,7 +11,7 @@ from rich.table import Table
 
 from beffroi.app.world import now
 from beffroi.demo.cities import City
-from beffroi.demo.steps import Verdict
+from beffroi.demo.steps import Verdict, harvest_source
 from beffroi.demo.trade import bill, firm, outage
 from beffroi.demo.trade.mailbox import Mailbox, open_mailbox
 from beffroi.demo.trade.offer import NAME, TYPES, publish
@@ -19,9 +19,11 @@ from beffroi.demo.trade.story import Story
 from beffroi.demo.trade.talk import Talk, Unexpected
 from beffroi.demo.trade.usage import compare
 from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import Conflict, Problem
 from beffroi.market.operations.prices import preview_offering
 from beffroi.market.rules.calendar import month_of, start_of
 from beffroi.outbound import Client, Policy
+from beffroi.sources.operations.registry import list_sources
 
 CALLS: Final = 40
 EXPECTED: Final = 1_000
@@ -128,7 +130,13 @@ async def _play(stage: _Stage, verdict: Verdict, traded: Traded) -> None:
         ),
     )
     traded.addresses.append(("its bill", f"{home}/bills/{paid.id}"))
+    traded.addresses.append(("what the city sold", f"{home}/selling/{offer.id}"))
     traded.files = [("the bill as PDF", paid.pdf)]
+    await story.step(
+        "The portal shows all this",
+        _look(stage, traded.addresses),
+        lambda pages: f"{pages} pages open, for people",
+    )
 
 
 async def _use(stage: _Stage, access: firm.Access) -> None:
@@ -151,6 +159,11 @@ async def _use(stage: _Stage, access: firm.Access) -> None:
         lambda _: f"{NOT_SOLD} does not exist for its token",
     )
     await story.step(
+        "The city reads its stations again",
+        _read_again(stage.city),
+        lambda changed: f"{changed} have changed meanwhile",
+    )
+    await story.step(
         "It hears of a change",
         stage.mailbox.first(NOTIFIED_WITHIN_S),
         lambda heard: f"a notification with {len(_list(heard, 'data'))} entities",
@@ -160,19 +173,40 @@ async def _use(stage: _Stage, access: firm.Access) -> None:
     )
 
 
+async def _read_again(city: City) -> int:
+    """Harvest what is sold, without waiting for its turn; how many things changed. What the node reads just
+    now by itself is left to it."""
+    changed = 0
+    for source in await list_sources(city.node.store, ""):
+        if source.name in outage.DATASETS:
+            try:
+                changed += (await harvest_source(city, source, lambda _: None)).counts.changed
+            except Problem as problem:
+                if problem.kind is not Conflict:
+                    raise
+    return changed
+
+
 async def _preview(stage: _Stage, offering: JsonObject) -> str:
-    """The price of a whole month with so many requests, as `beffroi market price` shows it."""
-    month = now()[:7]
-    found = await preview_offering(
-        stage.city.node.store,
-        str(offering["id"]),
-        {"requests": EXPECTED},
-        month,
-        start_of(month_of(month).first),
-    )
-    if found.sums.net.amount <= 0:
-        raise Unexpected("The preview comes to nothing.")
-    return f"{found.sums.net.amount} EUR without tax, {found.sums.gross.amount} EUR with it"
+    """The price of a whole month with so many requests, as `beffroi market price` shows it; the calculator of
+    the offering's page has to say the same. Raises Unexpected."""
+    month, id = now()[:7], str(offering["id"])
+    begins = start_of(month_of(month).first)
+    found = await preview_offering(stage.city.node.store, id, {"requests": EXPECTED}, month, begins)
+    net, gross = (f"{money.amount:.2f}" for money in (found.sums.net, found.sums.gross))
+    page = await stage.talk.send("GET", f"/en/market/offers/{id}?requests={EXPECTED}&months=1")
+    if page.status != 200 or gross not in page.body.decode():
+        raise Unexpected(f"The calculator of the offering's page does not show {gross} for a month.")
+    return f"{net} EUR without tax, {gross} EUR with it; the page of the offering says the same"
+
+
+async def _look(stage: _Stage, addresses: Sequence[tuple[str, str]]) -> int:
+    """Open each page of the portal; how many there are. Raises Unexpected for one that does not open."""
+    for what, where in addresses:
+        answer = await stage.talk.send("GET", where)
+        if answer.status != 200:
+            raise Unexpected(f"The page of {what} ({where}) was answered with {answer.status}.")
+    return len(addresses)
 
 
 async def _one_of(stage: _Stage, type: str) -> str:
