@@ -1,6 +1,6 @@
 """Settings: read once by the command line and passed down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
@@ -19,6 +19,8 @@ class Settings:
     request may take to come in. `keep_checks` is how many checks of one address are kept, `keep_history`
     for how many days the history is (0: for good). `journal` is the folder of the gate's journal, None for
     one beside the data; what was folded into usage rows is kept in it for `keep_journal` days (0: for good).
+    `oidc_issuer` is a provider by which people sign in to the portal; the node is known to it as
+    `oidc_client_id` with `oidc_secret`, and `oidc_people` is a table of who may what.
     `monitor_seconds` lie between two probes of an offering that promises a service level.
     """
 
@@ -44,6 +46,10 @@ class Settings:
     journal: Path | None = None
     monitor_seconds: float = 60.0
     keep_journal: int = 730
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_secret: str = field(default="", repr=False)
+    oidc_people: Path | None = None
 
     @property
     def on_loopback(self) -> bool:

@@ -18,6 +18,9 @@ from beffroi.app.faces import licence_address, open_catalogue
 from beffroi.app.gate import Gate
 from beffroi.app.holding import open_holders
 from beffroi.app.node import Node, Work
+from beffroi.app.oidc import routes as oidc
+from beffroi.app.oidc.people import read_people
+from beffroi.app.oidc.provider import Provider, Registration
 from beffroi.app.through import Through
 from beffroi.app.watching import open_monitor
 from beffroi.app.world import chance, new_id, now
@@ -109,7 +112,12 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
         market = Market(store, now, _short_id, settings.address, settings.allow_private, settle=settle)
         await begin(market)
         monitor = await stack.enter_async_context(open_monitor(settings, market, client, context))
-        yield await _node(settings, broker, Ways(postman, abroad), harvester, context, holders, monitor)
+        node = await _node(settings, broker, Ways(postman, abroad), harvester, context, holders, monitor)
+        if settings.oidc_issuer:
+            # its address is the operator's word, so it may be a private one
+            identities = await stack.enter_async_context(Client(Policy(allow_private=True)))
+            node.table.mount("", oidc.OIDC_ROUTES, _identities(settings, store, identities), plain_problem)
+        yield node
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,17 @@ class Ways:
 
     postman: Client
     abroad: Client
+
+
+def _identities(settings: Settings, store: Store, client: Client) -> oidc.Room:
+    """What a sign-in by the provider of the settings works with."""
+    known = Registration(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_secret,
+        f"{settings.address}{oidc.RETURN}",
+    )
+    return oidc.Room(Provider(known, client), read_people(settings.oidc_people), store, now)
 
 
 async def _node(
@@ -182,6 +201,7 @@ async def _table(
         start_check=partial(start_check, checker, ""),
         sign_in=partial(_enter, Door(store)),
         sign_out=lambda session: access.sign_out(store, session),
+        provider=oidc.BEGIN if settings.oidc_issuer else "",
     )
     portal = open_portal(broker, market, _portal_settings(settings), context, await _secret(store), doors)
     room = sources.Room(store, harvester.world, harvester.catalogue, partial(harvest, harvester))

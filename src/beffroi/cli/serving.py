@@ -69,6 +69,19 @@ def serve(
         int,
         typer.Option(min=0, max=36_500, help="How many days counted lines of the journal stay; 0 keeps all."),
     ] = 730,
+    oidc_issuer: Annotated[
+        str, typer.Option(help="The issuer of an OpenID Connect provider by which people sign in.")
+    ] = "",
+    oidc_client_id: Annotated[str, typer.Option(help="What the node is called at that provider.")] = "",
+    oidc_secret: Annotated[
+        str, typer.Option(envvar="BEFFROI_OIDC_SECRET", hidden=True, help="Its secret there.")
+    ] = "",
+    oidc_secret_file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A file with its secret there.")
+    ] = None,
+    oidc_people: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A TOML file that says who may what.")
+    ] = None,
 ) -> None:
     """Run a node until Ctrl+C."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
@@ -79,6 +92,10 @@ def serve(
     if contact and not _is_http(contact) and not _EMAIL.fullmatch(contact):
         raise Problem(
             BadRequestData, f"The contact '{contact}' is neither an e-mail address nor an HTTP URL."
+        )
+    if bool(oidc_issuer) != bool(oidc_client_id) or (oidc_issuer and not _is_http(oidc_issuer)):
+        raise Problem(
+            BadRequestData, "A provider needs both --oidc-issuer, an HTTP URL, and --oidc-client-id."
         )
     settings = Settings(
         data=store_url(data),
@@ -101,9 +118,17 @@ def serve(
         keep_history=keep_history,
         monitor_seconds=monitor_seconds,
         journal=journal,
+        oidc_issuer=oidc_issuer,
+        oidc_client_id=oidc_client_id,
+        oidc_secret=_secret(oidc_secret, oidc_secret_file),
+        oidc_people=oidc_people,
         keep_journal=keep_journal,
     )
     run(serve_node(settings, _ready))
+
+
+def _secret(given: str, file: Path | None) -> str:
+    return file.read_text().strip() if file is not None else given
 
 
 def _is_http(address: str) -> bool:
