@@ -47,7 +47,7 @@ def check_sellers(resource: Resource, after: JsonObject, before: JsonObject | No
     """Raise Problem(Forbidden) where somebody puts another firm into the catalogue as a seller."""
     if not resource.public or OPERATE in actor.may:
         return
-    known = {party["id"] for party in sellers_in(before)} if before is not None else set[Json]()
+    known = [party["id"] for party in sellers_in(before)] if before is not None else list[Json]()
     for party in sellers_in(after):
         if party["id"] != actor.party and party["id"] not in known:
             raise Problem(
