@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from beffroi.app.opening import open_node
-from beffroi.app.serving import listening
+from beffroi.app.serving import free_port, listening
 from beffroi.app.world import now
 from beffroi.config import Settings
 from beffroi.kernel.json import decode_object
@@ -78,7 +78,7 @@ def test_what_was_folded_long_ago_is_forgotten(run: Run, tmp_path: Path) -> None
 
 def test_a_quota_that_ends_in_a_long_answer_cuts_the_connection(run: Run) -> None:
     async def live() -> None:
-        async with a_city() as city:
+        async with a_city(Settings(port=free_port("127.0.0.1"))) as city:
             for number in range(100, 1_300):
                 await city.add("Room", number, 3.5)
             held = await city.buy(quota={"metric": "entities", "amount": 700, "period": "day"})

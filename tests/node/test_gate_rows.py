@@ -54,8 +54,6 @@ OPEN = {
     "GET /oauth/jwks",
     "GET /openapi.html",
     "GET /openapi.json",
-    "GET /schemas/DataUseTerm.json",
-    "GET /schemas/ServiceLevelTerm.json",
     "GET /en/market",
     "GET /fr/market",
     "GET /static/built/{name}",
@@ -65,6 +63,9 @@ OPEN = {
     *(f"POST /{code}/{page}" for code in ("en", "fr") for page in ("sign-in", "sign-out")),
 }
 """Rows that answer everybody, and a token for a product as anybody."""
+
+SCHEMAS = "/schemas"
+"""Below it stand the schemas of the node's own types, which are the same on every node."""
 
 FORMS = {f"POST /{code}/{page}" for code in ("en", "fr") for page in ("sign-in", "sign-out")}
 """Rows that refuse a form that they have not made."""
@@ -117,7 +118,7 @@ def test_every_row_answers_a_token_as_the_table_says(run: Run) -> None:
             if row in CUT | OPEN:
                 if answer.status in {401, 500, 501} or (answer.status == 403 and row not in FORMS):
                     wrong.append(f"{row}: {answer.status}")
-            elif answer.status not in {403, 404, 405}:
+            elif answer.status not in {403, 404, 405} and not path.startswith(SCHEMAS):
                 wrong.append(f"{row}: {answer.status}, which no table allows")
             if (
                 path != "/static/built/{name}"
