@@ -80,7 +80,7 @@ async def _play(stage: _Stage, verdict: Verdict, traded: Traded) -> None:
             f"claiming {offer.refused}, which is not proven, was refused"
         ),
     )
-    traded.addresses = [("catalogue", home), ("the offering", f"{home}/offers/{offer.id}")]
+    traded.addresses = [("catalogue", home), ("the offering", f"{home}/catalogue/{offer.id}")]
     party = await story.step(
         f"{firm.NAME} enters the market", firm.register(talk), lambda party: f"party {party}"
     )
@@ -194,7 +194,7 @@ async def _preview(stage: _Stage, offering: JsonObject) -> str:
     begins = start_of(month_of(month).first)
     found = await preview_offering(stage.city.node.store, id, {"requests": EXPECTED}, month, begins)
     net, gross = (f"{money.amount:.2f}" for money in (found.sums.net, found.sums.gross))
-    page = await stage.talk.send("GET", f"/en/market/offers/{id}?requests={EXPECTED}&months=1")
+    page = await stage.talk.send("GET", f"/en/market/catalogue/{id}?requests={EXPECTED}&months=1")
     if page.status != 200 or gross not in page.body.decode():
         raise Unexpected(f"The calculator of the offering's page does not show {gross} for a month.")
     return f"{net} EUR without tax, {gross} EUR with it; the page of the offering says the same"
