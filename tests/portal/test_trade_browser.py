@@ -26,6 +26,9 @@ PAGES = (
     "market/selling/new",
     "market/selling/new?type=EVChargingStation",
     f"market/selling/{OFFER}",
+    "market/account",
+    "market/account/erase",
+    "market/audit",
     f"market/bills/{BILL}",
 )
 

@@ -72,9 +72,9 @@ async def trade_a_little(node: Node) -> None:
     quota = [{"metric": "requests", "amount": 20_000, "period": "month"}]
     await put(
         store, "tmf:organization",
-        {**organization("city", VAT="FR 83 404 833 048", SIRET="40483304800022"), "tradingName": "Simville"},
-        {**organization("firm", VAT="FR40303265045"), "tradingName": "Petite société simulée"},
-        {**organization("other"), "tradingName": "Autre société simulée"},
+        {**organization("city", VAT="FR 83 404 833 048", SIRET="40483304800022"), "tradingName": "Simville", "status": "validated"},
+        {**organization("firm", VAT="FR40303265045"), "tradingName": "Petite société simulée", "status": "validated"},
+        {**organization("other"), "tradingName": "Autre société simulée", "status": "validated"},
     )  # fmt: skip
     await put(store, "tmf:agreement", agreement())
     await put(

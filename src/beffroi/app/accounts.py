@@ -94,6 +94,12 @@ async def remove_account(store: Store, name: str) -> None:
     await end_sessions(store, name)
 
 
+async def forget_account(store: Store, name: str) -> None:
+    """Remove an account, if there is one by this name, and end the sessions of the name."""
+    await store.transact([], lambda _: Commit((Change(Key("", KIND, name), None),)))
+    await end_sessions(store, name)
+
+
 async def accounts(store: Store) -> list[JsonObject]:
     """Every account, its password's hash apart."""
     found = await store.find(Find("", KIND, limit=None))

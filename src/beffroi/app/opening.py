@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from beffroi.app import access
-from beffroi.app.accounts import Door
+from beffroi.app.accounts import Door, forget_account
 from beffroi.app.description import DESCRIPTION_ROUTES, WHOLE_PATH, Described
 from beffroi.app.documents import DOCUMENT_ROUTES, own_context_url, own_documents, preloaded
 from beffroi.app.faces import licence_address, open_catalogue
@@ -202,6 +202,7 @@ async def _table(
         sign_in=partial(_enter, Door(store)),
         sign_out=lambda session: access.sign_out(store, session),
         provider=oidc.BEGIN if settings.oidc_issuer else "",
+        forget=partial(forget_account, store),
     )
     portal = open_portal(broker, market, _portal_settings(settings), context, await _secret(store), doors)
     room = sources.Room(store, harvester.world, harvester.catalogue, partial(harvest, harvester))

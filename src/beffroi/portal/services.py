@@ -65,7 +65,8 @@ class Doors:
 
     `start_check` begins a check of an address and gives its id. `sign_in` turns a name and its
     password, or a token without a name, into a session (None: refused), `sign_out` ends a session.
-    `provider` is the address at which a sign-in by a provider begins.
+    `provider` is the address at which a sign-in by a provider begins. `forget` removes the account of a name
+    with its sessions.
     `ratings` tells what holders said of an offering, by its id.
     """
 
@@ -73,6 +74,7 @@ class Doors:
     sign_in: Callable[[str, str], Awaitable[str | None]] | None = None
     sign_out: Callable[[str], Awaitable[None]] | None = None
     provider: str = ""
+    forget: Callable[[str], Awaitable[None]] | None = None
     ratings: Callable[[str], Awaitable[Ratings]] | None = None
 
 

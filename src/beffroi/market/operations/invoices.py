@@ -8,6 +8,7 @@ from beffroi.kernel.record import Key
 from beffroi.market.rules.bills.document import BILL, RATE
 from beffroi.market.rules.bills.invoice import Invoice, invoice_of
 from beffroi.market.rules.bills.party import Party, party_of
+from beffroi.market.rules.party_form import BILLED
 from beffroi.store.port import Store
 
 PARTIES = ("tmf:organization", "tmf:individual")
@@ -39,7 +40,9 @@ async def bill_lines(store: Store, bill_id: str) -> list[JsonObject]:
 async def _party(store: Store, bill: JsonObject, role: str) -> Party:
     related = cast("list[dict[str, Json]]", bill["relatedParty"])
     id = next(str(party["id"]) for party in related if party["role"] == role)
-    keys = [Key("", kind, id) for kind in PARTIES]
-    for record in (await store.read(keys)).values():
-        return party_of(record.body)
+    keys = [Key("", kind, id) for kind in (BILLED, *PARTIES)]
+    found = await store.read(keys)
+    for key in keys:
+        if key in found:
+            return party_of(found[key].body)
     raise Problem(BadRequestData, f"The {role} '{id[:80]}' of the bill is no party of this node.")

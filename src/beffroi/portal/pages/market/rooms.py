@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from beffroi.market.rules.visibility import sees_all
 from beffroi.portal.visit import Visit
 
 
@@ -13,11 +14,14 @@ class Room:
 
 
 def rooms(visit: Visit, here: str) -> dict[str, object]:
-    """What the template `market/rooms.html` shows."""
+    """What the template `market/rooms.html` shows; the log only for those who may read it."""
     known = [
         ("mine", visit.say("My products")),
         ("bills", visit.say("Bills")),
         ("selling", visit.say("My offers")),
+        ("account", visit.say("My account")),
     ]
+    if sees_all(visit.actor):
+        known.append(("audit", visit.say("Audit log")))
     base = f"{visit.home()}market/"
     return {"rooms": [Room(base + place, name, place == here) for place, name in known]}

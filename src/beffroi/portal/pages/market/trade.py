@@ -2,6 +2,14 @@
 
 from typing import Final
 
+from beffroi.portal.pages.market.account import (
+    account,
+    ask_to_erase,
+    change_account,
+    erase_account,
+    export_account,
+)
+from beffroi.portal.pages.market.audit import audit
 from beffroi.portal.pages.market.bills import bill_as_pdf, bill_as_xml, bills, one_bill
 from beffroi.portal.pages.market.mine import (
     ask_to_end,
@@ -32,5 +40,11 @@ TRADE_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/market/selling/{id}", one_offer, "read"),
     ("POST", "/market/selling/{id}", move_offer, "trade"),
     ("POST", "/market/selling/orders/{id}", decide_order, "trade"),
+    ("GET", "/market/account", account, "read"),
+    ("POST", "/market/account", change_account, "trade"),
+    ("GET", "/market/account/export", export_account, "read"),
+    ("GET", "/market/account/erase", ask_to_erase, "read"),
+    ("POST", "/market/account/erase", erase_account, "trade"),
+    ("GET", "/market/audit", audit, "read"),
 )
 """Method, path behind the language, page, what the visitor must be allowed to do."""

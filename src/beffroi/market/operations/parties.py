@@ -1,0 +1,84 @@
+"""What a party may do with its own data: change it, take it along, and have a person's erased."""
+
+from collections.abc import Mapping
+
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import Conflict, Problem, ResourceNotFound
+from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.market.operations.services import Market
+from beffroi.market.operations.writing import Asker, change
+from beffroi.market.rules.apis import RESOURCES
+from beffroi.market.rules.apis.tmf632 import INDIVIDUAL, ORGANIZATION
+from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
+from beffroi.market.rules.audit import KIND as AUDIT
+from beffroi.market.rules.narrow import of_parties
+from beffroi.market.rules.party_form import BILLED, described, erased
+from beffroi.market.rules.resource import TENANT, Resource
+from beffroi.market.rules.visibility import Actor, concerns
+from beffroi.store.port import Find, Where
+
+
+async def own_party(market: Market, party: str) -> tuple[Resource, JsonObject] | None:
+    """The organization or the individual of this id; None without one."""
+    found = await market.store.read([kind.key(party) for kind in (ORGANIZATION, INDIVIDUAL)])
+    for kind in (ORGANIZATION, INDIVIDUAL):
+        if kind.key(party) in found:
+            return kind, found[kind.key(party)].body
+    return None
+
+
+async def describe(market: Market, said: Mapping[str, str], actor: Actor) -> JsonObject:
+    """Write what a party says of itself. Raises Problem: ResourceNotFound, BadRequestData."""
+    kind, _ = await _existing(market, actor)
+    asker = Asker(actor, "The party's own data for bills.")
+    return await change(market, kind, actor.party, lambda body: described(body, said), asker)
+
+
+async def export(market: Market, actor: Actor) -> JsonObject:
+    """Every document that names the actor's party, by kind, and what the log says that it did."""
+    documents: JsonObject = {}
+    for resource in RESOURCES.values():
+        if resource.public and resource is not INDIVIDUAL:
+            continue
+        found = await market.store.find(_concerning(resource, actor.party))
+        if found.records:
+            documents[resource.name] = [record.body for record in found.records]
+    entries = await market.store.find(
+        Find(TENANT, AUDIT, Where("party", "==", "text", actor.party), limit=None)
+    )
+    log: list[Json] = [record.body for record in entries.records if record.body.get("party") == actor.party]
+    return {"party": actor.party, "exported": market.now(), "documents": documents, "log": log}
+
+
+async def erase_person(market: Market, actor: Actor) -> None:
+    """Take from an individual what says who it is; bills that name it keep what the law demands of them.
+
+    Raises Problem(Conflict) for an organization.
+    """
+    kind, person = await _existing(market, actor)
+    if kind is not INDIVIDUAL:
+        raise Problem(Conflict, "An organization is no person; its operator closes it.")
+    if await _is_billed(market, actor.party):
+        kept = Change(Key(TENANT, BILLED, actor.party), document_of(person))
+        await market.store.transact([], lambda _: Commit((kept,)))
+    await change(market, kind, actor.party, erased, Asker(actor, "Erasure, at the person's own request."))
+
+
+async def _is_billed(market: Market, party: str) -> bool:
+    return bool((await market.store.find(_concerning(CUSTOMER_BILL, party))).records)
+
+
+def _concerning(resource: Resource, party: str) -> Find:
+    """The documents of a kind that name a party."""
+
+    def keep(record: Record) -> bool:
+        return concerns(resource, record.body, party)
+
+    return Find(TENANT, resource.kind, of_parties(resource, party), keep, limit=None)
+
+
+async def _existing(market: Market, actor: Actor) -> tuple[Resource, JsonObject]:
+    found = await own_party(market, actor.party) if actor.party else None
+    if found is None:
+        raise Problem(ResourceNotFound, f"'{actor.name}' acts for no party that is known here.")
+    return found

@@ -1,0 +1,135 @@
+"""The account, a party's own data, taking it along, erasing a person's; and the log for auditors."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from tests.portal.node import Node
+from tests.portal.test_mine import see, send, text
+from tests.portal.test_selling import kept
+from tests.portal.trading import AUDITOR, FIRM, OTHER, trading_node
+
+from beffroi.portal.services import Doors
+from beffroi.web.message import Request
+
+PAGE = "/en/market/account"
+ANNE = replace(FIRM, name="anne", party="person-1")
+FORGOTTEN: list[str] = []
+
+
+async def forget(name: str) -> None:
+    FORGOTTEN.append(name)
+
+
+@pytest.fixture
+def node() -> Iterator[Node]:
+    with trading_node(Doors(forget=forget)) as made:
+        person = {"id": "person-1", "givenName": "Personne", "familyName": "Simulée", "status": "validated"}
+        made.keep("tmf:individual", "person-1", person)
+        yield made
+
+
+def test_the_data_for_bills_is_shown_and_changed(node: Node) -> None:
+    assert "FR40303265045" in text(node, FIRM, PAGE)
+    said = {
+        "name": "Société simulée SAS",
+        "street1": "2 rue",
+        "postCode": "59000",
+        "city": "Lille",
+        "country": "FR",
+    }
+    assert send(node, FIRM, PAGE, PAGE, **said, siret="40483304800022").status == 303
+    firm = next(one for one in kept(node, "organization") if one["id"] == "firm")
+    assert firm["tradingName"] == "Société simulée SAS"
+    assert firm["organizationIdentification"] == [
+        {"identificationType": "SIRET", "identificationId": "40483304800022"}
+    ]
+    assert next(one for one in kept(node, "organization") if one["id"] == "city")["tradingName"] == "Simville"
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"siret": "123"}, "123"),
+        ({"vat": "FR00000000000"}, "FR00000000000"),
+        ({"country": "France"}, "no country"),
+        ({"name": ""}, "has no name"),
+    ],
+)
+def test_what_cannot_be_changes_nothing(node: Node, said: dict[str, str], sentence: str) -> None:
+    before = kept(node, "organization")
+    refused = send(node, FIRM, PAGE, PAGE, **({"name": "X", "country": "FR"} | said))
+    assert refused.status == 422
+    (told,) = re.findall(r'role="alert"><span lang="en">(.*?)</span>', refused.body.decode())
+    assert sentence in told
+    assert kept(node, "organization") == before
+
+
+def test_the_export_holds_what_names_the_party_and_nothing_of_others(node: Node) -> None:
+    told = json.loads(see(node, FIRM, f"{PAGE}/export").body)
+    assert {"organization", "product", "customerBill", "usage", "agreement"} <= told["documents"].keys()
+    assert [one["id"] for one in told["documents"]["organization"]] == ["firm"]
+    assert "product" not in json.loads(see(node, OTHER, f"{PAGE}/export").body)["documents"]
+
+
+def test_a_person_is_erased_with_the_account_and_bills_stay(node: Node) -> None:
+    bills = kept(node, "customerBill")
+    assert send(node, ANNE, f"{PAGE}/erase", f"{PAGE}/erase").status == 303
+    (person,) = kept(node, "individual")
+    assert (person["givenName"], person["familyName"]) == ("erased", "erased")
+    assert FORGOTTEN == ["anne"]
+    assert kept(node, "customerBill") == bills
+    assert "own request" in text(node, AUDITOR, "/en/market/audit")
+
+
+def test_bills_of_an_erased_person_keep_its_name(node: Node) -> None:
+    bill = kept(node, "customerBill")[0]
+    parties = [{"id": "city", "role": "seller"}, {"id": "person-1", "role": "buyer"}]
+    node.keep("tmf:customerBill", bill["id"], {**bill, "relatedParty": parties})
+    address = {"street1": "2 rue", "postCode": "59000", "city": "Lille", "country": "FR"}
+    person = kept(node, "individual")[0]
+    media = [{"mediumType": "postalAddress", "characteristic": address}]
+    node.keep("tmf:individual", "person-1", {**person, "contactMedium": media})
+    assert send(node, ANNE, f"{PAGE}/erase", f"{PAGE}/erase").status == 303
+    assert "contactMedium" not in kept(node, "individual")[0]
+    assert "Personne Simulée" in text(node, AUDITOR, f"/en/market/bills/{bill['id']}")
+
+
+def test_the_log_is_read_page_by_page_and_filtered(node: Node) -> None:
+    for n in range(60):
+        entry = {
+            "actor": f"robot-{n}",
+            "time": "2026-11-22T12:00:00Z",
+            "resource": "quote",
+            "id": "q",
+            "what": "create",
+            "reason": "",
+            "party": "",
+        }
+        node.keep("audit", f"~{n:03}", entry)
+    first = text(node, AUDITOR, "/en/market/audit")
+    assert "robot-59" in first
+    assert "robot-9<" not in first
+    older = node.ask(Request("GET", "/en/market/audit", "page=2", {}, base="http://node.test", actor=AUDITOR))
+    assert b"robot-9<" in older.body
+    assert b"robot-59" not in older.body
+    one = node.ask(
+        Request("GET", "/en/market/audit", "actor=robot-7", {}, base="http://node.test", actor=AUDITOR)
+    )
+    assert b"1 entry" in one.body
+
+
+def test_an_organization_is_not_erased_by_who_acts_for_it(node: Node) -> None:
+    refused = send(node, FIRM, f"{PAGE}/erase", f"{PAGE}/erase")
+    assert refused.status == 409
+    assert next(one for one in kept(node, "organization") if one["id"] == "firm")["tradingName"] != "erased"
+
+
+def test_the_log_is_for_auditors(node: Node) -> None:
+    assert see(node, FIRM, "/en/market/audit").status == 403
+    page = text(node, AUDITOR, "/en/market/audit")
+    assert "productOffering" in page
+    assert "cleo" in page
+    assert "Audit log" not in text(node, FIRM, PAGE)
