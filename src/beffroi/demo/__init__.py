@@ -1,1 +1,1 @@
-"""The demo: two simulated cities with a node each, from their portals to verdicts, in one process."""
+"""The demo: two simulated cities in one process, from their portals to verdicts, from an offer to a bill."""
