@@ -12,7 +12,7 @@ from typing import Final, cast
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
 from beffroi.kernel.json import Json, JsonObject, encode
-from beffroi.kernel.problem import Conflict, Problem
+from beffroi.kernel.problem import Conflict, Forbidden, Problem
 from beffroi.market.rules.apis.tmf651 import AGREEMENT
 from beffroi.market.rules.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.calendar import later
@@ -21,12 +21,16 @@ from beffroi.market.rules.grants import declared
 from beffroi.market.rules.odrl import Limits
 from beffroi.market.rules.order_parties import buyer_in, sellers_in
 from beffroi.market.rules.terms import Terms, agreed, term_element, terms_of
+from beffroi.market.rules.visibility import OPERATE
 
 SIGNED: Final = (
     "id", "name", "agreementType", "version", "initialDate", "agreementPeriod", "engagedParty",
     "agreementItem", "termText",
 )  # fmt: skip
 """The members that are signed and do not change any more."""
+
+NODES_OWN: Final = ("agreementAuthorization", "associatedOrder", "termText")
+"""Members that speak for both parties; the node writes them."""
 
 BY_ORDER: Final = "order"
 
@@ -134,7 +138,13 @@ def signature_in(agreement: Mapping[str, Json]) -> str:
     return ""
 
 
-def _change(before: JsonObject, after: JsonObject, _: Scene) -> Outcome:
+def _make(body: JsonObject, scene: Scene) -> Outcome:
+    """A client proposes an agreement; that both parties signed is the node's to say."""
+    _check_signs(None, body, scene)
+    return Outcome(body)
+
+
+def _change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     kept = (*SIGNED, "agreementAuthorization")
     changed = [name for name in kept if before.get(name) != after.get(name)]
     if signature_in(before) and changed:
@@ -142,6 +152,7 @@ def _change(before: JsonObject, after: JsonObject, _: Scene) -> Outcome:
             Conflict,
             f"The agreement '{before['id']}' is signed by both parties; its {changed[0]} does not change.",
         )
+    _check_signs(before, after, scene)
     return Outcome(after)
 
 
@@ -151,8 +162,21 @@ def _remove(before: JsonObject, _: Scene) -> Outcome:
     return Outcome(before)
 
 
-AGREEMENTS = Behaviour(change=_change, remove=_remove)
-"""An agreement that was signed is kept as it is."""
+def _check_signs(before: JsonObject | None, after: JsonObject, scene: Scene) -> None:
+    """Raise Problem(Forbidden) for who writes signatures, or that an order was agreed, for both parties."""
+    if scene.actor is None or OPERATE in scene.actor.may:
+        return
+    for name in NODES_OWN:
+        if name in after and after[name] != (before or {}).get(name):
+            raise Problem(
+                Forbidden,
+                f"The member '{name}' of an agreement is not for '{scene.actor.name}' to write: the node "
+                "writes it for both parties when something is ordered.",
+            )
+
+
+AGREEMENTS = Behaviour(make=_make, change=_change, remove=_remove)
+"""An agreement that was signed is kept as it is; a client signs for nobody."""
 
 
 def _period(drafted: Draft) -> JsonObject:

@@ -1,0 +1,54 @@
+"""What a party cannot write, because it would speak for another one or for the node."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from beffroi.store.port import Indexer, Store
+from tests.market.seller import INDEXERS_OF_MARKET, Run, Seller, organization, seller_of
+
+
+@pytest.fixture
+def indexers() -> Mapping[str, Indexer]:
+    return INDEXERS_OF_MARKET
+
+
+class Town:
+    """A city that sells, and a firm that would like to have it for nothing."""
+
+    def __init__(self, operator: Seller) -> None:
+        self.operator = operator
+        self.city_id, self.firm_id = organization(operator, "city"), organization(operator, "firm")
+        self.city = operator.acting("cleo", "read", "trade", party=self.city_id, roles=("provider",))
+        self.firm = operator.acting("ana", "read", "trade", party=self.firm_id, roles=("provider",))
+
+    def agreement(self, **more: Any) -> Any:
+        parties = [{"id": id, "@referredType": "Organization"} for id in (self.firm_id, self.city_id)]
+        return {
+            "name": "All data for nothing",
+            "agreementType": "commercial",
+            "engagedParty": parties,
+            "agreementItem": [{}],
+            **more,
+        }
+
+
+@pytest.fixture
+def town(store: Store, run: Run) -> Town:
+    return Town(seller_of(store, run))
+
+
+SIGNED = {"agreementAuthorization": [{"signatureRepresentation": "a..b", "state": "approved"}]}
+
+
+@pytest.mark.parametrize(
+    "said", [SIGNED, {"associatedOrder": {"id": "7"}}, {"termText": {"en": ["Everything is free."]}}]
+)
+def test_a_party_signs_no_agreement_for_the_other(town: Town, said: Any) -> None:
+    got = town.firm.post("agreement", town.agreement(**said))
+    assert (got.status, next(iter(said)) in got.json["reason"] + got.json.get("message", "")) == (403, True)
+    proposed = town.firm.make("agreement", town.agreement())["id"]
+    assert town.firm.patch("agreement", proposed, said).status == 403
+    assert town.city.get("agreement", proposed).json.keys().isdisjoint(said)
+    assert town.city.delete("agreement", proposed).status == 204
