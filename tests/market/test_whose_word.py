@@ -52,3 +52,39 @@ def test_a_party_signs_no_agreement_for_the_other(town: Town, said: Any) -> None
     assert town.firm.patch("agreement", proposed, said).status == 403
     assert town.city.get("agreement", proposed).json.keys().isdisjoint(said)
     assert town.city.delete("agreement", proposed).status == 204
+
+
+def stated(name: str, *values: Any, **more: Any) -> Any:
+    return {"name": name, "productSpecCharacteristicValue": [{"value": value} for value in values], **more}
+
+
+def ordered(firm: Seller, offering: str, **product: Any) -> Any:
+    item = {"id": "1", "action": "add", "productOffering": {"id": offering}, "product": product}
+    return firm.make("productOrder", {"productOrderItem": [item]})["productOrderItem"][0]["product"]
+
+
+def offer(town: Town, **more: Any) -> str:
+    parties = [{"id": town.city_id, "role": "seller"}]
+    body = {"name": "Rooms", "lifecycleStatus": "Active", "relatedParty": parties, **more}
+    return str(town.city.make("productOffering", body)["id"])
+
+
+def test_an_offering_names_no_client_and_no_address_of_access(town: Town) -> None:
+    said = [stated(name, "cli_of_another") for name in ("clientId", "tokenUrl", "accessUrl")]
+    offering = offer(town, prodSpecCharValueUse=[*said, stated("entityTypes", "Room")])
+    product = ordered(town.firm, offering)
+    assert product["productCharacteristic"] == [{"name": "entityTypes", "value": ["Room"]}]
+
+
+def test_a_buyer_brings_no_specification(town: Town) -> None:
+    wide = town.city.make(
+        "productSpecification",
+        {
+            "name": "All there is",
+            "relatedParty": [{"id": town.city_id, "role": "seller"}],
+            "productSpecCharacteristic": [stated("entityTypes", "Room", "Camera", configurable=True)],
+        },
+    )
+    offering = offer(town, prodSpecCharValueUse=[stated("entityTypes", "Room")])
+    product = ordered(town.firm, offering, productSpecification={"id": wide["id"]})
+    assert "productSpecification" not in product

@@ -19,6 +19,9 @@ LISTS: Final = frozenset({"entityTypes", "attributes", "purpose", "region", "quo
 ONLY_OFFERED: Final = frozenset({"mimRequirements", "credentialsUrl"})
 """What an offering says and a product does not."""
 
+OF_THE_NODE: Final = frozenset({"clientId", "tokenUrl", "accessUrl"})
+"""What the node writes into a product: an offering that said it could name another product's client."""
+
 Stated: TypeAlias = Mapping[str, JsonObject]
 
 
@@ -35,7 +38,7 @@ def configured(
             raise Problem(BadRequestData, f"{what} chooses '{name[:80]}', which the offering does not have.")
     found: list[JsonObject] = []
     for name in dict.fromkeys((*offered, *used)):
-        if name in ONLY_OFFERED:
+        if name in ONLY_OFFERED or name in OF_THE_NODE:
             continue
         values = _values(used.get(name)) or _values(offered.get(name))
         if name in chosen:

@@ -136,7 +136,7 @@ def _prices(offering: JsonObject, known: Mapping[Key, Record], what: str, *, tri
 
 
 def _product(item: JsonObject, offering: JsonObject, known: Mapping[Key, Record], what: str) -> JsonObject:
-    """What is ordered, configured."""
+    """What is ordered, configured. Its specification is that of the offering, never one that a buyer names."""
     given = item.get("product")
     product = dict(given) if isinstance(given, dict) else {}
     reference = offering.get("productSpecification")
@@ -145,6 +145,8 @@ def _product(item: JsonObject, offering: JsonObject, known: Mapping[Key, Record]
         record = known.get(Key("", "tmf:productSpecification", str(reference.get("id"))))
         specification = record.body if record else {}
         product["productSpecification"] = reference
+    else:
+        product.pop("productSpecification", None)
     product["productCharacteristic"] = cast("Json", configured(specification, offering, product, what))
     product.setdefault("name", offering.get("name"))
     return product
