@@ -88,3 +88,28 @@ def test_a_buyer_brings_no_specification(town: Town) -> None:
     offering = offer(town, prodSpecCharValueUse=[stated("entityTypes", "Room")])
     product = ordered(town.firm, offering, productSpecification={"id": wide["id"]})
     assert "productSpecification" not in product
+
+
+def specified(town: Town) -> str:
+    body = {
+        "name": "Rooms",
+        "relatedParty": [{"id": town.city_id, "role": "seller"}],
+        "productSpecCharacteristic": [stated("entityTypes", "Room")],
+    }
+    return str(town.city.make("productSpecification", body)["id"])
+
+
+@pytest.mark.parametrize("elsewhere", [{}, {"href": "https://elsewhere.example/x"}])
+def test_nobody_sells_what_another_firm_specified(town: Town, elsewhere: Any) -> None:
+    named = {"productSpecification": {"id": specified(town), **elsewhere}}
+    body = {"name": "Rooms for nothing", "relatedParty": [{"id": town.firm_id, "role": "seller"}]}
+    got = town.firm.post("productOffering", {**body, **named})
+    assert (got.status, "cannot sell" in got.text.decode()) == (403, True)
+    mine = town.firm.make("productOffering", body)["id"]
+    assert town.firm.patch("productOffering", mine, named).status == 403
+    assert town.operator.post("productOffering", {**body, **named}).status == 201
+
+
+def test_who_specified_something_sells_it_and_may_rename_the_offering(town: Town) -> None:
+    offering = offer(town, productSpecification={"id": specified(town)})
+    assert town.city.patch("productOffering", offering, {"name": "Warm rooms"}).status == 200

@@ -12,16 +12,18 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.problem import BadRequestData, Conflict, Problem
+from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.dcat_offer import is_active
+from beffroi.market.rules.order_parties import is_seller
 from beffroi.market.rules.order_terms import check_conditions
 from beffroi.market.rules.publishing import Verdicts, claimed, may_publish, verdicts_of
 from beffroi.market.rules.saleable import types_of, values_in
 from beffroi.market.rules.service_level.promise import check_promise, promise_of
 from beffroi.market.rules.service_level.watch import watch_key
 from beffroi.market.rules.terms import terms_of
+from beffroi.market.rules.visibility import OPERATE
 
 CHECKS: Final = Key("", "check-list", "all")
 """The record that names the checks of the node's own tenant, the oldest first."""
@@ -32,13 +34,13 @@ MOST_LOOKED_AT: Final = 5
 
 
 def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Record]) -> Sequence[Key]:
-    """Whether its service level was watched; where it is published its specification and, if it claims
-    something, the newest checks of its endpoint."""
+    """Whether its service level was watched; its specification; where it is published and claims something
+    the newest checks of its endpoint."""
     wanted = [watch_key(str(before["id"]))] if before is not None else []
-    if not _is_published(body, before):
-        return wanted
     specification = _specification_key(body)
     wanted += [specification] if specification else []
+    if not _is_published(body, before):
+        return wanted
     if not claimed(body, _specification(body, known)):
         return wanted
     wanted.append(CHECKS)
@@ -49,6 +51,7 @@ def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Recor
 
 def make(body: JsonObject, scene: Scene) -> Outcome:
     """A new offering. Raises Problem for terms that cannot be read, and for claims that were not proved."""
+    _check_specification(body, None, scene)
     terms_of(body)
     check_conditions(body)
     promise_of(body)
@@ -60,6 +63,7 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
 
 def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     """A changed offering: whatever it claims while it is published has to be proved at that moment."""
+    _check_specification(after, before, scene)
     terms_of(after)
     check_conditions(after)
     sold = is_active(before) or watch_key(str(before["id"])) in scene.records
@@ -71,6 +75,20 @@ def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
 
 
 PRODUCT_OFFERINGS: Final = Behaviour(needs, make, change)
+
+
+def _check_specification(body: JsonObject, before: JsonObject | None, scene: Scene) -> None:
+    """Raise Problem(Forbidden) for who would sell, at a price of one's own, what another firm specified."""
+    actor, key = scene.actor, _specification_key(body)
+    if actor is None or OPERATE in actor.may or key is None or key not in scene.records:
+        return
+    same = before is not None and _specification_key(before) == key
+    if not same and not is_seller(scene.records[key].body, actor.party):
+        raise Problem(
+            Forbidden,
+            f"'{actor.name}' cannot sell the productSpecification '{key.id[:100]}': it does not name "
+            f"'{actor.party}' as who sells it.",
+        )
 
 
 def _is_published(body: JsonObject, before: JsonObject | None) -> bool:
