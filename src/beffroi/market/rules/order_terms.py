@@ -136,7 +136,7 @@ def _prices(offering: JsonObject, known: Mapping[Key, Record], what: str, *, tri
 
 
 def _product(item: JsonObject, offering: JsonObject, known: Mapping[Key, Record], what: str) -> JsonObject:
-    """What is ordered, configured. Its specification is that of the offering, never one that a buyer names."""
+    """What is ordered, configured; its specification is the offering's, never one that a buyer names."""
     given = item.get("product")
     product = dict(given) if isinstance(given, dict) else {}
     reference = offering.get("productSpecification")
