@@ -9,9 +9,13 @@ from beffroi.app.node import Node
 from beffroi.app.opening import open_node
 from beffroi.config import Settings
 from beffroi.kernel.json import Json, JsonObject, decode_object, encode
+from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Change, Commit, Key
+from beffroi.market.operations.services import Market
+from beffroi.market.operations.writing import Asker, create
+from beffroi.market.rules.apis import RESOURCES
 from beffroi.processes.checks import note_check
-from beffroi.web.message import Request, Response
+from beffroi.web.message import Actor, Request, Response
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 CATALOG = "/tmf-api/productCatalogManagement/v4"
@@ -131,3 +135,25 @@ def test_terms_that_cannot_be_read_are_refused_in_every_state(run: Run, status: 
     seen = run(scenario())
     assert seen.status == 400
     assert "'WTFPL'" in message(seen)
+
+
+@pytest.mark.parametrize(("roles", "status"), [(["buyer"], 403), (["provider"], 201)])
+def test_only_who_was_made_a_provider_publishes(run: Run, roles: list[str], status: int) -> None:
+    firm = {"id": "firm", "role": "seller", "@referredType": "Organization"}
+    actor = Actor("Firm (simulated)", frozenset({"read", "trade"}), party="firm", roles=frozenset(roles))
+    body: JsonObject = {"name": "Live", "lifecycleStatus": "Active", "relatedParty": [firm]}
+
+    async def check() -> None:
+        async with open_node(Settings()) as node:
+            await node.store.transact(
+                [], lambda _: Commit((Change(Key("", "tmf:organization", "firm"), encode({"id": "firm"})),))
+            )
+            market = Market(node.store, node.broker.now, lambda: "offer", "http://localhost")
+            asked = create(market, RESOURCES["productOffering"], body, Asker(actor))
+            if status == 403:
+                with pytest.raises(Problem, match="role 'provider'"):
+                    await asked
+            else:
+                assert (await asked)["lifecycleStatus"] == "Active"
+
+    run(check())

@@ -3,7 +3,8 @@
 | role | may |
 | --- | --- |
 | `operator` | everything |
-| `provider`, `buyer` | read, and trade in the name of their party |
+| `buyer` | read, and trade in the name of their party |
+| `provider` | the same, and publish offerings, of data of this node too |
 | `auditor` | read, the market's records of everybody included |
 """
 

@@ -6,6 +6,8 @@ specification; for data of this node a provider states the node's own address th
 
 An offering that promises a service level has to have something that can be measured, and what it promises
 does not change once it could be ordered.
+
+Only an operator, or somebody whom an operator made a provider, publishes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,6 +31,10 @@ CHECKS: Final = Key("", "check-list", "all")
 """The record that names the checks of the node's own tenant, the oldest first."""
 
 ENDPOINT: Final = "endpointUrl"
+PROVIDER: Final = "provider"
+PUBLISHERS: Final = frozenset({"operate", "write"})
+"""Rights that include selling: an operator's, and a program's that writes the node's own data."""
+
 MOST_LOOKED_AT: Final = 5
 """The newest checks of an address that are looked through for one that came to its end."""
 
@@ -56,6 +62,7 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
     check_conditions(body)
     promise_of(body)
     if is_active(body):
+        _check_may_publish(body, scene)
         _check_measurable(body, scene.records)
         _check_claims(body, scene.records)
     return Outcome(body)
@@ -69,6 +76,7 @@ def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     sold = is_active(before) or watch_key(str(before["id"])) in scene.records
     check_promise(before, after, scene.now, sold=sold)
     if _is_published(after, before):
+        _check_may_publish(after, scene)
         _check_measurable(after, scene.records)
         _check_claims(after, scene.records)
     return Outcome(after)
@@ -101,6 +109,18 @@ def _is_published(body: JsonObject, before: JsonObject | None) -> bool:
         return False
     same = ("lifecycleStatus", "prodSpecCharValueUse", "productSpecification")
     return before is None or any(before.get(name) != body.get(name) for name in same)
+
+
+def _check_may_publish(body: JsonObject, scene: Scene) -> None:
+    """Who publishes sells what this node holds or stands for: an operator made them a provider."""
+    actor = scene.actor
+    if actor is None or PUBLISHERS.intersection(actor.may) or PROVIDER in actor.roles:
+        return
+    raise Problem(
+        Forbidden,
+        f"'{actor.name}' cannot make the offering '{str(body.get('name'))[:100]}' {body['lifecycleStatus']}: "
+        f"only who has the role '{PROVIDER}', which an operator gives, sells here.",
+    )
 
 
 def _check_measurable(body: JsonObject, known: Mapping[Key, Record]) -> None:
