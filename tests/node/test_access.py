@@ -28,7 +28,9 @@ EVERY = sorted(
 )
 SECRET = "hush-4f1c"
 VALUE = b"7357173571"
-WRONG = {"nothing", "read", "write", "operate"}
+RIGHTS = {"nothing", "read", "trade", "write", "operate"}
+FOR_ROLES = {"/en/market/audit", "/fr/market/audit"}
+"""Pages that ask for a role besides the right."""
 
 
 def address(template: str) -> str:
@@ -67,6 +69,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     folder = tmp_path_factory.mktemp("guarded")
     tokens = {
         "reader": made_token(folder, "read"),
+        "trader": made_token(folder, "read", "trade"),
         "writer": made_token(folder, "read", "write"),
         "operator": made_token(folder, "read", "write", "operate"),
     }
@@ -82,7 +85,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
 
 @pytest.mark.parametrize(("method", "path", "needs"), EVERY, ids=lambda value: str(value))
 def test_every_row_asks_for_what_it_needs(guarded: Guarded, method: str, path: str, needs: str) -> None:
-    assert needs in WRONG
+    assert needs in RIGHTS
     at = address(path)
     body = {} if method in {"POST", "PUT", "PATCH"} else None
     without = guarded.node.call(method, at, body)
@@ -93,10 +96,15 @@ def test_every_row_asks_for_what_it_needs(guarded: Guarded, method: str, path: s
     assert without.headers["www-authenticate"].startswith("Bearer")
     assert VALUE not in without.body
     reader = guarded.ask("reader", "HEAD" if at == "/live" else method, at, body)
-    if needs == "read":
+    if path in FOR_ROLES:
+        assert reader.status == 403, reader
+        assert guarded.ask("operator", method, at).status == 200
+    elif needs == "read":
         assert reader.status not in {401, 403}, reader
     else:
         assert reader.status == 403, reader
+    if needs == "write":
+        assert guarded.ask("trader", method, at, body).status == 403
     if needs == "operate":
         assert guarded.ask("writer", method, at, body).status == 403
 
