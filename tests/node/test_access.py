@@ -11,6 +11,12 @@ import pytest
 from beffroi.app.documents import DOCUMENT_ROUTES
 from beffroi.broker.routes import ROUTES
 from beffroi.broker.wire.answers import ROOT
+from beffroi.market.routes.auditing import AUDIT_ROUTES
+from beffroi.market.routes.dcat import DCAT_ROUTES
+from beffroi.market.routes.inventory import INVENTORY_ROUTES
+from beffroi.market.routes.levels import LEVEL_ROUTES
+from beffroi.market.routes.ratings import RATING_ROUTES
+from beffroi.market.routes.tmf import TMF_ROUTES
 from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.portal.routes import PORTAL_ROUTES
 from beffroi.sources.routes import ROUTES as SOURCE_ROUTES
@@ -22,6 +28,9 @@ TABLES = (
     (ROOT, ROUTES),
     ("/ogc", OGC_ROUTES),
     ("/sources", SOURCE_ROUTES),
+    ("/tmf-api", TMF_ROUTES),
+    ("/market", (*INVENTORY_ROUTES, *AUDIT_ROUTES)),
+    ("", (*DCAT_ROUTES, *LEVEL_ROUTES, *RATING_ROUTES)),
 )
 EVERY = sorted(
     {(route.method, prefix + route.path, route.needs) for prefix, routes in TABLES for route in routes}
@@ -29,7 +38,7 @@ EVERY = sorted(
 SECRET = "hush-4f1c"
 VALUE = b"7357173571"
 RIGHTS = {"nothing", "read", "trade", "write", "operate"}
-FOR_ROLES = {"/en/market/audit", "/fr/market/audit"}
+FOR_ROLES = {"/en/market/audit", "/fr/market/audit", "/market/audit"}
 """Pages that ask for a role besides the right."""
 
 
@@ -99,6 +108,8 @@ def test_every_row_asks_for_what_it_needs(guarded: Guarded, method: str, path: s
     if path in FOR_ROLES:
         assert reader.status == 403, reader
         assert guarded.ask("operator", method, at).status == 200
+    elif path.endswith("/hub") and method == "POST":
+        assert b"acts for no party" in reader.body
     elif needs == "read":
         assert reader.status not in {401, 403}, reader
     else:
