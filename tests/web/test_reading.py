@@ -1,11 +1,15 @@
 """Requests that come in: how they are cut, what is refused, and that nobody waits for ever."""
 
 import asyncio
+import socket
 from dataclasses import replace
 
 import pytest
 
+from beffroi.web.body import Read
+from beffroi.web.connection import RESETTING
 from beffroi.web.limits import BODY_LIMIT
+from beffroi.web.message import Request, Response
 from tests.conftest import Run
 from tests.web.edge import QUICK, Echo, read_all, serving, statuses
 
@@ -372,6 +376,40 @@ def test_large_bodies_together_are_bounded_and_given_back(run: Run[None]) -> Non
             writer.write(b"x")
             await first.readuntil(b"\r\n\r\n")
             assert statuses(await edge.raw(head.replace(HOST, CLOSE) + b"x" * 200_000)) == [200]
+
+    run(scenario())
+
+
+class Patient(Echo):
+    """Has read the body, and answers when it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_read, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, request: Request, read: Read) -> Response:
+        response = await super().__call__(request, read)
+        self.has_read.set()
+        await self.may_answer.wait()
+        return response
+
+
+def test_what_a_body_holds_is_given_back_when_the_client_goes_before_the_answer(run: Run[None]) -> None:
+    async def scenario() -> None:
+        patient = Patient()
+        async with serving(patient, replace(QUICK, small=1_000)) as edge:
+            async with edge.connected() as (_, writer):
+                writer.write(
+                    b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 200000\r\n\r\n" + b"x" * 200_000
+                )
+                await patient.has_read.wait()
+                assert edge.server.holding._now > 0
+                wire: socket.socket = writer.get_extra_info("socket")
+                wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESETTING)
+            await edge.is_empty()
+            patient.may_answer.set()
+            await asyncio.sleep(0.05)
+            assert edge.server.holding._now == 0
 
     run(scenario())
 

@@ -44,10 +44,11 @@ async def _serve_one(connection: Connection, answer: Answer) -> bool:
         await _send_whole(connection, "GET", refusal(received))
         await connection.linger()
         return False
-    response = await _answered(answer, received)
     body = received.body
-    keeps = await _send(connection, received, response)
-    body.close()
+    try:
+        keeps = await _send(connection, received, await _answered(answer, received))
+    finally:
+        body.close()
     if body.ended or (keeps and await connection.drain(body)):
         return keeps
     await connection.linger()
