@@ -61,9 +61,10 @@ def _read(path: Path, headers: Mapping[str, str]) -> FileAnswer:
 def _content(path: Path, name: str) -> bytes:
     # a pipe would wait for ever, and a link may have been put there after the look above
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    if not S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Refused(f"'{name}' is no file.")
     with os.fdopen(descriptor, "rb") as file:
-        if not S_ISREG(os.fstat(descriptor).st_mode):
-            raise Refused(f"'{name}' is no file.")
         body = file.read(MOST_BYTES + 1)
     if len(body) > MOST_BYTES:
         raise Failed(f"The file '{name}' has more than {MOST_BYTES} bytes.")
