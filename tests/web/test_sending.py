@@ -52,6 +52,34 @@ def test_a_stream_is_sent_in_chunks_and_the_connection_goes_on(run: Run[bytes]) 
     assert rest.startswith(b"5\r\nfirst\r\n6\r\nsecond\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n")
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_without_content_has_none_for_the_next_one_to_begin_with(
+    run: Run[bytes], status: int
+) -> None:
+    """RFC 9112, section 6.3."""
+
+    async def scenario() -> bytes:
+        async with serving(Echo({"/stream": Response(status, {}, b"HTTP/1.1 200 OK\r\n\r\n")})) as edge:
+            return await edge.raw(GET + b"GET /fine HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+
+    received = run(scenario())
+    assert statuses(received) == [status, 200]
+    assert received.endswith(b"GET /fine ")
+
+
+def test_nothing_follows_the_answer_that_says_close_because_another_could_not_be_sent(
+    run: Run[bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> bytes:
+        async with serving(Echo({"/stream": Response(200, {"x": "a\r\nb: c"})})) as edge:
+            return await edge.raw(GET + b"GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
+
+    with caplog.at_level(logging.CRITICAL, "beffroi"):
+        received = run(scenario())
+    assert statuses(received) == [500]
+    assert b"connection: close" in received
+
+
 def test_answers_that_leave_together_and_at_once_stay_in_order(run: Run[bytes]) -> None:
     sizes = [10, 20_000, 20_000, 10, 200_000, 10]
 

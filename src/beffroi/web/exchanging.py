@@ -10,7 +10,7 @@ from beffroi.web.connection import Connection
 from beffroi.web.head import Refused
 from beffroi.web.message import Response
 from beffroi.web.parsing import Exchange
-from beffroi.web.sending import LAST_CHUNK, Unsendable, chunk, head_of, refusal
+from beffroi.web.sending import LAST_CHUNK, WITHOUT_CONTENT, Unsendable, chunk, head_of, refusal
 
 Pieces: TypeAlias = AsyncIterator[bytes]
 
@@ -75,9 +75,8 @@ async def _send(connection: Connection, exchange: Exchange, response: Response) 
         keeps = keeps and response.pieces is None  # the end of a stream is that of the connection
     more = _connection_header(exchange, response, keeps)
     if response.pieces is None:
-        await _send_whole(connection, exchange.request.method, response, *more)
-    else:
-        await _send_stream(connection, exchange, response, response.pieces, more)
+        return await _send_whole(connection, exchange.request.method, response, *more) and keeps
+    await _send_stream(connection, exchange, response, response.pieces, more)
     return keeps
 
 
@@ -89,20 +88,23 @@ def _connection_header(exchange: Exchange, response: Response, keeps: bool) -> t
     return ("connection: keep-alive",) if exchange.version == "1.0" else ()
 
 
-async def _send_whole(connection: Connection, method: str, response: Response, *more: str) -> None:
+async def _send_whole(connection: Connection, method: str, response: Response, *more: str) -> bool:
+    """Send an answer in one piece; False if it was one that cannot be sent, for which another went out."""
+    is_ours = True
     try:
         head = head_of(response, connection.owner.date, *more)
     except Unsendable:
         LOG.exception("A response cannot be sent")
-        response = refusal(FAILED)
+        response, is_ours = refusal(FAILED), False
         head = head_of(response, connection.owner.date)
-    body = b"" if method == "HEAD" else response.body
+    body = b"" if method == "HEAD" or response.status in WITHOUT_CONTENT else response.body
     if len(body) <= IN_ONE_WRITE:
         connection.write(head + body)
     else:
         connection.write(head)
         connection.write(body)
     await connection.written()
+    return is_ours
 
 
 async def _send_stream(
