@@ -41,6 +41,7 @@ def test_what_is_no_file_of_this_machine_is_refused(run: Runner, tmp_path: Path)
     (tmp_path / "secret.csv").write_text(TABLE)
     (tmp_path / "link.csv").symlink_to(tmp_path / "secret.csv")
     (tmp_path / "folder").symlink_to(tmp_path)
+    (tmp_path / "circle.csv").symlink_to(tmp_path / "circle.csv")
     os.mkfifo(tmp_path / "pipe.csv")
     for url, why in (
         ((tmp_path / "link.csv").as_uri(), "a link"),
@@ -49,6 +50,8 @@ def test_what_is_no_file_of_this_machine_is_refused(run: Runner, tmp_path: Path)
         (tmp_path.as_uri(), "is no file"),
         ("file://h/x", "does not lie on this machine"),
         ((tmp_path / "none.csv").as_uri(), "cannot be read"),
+        ((tmp_path / "circle.csv").as_uri(), "leads nowhere"),
+        (tmp_path.as_uri() + "/a%00b.csv", "leads nowhere"),
     ):
         with pytest.raises(Problem, match=why):
             run(discover(url, world(), []))

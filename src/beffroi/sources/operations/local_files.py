@@ -51,6 +51,8 @@ def _read(path: Path, headers: Mapping[str, str]) -> FileAnswer:
         body = _content(path, name)
     except OSError as failure:
         raise Failed(f"The file '{name}' cannot be read: {failure.strerror}.") from failure
+    except (RuntimeError, ValueError) as failure:  # pathlib's words for links in a circle, and for a NUL
+        raise Refused(f"The file '{name}' cannot be read: its path leads nowhere.") from failure
     tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
     if headers.get("if-none-match") == tag:
         return FileAnswer(304, {"etag": tag})
