@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from beffroi.market.rules.hub import MOST_OF_A_PARTY
 from beffroi.store.port import Indexer, Store
-from tests.market.seller import INDEXERS_OF_MARKET, Run, Seller, organization, seller_of
+from tests.market.seller import HUBS, INDEXERS_OF_MARKET, Run, Seller, organization, seller_of
 
 
 @pytest.fixture
@@ -113,3 +114,10 @@ def test_nobody_sells_what_another_firm_specified(town: Town, elsewhere: Any) ->
 def test_who_specified_something_sells_it_and_may_rename_the_offering(town: Town) -> None:
     offering = offer(town, productSpecification={"id": specified(town)})
     assert town.city.patch("productOffering", offering, {"name": "Warm rooms"}).status == 200
+
+
+def test_no_party_takes_the_place_of_all_listeners(town: Town) -> None:
+    body = {"callback": "http://listener.example"}
+    taken = [town.firm.send("POST", HUBS["620"], body).status for _ in range(MOST_OF_A_PARTY + 1)]
+    assert (set(taken[:-1]), taken[-1] >= 400) == ({201}, True)
+    assert town.city.send("POST", HUBS["620"], body).status == 201

@@ -18,6 +18,9 @@ from beffroi.market.rules.visibility import concerns
 KIND = "tmf-hub"
 LANE = "tmf-hub:"
 MOST_LISTENERS = 200
+MOST_OF_A_PARTY = 20
+"""So that no party takes the place of all others."""
+
 LONGEST_CALLBACK = 2_000
 _SPACES = re.compile(r"\s*([=&;])\s*")
 
@@ -62,6 +65,12 @@ def registered(api: Api, record: Record | None, listener: Listener) -> Change:
     known = listeners(record)
     if len(known) >= MOST_LISTENERS:
         raise Problem(TooManyResults, f"{api.title} has {len(known)} listeners already; no more are taken.")
+    of_party = sum(1 for one in known if one.party == listener.party)
+    if listener.party and of_party >= MOST_OF_A_PARTY:
+        raise Problem(
+            TooManyResults,
+            f"'{listener.party}' has {of_party} listeners of {api.title} already; no more are taken.",
+        )
     return _stored(api, [*known, listener])
 
 
