@@ -121,3 +121,11 @@ def test_no_party_takes_the_place_of_all_listeners(town: Town) -> None:
     taken = [town.firm.send("POST", HUBS["620"], body).status for _ in range(MOST_OF_A_PARTY + 1)]
     assert (set(taken[:-1]), taken[-1] >= 400) == ({201}, True)
     assert town.city.send("POST", HUBS["620"], body).status == 201
+
+
+def test_a_buyer_does_not_say_that_an_order_was_applied(town: Town) -> None:
+    parties = [{"id": town.city_id, "role": "seller"}, {"id": town.firm_id, "role": "buyer"}]
+    product = town.operator.make("product", {"status": "active", "relatedParty": parties})["id"]
+    item = {"id": "1", "action": "delete", "product": {"id": product}, "applied": True}
+    placed = town.firm.make("productOrder", {"productOrderItem": [item]})
+    assert "applied" not in placed["productOrderItem"][0]

@@ -21,6 +21,9 @@ from beffroi.market.rules.selling import OFFERED
 from beffroi.market.rules.visibility import OPERATE
 
 ACTIONS = ("add", "modify", "delete", "noChange")
+OF_THE_NODE = frozenset({"applied", "approval", "relatedParty"})
+"""Members of an item that only the node writes: `applied` says that a product was changed or ended."""
+
 _WITH_TASK = frozenset({"assessingCancellation", "pendingCancellation"})
 
 
@@ -139,7 +142,8 @@ def _placed(item: JsonObject, scene: Scene) -> JsonObject:
         raise Problem(
             BadRequestData, f"{what} has the action '{action}' and names no 'product' to do that with."
         )
-    return {**item, "state": ORDER_ITEM.initial}
+    stated = {name: value for name, value in item.items() if name not in OF_THE_NODE}
+    return {**stated, "state": ORDER_ITEM.initial}
 
 
 def _check_held(item: JsonObject, buyer: str, scene: Scene) -> None:
