@@ -173,3 +173,18 @@ def test_names_come_from_the_context_of_the_node(here: Node) -> None:
     assert feature["properties"]["niveau.unitCode"] == "CEL"
     assert feature["properties"]["type"] == "Salle"
     assert named.get("/ogc/collections/Room-bb494a72").status == 404
+
+
+def test_what_has_expired_is_not_shown_any_more(node: Node) -> None:
+    """NGSI-LD clause 4.22, also before it is removed from the store."""
+    past = "2020-01-01T00:00:00Z"
+    thing = {"id": "urn:ngsi-ld:Thing:1", "type": "Thing", "level": {"type": "Property", "value": 1}}
+    node.add(
+        {**thing, "gone": {"type": "Property", "value": 2, "expiresAt": past}},
+        {**thing, "id": "urn:ngsi-ld:Thing:2", "expiresAt": past},
+    )
+    assert [feature["id"] for feature in node.json(AT)["features"]] == [thing["id"]]
+    assert node.get(f"{AT}/urn:ngsi-ld:Thing:2").status == 404
+    shown = node.json(f"{AT}/{thing['id']}")["properties"]
+    assert shown["level"] == 1
+    assert "gone" not in shown

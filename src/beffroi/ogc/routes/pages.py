@@ -6,6 +6,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import sha256
 
 from beffroi.broker.rules.entity.entity import KIND, entity_key, entity_of
+from beffroi.broker.rules.entity.expiry import lasting_records
 from beffroi.broker.rules.names import is_uri
 from beffroi.kernel.instant import Instant, datetime_of, shortened
 from beffroi.kernel.json import Json, JsonObject, encode
@@ -66,7 +67,7 @@ async def items(ogc: Ogc, request: Request, path: Arguments) -> Response:
         if _is_known(request, headers["etag"]):
             return Response(304, headers)
     tally = Tally()
-    records = _counted_into(tally, _records(ogc, make, page))
+    records = _counted_into(tally, ogc, _records(ogc, make, page))
     if media == CSV:
         pieces = csv_pieces(records, columns, ogc.reader)
     else:
@@ -84,7 +85,8 @@ async def item(ogc: Ogc, request: Request, path: Arguments) -> Response:
     tenant, name, feature_id = tenant_of(request), path["collection"], path["feature"]
     entity_type = await type_of(ogc, tenant, name)
     key = entity_key(tenant, feature_id)
-    record = (await ogc.broker.store.read([key])).get(key) if is_uri(feature_id) else None
+    found = await ogc.broker.store.read([key]) if is_uri(feature_id) else {}
+    record = next(iter(lasting_records(found.values(), ogc.broker.now)), None)
     if record is None or entity_type not in entity_of(record.body)["type"]:
         raise Problem(ResourceNotFound, f"The collection '{name}' has no feature '{feature_id[:200]}'.")
     body = feature(record, ogc.reader, frozenset())
@@ -95,7 +97,7 @@ async def item(ogc: Ogc, request: Request, path: Arguments) -> Response:
     ]
     body["links"] = list[Json](links)
     headers = _headers(media, [])
-    headers["etag"] = _tag(request.base, media, str(record.number), str(record.version))
+    headers["etag"] = _tag(request.base, media, _version(record))
     changed = entity_of(record.body).get("modifiedAt")
     if changed:
         headers["last-modified"] = format_datetime(datetime_of(Instant(changed)), usegmt=True)
@@ -140,10 +142,9 @@ async def _page(ogc: Ogc, make: _Maker, asked: Asked) -> Page:
     """Find the first records, and for a long page its last one, so that `next` is known before."""
     find = ogc.broker.store.find
     first = await _counted(ogc, make, asked)
-    if not first.more:
-        return Page(first, None, None)
-    if asked.limit <= PIECE:
-        return Page(first, first.records[-1].number, None)
+    if not first.more or asked.limit <= PIECE:
+        left = replace(first, records=lasting_records(first.records, ogc.broker.now))
+        return Page(left, first.records[-1].number if first.more else None, None)
     end = await find(make.find(asked.after, 1, offset=asked.limit - 1))
     if not end.records:
         return Page(first, None, 1 << 62)
@@ -175,8 +176,12 @@ async def _records(ogc: Ogc, make: _Maker, page: Page) -> AsyncIterator[list[Rec
             return
 
 
-async def _counted_into(tally: Tally, pages: AsyncIterator[list[Record]]) -> AsyncIterator[list[Record]]:
-    async for records in pages:
+async def _counted_into(
+    tally: Tally, ogc: Ogc, pages: AsyncIterator[list[Record]]
+) -> AsyncIterator[list[Record]]:
+    """What is left of the records (NGSI-LD clause 4.22), counted."""
+    async for stored in pages:
+        records = lasting_records(stored, ogc.broker.now)
         tally.entities += len(records)
         yield records
 
@@ -213,10 +218,15 @@ def _headers(media: str, links: list[JsonObject]) -> dict[str, str]:
 
 def _etag(request: Request, media: str, page: Page, columns: Sequence[str]) -> str:
     """A mark of all that the page shows but the moment: its records in their versions, and the count."""
-    versions = (f"{record.number}.{record.version}" for record in page.first.records)
+    versions = map(_version, page.first.records)
     heading = ",".join(columns) if media == CSV else ""
     around = (request.base, request.query, media, heading, str(page.first.count), str(page.next))
     return _tag(*around, *versions)
+
+
+def _version(record: Record) -> str:
+    """What has lost something that expired is shorter than it was, and of the same version."""
+    return f"{record.number}.{record.version}.{len(record.document)}"
 
 
 def _tag(*parts: str) -> str:
