@@ -31,7 +31,7 @@ def test_a_session_carries_roles_rights_and_party(run: Run) -> None:
         assert await door.enter("nobody", PASSWORD, NOW) is None
         actor = await who(store, await door.enter("ana", PASSWORD, NOW))
         assert (actor.name, actor.party, actor.roles) == ("ana", "urn:org:1", frozenset({"buyer"}))
-        assert actor.may == {"read", "trade"}
+        assert actor.may == {"trade"}
         (stored,) = (await store.find(Find("", "account"))).records
         assert PASSWORD not in stored.document.decode()
         assert "argon2id" in stored.document.decode()

@@ -78,6 +78,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     folder = tmp_path_factory.mktemp("guarded")
     tokens = {
         "reader": made_token(folder, "read"),
+        "firm": made_token(folder, "trade"),
         "trader": made_token(folder, "read", "trade"),
         "writer": made_token(folder, "read", "write"),
         "operator": made_token(folder, "read", "write", "operate"),
@@ -118,6 +119,19 @@ def test_every_row_asks_for_what_it_needs(guarded: Guarded, method: str, path: s
         assert guarded.ask("trader", method, at, body).status == 403
     if needs == "operate":
         assert guarded.ask("writer", method, at, body).status == 403
+
+
+def test_who_only_trades_sees_the_market_and_no_data(guarded: Guarded) -> None:
+    for path in ("/tmf-api/productCatalogManagement/v4/productOffering", "/en/market"):
+        assert guarded.ask("firm", "GET", path).status == 200
+    data = (
+        f"{ENTITIES}?type=Room", f"{ENTITIES}/urn:ngsi-ld:Room:1", f"{ROOT}/types", "/ogc/collections/Room/items",
+        "/en/data/Room", "/sources", "/dcat", "/live", "/en/", "/en/marketing", "/tmf-apix",
+    )  # fmt: skip
+    for path in data:
+        answer = guarded.ask("firm", "GET", path)
+        assert answer.status in {403, 404}, path
+        assert VALUE not in answer.body
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

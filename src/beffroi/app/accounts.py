@@ -3,7 +3,7 @@
 | role | may |
 | --- | --- |
 | `operator` | everything |
-| `buyer` | read, and trade in the name of their party |
+| `buyer` | see the market, and trade in the name of their party: data they see through what they bought |
 | `provider` | the same, and publish offerings, of data of this node too |
 | `auditor` | read, the market's records of everybody included |
 """
@@ -26,8 +26,8 @@ from beffroi.store.port import Find, Store
 KIND: Final = "account"
 ROLES: Final[Mapping[str, tuple[str, ...]]] = {
     "operator": RIGHTS,
-    "provider": ("read", "trade"),
-    "buyer": ("read", "trade"),
+    "provider": ("trade",),
+    "buyer": ("trade",),
     "auditor": ("read",),
 }
 SHORTEST_PASSWORD: Final = 10

@@ -26,6 +26,8 @@ STEERING = frozenset(
     {"accept", "authorization", "content-encoding", "content-type", "link", "ngsild-tenant", "prefer"}
 )
 """Headers that decide what a request means."""
+_OF_MARKET = re.compile(r"/(tmf-api|market|schemas|(fr|en)/market)(?=[/.]|$)")
+"""What somebody may read who only trades: the rest of the node's data is what they buy."""
 _HOST = re.compile(r"\[[0-9a-fA-F:.]+\](:\d+)?|[A-Za-z0-9._-]+(:\d+)?")
 
 Work: TypeAlias = Callable[[], Coroutine[None, None, None]]
@@ -121,6 +123,8 @@ def _admit(request: Request, needs: str) -> None:
     """Refuse an actor that may not do this."""
     may = request.actor.may
     if needs == ALWAYS_ALLOWED or needs in may or (needs == "trade" and "write" in may):
+        return
+    if needs == "read" and "trade" in may and _OF_MARKET.match(request.path):
         return
     if request.actor.may:
         raise Problem(Forbidden, f"'{request.actor.name}' may not {needs} here.")

@@ -27,7 +27,9 @@ async def sign_in(visit: Visit, _: Arguments) -> Response:
     after = fields.get("after", "")
     if session is None:
         return _form(visit, after=after, refused=True)
-    return see_other(own_address(visit, after), {"set-cookie": _cookie(visit, session, "")})
+    # who has a name is here for the market, and may see no more than that
+    then = own_address(visit, after) if after or not fields.get("name") else f"{visit.home()}market"
+    return see_other(then, {"set-cookie": _cookie(visit, session, "")})
 
 
 async def sign_out(visit: Visit, _: Arguments) -> Response:
