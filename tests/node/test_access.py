@@ -126,7 +126,7 @@ def test_who_only_trades_sees_the_market_and_no_data(guarded: Guarded) -> None:
         assert guarded.ask("firm", "GET", path).status == 200
     data = (
         f"{ENTITIES}?type=Room", f"{ENTITIES}/urn:ngsi-ld:Room:1", f"{ROOT}/types", "/ogc/collections/Room/items",
-        "/en/data/Room", "/sources", "/dcat", "/live", "/en/", "/en/marketing", "/tmf-apix",
+        "/en/data/Room", "/sources", "/live", "/en/", "/en/marketing", "/tmf-apix",
     )  # fmt: skip
     for path in data:
         answer = guarded.ask("firm", "GET", path)
