@@ -149,7 +149,7 @@ def test_who_stands_in_the_table_signs_in_with_roles_and_party(run: Run, tmp_pat
         assert answer.status == 200, answer.body
         assert b"url=/en/types?x=1" in answer.body
         actor = await who(node, answer)
-        assert (actor.roles, actor.party, actor.may) == ({"provider"}, "firm-1", {"read", "trade"})
+        assert (actor.roles, actor.party, actor.may) == ({"provider"}, "firm-1", {"trade"})
         assert actor.name.startswith("ana@city.test (127.0.0.1")
         assert provider.exchanged[0]["authorization"].startswith("Basic ")
         assert b"Sign in by the city" in (await get(node, "/en/sign-in")).body
