@@ -18,7 +18,7 @@ from beffroi.processes.harvest import Harvester
 from beffroi.store.port import Store
 from beffroi.web.body import Read
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Failure, Table, answer, plain_problem
+from beffroi.web.routing import SUFFICE, Failure, Table, answer, plain_problem
 
 LOG = logging.getLogger("beffroi")
 ALWAYS_ALLOWED = "nothing"
@@ -26,8 +26,6 @@ STEERING = frozenset(
     {"accept", "authorization", "content-encoding", "content-type", "link", "ngsild-tenant", "prefer"}
 )
 """Headers that decide what a request means."""
-_OF_MARKET = re.compile(r"/(tmf-api|market|schemas|(fr|en)/market)(?=[/.]|$)")
-"""What somebody may read who only trades: the rest of the node's data is what they buy."""
 _HOST = re.compile(r"\[[0-9a-fA-F:.]+\](:\d+)?|[A-Za-z0-9._-]+(:\d+)?")
 
 Work: TypeAlias = Callable[[], Coroutine[None, None, None]]
@@ -122,9 +120,7 @@ def _check_readable(request: Request) -> None:
 def _admit(request: Request, needs: str) -> None:
     """Refuse an actor that may not do this."""
     may = request.actor.may
-    if needs == ALWAYS_ALLOWED or needs in may or (needs == "trade" and "write" in may):
-        return
-    if needs == "read" and "trade" in may and _OF_MARKET.match(request.path):
+    if needs == ALWAYS_ALLOWED or not may.isdisjoint(SUFFICE.get(needs, (needs,))):
         return
     if request.actor.may:
         raise Problem(Forbidden, f"'{request.actor.name}' may not {needs} here.")

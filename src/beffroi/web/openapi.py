@@ -6,6 +6,7 @@ from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.web.description import Answer, Chapter, Content, Row
+from beffroi.web.routing import SUFFICE
 
 OAUTH: Final = "/oauth/token"
 """Where tokens for bought products are given out, if the node has that address."""
@@ -105,8 +106,9 @@ def _security(row: Row, schemes: Sequence[str]) -> list[Json]:
     """Where a node asks for tokens: one that allows what the row needs, or one for a bought product."""
     if row.needs == NOBODY:
         return []
-    asked: dict[str, Json] = {"token": [row.needs], "oauth2": []}
-    return [*({scheme: asked[scheme]} for scheme in schemes if scheme == "token" or row.needs == "read"), {}]
+    right = SUFFICE.get(row.needs, (row.needs,))[0]
+    asked: dict[str, Json] = {"token": [right], "oauth2": []}
+    return [*({scheme: asked[scheme]} for scheme in schemes if scheme == "token" or right == "read"), {}]
 
 
 def _has_oauth(chapters: Sequence[Chapter]) -> bool:

@@ -22,6 +22,11 @@ class Handler(Protocol[Room]):
     def __call__(self, room: Room, request: Request, path: Arguments, /) -> Awaitable[Response]: ...
 
 
+SUFFICE: Mapping[str, tuple[str, ...]] = {"trade": ("trade", "write"), "browse": ("read", "trade")}
+"""Which rights allow what a row needs, where it is not the right of that name alone. To browse is to look at
+the market: who only trades may do that, and sees the node's data through what was bought."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route(Generic[Room]):
     """One operation. `path` is a template such as `/entities/{id}`; `needs` is what the actor must be

@@ -48,4 +48,4 @@ def _number(name: str, text: str, most: int) -> int:
     return int(text)
 
 
-AUDIT_ROUTES: tuple[Route[Market], ...] = (Route("GET", "/audit", audit_log, "Audit log", "read"),)
+AUDIT_ROUTES: tuple[Route[Market], ...] = (Route("GET", "/audit", audit_log, "Audit log", "browse"),)

@@ -71,7 +71,7 @@ def _answer(body: JsonObject) -> Response:
 
 
 LEVEL_ROUTES: tuple[Route[Market], ...] = (
-    Route("GET", "/market/levels", measured_levels, "TMF657 4.0.0, measured"),
-    Route("GET", "/market/breaches", breaches, "TMF657 4.0.0, measured"),
+    Route("GET", "/market/levels", measured_levels, "TMF657 4.0.0, measured", "browse"),
+    Route("GET", "/market/breaches", breaches, "TMF657 4.0.0, measured", "browse"),
     Route("GET", SCHEMA_PATH, level_schema, "TMF630, @schemaLocation", "nothing"),
 )

@@ -32,5 +32,5 @@ async def list_ratings(market: Market, request: Request, _: Arguments) -> Respon
 RATING_ROUTES: tuple[Route[Market], ...] = (
     Route("PUT", "/market/products/{id}/rating", put_rating, "RFC 9110 9.3.4", "trade"),
     Route("DELETE", "/market/products/{id}/rating", delete_rating, "RFC 9110 9.3.5", "trade"),
-    Route("GET", "/market/ratings", list_ratings, "RFC 9110 9.3.1"),
+    Route("GET", "/market/ratings", list_ratings, "RFC 9110 9.3.1", "browse"),
 )

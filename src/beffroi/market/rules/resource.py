@@ -84,7 +84,7 @@ class Resource:
     events: Mapping[str, str] = field(default_factory=dict[str, str])
     parties: tuple[str, ...] = ("relatedParty.id",)
     public: bool = False
-    reads: str = "read"
+    reads: str = "browse"
     writes: str = "trade"
 
     @property
