@@ -10,9 +10,9 @@ from hypothesis import strategies as some
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import JsonObject, decode, encode
+from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import Problem
 from beffroi.market.rules.clauses import PURPOSES, clauses
-from beffroi.market.rules.licences import LICENCES
 from beffroi.market.rules.odrl import Limits, Parties, policy_of, terms_of_policy
 from beffroi.market.rules.policy import Use, read_policy, refusal
 from beffroi.market.rules.terms import OwnLicence, Terms, agreed, read_terms, term_element, terms_of

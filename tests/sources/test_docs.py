@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+from beffroi.kernel.unit import BY_NAME
 from beffroi.sources.operations.catalogue import read_mapping
 from beffroi.sources.rules.mapping.apply import Mapped, Setting, map_record
 from beffroi.sources.rules.mapping.parse import RULE, TOP
-from beffroi.sources.rules.mapping.unit import BY_NAME
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "mappings.md").read_text("utf-8")
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from beffroi.kernel.instant import datetime_of
 from beffroi.kernel.problem import Problem
+from beffroi.kernel.unit import BY_NAME, check_same_quantity, converted, unit_of
 from beffroi.sources.rules.mapping.moment import day_of, moment_of, zone_of
 from beffroi.sources.rules.mapping.number import number_of, plain
-from beffroi.sources.rules.mapping.unit import BY_NAME, check_same_quantity, converted, unit_of
 
 PARIS = zone_of("Europe/Paris")
 

@@ -14,8 +14,8 @@ from beffroi.app.node import Node
 from beffroi.app.serving import serve as serve_node
 from beffroi.cli.options import Contexts, Data, Mappings, store_url
 from beffroi.config import Settings
+from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.market.rules.licences import LICENCES
 
 _EMAIL = re.compile(r"[^\s@<>:?]+@[^\s@<>:?]+")
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from beffroi.kernel.instant import Instant
-from beffroi.market.rules.licences import LICENCES, Licence
+from beffroi.kernel.licence import LICENCES, Licence
 from beffroi.market.rules.odrl import Limits
 from beffroi.market.rules.terms import OwnLicence, Terms
 

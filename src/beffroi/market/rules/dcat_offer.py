@@ -5,10 +5,10 @@ from typing import Final, TypeGuard
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
 from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import Problem
 from beffroi.market.rules.dcat_nodes import About, Graph, contact_of, iri, iris, node_of, place_of, typed
 from beffroi.market.rules.dcat_vocabulary import AVAILABLE, JSON_LD, RESTRICTED, Concept, texts, theme_of
-from beffroi.market.rules.licences import LICENCES
 from beffroi.market.rules.odrl import Limits, Parties, policy_of
 from beffroi.market.rules.policy import PROFILE
 from beffroi.market.rules.publishing import PUBLISHED

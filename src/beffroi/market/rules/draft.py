@@ -11,9 +11,9 @@ from typing import Final
 
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.grants import declared
-from beffroi.market.rules.licences import LICENCES
 from beffroi.market.rules.money import Money, money_document
 from beffroi.market.rules.pricing import FREE, ONE_TIME, PREPAID, USAGE
 from beffroi.market.rules.saleable import DATA

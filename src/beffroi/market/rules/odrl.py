@@ -6,8 +6,8 @@ from typing import Final, cast
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.instant import NO_INSTANT, Instant, shortened
 from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.market.rules.licences import LICENCES
 from beffroi.market.rules.policy import DATE_TIME, GEO_JSON_LITERAL, PROFILE, Constraint, read_policy
 from beffroi.market.rules.terms import UNITS, OwnLicence, Terms, read_terms
 

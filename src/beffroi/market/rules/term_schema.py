@@ -3,7 +3,7 @@
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.market.rules.licences import LICENCES
+from beffroi.kernel.licence import LICENCES
 from beffroi.market.rules.terms import (
     GREATEST_DURATION,
     LONGEST_NAME,

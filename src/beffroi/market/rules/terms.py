@@ -11,8 +11,8 @@ from typing import Final, NoReturn
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
 from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.market.rules.licences import LICENCES
 
 TYPE: Final = "DataUseTerm"
 SCHEMA_PATH: Final = "/schemas/DataUseTerm.json"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from beffroi.market.rules.licences import LICENCES
+from beffroi.kernel.licence import LICENCES
 from beffroi.market.rules.terms import OwnLicence, Terms
 from beffroi.portal.reading.market.level import Level
 from beffroi.portal.reading.market.offers import Offer

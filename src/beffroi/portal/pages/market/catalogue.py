@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from beffroi.market.rules.licences import LICENCES
+from beffroi.kernel.licence import LICENCES
 from beffroi.portal.pages.market.card import card
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.market.level import month_of

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
+from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.offering import draft_offering
 from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.apis.tmf632 import ORGANIZATION
 from beffroi.market.rules.clauses import PURPOSES, purpose_name
-from beffroi.market.rules.licences import LICENCES
 from beffroi.market.rules.terms import PERSONAL_DATA
 from beffroi.market.wire.speech import speech
 from beffroi.portal.pages.market.drafting import VATS, Lists, draft_in, one

@@ -11,6 +11,7 @@ from beffroi.kernel.geometry import Box
 from beffroi.kernel.instant import Instant, shortened
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.kernel.unit import converted
 from beffroi.sources.rules.mapping.format import (
     AttributeRule,
     Constant,
@@ -26,7 +27,6 @@ from beffroi.sources.rules.mapping.number import number_of, plain
 from beffroi.sources.rules.mapping.parse import word_of
 from beffroi.sources.rules.mapping.path import Path, value_at
 from beffroi.sources.rules.mapping.place import locate
-from beffroi.sources.rules.mapping.unit import converted
 from beffroi.sources.rules.quoting import depth_of, quoted
 
 MOST_FIELDS = 1_000

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from beffroi.kernel.json import Json
+from beffroi.kernel.unit import Unit
 from beffroi.sources.rules.mapping.moment import ISO, Fold
 from beffroi.sources.rules.mapping.number import Mark
 from beffroi.sources.rules.mapping.path import Path
 from beffroi.sources.rules.mapping.place import Axes, Whereabouts
-from beffroi.sources.rules.mapping.unit import Unit
 
 ReadAs: TypeAlias = Literal["text", "number", "integer", "boolean", "moment", "day", "list", "json"]
 Word: TypeAlias = str

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from beffroi.kernel.json import Json, JsonObject, decode_object, encode
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.kernel.unit import Unit, check_same_quantity, unit_of
 from beffroi.sources.rules.mapping.format import (
     AttributeRule,
     Constant,
@@ -28,7 +29,6 @@ from beffroi.sources.rules.mapping.moment import ISO, Fold, check_layout, zone_o
 from beffroi.sources.rules.mapping.number import Mark, number_of
 from beffroi.sources.rules.mapping.path import Path, path_of
 from beffroi.sources.rules.mapping.place import Axes, Coordinates, Geometry, Order, Pair, Whereabouts
-from beffroi.sources.rules.mapping.unit import Unit, check_same_quantity, unit_of
 
 MOST_BYTES = 100_000
 MOST_ATTRIBUTES = 200
