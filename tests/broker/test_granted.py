@@ -27,11 +27,11 @@ from beffroi.kernel.json import encode
 from beffroi.kernel.record import Change, Commit
 from beffroi.ogc.operations.services import Ogc
 from beffroi.ogc.routes import OGC_ROUTES
-from beffroi.ogc.wire.problems import problem_response as ogc_problem
 from beffroi.outbound import Client, Policy
 from beffroi.store.opening import open_store
 from beffroi.store.port import Store
 from beffroi.web.message import Request
+from beffroi.web.problem_json import problem_response as json_problem
 from beffroi.web.routing import Table, answer
 
 NGSI = "https://uri.etsi.org/ngsi-ld/"
@@ -150,7 +150,7 @@ class Node:
         broker = every if grant is None else granted(every, grant)
         self.table = Table()
         self.table.mount("/ngsi-ld/v1", ROUTES, broker, problem_response)
-        self.table.mount("/ogc", OGC_ROUTES, Ogc(broker, CORE, title="A city"), ogc_problem)
+        self.table.mount("/ogc", OGC_ROUTES, Ogc(broker, CORE, title="A city"), json_problem)
 
     async def ask(
         self, method: str, address: str, body: object = None

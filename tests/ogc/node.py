@@ -23,10 +23,10 @@ from beffroi.kernel.instant import Instant, instant_of, plus_seconds
 from beffroi.kernel.json import JsonObject
 from beffroi.ogc.operations.services import Ogc
 from beffroi.ogc.routes import OGC_ROUTES
-from beffroi.ogc.wire.problems import problem_response
 from beffroi.outbound import Client, Policy
 from beffroi.store.port import Store
 from beffroi.web.message import Request, Response
+from beffroi.web.problem_json import problem_response
 from beffroi.web.routing import Table, answer
 
 BASE = "http://node.test:1026"

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.kernel.problem import Problem
+from beffroi.kernel.table import rows_of
+from beffroi.kernel.text import text_of
 from beffroi.sources.rules.reading.document import listing_of
 from beffroi.sources.rules.reading.feed import stations_of, system_of
-from beffroi.sources.rules.reading.table import rows_of
-from beffroi.sources.rules.reading.text import json_of, text_of
+from beffroi.sources.rules.reading.text import json_of
 
 TABLE = "id;nom;prix\n1;Déchèterie « Été » – 5 €;1,5\n2;;\n"
 

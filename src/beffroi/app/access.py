@@ -19,8 +19,9 @@ from beffroi.web.message import ANYBODY, Actor, Request
 TOKEN, SESSION = "token", "session"
 SESSION_COOKIE = "beffroi_session"
 SESSION_SECONDS = 12 * 3600.0
-RIGHTS = ("read", "write", "trade", "operate")
-"""To read; to write the context plane and trade; to trade in the market only; to operate the node."""
+RIGHTS = ("read", "write", "trade", "steer", "coordinate", "judge", "operate")
+"""To read; to write the context plane, trade, steer and judge; to trade in the market only; to write what the
+city says in the network; to coordinate a chapter and its calls; to judge applications; to operate."""
 
 
 async def actor_of(store: Store, request: Request, now: Instant) -> Actor:

@@ -6,6 +6,9 @@
 | `buyer` | see the market, and trade in the name of their party: data they see through what they bought |
 | `provider` | the same, and publish offerings, of data of this node too |
 | `auditor` | read, the market's records of everybody included |
+| `officer` | read, and write what the city says in the network: pledges, needs, practices |
+| `coordinator` | the same, and decide on members and calls |
+| `juror` | read, and judge the applications of calls that name them |
 """
 
 import asyncio
@@ -29,6 +32,9 @@ ROLES: Final[Mapping[str, tuple[str, ...]]] = {
     "provider": ("trade",),
     "buyer": ("trade",),
     "auditor": ("read",),
+    "officer": ("read", "steer"),
+    "coordinator": ("read", "steer", "coordinate"),
+    "juror": ("read", "judge"),
 }
 SHORTEST_PASSWORD: Final = 10
 LONGEST_PASSWORD: Final = 500

@@ -24,10 +24,10 @@ from beffroi.market.rules.scopes import within
 from beffroi.market.rules.tokens import Token
 from beffroi.ogc.operations.services import Memory, Ogc
 from beffroi.ogc.routes import OGC_ROUTES
-from beffroi.ogc.wire.problems import problem_response as ogc_problem
 from beffroi.processes.holders import ProductHolders
 from beffroi.web.body import Read
 from beffroi.web.message import ANYBODY, Actor, Request, Response, Tally
+from beffroi.web.problem_json import problem_response as json_problem
 from beffroi.web.routing import Failure, Table, answer
 
 MOST_ROOMS = 64
@@ -227,7 +227,7 @@ def _table(broker: Broker, ogc: Ogc, grant: Grant) -> Table:
     if grant.live:
         own = [replace(route, needs="read") for route in SUBSCRIPTION_ROUTES]
         table.mount(NGSI_LD, own, broker, problem_response)
-    table.mount(ogc.prefix, OGC_ROUTES, replace(ogc, broker=broker, memory=Memory()), ogc_problem)
+    table.mount(ogc.prefix, OGC_ROUTES, replace(ogc, broker=broker, memory=Memory()), json_problem)
     return table
 
 

@@ -58,7 +58,6 @@ from beffroi.market.rules.resource import ROOT
 from beffroi.market.wire.problems import problem_response as tmf_problem
 from beffroi.ogc.operations.services import Ogc
 from beffroi.ogc.routes import OGC_ROUTES
-from beffroi.ogc.wire.problems import problem_response as ogc_problem
 from beffroi.outbound import Client, Policy
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
 from beffroi.portal.services import BaseMap, Doors, Plain, PortalSettings, Style, Tiles, open_portal
@@ -81,6 +80,7 @@ from beffroi.sources.operations.registry import INDEXERS
 from beffroi.sources.rules.vocabulary import context_document
 from beffroi.store.opening import open_store
 from beffroi.store.port import Indexer, Store
+from beffroi.web.problem_json import problem_response as json_problem
 from beffroi.web.routing import Table, plain_problem
 
 LOG = logging.getLogger("beffroi")
@@ -210,9 +210,9 @@ async def _table(
     table.mount("", PORTAL_ROUTES, portal, problem_page(portal))
     table.mount("", DOCUMENT_ROUTES, own_documents(store), problem_page(portal))
     table.mount("", DESCRIPTION_ROUTES, Described(settings.city), problem_page(portal))
-    table.mount("", DCAT_ROUTES, open_catalogue(settings, ogc, harvester), ogc_problem)
+    table.mount("", DCAT_ROUTES, open_catalogue(settings, ogc, harvester), json_problem)
     table.mount(NGSI_LD, ROUTES, broker, problem_response)
-    table.mount("/ogc", OGC_ROUTES, ogc, ogc_problem)
+    table.mount("/ogc", OGC_ROUTES, ogc, json_problem)
     table.mount("/sources", sources.ROUTES, room, sources.render)
     table.mount(ROOT, TMF_ROUTES, market, tmf_problem)
     table.mount(INVENTORY, (*INVENTORY_ROUTES, *AUDIT_ROUTES), market, tmf_problem)

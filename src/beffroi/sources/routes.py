@@ -22,20 +22,20 @@ from beffroi.sources.rules.dataset import Discovery, only, read_by
 from beffroi.sources.rules.mapping.identity import check_name
 from beffroi.sources.rules.run import Run
 from beffroi.sources.rules.source import Source, source_of, sources_from
-from beffroi.sources.wire import (
+from beffroi.store.port import Store
+from beffroi.web.description import Answer, Chapter, Content, Row, Told, header, query, sentence_of
+from beffroi.web.json_api import (
     answer,
     body_of,
     limit_of,
     listed,
     nothing,
     optional_body_of,
-    problem_response,
     text_in,
     texts_in,
 )
-from beffroi.store.port import Store
-from beffroi.web.description import Answer, Chapter, Content, Row, Told, header, query, sentence_of
 from beffroi.web.message import Request, Response
+from beffroi.web.problem_json import problem_response
 from beffroi.web.routing import Arguments, Route
 from beffroi.web.tenant import tenant_of
 

@@ -22,7 +22,13 @@ class Handler(Protocol[Room]):
     def __call__(self, room: Room, request: Request, path: Arguments, /) -> Awaitable[Response]: ...
 
 
-SUFFICE: Mapping[str, tuple[str, ...]] = {"trade": ("trade", "write"), "browse": ("read", "trade")}
+SUFFICE: Mapping[str, tuple[str, ...]] = {
+    "trade": ("trade", "write"),
+    "browse": ("read", "trade"),
+    "steer": ("steer", "write"),
+    "coordinate": ("coordinate", "operate"),
+    "judge": ("judge", "write"),
+}
 """Which rights allow what a row needs, where it is not the right of that name alone. To browse is to look at
 the market: who only trades may do that, and sees the node's data through what was bought."""
 

@@ -1,4 +1,4 @@
-"""Change a document: JSON Merge Patch (RFC 7396) and JSON Patch (RFC 6902); what is given is not changed."""
+"""Change a document by a JSON Patch (RFC 6902); what is given is not changed."""
 
 from copy import deepcopy
 from typing import cast
@@ -12,23 +12,6 @@ MOST_COPIED = 20_000
 """Values that all `copy` operations of one patch may make."""
 
 _APPEND = "-"
-
-
-def merged(target: Json, patch: Json) -> Json:
-    """The target with the patch merged into it; null removes a member.
-
-    >>> merged({"a": 1, "b": {"c": 2, "d": 3}}, {"a": None, "b": {"c": 4}})
-    {'b': {'c': 4, 'd': 3}}
-    """
-    if not isinstance(patch, dict):
-        return patch
-    found: JsonObject = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            found.pop(name, None)
-        else:
-            found[name] = merged(found.get(name), value)
-    return found
 
 
 def patched(document: JsonObject, operations: Json) -> JsonObject:

@@ -24,8 +24,8 @@ from beffroi.ogc.wire.parameters import (
     OPENAPI,
     SCHEMA,
 )
-from beffroi.ogc.wire.problems import PROBLEM
 from beffroi.web.message import Request, Response
+from beffroi.web.problem_json import PROBLEM
 from beffroi.web.routing import Arguments
 from beffroi.web.tenant import tenant_of
 

@@ -14,8 +14,8 @@ from beffroi.ogc.wire.parameters import (
     OPENAPI,
     SCHEMA,
 )
-from beffroi.ogc.wire.problems import PROBLEM
 from beffroi.web.description import Answer, Chapter, Content, Row, Told, header, query, ref
+from beffroi.web.problem_json import PROBLEM
 
 _TEXT: Final[JsonObject] = {"type": "string"}
 _OBJECT: Final[JsonObject] = {"type": "object"}

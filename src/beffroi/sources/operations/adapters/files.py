@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from urllib.parse import unquote, urlsplit
 
+from beffroi.kernel.table import rows_of, separator_of
+from beffroi.kernel.text import text_of
 from beffroi.sources.operations.adapters.adapter import (
     SAMPLE,
     Adapter,
@@ -17,8 +19,7 @@ from beffroi.sources.rules.dataset import Dataset, fields_of
 from beffroi.sources.rules.mapping.identity import name_from
 from beffroi.sources.rules.page import Page
 from beffroi.sources.rules.reading.document import Listing, listing_of
-from beffroi.sources.rules.reading.table import rows_of, separator_of
-from beffroi.sources.rules.reading.text import check_no_page, is_page, json_of, text_of
+from beffroi.sources.rules.reading.text import check_no_page, is_page, json_of
 
 
 async def recognise(url: str, first: Fetched | None, _visit: Visit) -> Found | None:

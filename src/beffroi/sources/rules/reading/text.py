@@ -1,47 +1,12 @@
-"""Bytes of a foreign answer to text or JSON, whatever their encoding; a web page instead of data is named."""
+"""Bytes of a foreign answer to JSON, whatever their encoding; a web page instead of data is named."""
 
 import re
 
 from beffroi.kernel.json import Json, decode
 from beffroi.kernel.problem import Problem, SourceFailed
+from beffroi.kernel.text import text_of
 
-BYTE_ORDER_MARKS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
-ALLOWED = {
-    "utf-8",
-    "utf8",
-    "utf-16",
-    "iso-8859-1",
-    "latin-1",
-    "latin1",
-    "iso-8859-15",
-    "windows-1252",
-    "cp1252",
-}
-_CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9_-]+)", re.IGNORECASE)
 _MARKUP = re.compile(rb"\s*<(?:!doctype|html|\?xml|head|body|!--)", re.IGNORECASE)
-
-
-def text_of(body: bytes, content_type: str = "") -> str:
-    """Text: by its byte order mark, else UTF-8 if it is that, else what was declared, else windows-1252.
-
-    >>> text_of("Déchèterie".encode("cp1252")), text_of(b"\\xef\\xbb\\xbfnom")
-    ('Déchèterie', 'nom')
-    """
-    for mark, encoding in BYTE_ORDER_MARKS:
-        if body.startswith(mark):
-            return _decoded(body, encoding)
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        stated = _CHARSET.search(content_type)
-        encoding = stated[1].lower() if stated else "cp1252"
-        if encoding not in ALLOWED or encoding in ("utf-8", "utf8", "iso-8859-1", "latin-1", "latin1"):
-            encoding = "cp1252"  # the web reads latin-1 as windows-1252 (WHATWG Encoding)
-        return _decoded(body, encoding)
 
 
 def json_of(body: bytes, content_type: str = "") -> Json:
@@ -65,7 +30,3 @@ def check_no_page(body: bytes, content_type: str) -> None:
 def is_page(body: bytes, content_type: str) -> bool:
     """Whether an answer is meant for a browser."""
     return content_type.lower().startswith("text/html") or _MARKUP.match(body[:200]) is not None
-
-
-def _decoded(body: bytes, encoding: str) -> str:
-    return body.decode(encoding, errors="replace")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from beffroi.kernel.json import JsonObject
-from beffroi.kernel.problem import Problem, SourceFailed
+from beffroi.kernel.problem import Problem, ProblemKind, SourceFailed
 
 SEPARATORS = ",;\t|"
 MOST_COLUMNS = 1_000
@@ -13,10 +13,10 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
-def rows_of(text: str) -> Iterator[JsonObject]:
+def rows_of(text: str, wrong: ProblemKind = SourceFailed) -> Iterator[JsonObject]:
     """One record for each line; an empty cell is null, a short line lacks its last cells.
 
-    Raises Problem(SourceFailed) for what is no table.
+    Raises Problem of the kind `wrong` for what is no table.
 
     >>> list(rows_of("id;nom\\n1;Opéra\\n2;\\n"))
     [{'id': '1', 'nom': 'Opéra'}, {'id': '2', 'nom': None}]
@@ -25,23 +25,21 @@ def rows_of(text: str) -> Iterator[JsonObject]:
     lines = (found[0] for found in _LINE.finditer(text))
     first = next((line for line in lines if line.strip()), None)
     if first is None:
-        raise Problem(SourceFailed, "The table is empty: it has no header.")
-    header = _header(first)
+        raise Problem(wrong, "The table is empty: it has no header.")
+    header = _header(first, wrong)
     reader = csv.reader(lines, delimiter=separator_of(first), strict=False)
     try:
         for cells in reader:
             if len(cells) > len(header):
                 raise Problem(
-                    SourceFailed,
+                    wrong,
                     f"Line {reader.line_num + 1} of the table has {len(cells)} cells, "
                     f"and the header {len(header)}.",
                 )
             if cells:
                 yield {name: cell if cell != "" else None for name, cell in _pairs(header, cells)}
     except csv.Error as failure:
-        raise Problem(
-            SourceFailed, f"Line {reader.line_num + 1} of the table is broken: {failure}."
-        ) from failure
+        raise Problem(wrong, f"Line {reader.line_num + 1} of the table is broken: {failure}.") from failure
 
 
 def separator_of(header: str) -> str:
@@ -54,16 +52,16 @@ def separator_of(header: str) -> str:
     return max(SEPARATORS, key=bare.count)
 
 
-def _header(line: str) -> list[str]:
+def _header(line: str, wrong: ProblemKind) -> list[str]:
     if line.count(separator_of(line)) > MOST_COLUMNS:
-        raise Problem(SourceFailed, f"The table has more than {MOST_COLUMNS} columns.")
+        raise Problem(wrong, f"The table has more than {MOST_COLUMNS} columns.")
     try:
         names = [name.strip() for name in next(csv.reader([line], delimiter=separator_of(line)))]
     except csv.Error as failure:
-        raise Problem(SourceFailed, f"The header of the table is broken: {failure}.") from failure
+        raise Problem(wrong, f"The header of the table is broken: {failure}.") from failure
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
-        raise Problem(SourceFailed, f"The table names the column '{twice[0][:60]}' more than once.")
+        raise Problem(wrong, f"The table names the column '{twice[0][:60]}' more than once.")
     return names
 
 

@@ -1,4 +1,4 @@
-"""Write problems for readers of OGC API Features (17-069r4, 7.6; RFC 9457)."""
+"""Problems as `application/problem+json` (RFC 9457), which OGC API Features names too (17-069r4, 7.6)."""
 
 from urllib.parse import quote
 

@@ -1,4 +1,4 @@
-"""Requests and responses of the JSON API under /sources: bodies in, reports and problems out (RFC 9457)."""
+"""Requests and responses of the JSON APIs that are our own: bodies and parameters in, documents out."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,8 @@ from beffroi.kernel.problem import (
     UnsupportedMediaType,
 )
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import PLAIN_STATUS
 
 JSON = "application/json"
-PROBLEM = "application/problem+json"
 
 
 def body_of(request: Request) -> JsonObject:
@@ -77,13 +75,11 @@ def nothing() -> Response:
     return Response(204)
 
 
-def problem_response(problem: Problem, _: Request) -> Response:
-    """A problem as `application/problem+json`."""
-    status = PLAIN_STATUS.get(problem.kind.name, 400)
-    body: JsonObject = {
-        "type": f"urn:beffroi:problem:{problem.kind.name}",
-        "title": problem.kind.title,
-        "status": status,
-        "detail": problem.detail,
-    }
-    return Response(status, {"content-type": PROBLEM, **problem.headers}, encode(body))
+def parameters_of(request: Request, *known: str) -> dict[str, str]:
+    """The query parameters, if no others are among them. Raises Problem(InvalidRequest)."""
+    for name in request.parameters:
+        if name not in known:
+            raise Problem(
+                InvalidRequest, f"The parameter '{name[:100]}' is not known; there are {', '.join(known)}."
+            )
+    return request.parameters
