@@ -1,0 +1,1 @@
+"""Operations of the network: name the records, hand the rule to the store."""

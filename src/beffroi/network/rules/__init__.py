@@ -1,0 +1,1 @@
+"""Meaning of the network, as pure functions."""
