@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from beffroi.cli.checking import check
+from beffroi.cli.clauses import clauses
 from beffroi.cli.demonstration import demo
 from beffroi.cli.harvesting import harvest
 from beffroi.cli.letters import letters
@@ -25,6 +26,7 @@ PROGRAM = typer.Typer(
 )
 PROGRAM.command()(serve)
 PROGRAM.command()(check)
+PROGRAM.command()(clauses)
 PROGRAM.command()(harvest)
 PROGRAM.command()(demo)
 PROGRAM.add_typer(source, name="source")
