@@ -22,6 +22,8 @@ from beffroi.market.routes.ratings import RATING_ROUTES
 from beffroi.market.rules.apis import APIS, RESOURCES
 from beffroi.market.rules.movers import MOVERS
 from beffroi.market.rules.resource import Resource
+from beffroi.network.routes import NETWORK_ROUTES
+from beffroi.network.rules.kind import ROOT as NETWORK
 from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.portal.routes import PORTAL_ROUTES
 from beffroi.proof.register import load_register
@@ -144,6 +146,7 @@ def _addresses() -> str:
         *(_address(r, "") for r in LEVEL_ROUTES),
         *(_address(r, MARKET) for r in (*INVENTORY_ROUTES, *AUDIT_ROUTES)),
         *(_address(r, "") for r in RATING_ROUTES),
+        *(_address(r, NETWORK) for r in NETWORK_ROUTES),
         *(_address(r, "") for r in DESCRIPTION_ROUTES),
         *(_address(r, "") for r in PORTAL_ROUTES),
     ]

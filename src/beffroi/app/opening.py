@@ -17,6 +17,7 @@ from beffroi.app.documents import DOCUMENT_ROUTES, own_context_url, own_document
 from beffroi.app.faces import licence_address, open_catalogue
 from beffroi.app.gate import Gate
 from beffroi.app.holding import open_holders
+from beffroi.app.networking import network_of
 from beffroi.app.node import Node, Work
 from beffroi.app.oidc import routes as oidc
 from beffroi.app.oidc.people import read_people
@@ -56,6 +57,9 @@ from beffroi.market.routes.ratings import RATING_ROUTES
 from beffroi.market.routes.tmf import TMF_ROUTES
 from beffroi.market.rules.resource import ROOT
 from beffroi.market.wire.problems import problem_response as tmf_problem
+from beffroi.network.operations.services import INDEXERS as NETWORK_INDEXERS
+from beffroi.network.routes import NETWORK_ROUTES
+from beffroi.network.rules.kind import ROOT as NETWORK
 from beffroi.ogc.operations.services import Ogc
 from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.outbound import Client, Policy
@@ -84,7 +88,12 @@ from beffroi.web.problem_json import problem_response as json_problem
 from beffroi.web.routing import Table, plain_problem
 
 LOG = logging.getLogger("beffroi")
-ALL_INDEXERS: Mapping[str, Indexer] = {ENTITY: ENTITY_INDEX, **INDEXERS, **MARKET_INDEXERS}
+ALL_INDEXERS: Mapping[str, Indexer] = {
+    ENTITY: ENTITY_INDEX,
+    **INDEXERS,
+    **MARKET_INDEXERS,
+    **NETWORK_INDEXERS,
+}
 SECRET = Key("", "secret", "forms")
 
 
@@ -164,7 +173,9 @@ async def _node(
     ]
     courier = Courier(store, posts, now, chance, tell=log_facts(LOG))
     ogc = _ogc(settings, broker, context)
+    network = network_of(settings, store)
     table = await _table(settings, ogc, market, harvester, checker)
+    table.mount(NETWORK, NETWORK_ROUTES, network, json_problem)
     tokens = Tokens(store, settings.address, now, holders.grant)
     table.mount("", OAUTH_ROUTES, tokens, plain_problem)
     gate = Gate(tokens, holders, broker, ogc, table, Through(ways.abroad))

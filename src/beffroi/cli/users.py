@@ -17,7 +17,9 @@ Password = Annotated[
         prompt=True, confirmation_prompt=True, hide_input=True, envvar="BEFFROI_PASSWORD", help="Asked for."
     ),
 ]
-Roles = Annotated[list[str], typer.Option("--role", help="operator, provider, buyer, auditor.")]
+Roles = Annotated[
+    list[str], typer.Option("--role", help="operator, provider, buyer, auditor, officer, coordinator, juror.")
+]
 Party = Annotated[str, typer.Option(help="The id of the party (TMF632) that this person acts for.")]
 
 

@@ -16,7 +16,7 @@ class Actor:
 
     `grant` is what a token for a bought product lets through; None where nothing is cut. `party` is the id of
     the organization or individual in the market that the name acts for, empty for nobody's. `roles` are those
-    of an account: `operator`, `provider`, `buyer`, `auditor`.
+    of an account, such as `operator` or `buyer`.
     """
 
     name: str

@@ -1,0 +1,27 @@
+"""Network: what the operations of the network work with."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from beffroi.kernel.instant import Instant
+from beffroi.network.rules.identity import Identity
+from beffroi.network.rules.kinds import KINDS
+from beffroi.store.port import Indexer, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The services of one node. `now` is the clock, `new_id` gives a fresh UUID, `signer` the node's identity
+    (made at the first call), `allow_private` says whether peers may
+    have private addresses; `simulated` marks every document as made up."""
+
+    store: Store
+    now: Callable[[], Instant]
+    new_id: Callable[[], str]
+    signer: Callable[[], Awaitable[Identity]]
+    allow_private: bool = False
+    simulated: bool = False
+
+
+INDEXERS: Mapping[str, Indexer] = {kind.record_kind: kind.indexer() for kind in KINDS.values()}
+"""What an engine indexes of the records of this room, by kind."""

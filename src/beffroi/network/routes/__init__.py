@@ -1,0 +1,12 @@
+"""Every operation of the network one row."""
+
+from typing import Final
+
+from beffroi.network.operations.services import Network
+from beffroi.network.routes.documents import document_rows
+from beffroi.network.rules.kinds import KINDS
+from beffroi.web.routing import Route
+
+NETWORK_ROUTES: Final[tuple[Route[Network], ...]] = (
+    *(row for kind in KINDS.values() for row in document_rows(kind)),
+)

@@ -1,0 +1,104 @@
+"""What the addresses of the network take and give, for the description of the node."""
+
+from typing import Final
+
+from beffroi.kernel.json import JsonObject
+from beffroi.network.routes import NETWORK_ROUTES
+from beffroi.network.rules.kind import ROOT, Kind
+from beffroi.network.rules.kinds import KINDS
+from beffroi.web.description import Answer, Chapter, Content, Row, Told, query, ref, sentence_of
+from beffroi.web.json_api import JSON
+from beffroi.web.problem_json import PROBLEM
+
+_TEXT: Final[JsonObject] = {"type": "string"}
+_REASON: Final = Content((JSON,), {"type": "object", "required": ["reason"], "properties": {"reason": _TEXT}})
+_ENVELOPE: Final[JsonObject] = {
+    "id": {**_TEXT, "description": "A DID URL below the origin."},
+    "kind": _TEXT,
+    "origin": {**_TEXT, "description": "The DID of the node that says it."},
+    "version": {"type": "integer", "minimum": 1},
+    "created": {"type": "string", "format": "date-time"},
+    "changed": {"type": "string", "format": "date-time"},
+    "published": {"type": "string", "format": "date-time"},
+    "state": {"enum": ["draft", "published", "withdrawn", "discarded"]},
+    "previous": {**_TEXT, "description": "The SHA-256 of the former version, empty for the first."},
+    "correction": {**_TEXT, "description": "Why it was changed after it was published."},
+    "withdrawn": {"type": "object", "required": ["at", "reason"]},
+    "simulated": {"type": "boolean"},
+}
+_REQUIRED: Final = ("id", "kind", "origin", "version", "created", "changed", "state", "content")
+_BY_PATH: Final = {kind.path: kind for kind in KINDS.values()}
+
+
+def _tell(row: Row) -> Told:
+    segments = row.path.strip("/").split("/")
+    kind = _BY_PATH.get(segments[0])
+    if kind is None:
+        return Told(sentence_of(row), (), None, (Answer(200, "It."),))
+    one = Answer(200, f"The {kind.name}.", Content((JSON,), ref(_document(kind))))
+    match row.method, segments[1:]:
+        case "GET", []:
+            facets = tuple(path.rpartition(".")[2] for path in kind.facets)
+            page = Content((JSON,), _listed("documents", kind))
+            known = ("origin", "state", "limit", "after", *facets)
+            return Told(sentence_of(row), known, None, (Answer(200, "A page.", page, ("Link",)),))
+        case "POST", []:
+            made = Answer(201, f"The new {kind.name}.", Content((JSON,), ref(_document(kind))), ("Location",))
+            return Told(sentence_of(row), ("publish",), Content((JSON,), ref(_content(kind))), (made,))
+        case "PATCH", [_]:
+            return Told(sentence_of(row), ("reason",), Content((JSON,), {"type": "object"}), (one,))
+        case "GET", [_, "versions"]:
+            rows = Answer(200, "The versions.", Content((JSON,), _listed("versions", kind)))
+            return Told(sentence_of(row), (), None, (rows,))
+        case "POST", [_, "withdraw"]:
+            return Told(sentence_of(row), (), _REASON, (one,))
+        case _:
+            return Told(sentence_of(row), (), None, (one,))
+
+
+def _listed(name: str, kind: Kind) -> JsonObject:
+    listed: JsonObject = {"type": "array", "items": ref(_document(kind))}
+    return {"type": "object", "required": [name], "properties": {name: listed, "total": {"type": "integer"}}}
+
+
+def _document(kind: Kind) -> str:
+    return f"Network{kind.name.title()}"
+
+
+def _content(kind: Kind) -> str:
+    return f"{_document(kind)}Content"
+
+
+def _schemas() -> dict[str, JsonObject]:
+    schemas = dict[str, JsonObject]()
+    for kind in KINDS.values():
+        schemas[_content(kind)] = {"description": kind.about, **kind.schema.document}
+        properties: JsonObject = {**_ENVELOPE, "content": ref(_content(kind))}
+        schemas[_document(kind)] = {"type": "object", "required": [*_REQUIRED], "properties": properties}
+    return schemas
+
+
+def _facet_parameters() -> dict[str, JsonObject]:
+    words = {path.rpartition(".")[2] for kind in KINDS.values() for path in kind.facets}
+    return {word: query(_TEXT, f"Only those whose '{word}' is this.") for word in sorted(words)}
+
+
+NETWORK_CHAPTER: Final = Chapter(
+    name="Network",
+    about="What cities promise, need, call for, and have found out: documents, dated and signed.",
+    prefix=ROOT,
+    rows=NETWORK_ROUTES,
+    tell=_tell,
+    problem=Content((PROBLEM,), {"type": "object", "required": ["title", "status"]}),
+    parameters={
+        "origin": query(_TEXT, "Only those of the node with this DID."),
+        "state": query({"enum": ["draft", "published", "withdrawn"]}, "Only those in this state."),
+        "limit": query({"type": "integer", "minimum": 1, "maximum": 1_000}, "How many at most.", 100),
+        "after": query({"type": "integer", "minimum": 0}, "From the link to the next page."),
+        "publish": query({"type": "boolean"}, "Publish it at once."),
+        "reason": query(_TEXT, "Why what is public is changed."),
+        **_facet_parameters(),
+    },
+    path={"id": {"schema": _TEXT, "description": "The last segment of the id of an own one, or a whole id."}},
+    schemas=_schemas(),
+)

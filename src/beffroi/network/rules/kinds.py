@@ -1,0 +1,9 @@
+"""Every kind of document that the network keeps, by its name."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from beffroi.network.rules.kind import Kind
+from beffroi.network.rules.strategy.kinds import STRATEGY_KINDS
+
+KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (*STRATEGY_KINDS,)}

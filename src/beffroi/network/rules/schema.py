@@ -1,0 +1,71 @@
+"""Schema: what a document of the network may hold (JSON Schema 2020-12), refused with a sentence."""
+
+from itertools import islice
+from typing import Final
+
+from jsonschema_rs import Draft202012Validator, ValidationError
+
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import BadRequestData, Problem
+
+MOST_TOLD: Final = 5
+_LONGEST_REASON: Final = 300
+
+
+class Schema:
+    """A JSON Schema and what checks by it."""
+
+    def __init__(self, document: JsonObject) -> None:
+        self.document: Final = document
+        self._validator: Final = Draft202012Validator(document, validate_formats=True)
+
+    def check(self, content: Json, what: str) -> None:
+        """Raises Problem(BadRequestData) that names each wrong member of `what` and its value."""
+        wrong = [_sentence(error) for error in islice(self._validator.iter_errors(content), MOST_TOLD)]
+        if wrong:
+            raise Problem(BadRequestData, f"The {what} is not right: {'; '.join(wrong)}.")
+
+
+def object_of(required: str = "", /, **members: JsonObject) -> JsonObject:
+    """The schema of an object with these members and no others; `required` names some of them.
+
+    >>> object_of("name", name=TEXT)["required"]
+    ['name']
+    """
+    return {
+        "type": "object",
+        "required": [*required.split()],
+        "properties": {**members},
+        "additionalProperties": False,
+    }
+
+
+def list_of(items: JsonObject, most: int, least: int = 0) -> JsonObject:
+    """The schema of a list of `least` to `most` such items."""
+    return {"type": "array", "items": items, "minItems": least, "maxItems": most}
+
+
+def one_of(*texts: str) -> JsonObject:
+    """The schema of one of these texts."""
+    return {"enum": [*texts]}
+
+
+TEXT: Final[JsonObject] = {"type": "string", "minLength": 1, "maxLength": 10_000}
+LINE: Final[JsonObject] = {"type": "string", "minLength": 1, "maxLength": 300, "pattern": "^[^\\n\\r]*$"}
+NUMBER: Final[JsonObject] = {"type": "number"}
+FLAG: Final[JsonObject] = {"type": "boolean"}
+DATE: Final[JsonObject] = {"type": "string", "format": "date"}
+MOMENT: Final[JsonObject] = {"type": "string", "format": "date-time"}
+URL: Final[JsonObject] = {"type": "string", "format": "uri", "pattern": "^https?://", "maxLength": 2_000}
+DID_URL: Final[JsonObject] = {
+    "type": "string",
+    "pattern": "^did:web:[^\\s]+/[a-z-]+/[^\\s/]+$",
+    "maxLength": 600,
+}
+LANGUAGE: Final[JsonObject] = {"type": "string", "pattern": "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"}
+
+
+def _sentence(error: ValidationError) -> str:
+    path = ".".join(str(part) for part in error.instance_path)
+    reason = error.message if len(error.message) <= _LONGEST_REASON else f"{error.message[:_LONGEST_REASON]}…"
+    return f"'{path}': {reason}" if path else reason

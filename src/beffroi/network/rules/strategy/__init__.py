@@ -1,0 +1,1 @@
+"""A city's strategy: pledges, the actions that keep them, and the indicators that show it."""
