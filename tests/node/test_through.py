@@ -149,26 +149,3 @@ def test_a_service_that_fails_costs_nothing_and_leads_nowhere(run: Run) -> None:
         assert (await fair.through(token, path)).status == 429
 
     scenario(run, steps)
-
-
-def test_credentials_that_a_provider_hands_over_are_refused_in_words(run: Run) -> None:
-    async def steps(fair: Fair, _: Service) -> None:
-        specification = {
-            "name": "Own keys",
-            "productSpecCharacteristic": [
-                spec_characteristic("endpointUrl", "https://api.example/v1"),
-                spec_characteristic("access", "webhook"),
-            ],
-        }
-        body = {
-            "name": "Own keys",
-            "lifecycleStatus": "Active",
-            "productSpecification": {"id": (await fair.make("productSpecification", specification))["id"]},
-            "relatedParty": [{"id": fair.city, "role": "seller"}],
-        }
-        order = await fair.settled(
-            await fair.order((await fair.make("productOffering", body))["id"]), "rejected"
-        )
-        assert "credentials come from its provider" in order["note"][0]["text"]
-
-    scenario(run, steps)

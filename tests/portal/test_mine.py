@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from tests.portal.node import Node
-from tests.portal.trading import ACTIVE, AUDITOR, CITY, ENDED, FIRM, OTHER, SUSPENDED, trading_node
+from tests.portal.trading import ACTIVE, AUDITOR, CITY, ENDED, FIRM, OTHER, SUSPENDED, sold, trading_node
 
 from beffroi.market.operations.credentials import product_of
 from beffroi.market.rules.apis.tmf637 import PRODUCT
@@ -92,6 +92,29 @@ def test_who_does_not_hold_a_product_gets_no_secret_and_cannot_end_it(node: Node
     page = text(node, actor, f"/en/market/mine/{ACTIVE}")
     assert "Show my secret" not in page
     assert "End this product" not in page
+
+
+def test_credentials_that_a_provider_hands_over_are_shown_once(node: Node) -> None:
+    market, said = node.portal.market, {"endpointUrl": "https://a.example/v1", "access": "webhook"}
+    product = {
+        **sold("keys-1", "Clés (simulées)", ["Room"], "active"),
+        "productCharacteristic": [{"name": name, "value": value} for name, value in said.items()],
+    }
+    node.keep("tmf:product", "keys-1", product)
+    address = "/en/market/mine/keys-1"
+    assert "The provider was asked for the credentials" in text(node, FIRM, address)
+    sealed = market.safe.seal(b'{"apiKey": "k-<1>"}', "keys-1")
+    node.keep(
+        "handover", "keys-1", {"asked": "1", "state": "ready", "at": "", "sealed": sealed, "reason": ""}
+    )
+    assert "Show my credentials" not in text(node, CITY, address)
+    shown = send(node, FIRM, address, f"{address}/secret")
+    assert b"k-&lt;1&gt;" in shown.body
+    assert shown.headers["cache-control"] == "no-store"
+    again = text(node, FIRM, address)
+    assert "k-&lt;1" not in again
+    assert "The credentials were shown and are not kept" in again
+    assert b"The provider was asked" in send(node, FIRM, address, f"{address}/secret").body
 
 
 def test_the_seller_is_refused_even_with_a_form(node: Node) -> None:

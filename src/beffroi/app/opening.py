@@ -22,6 +22,7 @@ from beffroi.app.node import Node, Work
 from beffroi.app.oidc import routes as oidc
 from beffroi.app.oidc.people import read_people
 from beffroi.app.oidc.provider import Provider, Registration
+from beffroi.app.sealing import open_safe
 from beffroi.app.through import Through
 from beffroi.app.watching import open_monitor
 from beffroi.app.world import chance, new_id, now
@@ -69,6 +70,7 @@ from beffroi.processes.checks import Checker, keep_checking, start_check
 from beffroi.processes.ended_products import keep_removing_listeners
 from beffroi.processes.forget_history import keep_forgetting
 from beffroi.processes.fulfilment import Fulfilment
+from beffroi.processes.handover import Handover
 from beffroi.processes.harvest import Harvester, harvest
 from beffroi.processes.harvest_due import keep_harvesting
 from beffroi.processes.harvest_into_broker import harvester_of
@@ -118,7 +120,15 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
         context = await contexts.load(own_context_url(settings))
         holders = await stack.enter_async_context(open_holders(settings, store, context.expand))
         settle = partial(fold, store, holders.journal)
-        market = Market(store, now, _short_id, settings.address, settings.allow_private, settle=settle)
+        market = Market(
+            store,
+            now,
+            _short_id,
+            settings.address,
+            settings.allow_private,
+            settle=settle,
+            safe=open_safe(settings),
+        )
         await begin(market)
         monitor = await stack.enter_async_context(open_monitor(settings, market, client, context))
         node = await _node(settings, broker, Ways(postman, abroad), harvester, context, holders, monitor)
@@ -170,6 +180,7 @@ async def _node(
         *Notifier(broker, deliver, holders).posts(),
         *Announcer(market, deliver).posts(),
         *Fulfilment(market).posts(),
+        *Handover(market, ways.abroad).posts(),
     ]
     courier = Courier(store, posts, now, chance, tell=log_facts(LOG))
     ogc = _ogc(settings, broker, context)

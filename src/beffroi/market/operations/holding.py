@@ -6,12 +6,14 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Commit, Key, Record
 from beffroi.market.operations.credentials import credentials_of, new_credentials
+from beffroi.market.operations.handover import Awaited, Handed, take_handed
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import Asker, change
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.audit import audit_entry
 from beffroi.market.rules.credentials import ACTIVE, Credentials, credential_change, credential_key
+from beffroi.market.rules.handover import is_handed_over
 from beffroi.market.rules.holder import check_holds
 from beffroi.market.rules.machines import PRODUCT as STATES
 from beffroi.market.rules.machines import is_end
@@ -19,13 +21,21 @@ from beffroi.market.rules.product import client_in
 from beffroi.market.rules.visibility import Actor
 
 
-async def renew_secret(market: Market, product: str, actor: Actor) -> Credentials:
-    """A new secret for a product, shown this once; the client id stays, the secret before opens nothing more.
+async def show_credentials(market: Market, product: str, actor: Actor) -> Credentials | Handed | Awaited:
+    """A new secret for a product, or what its provider handed over, shown this once.
 
     Raises Problem: ResourceNotFound, Forbidden for who does not hold it, Conflict for one that has ended.
     """
     held = await _held(market, product, actor)
     _check_lives(held)
+    if is_handed_over(held):
+        return await take_handed(market, held, actor)
+    return await _renew_secret(market, held, actor)
+
+
+async def _renew_secret(market: Market, held: JsonObject, actor: Actor) -> Credentials:
+    """The client id stays, the secret before opens nothing more."""
+    product = str(held["id"])
     fresh = new_credentials()
     known = client_in(held) or await _known_client(market, product)
     made = Credentials(known, fresh.secret) if known else fresh

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from beffroi.kernel.instant import Instant
+from beffroi.market.operations.safe import Safe, fresh_safe
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.apis.tmf635 import USAGE
 from beffroi.market.rules.audit import AUDIT_INDEX
@@ -25,7 +26,8 @@ async def _nothing() -> None:
 class Market:
     """The services of one node. `now` is the clock, `new_id` gives a fresh id, `address` is where the node is
     reached; `allow_private` says whether listeners may have private addresses. `settle` is awaited before
-    what is answered from counters: it counts what the gate let through and nobody has counted yet."""
+    what is answered from counters: it counts what the gate let through and nobody has counted yet. `safe`
+    seals what providers hand over."""
 
     store: Store
     now: Callable[[], Instant]
@@ -34,6 +36,7 @@ class Market:
     allow_private: bool = False
     behaviours: Mapping[str, Behaviour] = field(default_factory=lambda: BEHAVIOURS)
     settle: Callable[[], Awaitable[object]] = _nothing
+    safe: Safe = field(default_factory=fresh_safe)
 
 
 def behaviour_of(market: Market, resource: Resource) -> Behaviour:

@@ -15,6 +15,7 @@ from beffroi.market.operations.services import Market, behaviour_of
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.behaviour import Outcome, Scene, Seed, Written
 from beffroi.market.rules.document import changed, made
+from beffroi.market.rules.handover import notices
 from beffroi.market.rules.movers import check_moves, check_sellers
 from beffroi.market.rules.once import answered, remembered
 from beffroi.market.rules.plan import Act, happening_of, hubs_of, planned
@@ -158,8 +159,10 @@ def _decided(picture: Picture, act: Act, own: Sequence[Written], outcome: Outcom
     happenings = [one for one in found if one is not None]
     if missing := picture.lacks(hubs_of(happenings)):
         return missing
-    commit = planned(happenings, outcome.steps, picture.records, act)
-    return replace(commit, changes=(*commit.changes, *outcome.records)) if outcome.records else commit
+    told = notices(happenings, act.ids[0], act.now)
+    commit = planned(happenings, (*outcome.steps, *told), picture.records, act)
+    changes, events = (*commit.changes, *outcome.records), (*commit.events, *outcome.events)
+    return replace(commit, changes=changes, events=events)
 
 
 def _existing(picture: Picture, resource: Resource, id: str, actor: Actor) -> JsonObject:

@@ -12,8 +12,10 @@ _MEMBERS: Final = ("client_id", "client_secret", "token_endpoint", "product")
 
 
 def _tell(row: Row) -> Told:
-    shown = Answer(201, "The credentials.", Content((JSON,), ref("ClientCredentials")))
-    return Told(sentence_of(row), (), None, (shown,))
+    either: JsonObject = {"oneOf": [ref("ClientCredentials"), ref("HandedCredentials")]}
+    shown = Answer(201, "The credentials.", Content((JSON,), either))
+    awaited = Answer(202, "Their provider was asked for them.", Content((JSON,), ref("AwaitedCredentials")))
+    return Told(sentence_of(row), (), None, (shown, awaited))
 
 
 INVENTORY_CHAPTER: Final = Chapter(
@@ -29,6 +31,19 @@ INVENTORY_CHAPTER: Final = Chapter(
             "type": "object",
             "required": [*_MEMBERS],
             "properties": dict.fromkeys(_MEMBERS, _TEXT),
-        }
+        },
+        "HandedCredentials": {
+            "type": "object",
+            "required": ["product", "credentials"],
+            "properties": {
+                "product": _TEXT,
+                "credentials": {"type": "object", "description": "By the provider's own names."},
+            },
+        },
+        "AwaitedCredentials": {
+            "type": "object",
+            "required": ["product", "state", "reason"],
+            "properties": {"product": _TEXT, "state": {"const": "asked"}, "reason": _TEXT},
+        },
     },
 )

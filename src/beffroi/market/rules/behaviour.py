@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Change as RecordChange
-from beffroi.kernel.record import Key, Record
+from beffroi.kernel.record import Event, Key, Record
 from beffroi.market.rules.visibility import Actor
 
 
@@ -64,12 +64,14 @@ class Written:
 class Outcome:
     """The document itself, and others that change with it. `steps` are names of work that goes on after the
     commit (rows of the outbox that `processes` hears: the lane and the body of each). `records` are those of
-    the same commit that are no documents and that nobody is told of: counters, credentials."""
+    the same commit that are no documents and that nobody is told of: counters, credentials. `events` are
+    further rows of the outbox, those that wait for a moment."""
 
     body: JsonObject
     others: tuple[Written, ...] = ()
     steps: tuple[tuple[str, JsonObject], ...] = field(default=())
     records: tuple[RecordChange, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 Needs: TypeAlias = Callable[[JsonObject, JsonObject | None, Mapping[Key, Record]], Sequence[Key]]

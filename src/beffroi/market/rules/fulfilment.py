@@ -3,7 +3,8 @@
     begin      acknowledged items: pending where the provider approves, else inProgress
     agree      an agreement for each item that is in progress
     provide    the product, the service behind it and the client
-    activate   product and service are active
+    activate   product and service are active; with credentials that the provider hands over the product is
+               `pendingActive`, and goes on when they are there
     apply      products of items that modify or delete are changed, or end
     complete   items whose product is as it was ordered are completed
 
@@ -33,12 +34,13 @@ from beffroi.market.rules.provision import (
     client_of,
     has_access,
     id_of,
-    is_handed_over,
     product_of,
     service_of,
 )
 
 APPROVAL: Final = "It waits for the provider's approval."
+CREDENTIALS: Final = "It waits for the credentials, which its provider hands over."
+WAITING: Final = frozenset({"created", "pendingActive"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +190,6 @@ def _begin(case: Case, item: JsonObject) -> Made | None:
         return _refused(item, "The order names nobody who buys.")
     if item["action"] == "add" and not sellers_in(item):
         return _refused(item, "The offering names nobody who sells it.")
-    if item["action"] == "add" and is_handed_over(item):
-        return _refused(item, "Its credentials come from its provider, which this node cannot hand over.")
     if item.get("approval") == "manual":
         return Made({**item, "state": "pending", "message": APPROVAL})
     return Made({**item, "state": "inProgress"})
@@ -231,7 +231,9 @@ def _activate(case: Case, item: JsonObject) -> Made | None:
     product = case.stored(PRODUCT.key(id_of(str(case.order["id"]), str(item["id"]), "product")))
     if item["state"] != "inProgress" or product is None or product["status"] != "created":
         return None
-    return _followed(case, item, active(product, case.scene.now))
+    after = active(product, case.scene.now)
+    waits: JsonObject = {"message": CREDENTIALS} if after["status"] == "pendingActive" else {}
+    return _followed(case, {**item, **waits}, after)
 
 
 def _apply(case: Case, item: JsonObject) -> Made | None:
@@ -260,8 +262,10 @@ def _complete(case: Case, item: JsonObject) -> Made | None:
         return Made({**done, "state": "completed"}) if is_done else None
     product_id = id_of(str(case.order["id"]), str(item["id"]), "product")
     product = case.stored(PRODUCT.key(product_id))
-    if product is None or product["status"] == "created":
+    if product is None or product["status"] in WAITING:
         return None
+    if product["status"] == "aborted ":
+        return _refused(item, str(product.get("statusReason") or "The product could not be made."))
     named: JsonObject = {**_object(item.get("product")), "id": product_id, "@referredType": "Product"}
     return Made({**done, "state": "completed", "product": named})
 

@@ -16,6 +16,8 @@ from beffroi.market.rules.apis.tmf638 import SERVICE
 from beffroi.market.rules.behaviour import Behaviour, Outcome, Scene, Written
 from beffroi.market.rules.credentials import credential_key, revoked
 from beffroi.market.rules.grants import characteristics
+from beffroi.market.rules.handover import KIND as HANDOVER
+from beffroi.market.rules.handover import handover_key, is_handed_over
 from beffroi.market.rules.holding import freed, stock_key, unit_of
 from beffroi.market.rules.machines import SERVICE as SERVICE_STATES
 from beffroi.market.rules.order_parties import is_buyer, is_seller
@@ -66,12 +68,15 @@ def suspended_by(product: Mapping[str, Json]) -> str:
 
 
 def behind(product: JsonObject) -> list[Key]:
-    """The records that stand behind a product: services, credentials, the stock of its offering."""
+    """The records that stand behind a product: services, credentials, what its provider handed over, the
+    stock of its offering."""
     keys = [
         SERVICE.key(str(each["id"])) for each in _objects(product.get("realizingService")) if "id" in each
     ]
     if client := client_in(product):
         keys.append(credential_key(client))
+    if is_handed_over(product):
+        keys.append(handover_key(str(product["id"])))
     offering = product.get("productOffering")
     if isinstance(offering, dict) and "id" in offering:
         keys.append(stock_key(str(offering["id"])))
@@ -95,11 +100,16 @@ def follow(
         for key in keys
         if key.kind == "credential" and key in known
     )
+    handed = tuple(Change(key, None) for key in keys if key.kind == HANDOVER and key in known)
     units = [
         unit_of(str(each.get("productOrderId")), str(each.get("orderItemId")))
         for each in _objects(product.get("productOrderItem"))
     ]
-    return services, (*credentials, *freed([key for key in keys if key.kind == "stock"], units, known))
+    return services, (
+        *credentials,
+        *handed,
+        *freed([key for key in keys if key.kind == "stock"], units, known),
+    )
 
 
 def needs(body: JsonObject, before: JsonObject | None, _: Mapping[Key, Record]) -> Sequence[Key]:

@@ -18,6 +18,7 @@ from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.dcat_offer import is_active
+from beffroi.market.rules.handover import check_address
 from beffroi.market.rules.order_parties import is_seller
 from beffroi.market.rules.order_terms import check_conditions
 from beffroi.market.rules.publishing import Verdicts, claimed, may_publish, verdicts_of
@@ -63,6 +64,7 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
     promise_of(body)
     if is_active(body):
         _check_may_publish(body, scene)
+        check_address(body, _specification(body, scene.records) or {})
         _check_measurable(body, scene.records)
         _check_claims(body, scene.records)
     return Outcome(body)
@@ -77,6 +79,7 @@ def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     check_promise(before, after, scene.now, sold=sold)
     if _is_published(after, before):
         _check_may_publish(after, scene)
+        check_address(after, _specification(after, scene.records) or {})
         _check_measurable(after, scene.records)
         _check_claims(after, scene.records)
     return Outcome(after)

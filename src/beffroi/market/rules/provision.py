@@ -13,7 +13,8 @@ from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf638 import SERVICE
 from beffroi.market.rules.behaviour import Seed
 from beffroi.market.rules.document import made
-from beffroi.market.rules.grants import characteristics, declared
+from beffroi.market.rules.grants import declared
+from beffroi.market.rules.handover import is_handed_over
 from beffroi.market.rules.product import CLIENT, moved
 from beffroi.market.rules.terms import terms_of
 
@@ -88,20 +89,15 @@ def service_of(product: JsonObject, now: Instant) -> JsonObject:
 
 
 def active(product: JsonObject, now: Instant) -> JsonObject:
-    """The product, active from now on, or from the moment on that was agreed."""
-    return moved(product, "active", now, "")
+    """The product, active from now on, or from the moment on that was agreed; one whose provider has to hand
+    over the credentials waits for them."""
+    return moved(product, "pendingActive" if is_handed_over(product) else "active", now, "")
 
 
 def has_access(item: Mapping[str, Json]) -> bool:
     """Whether what was ordered is reached over this node."""
     grant = declared(cast("JsonObject", item["product"]), str)
     return bool(grant.types or grant.endpoint)
-
-
-def is_handed_over(item: Mapping[str, Json]) -> bool:
-    """Whether the credentials are the provider's own, to be handed over by a webhook."""
-    said = characteristics(cast("JsonObject", item["product"]))
-    return "entityTypes" not in said and said.get("access") == "webhook"
 
 
 def _characteristics(order: JsonObject, item: JsonObject, address: str) -> list[Json]:

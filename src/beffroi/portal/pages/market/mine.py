@@ -8,11 +8,13 @@ import orjson
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.billing import month_rows, product_rows
 from beffroi.market.operations.credentials import credentials_of
-from beffroi.market.operations.holding import end_product, renew_secret
+from beffroi.market.operations.handover import Awaited, Handed, handover_state
+from beffroi.market.operations.holding import end_product, show_credentials
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.calendar import month_of
 from beffroi.market.rules.credentials import ACTIVE, Credentials
+from beffroi.market.rules.handover import is_handed_over
 from beffroi.market.rules.machines import PRODUCT as STATES
 from beffroi.market.rules.machines import is_end
 from beffroi.market.rules.usage_chain import verify
@@ -34,6 +36,7 @@ from beffroi.portal.words.trade import (
     period_name,
     product_state,
 )
+from beffroi.store.port import Store
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
 
@@ -59,7 +62,7 @@ async def show_secret(visit: Visit, path: Arguments) -> Response:
     """A new secret, on the page that answers and on no other."""
     visit.form()
     try:
-        made = await renew_secret(visit.market, path["id"], visit.actor)
+        made = await show_credentials(visit.market, path["id"], visit.actor)
     except Problem as problem:
         return await _page(visit, path["id"], problem=problem)
     shown = await _page(visit, path["id"], made)
@@ -107,7 +110,10 @@ def words(visit: Visit) -> dict[str, object]:
 
 
 async def _page(
-    visit: Visit, id: str, made: Credentials | None = None, problem: Problem | None = None
+    visit: Visit,
+    id: str,
+    shown: Credentials | Handed | Awaited | None = None,
+    problem: Problem | None = None,
 ) -> Response:
     market, portal = visit.market, visit.portal
     store = market.store
@@ -115,6 +121,7 @@ async def _page(
     held = await read_held(store, document, portal.context.expand, visit.now)
     agreed = await agreed_for(store, document, held.grant, visit.language.code)
     rows = await month_rows(store, held.id, month_of(visit.now[:7]))
+    made = shown if isinstance(shown, Credentials) else None
     clients = [one for one in await credentials_of(store, held.id) if one.get("state") == ACTIVE]
     client = made.client if made else str(clients[0]["client"]) if clients else ""
     types = sorted(held.grant.types) if held.grant else []
@@ -128,6 +135,7 @@ async def _page(
         "made": made,
         "client": client,
         "has_secret": made is not None or any(one["hasSecret"] for one in clients),
+        "handing": await _handing(store, held, shown),
         "may_hold": _may_hold(visit, held),
         "has_ended": is_end(STATES, held.state),
         "snippets": product_snippets(ask_of(visit), asked, first) if first else [],
@@ -143,6 +151,18 @@ async def _page(
     return visit.page(
         "market/product.html", held.name, values, trail=_trail(visit), status=status, place=place
     )
+
+
+async def _handing(
+    store: Store, held: Held, shown: Credentials | Handed | Awaited | None
+) -> dict[str, object] | None:
+    """What the page says of credentials that the provider hands over; None where the node makes them."""
+    if not is_handed_over(held.document):
+        return None
+    state, reason = await handover_state(store, held.id)
+    values = shown.values if isinstance(shown, Handed) else {}
+    refusal = shown.reason if isinstance(shown, Awaited) else reason
+    return {"state": state, "reason": refusal, "values": values}
 
 
 async def _ending(visit: Visit, id: str, mistake: str) -> Response:

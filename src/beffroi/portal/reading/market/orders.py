@@ -99,8 +99,9 @@ def _item(item: JsonObject) -> Item:
 
 
 def _said(body: JsonObject) -> Sequence[str]:
-    """The texts of notes and messages, and why an order was cancelled."""
+    """The texts of notes, what an item waits for, and why an order was cancelled."""
     texts = [each.get("text") for each in _objects(body.get("note"))]
+    texts += [body.get("message")] if body.get("state") in MOVING else []
     texts += [body.get(name) for name in ("cancellationReason", "stateReason")]
     return [text for text in texts if isinstance(text, str) and text]
 
