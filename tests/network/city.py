@@ -67,9 +67,12 @@ class City:
     def acting(self, name: str, *may: str, party: str = "", roles: tuple[str, ...] = ()) -> "City":
         return replace(self, actor=Actor(name, frozenset(may), party=party, roles=frozenset(roles)))
 
-    def send(self, method: str, path: str, body: object = None, query: str = "") -> Got:
-        text = b"" if body is None else json.dumps(body).encode()
-        headers = {"content-type": "application/json"}
+    def send(
+        self, method: str, path: str, body: object = None, query: str = "", media: str = "application/json"
+    ) -> Got:
+        """A body of bytes goes as it is, anything else as JSON."""
+        text = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        headers = {"content-type": media}
         whole = ROOT + path
         request = Request(method, whole, query, headers, text, BASE, self.actor, raw_path=whole)
         response = self.run(answer(self.table, request, lambda *_: None))

@@ -75,6 +75,7 @@ from beffroi.processes.harvest import Harvester, harvest
 from beffroi.processes.harvest_due import keep_harvesting
 from beffroi.processes.harvest_into_broker import harvester_of
 from beffroi.processes.holders import ProductHolders
+from beffroi.processes.indicators import Measurer, keep_measuring
 from beffroi.processes.metering import fold, keep_forgetting_lines, keep_metering
 from beffroi.processes.monitoring import Monitor, keep_monitoring
 from beffroi.proof.fetch import LOCAL, PUBLIC, guarded_fetch
@@ -184,7 +185,7 @@ async def _node(
     ]
     courier = Courier(store, posts, now, chance, tell=log_facts(LOG))
     ogc = _ogc(settings, broker, context)
-    network = network_of(settings, store)
+    network = network_of(settings, broker, context)
     table = await _table(settings, ogc, market, harvester, checker)
     table.mount(NETWORK, NETWORK_ROUTES, network, json_problem)
     tokens = Tokens(store, settings.address, now, holders.grant)
@@ -199,6 +200,7 @@ async def _node(
         partial(keep_metering, store, holders.journal, stopped),
         partial(keep_monitoring, monitor, stopped),
         partial(keep_removing_listeners, broker, stopped),
+        partial(keep_measuring, Measurer(broker, context, network), stopped),
     )
     if settings.keep_history:
         work = (*work, partial(keep_forgetting, store, settings.keep_history, now, stopped))

@@ -14,7 +14,7 @@ from beffroi.app.world import new_id, now
 from beffroi.cli.access import credentials, keys
 from beffroi.cli.audit import audit
 from beffroi.cli.levels import show_levels
-from beffroi.cli.options import Data, with_store
+from beffroi.cli.options import Base, Data, with_store
 from beffroi.kernel.json import JsonObject, decode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.billing import Result, bill_month, product_rows
@@ -35,7 +35,6 @@ market.add_typer(keys, name="keys")
 market.add_typer(credentials, name="credentials")
 market.command(name="levels")(show_levels)
 Month = Annotated[str, typer.Option(help="As 2026-11; months are those of UTC.")]
-Base = Annotated[str, typer.Option(envvar="BEFFROI_BASE", help="The node's public address, for events.")]
 
 
 @market.command()

@@ -25,6 +25,7 @@ Data: TypeAlias = Annotated[
         help="A folder, `memory:`, or `postgresql://…` with PostGIS.",
     ),
 ]
+Base: TypeAlias = Annotated[str, typer.Option(envvar="BEFFROI_BASE", help="The node's public address.")]
 Contexts: TypeAlias = Annotated[
     Path | None,
     typer.Option(exists=True, dir_okay=False, help="A JSON file that maps @context URLs to files beside it."),

@@ -13,6 +13,7 @@ from beffroi.cli.letters import letters
 from beffroi.cli.market import market
 from beffroi.cli.serving import serve
 from beffroi.cli.sources import source
+from beffroi.cli.strategy import strategy
 from beffroi.cli.tokens import token
 from beffroi.cli.users import user
 from beffroi.kernel.problem import Problem
@@ -33,6 +34,7 @@ PROGRAM.add_typer(source, name="source")
 PROGRAM.add_typer(token, name="token")
 PROGRAM.add_typer(letters, name="letters")
 PROGRAM.add_typer(market, name="market")
+PROGRAM.add_typer(strategy, name="strategy")
 PROGRAM.add_typer(user, name="user")
 
 

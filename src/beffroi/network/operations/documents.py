@@ -135,6 +135,19 @@ async def documents(
     return Page([record.body for record in found.records], last, found.count or 0)
 
 
+async def all_documents(
+    network: Network, kind: Kind, actor: Actor, sought: Sought | None = None
+) -> list[JsonObject]:
+    """Every document that the actor may see, a page at a time."""
+    found, after = list[JsonObject](), 0
+    while True:
+        page = await documents(network, kind, actor, sought, after, LARGEST_PAGE)
+        found += page.documents
+        after = page.after
+        if not after:
+            return found
+
+
 def is_insider(actor: Actor) -> bool:
     """Whether the actor works for this node and sees what is not public yet."""
     return not actor.may.isdisjoint(_INSIDERS)

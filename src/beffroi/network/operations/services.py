@@ -2,18 +2,24 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import JsonObject
 from beffroi.network.rules.identity import Identity
 from beffroi.network.rules.kinds import KINDS
 from beffroi.store.port import Indexer, Store
+from beffroi.web.message import Actor
+
+Measure: TypeAlias = Callable[[JsonObject, Actor], Awaitable[JsonObject]]
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
     """The services of one node. `now` is the clock, `new_id` gives a fresh UUID, `signer` the node's identity
     (made at the first call), `allow_private` says whether peers may
-    have private addresses; `simulated` marks every document as made up."""
+    have private addresses; `simulated` marks every document as made up.
+    `measure` computes an indicator from the city's data and gives the new reading."""
 
     store: Store
     now: Callable[[], Instant]
@@ -21,6 +27,7 @@ class Network:
     signer: Callable[[], Awaitable[Identity]]
     allow_private: bool = False
     simulated: bool = False
+    measure: Measure | None = None
 
 
 INDEXERS: Mapping[str, Indexer] = {kind.record_kind: kind.indexer() for kind in KINDS.values()}

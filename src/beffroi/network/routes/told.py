@@ -4,6 +4,7 @@ from typing import Final
 
 from beffroi.kernel.json import JsonObject
 from beffroi.network.routes import NETWORK_ROUTES
+from beffroi.network.routes.strategy import TABLES
 from beffroi.network.rules.kind import ROOT, Kind
 from beffroi.network.rules.kinds import KINDS
 from beffroi.web.description import Answer, Chapter, Content, Row, Told, query, ref, sentence_of
@@ -27,10 +28,42 @@ _ENVELOPE: Final[JsonObject] = {
     "simulated": {"type": "boolean"},
 }
 _REQUIRED: Final = ("id", "kind", "origin", "version", "created", "changed", "state", "content")
+_IMPORTED: Final[JsonObject] = {
+    "type": "object",
+    "required": ["new", "changed", "same"],
+    "properties": {"new": {"type": "object"}, "changed": {"type": "object"}, "same": {"type": "integer"}},
+}
+_BOARD: Final[JsonObject] = {
+    "type": "object",
+    "required": ["origin", "on", "counts", "pledges"],
+    "properties": {"pledges": {"type": "array"}},
+}
+_OWN: Final = {
+    "/strategy": Told(
+        "Every pledge of one city with its actions, where they stand, and its indicators.",
+        ("origin",),
+        None,
+        (Answer(200, "The board.", Content((JSON,), _BOARD)),),
+    ),
+    "/strategy/import": Told(
+        "Import pledges, actions and indicators from a table.",
+        ("language", "dry"),
+        Content(TABLES, {"type": "string"}, "engagement;action\nOuvrir;Publier"),
+        (Answer(200, "What was written, or with `dry` would be.", Content((JSON,), _IMPORTED)),),
+    ),
+    "/indicators/{id}/measure": Told(
+        "Compute an indicator from the city's data now: a new reading.",
+        (),
+        None,
+        (Answer(201, "The reading.", Content((JSON,), ref("NetworkReading")), ("Location",)),),
+    ),
+}
 _BY_PATH: Final = {kind.path: kind for kind in KINDS.values()}
 
 
 def _tell(row: Row) -> Told:
+    if row.path in _OWN:
+        return _OWN[row.path]
     segments = row.path.strip("/").split("/")
     kind = _BY_PATH.get(segments[0])
     if kind is None:
@@ -96,6 +129,8 @@ NETWORK_CHAPTER: Final = Chapter(
         "limit": query({"type": "integer", "minimum": 1, "maximum": 1_000}, "How many at most.", 100),
         "after": query({"type": "integer", "minimum": 0}, "From the link to the next page."),
         "publish": query({"type": "boolean"}, "Publish it at once."),
+        "language": query({"enum": ["fr", "en"]}, "The language of the table.", "fr"),
+        "dry": query({"type": "boolean"}, "Write nothing."),
         "reason": query(_TEXT, "Why what is public is changed."),
         **_facet_parameters(),
     },

@@ -35,7 +35,7 @@ def revised(
     stored = record.body
     if "withdrawn" in stored:
         raise Problem(Conflict, f"The {kind.name} was withdrawn and is not changed any more.")
-    document = _next(record, by, at) | {"content": kind.valid(content)}
+    document: JsonObject = {**_next(record, by, at), "content": kind.valid(content)}
     if stored["state"] == "published":
         document["correction"] = _said(reason, "A published document is changed with a reason, and has none.")
     return document

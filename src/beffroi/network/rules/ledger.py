@@ -25,6 +25,7 @@ class Ledger:
     simulated: bool = False
     _head: JsonObject | None = field(init=False)
     _changes: list[Change] = field(init=False, default_factory=list[Change])
+    _events: list[Event] = field(init=False, default_factory=list[Event])
 
     def __post_init__(self) -> None:
         head = self.stored.get(feed.HEAD)
@@ -43,7 +44,12 @@ class Ledger:
             self._changes += appended.changes
             self._head = appended.head
 
-    def commit(self, *others: Change, events: Sequence[Event] = ()) -> Commit:
-        """All that was put, and `others`, as one commit."""
-        last = {change.key: change for change in (*self._changes, *others)}
-        return Commit(tuple(last.values()), tuple(events), at=self.at)
+    def add(self, *changes: Change, events: Sequence[Event] = ()) -> None:
+        """Write something else in the same commit."""
+        self._changes += changes
+        self._events += events
+
+    def commit(self) -> Commit:
+        """All that was put and added, as one commit."""
+        last = {change.key: change for change in self._changes}
+        return Commit(tuple(last.values()), tuple(self._events), at=self.at)

@@ -38,7 +38,7 @@ class Promise:
     pledge: JsonObject
     deeds: tuple[Deed, ...]
     indicators: tuple[Measured, ...]
-    counts: Mapping[Standing, int]
+    counts: Mapping[str, int]
 
 
 def standing(action: JsonObject, today: str) -> Standing:
@@ -94,14 +94,14 @@ def board(
             Deed(action, standing(action, today), measured(str(action["id"])))
             for action in by_pledge.get(id, ())
         )
-        counts = Counter(deed.standing for deed in deeds)
+        counts = Counter[str](deed.standing for deed in deeds)
         promises.append(Promise(pledge, deeds, measured(id), {each: counts[each] for each in STANDINGS}))
     return promises
 
 
-def totals(promises: Iterable[Promise]) -> Mapping[Standing, int]:
+def totals(promises: Iterable[Promise]) -> Mapping[str, int]:
     """How many actions of all pledges stand where."""
-    counts = Counter[Standing]()
+    counts = Counter[str]()
     for promise in promises:
         counts.update(promise.counts)
     return {each: counts[each] for each in STANDINGS}
