@@ -1,5 +1,6 @@
 """Pages of documentation that are printed from code: `python -m beffroi.printed [--check]`."""
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from beffroi.market.rules.movers import MOVERS
 from beffroi.market.rules.resource import Resource
 from beffroi.network.routes import NETWORK_ROUTES
 from beffroi.network.rules.kind import ROOT as NETWORK
+from beffroi.network.rules.solutions.manifest_schema import MANIFEST_SCHEMA
 from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.portal.routes import PORTAL_ROUTES
 from beffroi.proof.register import load_register
@@ -54,7 +56,12 @@ def pages() -> Mapping[str, str]:
         "reference/addresses.md": _addresses(),
         "reference/requirements.md": _requirements(),
         "reference/tm-forum.md": _tm_forum(),
+        "reference/solution-manifest.schema.json": _manifest_schema(),
     }
+
+
+def _manifest_schema() -> str:
+    return json.dumps(MANIFEST_SCHEMA, indent=1, ensure_ascii=False) + "\n"
 
 
 class Command(Protocol):

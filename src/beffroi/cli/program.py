@@ -8,6 +8,7 @@ from rich.console import Console
 from beffroi.cli.checking import check
 from beffroi.cli.clauses import clauses
 from beffroi.cli.demonstration import demo
+from beffroi.cli.fit import fit
 from beffroi.cli.harvesting import harvest
 from beffroi.cli.letters import letters
 from beffroi.cli.market import market
@@ -28,6 +29,7 @@ PROGRAM = typer.Typer(
 PROGRAM.command()(serve)
 PROGRAM.command()(check)
 PROGRAM.command()(clauses)
+PROGRAM.command()(fit)
 PROGRAM.command()(harvest)
 PROGRAM.command()(demo)
 PROGRAM.add_typer(source, name="source")

@@ -6,7 +6,7 @@ node of any make and vocabulary is measured alike.
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias
 from urllib.parse import quote, urlencode
 
 from beffroi.kernel.instant import Instant, parse_instant, plus_seconds, seconds_between
@@ -131,8 +131,7 @@ async def _types(visit: _Visit) -> dict[str, frozenset[str]]:
     """Every type with the names of its attributes (clause 5.7.5)."""
     found, _ = await visit.ask("/ngsi-ld/v1/types", {"details": "true"})
     if isinstance(found, dict):
-        listed = cast("Json", found.get("typeList", []))
-        return {str(name): frozenset() for name in cast("list[Json]", listed)[:MOST_TYPES_READ]}
+        return {name: frozenset() for name in _texts(found.get("typeList"))[:MOST_TYPES_READ]}
     rows = _objects(found)
     return {
         str(row.get("typeName", row.get("id"))): frozenset(_texts(row.get("attributeNames")))

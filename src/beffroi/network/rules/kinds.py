@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from beffroi.network.rules.kind import Kind
+from beffroi.network.rules.solutions.documents import SOLUTION_KINDS
 from beffroi.network.rules.strategy.kinds import STRATEGY_KINDS
 
-KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (*STRATEGY_KINDS,)}
+KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (*STRATEGY_KINDS, *SOLUTION_KINDS)}

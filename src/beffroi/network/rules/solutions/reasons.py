@@ -121,3 +121,23 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "Les positions sont en {found} ; il faut {needed}.",
     ),
 }  # fmt: skip
+
+LABELS: Final[Mapping[str, tuple[str, str]]] = {
+    "covered": ("covered", "couvert"),
+    "derivable": ("derivable", "dérivable"),
+    "missing": ("missing", "manque"),
+    "entities": ("entities", "entités"),
+    "attribute": ("attribute", "attribut"),
+    "age": ("age of values", "âge des valeurs"),
+    "history": ("history", "historique"),
+    "coverage": ("coverage of the area", "couverture du territoire"),
+    "licence": ("licence", "licence"),
+    "crs": ("reference system", "système de référence"),
+}
+"""What verdicts and aspects are called."""
+MARKS: Final[Mapping[str, str]] = {"covered": "✓", "derivable": "≈", "missing": "✗"}
+
+
+def label(word: str, language: str) -> str:
+    english, french = LABELS[word]
+    return french if language == "fr" else english

@@ -1,0 +1,52 @@
+"""Solutions: find one's manifest, by the id of its document or that in the manifest."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import Conflict, Problem, ResourceNotFound
+from beffroi.kernel.record import Record
+from beffroi.network.rules.kind import TENANT
+from beffroi.network.rules.solutions.documents import SOLUTION
+from beffroi.network.rules.solutions.manifest import Manifest, parse_manifest
+from beffroi.store.port import Find, Store, Where
+
+
+async def find_solution(store: Store, name: str) -> JsonObject:
+    """The document of a solution: its whole id, the last segment of it, or the id in its manifest.
+
+    Raises Problem(ResourceNotFound); Problem(Conflict) if several go by that name."""
+    found = await _named(store, name)
+    if not found:
+        raise Problem(ResourceNotFound, f"There is no solution '{name[:200]}'.")
+    if len(found) > 1:
+        raise Problem(Conflict, f"{len(found)} solutions go by '{name[:200]}': name one by its whole id.")
+    return found[0].body
+
+
+async def find_manifest(store: Store, name: str) -> Manifest:
+    """The manifest of a known solution."""
+    return manifest_in(await find_solution(store, name))
+
+
+def manifest_in(document: JsonObject) -> Manifest:
+    """The manifest in a solution's document. Raises Problem if it does not hold to the format."""
+    content = cast("JsonObject", document["content"])
+    return parse_manifest(cast("JsonObject", content["manifest"]))
+
+
+async def _named(store: Store, name: str) -> Sequence[Record]:
+    if name.startswith("did:"):
+        key = SOLUTION.key(name)
+        return list((await store.read([key])).values())
+    by_manifest = await store.find(
+        Find(TENANT, SOLUTION.record_kind, Where("content.manifest.id", "==", "text", name), limit=None)
+    )
+    standing = [each for each in by_manifest.records if "withdrawn" not in each.shared]
+    if standing:
+        return standing
+    ending = f"/{SOLUTION.path}/{name}"
+    found = await store.find(
+        Find(TENANT, SOLUTION.record_kind, keep=lambda r: r.key.id.endswith(ending), limit=2)
+    )
+    return found.records

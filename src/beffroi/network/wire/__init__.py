@@ -1,0 +1,1 @@
+"""Between the network's documents and what others read: pages, tables."""
