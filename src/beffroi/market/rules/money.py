@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+from beffroi.kernel.currency import MINOR_UNITS, checked_currency
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.market.rules.currency import MINOR_UNITS, checked_currency
 
 MOST_DIGITS = 15
 """What every JSON reader keeps of a number (binary64)."""

@@ -1,4 +1,4 @@
-"""Currencies that the market deals in (ISO 4217), with the digits of their minor unit.
+"""Currencies that the node deals in (ISO 4217), with the digits of their minor unit.
 
 Those of the European Union, the EEA, their neighbours and the largest others. Currencies with three
 digits are left out: an invoice of EN 16931 cannot say their amounts.
@@ -20,5 +20,5 @@ def checked_currency(code: object) -> str:
     'EUR'
     """
     if not isinstance(code, str) or code not in MINOR_UNITS:
-        raise Problem(BadRequestData, f"'{str(code)[:40]}' is no currency (ISO 4217) that this market knows.")
+        raise Problem(BadRequestData, f"'{str(code)[:40]}' is no currency (ISO 4217) that this node knows.")
     return code
