@@ -1,0 +1,1 @@
+"""What cities speak of, in four languages: rows of data, one file per field."""
