@@ -1,0 +1,1 @@
+"""Calls: from a shared need to an award, each step dated."""
