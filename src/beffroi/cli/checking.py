@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -12,15 +12,19 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from beffroi.cli.options import is_own_network
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.proof.check import check as run_check
+from beffroi.proof.clauses.choosing import ClauseError
+from beffroi.proof.clauses.evidence import all_fulfilled, bound_json
+from beffroi.proof.clauses.pack import ClausePack, read_clause_pack, require_same_rules
+from beffroi.proof.clauses.terminal import clause_table
 from beffroi.proof.exchange import Area, Request, Sightings, area_of_text
 from beffroi.proof.fetch import LOCAL, PUBLIC, guarded_fetch
 from beffroi.proof.pack import replay as replay_pack
 from beffroi.proof.pack import report_json, sightings_of_pack
+from beffroi.proof.register import load_register
 from beffroi.proof.reports.page import report_html
 from beffroi.proof.reports.table import report_table
+from beffroi.proof.reports.words import Language
 from beffroi.proof.verdict import Report
-
-LANGUAGES = ("en", "fr")
 
 
 def check(
@@ -38,28 +42,58 @@ def check(
     replay: Annotated[
         Path | None, typer.Option(exists=True, help="Judge an evidence pack again, without network.")
     ] = None,
+    clauses: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="Judge this clause pack, and bind the evidence to it."
+        ),
+    ] = None,
 ) -> None:
-    """Check an endpoint with at most 60 GET requests; or judge an evidence pack again."""
-    if lang not in {"en", "fr"}:
-        raise Problem(BadRequestData, f"There is no language '{lang}'; there are en and fr.")
-    language: Literal["en", "fr"] = "fr" if lang == "fr" else "en"
+    """Check an endpoint with at most 60 GET requests; or judge an evidence pack again.
+
+    With --clauses it judges exactly the requirements of a clause pack, and ends with 0 only when all are
+    fulfilled.
+    """
+    language = language_of(lang)
+    wanted = clause_pack_of(clauses) if clauses else None
     console = Console()
     differences: tuple[str, ...] = ()
     if replay:
         report, differences = _replayed(replay)
     else:
-        report = asyncio.run(_checked(url, _area(area), _sightings(earlier), private=private))
-    console.print(report_table(report, language))
+        report = asyncio.run(
+            checked(url, _area(area), _sightings(earlier), private=private or is_own_network(url))
+        )
+    console.print(clause_table(report, wanted, language) if wanted else report_table(report, language))
     if json:
-        json.write_bytes(report_json(report))
+        json.write_bytes(bound_json(report, wanted) if wanted else report_json(report))
     if html:
         html.write_text(report_html(report, language), "utf-8")
     for difference in differences:
         console.print(f"[bold red]The pack says otherwise:[/] {difference}")
-    raise typer.Exit(1 if report.statement.failed or differences else 0)
+    missed = not all_fulfilled(report, wanted) if wanted else bool(report.statement.failed)
+    raise typer.Exit(1 if missed or differences else 0)
 
 
-async def _checked(url: str, area: Area | None, earlier: Sightings | None, *, private: bool) -> Report:
+def language_of(lang: str) -> Language:
+    """The language of a report. Raises Problem(BadRequestData)."""
+    if lang not in {"en", "fr"}:
+        raise Problem(BadRequestData, f"There is no language '{lang}'; there are en and fr.")
+    return "fr" if lang == "fr" else "en"
+
+
+def clause_pack_of(file: Path) -> ClausePack:
+    """A clause pack from its file, that this checker has the rules of. Raises Problem(BadRequestData)."""
+    try:
+        pack = read_clause_pack(file.read_bytes())
+        require_same_rules(pack, load_register())
+    except ClauseError as failure:
+        raise Problem(BadRequestData, f"'{file}': {failure}") from failure
+    return pack
+
+
+async def checked(url: str, area: Area | None, earlier: Sightings | None, *, private: bool) -> Report:
+    """Check an address and show on standard error what is asked. Raises Problem(BadRequestData)."""
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=None)
@@ -67,10 +101,10 @@ async def _checked(url: str, area: Area | None, earlier: Sightings | None, *, pr
         def tell(number: int, request: Request) -> None:
             progress.update(task, description=f"{number:2} {request.method} {request.url[:90]}")
 
-        async with guarded_fetch(LOCAL if private or is_own_network(url) else PUBLIC) as fetch:
+        async with guarded_fetch(LOCAL if private else PUBLIC) as fetch:
             try:
                 return await run_check(
-                    url, fetch=fetch, area=area, now=_now, on_progress=tell, earlier=earlier
+                    url, fetch=fetch, area=area, now=own_clock, on_progress=tell, earlier=earlier
                 )
             except ValueError as failure:
                 raise Problem(BadRequestData, str(failure)) from failure
@@ -98,5 +132,6 @@ def _area(text: str) -> Area | None:
         raise Problem(BadRequestData, str(failure)) from failure
 
 
-def _now() -> datetime:
+def own_clock() -> datetime:
+    """The time of this machine."""
     return datetime.now(UTC)  # noqa: TID251 - the clock of the command

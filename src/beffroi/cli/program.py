@@ -7,6 +7,7 @@ from rich.console import Console
 
 from beffroi.cli.checking import check
 from beffroi.cli.clauses import clauses
+from beffroi.cli.comparing import compare
 from beffroi.cli.demonstration import demo
 from beffroi.cli.fit import fit
 from beffroi.cli.harvesting import harvest
@@ -30,6 +31,7 @@ PROGRAM.command()(serve)
 PROGRAM.command()(check)
 PROGRAM.command()(clauses)
 PROGRAM.command()(fit)
+PROGRAM.command()(compare)
 PROGRAM.command()(harvest)
 PROGRAM.command()(demo)
 PROGRAM.add_typer(source, name="source")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from beffroi.proof.examine import Examination, examine
 from beffroi.proof.exchange import NOT_ASKED, Exchange, Recording, Request
@@ -48,17 +48,39 @@ def judge(register: Register, recording: Recording) -> Report:
 
 def replayed(recording: Recording) -> Examination:
     """Answer the requests of the probes from the recording; what is not in it was not asked."""
+    return _replayed(recording)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """Where a recording is not what the probes ask for: numbers of exchanges that they never ask, and
+    requests that they ask and that are not recorded."""
+
+    never_asked: tuple[int, ...]
+    not_recorded: tuple[Request, ...]
+
+
+def gaps(recording: Recording) -> Gaps:
+    """Where a recording and the probes do not fit: nothing in what a check recorded that was not stopped."""
+    return _replayed(recording)[1]
+
+
+def _replayed(recording: Recording) -> tuple[Examination, Gaps]:
     waiting: dict[Request, list[Exchange]] = {}
     for exchange in recording.exchanges:
         waiting.setdefault(exchange.request, []).append(exchange)
+    missing: list[Request] = []
     examination = examine(recording.url, recording.area)
     try:
         request = next(examination)
         while True:
             recorded = waiting.get(request)
+            if not recorded:
+                missing.append(request)
             request = examination.send(recorded.pop(0) if recorded else Exchange(0, request, NOT_ASKED))
     except StopIteration as end:
-        return _returned(end.value)
+        never = sorted(exchange.number for left in waiting.values() for exchange in left)
+        return _returned(end.value), Gaps(tuple(never), tuple(missing))
 
 
 def _returned(value: object) -> Examination:

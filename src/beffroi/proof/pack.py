@@ -9,10 +9,11 @@ from typing import cast
 
 import orjson
 
+from beffroi.proof.check import clean_url
 from beffroi.proof.exchange import Answer, Area, Exchange, Failure, Json, Recording, Request, Sightings
 from beffroi.proof.judge import judge
 from beffroi.proof.overtime import sightings
-from beffroi.proof.register import load_register
+from beffroi.proof.register import SETS, load_register
 from beffroi.proof.verdict import Judged, Report, Sentence, Statement, Verdict
 
 FORMAT = "beffroi-check/1"
@@ -44,8 +45,13 @@ class Replay:
 
 def report_json(report: Report) -> bytes:
     """The evidence pack of a report; the format is described in `docs/checker.md`."""
+    return orjson.dumps(report_document(report), option=orjson.OPT_INDENT_2)
+
+
+def report_document(report: Report) -> dict[str, Json]:
+    """The evidence pack as a JSON value."""
     bodies = {exchange.sha256: _body(exchange.answer.body) for exchange in report.recording.exchanges}
-    pack: dict[str, Json] = {
+    return {
         "format": FORMAT,
         "url": report.url,
         "mim_set": report.mim_set,
@@ -65,7 +71,6 @@ def report_json(report: Report) -> bytes:
         "exchanges": [_exchange(exchange) for exchange in report.recording.exchanges],
         "bodies": dict(bodies),
     }
-    return orjson.dumps(pack, option=orjson.OPT_INDENT_2)
 
 
 def replay(pack: bytes) -> Replay:
@@ -73,8 +78,11 @@ def replay(pack: bytes) -> Replay:
 
     Raises PackError when the bytes are no pack, or when a body does not match its hash.
     """
-    document = _document(pack)
-    report = judge(load_register(_text(document, "mim_set")), recording_of(document))
+    document = pack_document(pack)
+    mim_set = _text(document, "mim_set")
+    if mim_set not in SETS:
+        raise PackError(f"The pack was judged by the set '{mim_set[:60]}'; there is {', '.join(SETS)}.")
+    report = judge(load_register(mim_set), recording_of(document))
     claimed = {
         _text(verdict, "requirement"): _text(verdict, "outcome")
         for part in ("verdicts", "advice")
@@ -87,7 +95,7 @@ def replay(pack: bytes) -> Replay:
 
 def sightings_of_pack(pack: bytes) -> Sightings:
     """What the visit of a pack saw, to compare a later one with. Raises PackError as `replay` does."""
-    return sightings(recording_of(_document(pack)))
+    return sightings(recording_of(pack_document(pack)))
 
 
 def recording_of(document: dict[str, Json]) -> Recording:
@@ -97,7 +105,7 @@ def recording_of(document: dict[str, Json]) -> Recording:
     if len(exchanges) > MOST_EXCHANGES:
         raise PackError(f"The pack holds {len(exchanges)} exchanges; a check sends at most {MOST_EXCHANGES}.")
     return Recording(
-        url=_text(document, "url"),
+        url=_address(_text(document, "url")),
         area=_read_area(document.get("area")),
         started=_text(document, "started"),
         finished=_text(document, "finished"),
@@ -107,7 +115,8 @@ def recording_of(document: dict[str, Json]) -> Recording:
     )
 
 
-def _document(pack: bytes) -> dict[str, Json]:
+def pack_document(pack: bytes) -> dict[str, Json]:
+    """The JSON value of a pack. Raises PackError when the bytes are none, or too many."""
     if len(pack) > LARGEST_PACK:
         raise PackError(f"The pack has {len(pack)} bytes; at most {LARGEST_PACK} are read.")
     try:
@@ -117,6 +126,16 @@ def _document(pack: bytes) -> dict[str, Json]:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise PackError(f"The pack is not of the format '{FORMAT}'.")
     return document
+
+
+def _address(url: str) -> str:
+    try:
+        known = clean_url(url) == url
+    except ValueError:
+        known = False
+    if not known:
+        raise PackError(f"The pack is not of an http or https address: '{url[:200]}'.")
+    return url
 
 
 def _exchange(exchange: Exchange) -> Json:

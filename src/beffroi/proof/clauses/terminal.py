@@ -1,4 +1,4 @@
-"""The written clauses in the terminal."""
+"""The written clauses in the terminal, and the verdicts of a check on them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from typing import Final
 
 from rich.console import Group
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from beffroi.proof.clauses.document import Block, Kind, Language, clause_document
+from beffroi.proof.clauses.evidence import Standing, clause_verdicts
 from beffroi.proof.clauses.pack import ClausePack
+from beffroi.proof.clauses.texts import words
 from beffroi.proof.register import Register
+from beffroi.proof.reports import words as reports
+from beffroi.proof.reports.page import clean
+from beffroi.proof.verdict import Report
 
 _STYLES: Final[dict[Kind, str]] = {
     "title": "bold underline",
@@ -20,6 +26,7 @@ _STYLES: Final[dict[Kind, str]] = {
     "clause": "bold green",
     "note": "dim",
 }
+_STANDINGS: Final = {Standing.FULFILLED: "green", Standing.FAILED: "bold red", Standing.OPEN: "yellow"}
 _HEADINGS: Final = frozenset({"title", "section", "part", "clause"})
 
 
@@ -27,6 +34,31 @@ def clauses_text(pack: ClausePack, register: Register, langs: Sequence[Language]
     """What `rich` prints, one language after another."""
     lines = [_shown(block, lang) for lang in langs for block in clause_document(pack, register, lang)]
     return Group(*lines)
+
+
+def clause_table(report: Report, pack: ClausePack, lang: Language) -> Group:
+    """What `rich` prints for a check of clauses: the pack, one row for each clause, and how many hold."""
+    said, report_said = words(lang), reports.words(lang)
+    found = clause_verdicts(report, pack)
+    table = Table(expand=True)
+    table.add_column(said["clause"], no_wrap=True)
+    table.add_column(report_said["verdict"], no_wrap=True)
+    table.add_column(said["standing"], no_wrap=True)
+    table.add_column(report_said["reason"], ratio=1)
+    for one in found:
+        table.add_row(
+            Text(one.verdict.requirement),
+            Text(f"{reports.SYMBOLS[one.verdict.outcome]} {report_said[one.verdict.outcome]}"),
+            Text(said[f"standing_{one.standing}"], _STANDINGS[one.standing]),
+            Text(clean(one.verdict.reason.in_language(lang))),
+        )
+    count = sum(one.standing is Standing.FULFILLED for one in found)
+    return Group(
+        Text(clean(report.url), "bold"),
+        Text(f"{said['identity']} {pack.id}"),
+        table,
+        Text(said["fulfilled"].format(fulfilled=count, count=len(found)), "bold"),
+    )
 
 
 def _shown(block: Block, lang: Language) -> Padding:

@@ -13,6 +13,8 @@ from beffroi.proof.exchange import Json
 from beffroi.proof.verdict import Outcome, Sentence
 
 NEWEST = "dev-2026-06"
+SETS = (NEWEST,)
+"""The sets that this program has a register of."""
 
 
 @dataclass(frozen=True, slots=True)
