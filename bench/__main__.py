@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import socket
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,7 +16,7 @@ from bench.gate import Cost, gate_costs, print_gate
 from bench.load import Measured, load
 from bench.notifications import notification_delay
 from bench.orders import orders, print_orders
-from bench.servers import bare, node, pin_client
+from bench.servers import bare, free_port, node, pin_client
 
 CONNECTIONS = (1, 64)
 Row = tuple[str, int, Measured, float | None]
@@ -40,10 +39,10 @@ async def _measure(among: int, divisor: int) -> None:
         Progress(console=console) as progress,
     ):
         task = progress.add_task("measuring", total=15)
-        with bare(port := _port()):
+        with bare(port := free_port()):
             ceilings = await _ceilings(port, divisor)
             progress.advance(task, 2)
-        with node(Path(folder), port := _port()) as process:
+        with node(Path(folder), port := free_port()) as process:
             rows = await _node(port, among, divisor, lambda: progress.advance(task))
             memory = _memory(process)
             placed = await asyncio.to_thread(orders, port, 100 // divisor)
@@ -55,7 +54,7 @@ async def _measure(among: int, divisor: int) -> None:
 
 async def _gate(rounds: int) -> list[Cost]:
     with tempfile.TemporaryDirectory(prefix="beffroi-gate-") as folder:
-        return await gate_costs(Path(folder), _port(), rounds)
+        return await gate_costs(Path(folder), free_port(), rounds)
 
 
 async def _ceilings(port: int, divisor: int) -> dict[tuple[str, int], float]:
@@ -134,12 +133,6 @@ def _print(
 
 def _memory(process: psutil.Process) -> float:
     return float(process.memory_info().rss) / 1e6
-
-
-def _port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ quarter counts, because the machine may have other work.
 import gc
 import json
 import random
-import socket
 import statistics
 import sys
 import tempfile
@@ -122,10 +121,10 @@ async def over_http(
         spent: dict[str, list[float]] = {who: [] for who in tokens}
         for _ in range(rounds):
             for who, token in tokens.items():
-                before = _busy(process)
+                before = servers.busy(process)
                 measured = await load(port, _requests(paths, token), CONNECTIONS)
                 assert measured.failed == 0
-                spent[who].append(1e6 * (_busy(process) - before) / len(paths))
+                spent[who].append(1e6 * (servers.busy(process) - before) / len(paths))
         costs += _costs(f"{what}, over HTTP", spent)
     return costs
 
@@ -162,16 +161,6 @@ def _token_outside(port: int, held: Credentials) -> str:
         return str(json.load(answer)["access_token"])
 
 
-def _busy(process: psutil.Process) -> float:
-    """Seconds of processor time of the process so far, to the nanosecond where the system says it."""
-    try:
-        threads = Path(f"/proc/{process.pid}/task").iterdir()
-        return sum(int((each / "schedstat").read_text().split()[0]) for each in threads) / 1e9
-    except OSError:
-        times = process.cpu_times()
-        return float(times.user + times.system)
-
-
 async def gate_costs(folder: Path, port: int, rounds: int) -> list[Cost]:
     """Everything, on a fresh database in `folder`."""
     settings = Settings(data=f"sqlite:{folder / 'beffroi.db'}", port=port)
@@ -192,9 +181,7 @@ def main() -> None:
     """Only the gate: `python -m bench.gate [rounds]`."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 12
     servers.pin_client()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = servers.free_port()
     with tempfile.TemporaryDirectory(prefix="beffroi-gate-") as folder:
         costs = run(gate_costs(Path(folder), port, rounds))
     print_gate(Console(width=100), costs)

@@ -2,12 +2,13 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,10 +32,11 @@ asyncio.run(server.serve())
 
 
 @contextmanager
-def node(folder: Path, port: int) -> Iterator[psutil.Process]:
-    """A node as `beffroi serve` runs it: SQLite, every write synced."""
+def node(folder: Path, port: int, source: Path | None = None) -> Iterator[psutil.Process]:
+    """A node as `beffroi serve` runs it: SQLite, every write synced; from the source that is given, or else
+    from what is installed."""
     command = [sys.executable, "-m", "beffroi", "serve", "--data", str(folder), "--port", str(port)]
-    with _running(command, port) as process:
+    with _running(command, port, {"PYTHONPATH": str(source)} if source else {}) as process:
         yield process
 
 
@@ -46,8 +48,10 @@ def bare(port: int) -> Iterator[psutil.Process]:
 
 
 @contextmanager
-def _running(command: list[str], port: int) -> Iterator[psutil.Process]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+def _running(
+    command: list[str], port: int, environment: Mapping[str, str] | None = None
+) -> Iterator[psutil.Process]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
     try:
         _pin(process.pid, 0)
         _wait(port)
@@ -55,6 +59,23 @@ def _running(command: list[str], port: int) -> Iterator[psutil.Process]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
+
+
+def busy(process: psutil.Process) -> float:
+    """Seconds of processor time of the process so far, to the nanosecond where the system says it."""
+    try:
+        threads = Path(f"/proc/{process.pid}/task").iterdir()
+        return sum(int((each / "schedstat").read_text().split()[0]) for each in threads) / 1e9
+    except OSError:
+        times = process.cpu_times()
+        return float(times.user + times.system)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def pin_client() -> None:
