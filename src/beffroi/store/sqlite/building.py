@@ -5,7 +5,8 @@ from beffroi.store.indexing import Paths, rows_of
 from beffroi.store.ordering import shelf_of
 from beffroi.store.sqlite.catalog import Collection
 from beffroi.store.sqlite.connecting import Connection
-from beffroi.store.sqlite.writing import Statements, Writer
+from beffroi.store.sqlite.statements import Statements
+from beffroi.store.sqlite.writing import Writer
 from beffroi.store.wishes import RECORDS_AT_ONCE, ROWS_AT_ONCE, Indexed, Wishes
 
 

@@ -31,7 +31,7 @@ class Catalog:
         self._seen: object = None
         self._by_name: dict[tuple[str, str], Collection] = {}
         self._by_number: dict[int, Collection] = {}
-        self._last_record = 0
+        self._last_record = self._last_trace = 0
 
     def forget(self) -> None:
         self._seen = None
@@ -52,14 +52,17 @@ class Catalog:
         for collection, path, number in rows:
             of = self._by_number[int(str(collection))]
             of.paths = of.paths.plus(str(path), int(str(number)))
-        last = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'record'")
-        self._last_record = int(str(last[0][0])) if last else 0
+        self._last_record, self._last_trace = self._last("record"), self._last("history")
         self._seen = seen
         self.generation += 1
 
     def next_record(self) -> int:
         self._last_record += 1
         return self._last_record
+
+    def next_trace(self) -> int:
+        self._last_trace += 1
+        return self._last_trace
 
     def known(self, tenant: str, kind: str) -> Collection | None:
         return self._by_name.get((tenant, kind))
@@ -100,6 +103,11 @@ class Catalog:
 
     def collections(self) -> list[Collection]:
         return list(self._by_number.values())
+
+    def _last(self, table: str) -> int:
+        """The highest number that was ever given in a table."""
+        rows = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
+        return int(str(rows[0][0])) if rows else 0
 
     def _indexer(self, kind: str) -> Indexer:
         return self._indexers.get(kind, NO_INDEXER)

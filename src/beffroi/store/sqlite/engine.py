@@ -32,6 +32,7 @@ from beffroi.store.sqlite.connecting import (
     open_writer,
 )
 from beffroi.store.sqlite.dialect import SqliteDialect
+from beffroi.store.sqlite.links import history
 from beffroi.store.sqlite.writing import Writer, read_records
 from beffroi.store.wishes import Wishes
 
@@ -129,7 +130,7 @@ class SqliteStore:
         self._check_open()
         if not nameable(key):
             return []
-        return await self._ask(lambda: asking.history(self._dialect, key, since, limit))
+        return await self._ask(lambda: history(key, since, limit))
 
     async def traces(self, *, after: int, limit: int) -> list[Trace]:
         self._check_open()

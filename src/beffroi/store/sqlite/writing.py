@@ -9,19 +9,22 @@ while the loop was busy (`docs/adr/0001`).
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import cast
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key, Record
-from beffroi.store.indexing import NO_ROWS, FacetRow, Rows, envelope, first_slot, keeps_rows, rows_of
+from beffroi.store.indexing import NO_ROWS, Rows, keeps_rows, rows_of
 from beffroi.store.picture import Draft
 from beffroi.store.sqlite import catalog as catalogs
 from beffroi.store.sqlite.aside import Aside
 from beffroi.store.sqlite.catalog import Catalog
 from beffroi.store.sqlite.checkpoints import Checkpoints
 from beffroi.store.sqlite.connecting import Busy, Connection
-from beffroi.store.sqlite.dialect import SqliteDialect, bin_of
+from beffroi.store.sqlite.dialect import SqliteDialect
 from beffroi.store.sqlite.hot import Hot
+from beffroi.store.sqlite.links import LAST_ENDED, Oldest, plan_forgetting, plan_traces
+from beffroi.store.sqlite.statements import Statements
 
 AT_ONCE = 256
 """Rows that are written before other work of the event loop has its turn."""
@@ -29,9 +32,8 @@ PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
 
 _OLDEST = """
-SELECT number FROM
-(SELECT number, at FROM history WHERE number < (SELECT max(number) FROM history) ORDER BY number LIMIT ?)
-WHERE at < ?
+SELECT number, previous, collection, id, at < ? FROM history
+WHERE number < (SELECT max(number) FROM history) ORDER BY number LIMIT ?
 """
 
 
@@ -62,15 +64,17 @@ class Writer:
         """Delete those of the oldest `limit` traces that are from before then; the newest of all stays."""
         await self.lock()
         try:
-            doomed = self._connection.execute(_OLDEST, (limit, before))
+            rows = self._connection.execute(_OLDEST, (before, limit))
         except BaseException:
             self.roll_back()
             raise
+        oldest = [Oldest(*cast("tuple[int, int, int, str, bool]", row)) for row in rows]
+        doomed = sum(trace.is_doomed for trace in oldest)
         if not doomed:
             self.roll_back()
             return 0
-        await self.whole(lambda statements: statements.forget(doomed))
-        return len(doomed)
+        await self.whole(lambda statements: plan_forgetting(oldest, self._connection, statements))
+        return doomed
 
     async def lock(self) -> None:
         """Take the right to write; what `catalog` knows is true from here on."""
@@ -86,7 +90,7 @@ class Writer:
             self.roll_back()
             raise
 
-    async def whole(self, plan: "Callable[[Statements], None]") -> None:
+    async def whole(self, plan: Callable[[Statements], None]) -> None:
         """Write all that `plan` wants and sync it, or nothing."""
         try:
             statements = Statements()
@@ -142,14 +146,9 @@ class Writer:
             found |= read
         return found
 
-    def _plan(self, draft: Draft, statements: "Statements") -> None:
+    def _plan(self, draft: Draft, statements: Statements) -> None:
         self._hot.begin(self.catalog.generation)
         self._plan_records(draft, statements)
-        made = self.catalog.made
-        statements.extend(
-            "INSERT INTO history (collection, id, at, body) VALUES (?, ?, ?, ?)",
-            [(made(key.tenant, key.kind).number, key.id, at, body) for key, at, body in draft.traces],
-        )
         statements.extend(
             "INSERT INTO outbox (lane, due, attempts, body) VALUES (?, ?, 0, ?)",
             [(event.lane, event.due, event.body) for event in draft.events],
@@ -160,87 +159,63 @@ class Writer:
         )
         statements.extend("DELETE FROM outbox WHERE number = ?", [(number,) for number in draft.settled])
 
-    def _plan_records(self, draft: Draft, statements: "Statements") -> None:
-        hot, made = self._hot, self.catalog.made
+    def _plan_records(self, draft: Draft, statements: Statements) -> None:
+        last = plan_traces(draft, self.catalog, self._connection, statements)
+        self._plan_removed(draft, statements)
+        self._plan_changed(draft, last, statements)
+        self._plan_created(draft, last, statements)
+
+    def _plan_removed(self, draft: Draft, statements: Statements) -> None:
         for record in draft.removed:
-            collection = made(record.key.tenant, record.key.kind)
+            collection = self.catalog.made(record.key.tenant, record.key.kind)
             statements.index(collection, record.number, self._before(collection, record), NO_ROWS)
-            hot.forget(record.key)
+            self._hot.forget(record.key)
         statements.extend(
             "DELETE FROM record WHERE number = ?", [(record.number,) for record in draft.removed]
         )
+
+    def _plan_changed(self, draft: Draft, last: Mapping[Key, int], statements: Statements) -> None:
+        hot = self._hot
+        traced: list[Sequence[object]] = []
+        untraced: list[Sequence[object]] = []
         for before, after in draft.changed:
-            collection = made(after.key.tenant, after.key.kind)
+            collection = self.catalog.made(after.key.tenant, after.key.kind)
             if keeps_rows(before, after, collection.indexer, collection.paths):
                 hot.keep(after, hot.rows_of(before))
-                continue
-            was, rows = self._before(collection, before), _rows(collection, after)
-            if was != rows:
-                statements.index(collection, after.number, was, rows)
-            hot.keep(after, rows)
+            else:
+                was, rows = self._before(collection, before), _rows(collection, after)
+                if was != rows:
+                    statements.index(collection, after.number, was, rows)
+                hot.keep(after, rows)
+            trace = last.get(after.key)
+            if trace is None:
+                untraced.append((after.version, after.document, after.number))
+            else:
+                traced.append((after.version, after.document, trace, after.number))
         statements.extend(
-            "UPDATE record SET version = ?, document = ? WHERE number = ?",
-            [(after.version, after.document, after.number) for _, after in draft.changed],
+            "UPDATE record SET version = ?, document = ?, last_trace = ? WHERE number = ?", traced
         )
-        created: list[tuple[int, int, str, int, bytes]] = []
+        statements.extend("UPDATE record SET version = ?, document = ? WHERE number = ?", untraced)
+
+    def _plan_created(self, draft: Draft, last: Mapping[Key, int], statements: Statements) -> None:
+        traced: list[Sequence[object]] = []
+        untraced: list[Sequence[object]] = []
         for record in draft.created:
-            collection = made(record.key.tenant, record.key.kind)
-            number = self.catalog.next_record()
-            created.append((number, collection.number, record.key.id, record.version, record.document))
+            collection = self.catalog.made(record.key.tenant, record.key.kind)
+            number, id = self.catalog.next_record(), record.key.id
             statements.index(collection, number, NO_ROWS, _rows(collection, record))
-            hot.forget(record.key)
-        statements.extend("INSERT INTO record VALUES (?, ?, ?, ?, ?)", created)
+            self._hot.forget(record.key)
+            row = (number, collection.number, id, record.version, record.document)
+            trace = last.get(record.key)
+            if trace is None:
+                untraced.append((*row, collection.number, id))
+            else:
+                traced.append((*row, trace))
+        statements.extend("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)", traced)
+        statements.extend(f"INSERT INTO record VALUES (?, ?, ?, ?, ?, coalesce({LAST_ENDED}, 0))", untraced)
 
     def _before(self, collection: catalogs.Collection, record: Record) -> Rows:
         return self._hot.rows_of(record) or _rows(collection, record)
-
-
-class Statements:
-    """Rows by the statement that writes them."""
-
-    def __init__(self) -> None:
-        self.by_sql: dict[str, list[Sequence[object]]] = {}
-
-    def add(self, sql: str, row: Sequence[object]) -> None:
-        self.by_sql.setdefault(sql, []).append(row)
-
-    def extend(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
-        if rows:
-            self.by_sql.setdefault(sql, []).extend(rows)
-
-    def in_order(self) -> list[tuple[str, list[Sequence[object]]]]:
-        """What is deleted goes first: its place may be taken again in the same batch."""
-        return sorted(self.by_sql.items(), key=lambda each: not each[0].startswith("DELETE"))
-
-    def forget(self, traces: Collection[Sequence[object]]) -> None:
-        """Delete the traces with these numbers."""
-        for row in traces:
-            self.add("DELETE FROM history WHERE number = ?", row)
-
-    def index(self, collection: catalogs.Collection, number: int, before: Rows, after: Rows) -> None:
-        """Write the difference between the rows that are there and those that shall be."""
-        if before.facets:
-            for shelf, value in before.facets - after.facets:
-                self.add(
-                    "DELETE FROM facet WHERE shelf = ? AND value = ? AND number = ?", (shelf, value, number)
-                )
-        self.insert_facets(number, after.facets - before.facets if before.facets else after.facets)
-        if before.extents == after.extents:
-            return
-        for slot in range(first_slot(number), first_slot(number) + len(before.extents)):
-            self.add("DELETE FROM extent WHERE slot = ?", (slot,))
-            self.add("DELETE FROM place WHERE slot = ?", (slot,))
-        for slot, (path, box) in enumerate(after.extents, first_slot(number)):
-            self.add("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?)", (slot, path, collection.number, *box))
-            bin_number = bin_of(collection.number, path)
-            west, south, east, north = envelope(box)
-            # thick, else all volumes were 0
-            row = (slot, west, east, south, north, bin_number, bin_number + 0.5)
-            self.add("INSERT INTO extent VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-
-    def insert_facets(self, number: int, facets: Collection[FacetRow]) -> None:
-        rows = [(shelf, value, number) for shelf, value in facets]
-        self.extend("INSERT OR IGNORE INTO facet VALUES (?, ?, ?)", rows)
 
 
 def read_records(

@@ -1,0 +1,100 @@
+"""The history of single records, through removal, return and forgetting: on every engine as told by a list."""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import apsw
+import pytest
+
+from beffroi.kernel.instant import NO_INSTANT, Instant
+from beffroi.kernel.record import Change, Commit, Key
+from beffroi.store.port import Store
+from beffroi.store.sqlite import SqliteStore
+from beffroi.store.sqlite.connecting import APPLICATION, MIGRATIONS
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+KEYS = [Key("city", "thing", name) for name in "abcd"]
+MOMENTS = [Instant(f"2026-11-{day:02}T12:00:00.000000Z") for day in range(10, 20)]
+
+
+class Told(NamedTuple):
+    key: Key
+    at: Instant
+    body: bytes
+
+
+def some_commit(chance: random.Random, told: list[Told]) -> Commit:
+    """Changes of a few records, some without a trace, with a clock that goes back now and then."""
+    at = chance.choice(MOMENTS)
+    changes: list[Change] = []
+    for key in chance.choices(KEYS, k=chance.randrange(1, 4)):
+        trace = b"%d" % len(told) if chance.random() < 0.8 else None
+        if trace is not None:
+            told.append(Told(key, at, trace))
+        changes.append(Change(key, chance.choice([b"{}", b"[]", None]), trace))
+    return Commit(tuple(changes), at=at)
+
+
+def without_the_oldest(told: list[Told], before: Instant, limit: int) -> list[Told]:
+    oldest = told[: min(limit, max(0, len(told) - 1))]
+    return [each for each in oldest if each.at >= before] + told[len(oldest) :]
+
+
+async def expect(store: Store, told: list[Told], since: Instant, limit: int) -> None:
+    for key in KEYS:
+        found = await store.history(key, since=since, limit=limit)
+        newest = [each for each in told if each.key == key and each.at >= since][-limit:]
+        assert [Told(trace.key, trace.at, trace.body) for trace in found] == newest
+    assert [trace.body for trace in await store.traces(after=0, limit=1_000)] == [each.body for each in told]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_history_of_a_record_is_all_that_was_told_of_it(store: Store, run: Run, seed: int) -> None:
+    chance = random.Random(seed)
+
+    async def scenario() -> None:
+        told: list[Told] = []
+        for _ in range(60):
+            commits = [some_commit(chance, told) for _ in range(chance.randrange(1, 4))]
+            decisions = (lambda _, commit=commit: commit for commit in commits)
+            await asyncio.gather(*(store.transact(KEYS, decide) for decide in decisions))
+            if chance.random() < 0.2:
+                before, limit = chance.choice(MOMENTS), chance.randrange(1, 20)
+                left = without_the_oldest(told, before, limit)
+                assert await store.forget_traces(before, limit) == len(told) - len(left)
+                told = left
+            await expect(store, told, chance.choice([NO_INSTANT, *MOMENTS]), chance.choice([1, 3, 1_000]))
+
+    run(scenario())
+
+
+def test_a_database_with_an_indexed_history_is_brought_up_to_date(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "store.db"
+    database = apsw.Connection(str(path))
+    database.execute((MIGRATIONS / "0001-tables.sql").read_text())
+    database.execute("INSERT INTO collection VALUES (1, 'city', 'thing')")
+    for id in "ab":
+        database.execute(
+            "INSERT INTO record (collection, id, version, document) VALUES (1, ?, 2, x'7b7d')", id
+        )
+    for body, id in enumerate("aabcbca"):
+        row = (id, MOMENTS[body], b"%d" % body)
+        database.execute("INSERT INTO history (collection, id, at, body) VALUES (1, ?, ?, ?)", row)
+    database.execute(f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = 1")
+    database.close()
+
+    async def scenario() -> None:
+        store = await SqliteStore.open(path, {})
+        a, b, c, d = KEYS
+        back = Commit((Change(c, b"{}", b"7"), Change(d, b"{}", b"8"), Change(b, b"{}", b"9")), at=MOMENTS[9])
+        await store.transact([b, c, d], lambda _: back)
+        expected = {a: b"016", b: b"249", c: b"357", d: b"8"}
+        for key, bodies in expected.items():
+            found = await store.history(key, since=NO_INSTANT, limit=9)
+            assert b"".join(trace.body for trace in found) == bodies
+        await store.close()
+
+    run(scenario())
