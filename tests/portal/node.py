@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 from urllib.parse import unquote, urlencode
 
+from tests.network.city import INDEXERS_OF_NETWORK, city_of
 from tests.portal.city import (
     bikes_at,
     hostile_entity,
@@ -34,7 +35,7 @@ from beffroi.market.operations.services import Market
 from beffroi.outbound import Client, Policy
 from beffroi.portal.feeds.watch import Pace
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
-from beffroi.portal.services import SESSION_COOKIE, Doors, Portal, PortalSettings, open_portal
+from beffroi.portal.services import SESSION_COOKIE, Doors, Portal, PortalSettings, Rooms, open_portal
 from beffroi.portal.visit import cookie
 from beffroi.processes.kept_checks import Listed, list_of
 from beffroi.sources.operations.registry import INDEXERS
@@ -70,7 +71,9 @@ class Node:
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Response:
         address, _, query = path.partition("?")
-        return self.ask(Request("GET", unquote(address), query, headers or {}, base="http://node.test"))
+        return self.ask(
+            Request("GET", unquote(address), query, headers or {}, base="http://node.test", raw_path=address)
+        )
 
     def post(
         self, path: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None
@@ -135,13 +138,17 @@ def make_node(
     """A node with a made-up city (or these entities)."""
     moment = clock or Clock()
     with asyncio.Runner() as runner:
-        store = MemoryStore({KIND: ENTITY_INDEX, **INDEXERS, **MARKET_INDEXERS})
+        store = MemoryStore({KIND: ENTITY_INDEX, **INDEXERS, **MARKET_INDEXERS, **INDEXERS_OF_NETWORK})
         numbers = itertools.count(1)
         contexts = Contexts(store, Client(Policy()), {})
         broker = Broker(store, contexts, moment, lambda: f"urn:test:{next(numbers)}")
         chosen = settings or PortalSettings(city="Simville", simulated=True)
         market = Market(store, moment, lambda: f"test-{next(numbers)}", "http://node.test")
-        portal = open_portal(broker, market, chosen, CORE, b"a secret of the tests", doors, pace)
+        city = city_of(store, runner.run, "http://127.0.0.1:1026")
+        network = replace(city.network, now=moment, simulated=chosen.simulated)
+        portal = open_portal(
+            Rooms(broker, market, network), chosen, CORE, b"a secret of the tests", doors, pace
+        )
         table = Table()
         table.mount("", PORTAL_ROUTES, portal, problem_page(portal))
         node = Node(portal, table, runner, moment)

@@ -59,13 +59,14 @@ from beffroi.market.routes.tmf import TMF_ROUTES
 from beffroi.market.rules.resource import ROOT
 from beffroi.market.wire.problems import problem_response as tmf_problem
 from beffroi.network.operations.services import INDEXERS as NETWORK_INDEXERS
+from beffroi.network.operations.services import Network
 from beffroi.network.routes import NETWORK_ROUTES
 from beffroi.network.rules.kind import ROOT as NETWORK
 from beffroi.ogc.operations.services import Ogc
 from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.outbound import Client, Policy
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
-from beffroi.portal.services import BaseMap, Doors, Plain, PortalSettings, Style, Tiles, open_portal
+from beffroi.portal.services import BaseMap, Doors, Plain, PortalSettings, Rooms, Style, Tiles, open_portal
 from beffroi.processes.checks import Checker, keep_checking, start_check
 from beffroi.processes.ended_products import keep_removing_listeners
 from beffroi.processes.forget_history import keep_forgetting
@@ -186,7 +187,7 @@ async def _node(
     courier = Courier(store, posts, now, chance, tell=log_facts(LOG))
     ogc = _ogc(settings, broker, context)
     network = network_of(settings, broker, context)
-    table = await _table(settings, ogc, market, harvester, checker)
+    table = await _table(settings, ogc, market, network, harvester, checker)
     table.mount(NETWORK, NETWORK_ROUTES, network, json_problem)
     tokens = Tokens(store, settings.address, now, holders.grant)
     table.mount("", OAUTH_ROUTES, tokens, plain_problem)
@@ -217,7 +218,12 @@ async def _node(
 
 
 async def _table(
-    settings: Settings, ogc: Ogc, market: Market, harvester: Harvester, checker: Checker
+    settings: Settings,
+    ogc: Ogc,
+    market: Market,
+    network: Network,
+    harvester: Harvester,
+    checker: Checker,
 ) -> Table:
     broker, context = ogc.broker, ogc.context
     store = broker.store
@@ -228,7 +234,9 @@ async def _table(
         provider=oidc.BEGIN if settings.oidc_issuer else "",
         forget=partial(forget_account, store),
     )
-    portal = open_portal(broker, market, _portal_settings(settings), context, await _secret(store), doors)
+    portal = open_portal(
+        Rooms(broker, market, network), _portal_settings(settings), context, await _secret(store), doors
+    )
     room = sources.Room(store, harvester.world, harvester.catalogue, partial(harvest, harvester))
     table = Table()
     table.mount("", PORTAL_ROUTES, portal, problem_page(portal))

@@ -71,6 +71,8 @@ def _environment(language: Language) -> Environment:
     made.filters["day"] = language.day
     made.filters["utc_day"] = language.utc_day
     made.filters["utc_month"] = language.utc_month
+    made.filters["written_day"] = language.written_day
+    made.filters["written_number"] = language.written_number
     made.filters["written_moment"] = language.written_moment
     made.filters["written_money"] = language.written_money
     made.filters["type_name"] = language.type_name

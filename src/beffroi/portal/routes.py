@@ -15,6 +15,7 @@ from beffroi.portal.pages.entity import entity
 from beffroi.portal.pages.home import home
 from beffroi.portal.pages.market.shop import SHOP_PAGES
 from beffroi.portal.pages.market.trade import TRADE_PAGES
+from beffroi.portal.pages.network import NETWORK_PAGES
 from beffroi.portal.pages.session import sign_in, sign_in_form, sign_out
 from beffroi.portal.pages.sources import sources
 from beffroi.portal.pages.types import one_type, types
@@ -38,6 +39,7 @@ PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/api", api, "read"),
     *SHOP_PAGES,
     *TRADE_PAGES,
+    *NETWORK_PAGES,
     ("GET", "/sign-in", sign_in_form, "nothing"),
     ("POST", "/sign-in", sign_in, "nothing"),
     ("POST", "/sign-out", sign_out, "nothing"),

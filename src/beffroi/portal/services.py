@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.context.context import Context
 from beffroi.market.operations.services import Market
+from beffroi.network.operations.services import Network
 from beffroi.portal.assets import Asset, load_assets
 from beffroi.portal.feeds.watch import Pace, Watch
 from beffroi.portal.reading.cache import Memory
@@ -79,6 +80,15 @@ class Doors:
 
 
 @dataclass(frozen=True, slots=True)
+class Rooms:
+    """The rooms whose operations pages call."""
+
+    broker: Broker
+    market: Market
+    network: Network
+
+
+@dataclass(frozen=True, slots=True)
 class Portal:
     """Everything that a page may use.
 
@@ -87,6 +97,7 @@ class Portal:
 
     broker: Broker
     market: Market
+    network: Network
     context: Context
     settings: PortalSettings
     languages: Mapping[str, Language]
@@ -107,8 +118,7 @@ class Portal:
 
 
 def open_portal(
-    broker: Broker,
-    market: Market,
+    rooms: Rooms,
     settings: PortalSettings,
     context: Context,
     secret: bytes,
@@ -119,14 +129,15 @@ def open_portal(
     labels = load_labels()
     languages = {code: load_language(code, settings.time_zone, labels) for code in LANGUAGES}
     return Portal(
-        broker=broker,
-        market=market,
+        broker=rooms.broker,
+        market=rooms.market,
+        network=rooms.network,
         context=context,
         settings=settings,
         languages=languages,
         templates=load_templates(languages),
         assets=load_assets(),
         secret=secret,
-        watch=Watch(broker.store, settings.tenant, pace or Pace()),
+        watch=Watch(rooms.broker.store, settings.tenant, pace or Pace()),
         doors=doors or Doors(),
     )

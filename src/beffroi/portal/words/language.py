@@ -1,8 +1,8 @@
 """Language: how one visitor reads: sentences, numbers, units, moments (CLDR through Babel)."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
-from decimal import Decimal
+from datetime import date, datetime, timedelta, tzinfo
+from decimal import Decimal, InvalidOperation
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -64,6 +64,20 @@ class Language:
         """The day in the city's zone."""
         text = format_date(_local(at, self.zone), "long", locale=self.locale)
         return f"1er {text[2:]}" if self.code == "fr" and text.startswith("1 ") else text
+
+    def written_day(self, text: object) -> str:
+        """A date as it stands in a document (ISO 8601), without a zone; what is none stays as it is."""
+        try:
+            return format_date(date.fromisoformat(str(text)[:10]), "medium", locale=self.locale)
+        except ValueError:
+            return str(text)
+
+    def written_number(self, text: object) -> str:
+        """A decimal number as it stands in a document; what is none stays as it is."""
+        try:
+            return format_decimal(Decimal(str(text)), format="#,##0.#########", locale=self.locale)
+        except InvalidOperation:
+            return str(text)
 
     def moment(self, at: Instant) -> str:
         """Date and time in the city's zone."""

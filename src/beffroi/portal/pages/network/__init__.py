@@ -1,0 +1,13 @@
+"""The pages of the network: strategy, needs and calls, solutions and practices, nodes."""
+
+from typing import Final
+
+from beffroi.portal.pages.network.hub import hub
+from beffroi.portal.pages.network.strategy import STRATEGY_PAGES
+from beffroi.portal.visit import Page
+
+NETWORK_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
+    ("GET", "/network", hub, "nothing"),
+    *STRATEGY_PAGES,
+)
+"""Method, path behind the language, page, what the visitor must be allowed to do."""

@@ -1,0 +1,1 @@
+"""Read the network's documents for pages."""

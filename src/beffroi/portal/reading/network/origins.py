@@ -1,0 +1,44 @@
+"""Origins: which nodes documents come from, and what these are called."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from beffroi.kernel.json import JsonObject
+from beffroi.network.rules.identity import address_of
+from beffroi.portal.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A node: its DID, its name here, the address at which it is reached, whether it is this one."""
+
+    did: str
+    name: str
+    address: str
+    own: bool
+
+
+async def own_did(visit: Visit) -> str:
+    """The DID of this node."""
+    return (await visit.portal.network.signer()).did
+
+
+async def origins(visit: Visit, documents: Iterable[JsonObject]) -> Mapping[str, Origin]:
+    """The nodes that these documents come from, by DID. A node whose name is not known has that of its
+    host."""
+    own = await own_did(visit)
+    dids = dict.fromkeys((own, *(str(each["origin"]) for each in documents)))
+    return {did: Origin(did, _name(visit, did, own), address_of(did), did == own) for did in dids}
+
+
+def _name(visit: Visit, did: str, own: str) -> str:
+    return visit.portal.settings.city if did == own else address_of(did).partition("//")[2]
+
+
+def short_id(id: str, own: str) -> str:
+    """What names a document in addresses of this node: the last segment of an own one's id, else all of it.
+
+    >>> short_id("did:web:a.example/needs/7", "did:web:a.example")
+    '7'
+    """
+    return id.rpartition("/")[2] if id.startswith(f"{own}/") else id
