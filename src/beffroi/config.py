@@ -21,7 +21,8 @@ class Settings:
     one beside the data; what was folded into usage rows is kept in it for `keep_journal` days (0: for good).
     `oidc_issuer` is a provider by which people sign in to the portal; the node is known to it as
     `oidc_client_id` with `oidc_secret`, and `oidc_people` is a table of who may what.
-    `monitor_seconds` lie between two probes of an offering that promises a service level.
+    `monitor_seconds` lie between two probes of an offering that promises a service level, `follow_seconds`
+    between two looks at the feed of a node that is followed.
     """
 
     data: str = "memory:"
@@ -45,6 +46,7 @@ class Settings:
     keep_history: int = 730
     journal: Path | None = None
     monitor_seconds: float = 60.0
+    follow_seconds: float = 30.0
     keep_journal: int = 730
     oidc_issuer: str = ""
     oidc_client_id: str = ""

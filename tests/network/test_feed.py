@@ -12,6 +12,7 @@ from beffroi.kernel.record import Commit, Key, Record
 from beffroi.network.operations.identity import About, describe, identity_of, rotate
 from beffroi.network.rules import feed
 from beffroi.network.rules.identity import (
+    Identity,
     address_of,
     did_document,
     did_of,
@@ -85,13 +86,16 @@ def test_after_a_change_of_key_only_the_new_key_appends() -> None:
 def test_the_head_is_signed_and_says_where_the_feed_ends() -> None:
     key = new_key(1)
     head = feed.append(None, need(1), NOON, DID, key).head
-    said = jws.deserialize_compact(feed.signed_head(head, LATER, DID, key), key, algorithms=["Ed25519"])
+    about: JsonObject = {"organisation": "Ville simulée", "place": {"name": "Simville"}, "languages": ["fr"]}
+    identity = Identity(DID, key, "Ville simulée", {"name": "Simville"}, ("fr",))
+    said = jws.deserialize_compact(feed.signed_head(head, LATER, identity), key, algorithms=["Ed25519"])
     assert decode_object(said.payload) == {
         "feed": "1",
         "origin": DID,
         "sequence": 1,
         "hash": head["hash"],
         "at": LATER,
+        "about": about,
     }
 
 

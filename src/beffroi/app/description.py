@@ -16,6 +16,7 @@ from beffroi.market.routes.oauth_told import OAUTH_CHAPTER
 from beffroi.market.routes.ratings_told import RATING_CHAPTER
 from beffroi.market.routes.tmf_told import TMF_CHAPTER
 from beffroi.market.routes.told import DCAT_CHAPTER
+from beffroi.network.routes.nodes_told import DID_CHAPTER, NODES_CHAPTER
 from beffroi.network.routes.told import NETWORK_CHAPTER
 from beffroi.ogc.routes.told import CHAPTER as OGC
 from beffroi.ogc.wire.parameters import OPENAPI as OGC_OPENAPI
@@ -90,7 +91,7 @@ def document(city: str, base: str) -> JsonObject:
 def chapters() -> tuple[Chapter, ...]:
     sold = (TMF_CHAPTER, INVENTORY_CHAPTER, LEVEL_CHAPTER, RATING_CHAPTER)
     market = (*sold, AUDIT_CHAPTER, OAUTH_CHAPTER, DCAT_CHAPTER)
-    return (NGSI_LD, OGC, *market, NETWORK_CHAPTER, SOURCES, OWN, PORTAL)
+    return (NGSI_LD, OGC, *market, NETWORK_CHAPTER, NODES_CHAPTER, DID_CHAPTER, SOURCES, OWN, PORTAL)
 
 
 def manual(described: JsonObject) -> str:

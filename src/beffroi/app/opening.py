@@ -15,6 +15,7 @@ from beffroi.app.accounts import Door, forget_account
 from beffroi.app.description import DESCRIPTION_ROUTES, WHOLE_PATH, Described
 from beffroi.app.documents import DOCUMENT_ROUTES, own_context_url, own_documents, preloaded
 from beffroi.app.faces import licence_address, open_catalogue
+from beffroi.app.following import following_of, mount_nodes, open_peers
 from beffroi.app.gate import Gate
 from beffroi.app.holding import open_holders
 from beffroi.app.networking import network_of
@@ -58,6 +59,7 @@ from beffroi.market.routes.ratings import RATING_ROUTES
 from beffroi.market.routes.tmf import TMF_ROUTES
 from beffroi.market.rules.resource import ROOT
 from beffroi.market.wire.problems import problem_response as tmf_problem
+from beffroi.network.operations.following import keep_following
 from beffroi.network.operations.services import INDEXERS as NETWORK_INDEXERS
 from beffroi.network.operations.services import Network
 from beffroi.network.routes import NETWORK_ROUTES
@@ -133,7 +135,9 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
         )
         await begin(market)
         monitor = await stack.enter_async_context(open_monitor(settings, market, client, context))
-        node = await _node(settings, broker, Ways(postman, abroad), harvester, context, holders, monitor)
+        peers = await stack.enter_async_context(open_peers(settings))
+        ways = Ways(postman, abroad, peers)
+        node = await _node(settings, broker, ways, harvester, context, holders, monitor)
         if settings.oidc_issuer:
             # its address is the operator's word, so it may be a private one
             identities = await stack.enter_async_context(Client(Policy(allow_private=True)))
@@ -143,10 +147,12 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """The ways out: `postman` delivers events, `abroad` asks the services that are sold."""
+    """The ways out: `postman` delivers events, `abroad` asks the services that are sold, `peers` reads what
+    other nodes say."""
 
     postman: Client
     abroad: Client
+    peers: Client
 
 
 def _identities(settings: Settings, store: Store, client: Client) -> oidc.Room:
@@ -189,6 +195,7 @@ async def _node(
     network = network_of(settings, broker, context)
     table = await _table(settings, ogc, market, network, harvester, checker)
     table.mount(NETWORK, NETWORK_ROUTES, network, json_problem)
+    mount_nodes(table, network)
     tokens = Tokens(store, settings.address, now, holders.grant)
     table.mount("", OAUTH_ROUTES, tokens, plain_problem)
     gate = Gate(tokens, holders, broker, ogc, table, Through(ways.abroad))
@@ -201,6 +208,7 @@ async def _node(
         partial(keep_metering, store, holders.journal, stopped),
         partial(keep_monitoring, monitor, stopped),
         partial(keep_removing_listeners, broker, stopped),
+        partial(keep_following, following_of(settings, network, ways.peers), stopped),
         partial(keep_measuring, Measurer(broker, context, network), stopped),
     )
     if settings.keep_history:

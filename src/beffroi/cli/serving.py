@@ -57,6 +57,9 @@ def serve(
     monitor_seconds: Annotated[
         float, typer.Option(min=1, max=3600, help="Seconds between probes of a promised service level.")
     ] = 60.0,
+    follow_seconds: Annotated[
+        float, typer.Option(min=0.2, max=3600, help="Seconds between looks at the feed of another node.")
+    ] = 30.0,
     journal: Annotated[
         Path | None,
         typer.Option(
@@ -117,6 +120,7 @@ def serve(
         keep_checks=keep_checks,
         keep_history=keep_history,
         monitor_seconds=monitor_seconds,
+        follow_seconds=follow_seconds,
         journal=journal,
         oidc_issuer=oidc_issuer,
         oidc_client_id=oidc_client_id,

@@ -1,6 +1,6 @@
 """Network: what the operations of the network work with."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -8,7 +8,8 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.network.rules.identity import Identity
 from beffroi.network.rules.kinds import KINDS
-from beffroi.store.port import Indexer, Store
+from beffroi.network.rules.peer import PEER
+from beffroi.store.port import Facet, Indexer, Store
 from beffroi.web.message import Actor
 
 Measure: TypeAlias = Callable[[JsonObject, Actor], Awaitable[JsonObject]]
@@ -30,5 +31,14 @@ class Network:
     measure: Measure | None = None
 
 
-INDEXERS: Mapping[str, Indexer] = {kind.record_kind: kind.indexer() for kind in KINDS.values()}
+def _due(peer: JsonObject, paths: frozenset[str]) -> Iterator[Facet]:
+    """When a peer is asked next."""
+    if "due" in paths:
+        yield Facet("due", "time", str(peer["due"]))
+
+
+INDEXERS: Mapping[str, Indexer] = {
+    **{kind.record_kind: kind.indexer() for kind in KINDS.values()},
+    PEER: Indexer(_due, lambda _: (), frozenset({"due"})),
+}
 """What an engine indexes of the records of this room, by kind."""

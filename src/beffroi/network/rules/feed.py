@@ -9,27 +9,25 @@ may have `key`, the public JWK that signs from the next entry on. Ed25519 takes 
 signed again is the same bytes, so that a decision may run again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from joserfc import jws
 from joserfc.jwk import OKPKey
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem, TooLarge
 from beffroi.kernel.record import Change, Key, document_of
+from beffroi.network.rules.identity import Identity
+from beffroi.network.rules.signature import MOST_BYTES, signed
 
 VERSION: Final = "1"
-ALGORITHM: Final = "Ed25519"
 ENTRY_TYPE: Final = "beffroi-feed+jws"
 HEAD_TYPE: Final = "beffroi-head+jws"
 ENTRY: Final = "net:entry"
 """Store kind of the node's own entries: `{"jws": …}`, named by their number."""
-MOST_ENTRY_BYTES: Final = 262_144
-"""Bytes of an entry's JWS."""
 MOST_DEPTH: Final = 40
 """Objects and arrays inside each other in a document."""
 HEAD: Final = Key("", "net:head", "own")
@@ -48,7 +46,7 @@ def append(head: JsonObject | None, document: JsonObject, at: Instant, did: str,
     """One more entry, about a document that was published, corrected or withdrawn.
 
     `head` is the stored record's body, or that of a former `Appended`; None for an empty feed. An entry is
-    never dated before the one that it follows. Raises Problem(TooLarge) beyond MOST_ENTRY_BYTES,
+    never dated before the one that it follows. Raises Problem(TooLarge) beyond MOST_BYTES,
     Problem(BadRequestData) beyond MOST_DEPTH, Problem(Conflict) if another key signs by now.
     """
     if is_deeper(document, MOST_DEPTH):
@@ -63,22 +61,27 @@ def change_key(head: JsonObject | None, jwk: JsonObject, at: Instant, did: str, 
     return Appended((appended.changes[0], Change(HEAD, document_of(after))), after)
 
 
-def signed_head(head: JsonObject | None, at: Instant, did: str, key: OKPKey) -> str:
-    """What the node says now of the end of its feed: a JWS by which a cut or an old copy shows."""
+def signed_head(head: JsonObject | None, at: Instant, identity: Identity) -> str:
+    """What the node says now of the end of its feed, and of itself: a JWS by which a cut or an old copy
+    shows."""
     payload: JsonObject = {
         "feed": VERSION,
-        "origin": did,
+        "origin": identity.did,
         "sequence": head["sequence"] if head else 0,
         "hash": head["hash"] if head else "",
         "at": at,
+        "about": {
+            "organisation": identity.organisation,
+            "place": identity.place,
+            "languages": [*identity.languages],
+        },
     }
-    return signed(payload, HEAD_TYPE, did, key)
+    return signed(payload, HEAD_TYPE, identity.did, identity.key)
 
 
-def signed(payload: Mapping[str, Json], typ: str, did: str, key: OKPKey) -> str:
-    """A compact JWS over the payload's JSON; its `kid` is the key's DID URL."""
-    header = {"alg": ALGORITHM, "kid": f"{did}#{key.kid}", "typ": typ}
-    return jws.serialize_compact(header, encode(payload), key, algorithms=[ALGORITHM])
+def not_before(head: JsonObject | None, at: str) -> Instant:
+    """Now, or the moment of the last entry if the clock has gone back behind it."""
+    return Instant(max(at, str(head["at"]) if head else ""))
 
 
 def entry_key(sequence: int) -> Key:
@@ -112,7 +115,7 @@ def _append(head: JsonObject | None, said: JsonObject, at: Instant, did: str, ke
     if before["kid"] != key.kid:
         raise Problem(Conflict, f"The key of '{did}' was changed meanwhile; ask again.")
     sequence = int(str(before["sequence"])) + 1
-    moment = max(str(at), str(before["at"]))
+    moment = not_before(before, at)
     payload: JsonObject = {
         "feed": VERSION,
         "origin": did,
@@ -122,10 +125,10 @@ def _append(head: JsonObject | None, said: JsonObject, at: Instant, did: str, ke
         **said,
     }
     entry = signed(payload, ENTRY_TYPE, did, key)
-    if len(entry) > MOST_ENTRY_BYTES:
+    if len(entry) > MOST_BYTES:
         raise Problem(
             TooLarge,
-            f"The document takes {len(entry):,} bytes in the feed; {MOST_ENTRY_BYTES:,} are allowed.",
+            f"The document takes {len(entry):,} bytes in the feed; {MOST_BYTES:,} are allowed.",
         )
     after: JsonObject = {"sequence": sequence, "hash": hash_of(entry), "at": moment, "kid": key.kid}
     return Appended(
