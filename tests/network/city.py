@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
+from beffroi.app.node import admit
 from beffroi.kernel.instant import Instant
 from beffroi.network.operations.identity import About, identity_of
 from beffroi.network.operations.services import INDEXERS, Network
@@ -75,7 +76,7 @@ class City:
         headers = {"content-type": media}
         whole = ROOT + path
         request = Request(method, whole, query, headers, text, BASE, self.actor, raw_path=whole)
-        response = self.run(answer(self.table, request, lambda *_: None))
+        response = self.run(answer(self.table, request, admit))
         return Got(response.status, response.headers, response.body)
 
     def get(self, path: str, query: str = "") -> Got:

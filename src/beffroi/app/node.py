@@ -59,10 +59,10 @@ class Node:
             _check_same_site(request)
             token = token_in(request)
             if token:
-                return await self.gate.answer(token, request, _admit, read)
+                return await self.gate.answer(token, request, admit, read)
             if self.settings.needs_sign_in:
                 request.actor = await actor_of(self.store, request, self.broker.now())
-            return await answer(self.table, request, _admit, read)
+            return await answer(self.table, request, admit, read)
         except Problem as problem:
             return self.table.render(request)(problem, request)
         except Failure as failure:
@@ -117,7 +117,7 @@ def _check_readable(request: Request) -> None:
         raise Problem(InvalidRequest, f"The header '{name}' holds characters that are not ASCII.")
 
 
-def _admit(request: Request, needs: str) -> None:
+def admit(request: Request, needs: str) -> None:
     """Refuse an actor that may not do this."""
     may = request.actor.may
     if needs == ALWAYS_ALLOWED or not may.isdisjoint(SUFFICE.get(needs, (needs,))):

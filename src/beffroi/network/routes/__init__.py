@@ -3,7 +3,9 @@
 from typing import Final
 
 from beffroi.network.operations.services import Network
+from beffroi.network.routes.calls import CALL_ROUTES
 from beffroi.network.routes.documents import document_rows
+from beffroi.network.routes.needs import NEED_ROUTES
 from beffroi.network.routes.strategy import STRATEGY_ROUTES
 from beffroi.network.rules.kinds import KINDS
 from beffroi.web.routing import Route
@@ -11,4 +13,6 @@ from beffroi.web.routing import Route
 NETWORK_ROUTES: Final[tuple[Route[Network], ...]] = (
     *(row for kind in KINDS.values() for row in document_rows(kind)),
     *STRATEGY_ROUTES,
+    *NEED_ROUTES,
+    *CALL_ROUTES,
 )

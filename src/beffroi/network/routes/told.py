@@ -4,6 +4,9 @@ from typing import Final
 
 from beffroi.kernel.json import JsonObject
 from beffroi.network.routes import NETWORK_ROUTES
+from beffroi.network.routes.calls import CALL_ROUTES
+from beffroi.network.routes.calls_told import tell_call
+from beffroi.network.routes.needs import NEED_ROUTES
 from beffroi.network.routes.strategy import TABLES
 from beffroi.network.rules.kind import ROOT, Kind
 from beffroi.network.rules.kinds import KINDS
@@ -58,10 +61,13 @@ _OWN: Final = {
         (Answer(201, "The reading.", Content((JSON,), ref("NetworkReading")), ("Location",)),),
     ),
 }
+_OF_CALLS: Final = (*NEED_ROUTES, *CALL_ROUTES)
 _BY_PATH: Final = {kind.path: kind for kind in KINDS.values()}
 
 
 def _tell(row: Row) -> Told:
+    if row in _OF_CALLS:
+        return tell_call(row)
     if row.path in _OWN:
         return _OWN[row.path]
     segments = row.path.strip("/").split("/")
@@ -134,6 +140,9 @@ NETWORK_CHAPTER: Final = Chapter(
         "reason": query(_TEXT, "Why what is public is changed."),
         **_facet_parameters(),
     },
-    path={"id": {"schema": _TEXT, "description": "The last segment of the id of an own one, or a whole id."}},
+    path={
+        "id": {"schema": _TEXT, "description": "The last segment of the id of an own one, or a whole id."},
+        "application": {"schema": _TEXT, "description": "The last segment of its id, or the whole id."},
+    },
     schemas=_schemas(),
 )
