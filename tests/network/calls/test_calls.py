@@ -148,9 +148,7 @@ def test_sealed_applications_are_read_by_the_firm_alone_until_the_close(city):
     city.send("PUT", f"{path}/jury", {"jurors": ["ana"]})
     for who in (city, juror(city), city.acting("boss", "read", "write", "operate")):
         for tail in ("/applications", f"/applications/{id}", f"/applications/{id}/pack"):
-            refused(
-                who.get(path + tail), 409, "sealed until the call closes"
-            )
+            refused(who.get(path + tail), 409, "sealed until the call closes")
     assert firm(city).get(f"{path}/applications/mine").json["content"] == APPLICATION
     refused(firm(city, "rival").get(f"{path}/applications/mine"), 404, "no application")
     assert city.acting("anybody").get(f"{path}/application-count").json["count"] == 1
