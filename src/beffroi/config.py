@@ -22,7 +22,8 @@ class Settings:
     `oidc_issuer` is a provider by which people sign in to the portal; the node is known to it as
     `oidc_client_id` with `oidc_secret`, and `oidc_people` is a table of who may what.
     `monitor_seconds` lie between two probes of an offering that promises a service level, `follow_seconds`
-    between two looks at the feed of a node that is followed.
+    between two looks at the feed of a node that is followed, `look_seconds` between two looks at a deployment
+    that a solution claims.
     """
 
     data: str = "memory:"
@@ -47,6 +48,7 @@ class Settings:
     journal: Path | None = None
     monitor_seconds: float = 60.0
     follow_seconds: float = 30.0
+    look_seconds: float = 3_600.0
     keep_journal: int = 730
     oidc_issuer: str = ""
     oidc_client_id: str = ""

@@ -18,7 +18,7 @@ from beffroi.app.faces import licence_address, open_catalogue
 from beffroi.app.following import following_of, mount_nodes, open_peers
 from beffroi.app.gate import Gate
 from beffroi.app.holding import open_holders
-from beffroi.app.networking import network_of
+from beffroi.app.networking import fitter_of, looker_of, network_of
 from beffroi.app.node import Node, Work
 from beffroi.app.oidc import routes as oidc
 from beffroi.app.oidc.people import read_people
@@ -70,6 +70,7 @@ from beffroi.outbound import Client, Policy
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
 from beffroi.portal.services import BaseMap, Doors, Plain, PortalSettings, Rooms, Style, Tiles, open_portal
 from beffroi.processes.checks import Checker, keep_checking, start_check
+from beffroi.processes.deployments import keep_looking
 from beffroi.processes.ended_products import keep_removing_listeners
 from beffroi.processes.forget_history import keep_forgetting
 from beffroi.processes.fulfilment import Fulfilment
@@ -192,7 +193,7 @@ async def _node(
     ]
     courier = Courier(store, posts, now, chance, tell=log_facts(LOG))
     ogc = _ogc(settings, broker, context)
-    network = network_of(settings, broker, context)
+    network = network_of(settings, broker, context, fitter_of(monitor, ways.abroad))
     table = await _table(settings, ogc, market, network, harvester, checker)
     table.mount(NETWORK, NETWORK_ROUTES, network, json_problem)
     mount_nodes(table, network)
@@ -210,6 +211,7 @@ async def _node(
         partial(keep_removing_listeners, broker, stopped),
         partial(keep_following, following_of(settings, network, ways.peers), stopped),
         partial(keep_measuring, Measurer(broker, context, network), stopped),
+        partial(keep_looking, looker_of(network, ways.abroad, settings.look_seconds), stopped),
     )
     if settings.keep_history:
         work = (*work, partial(keep_forgetting, store, settings.keep_history, now, stopped))

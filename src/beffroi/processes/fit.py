@@ -1,20 +1,21 @@
 """Will it run here? Measure a city, judge each need, try the mapping on the sampled entities."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Final, cast
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.network.rules.solutions.facts import CityFacts
 from beffroi.network.rules.solutions.fit import Fit, judge
-from beffroi.network.rules.solutions.manifest import Manifest
+from beffroi.network.rules.solutions.manifest import Manifest, parse_manifest
 from beffroi.network.rules.solutions.mapping import (
     Mapped,
     Tally,
     TypeMapping,
     apply,
     mapping_document,
+    parse_mapping,
     tally,
 )  # fmt: skip
 from beffroi.processes.measuring import Get, measure
@@ -41,10 +42,41 @@ class Answered:
     trials: tuple[Trial, ...]
 
 
-async def will_it_run(get: Get, address: str, manifest: Manifest, now: Instant, token: str = "") -> Answered:
-    """Measure and judge. Raises Problem if the node does not answer."""
+@dataclass(frozen=True, slots=True)
+class Fitter:
+    """How a node asks itself and others: `own` is its address, `token` what it shows there; addresses of
+    others are asked with `get`, which is guarded, and shown nothing."""
+
+    own: str
+    token: Callable[[], Awaitable[str]]
+    get_own: Get
+    get: Get
+    now: Callable[[], Instant]
+
+    async def fit(self, manifest: JsonObject, node: str, mapping: JsonObject | None) -> JsonObject:
+        """The report for a manifest on the node at an address, empty for this one. Raises Problem."""
+        parsed, types = parse_manifest(manifest), parse_mapping(mapping) if mapping is not None else None
+        own = node.rstrip("/") in {"", self.own}
+        token = await self.token() if own else ""
+        get, address = (self.get_own, self.own) if own else (self.get, node)
+        return report(await will_it_run(get, address, parsed, self.now(), token, types))
+
+
+async def will_it_run(
+    get: Get,
+    address: str,
+    manifest: Manifest,
+    now: Instant,
+    token: str = "",
+    mapping: Sequence[TypeMapping] | None = None,
+) -> Answered:
+    """Measure and judge; try `mapping`, or the one that the fit proposes, on what was sampled.
+
+    Raises Problem if the node does not answer."""
     measured = await measure(get, address, manifest, now, token)
     fit = judge(manifest, measured.facts)
+    if mapping is not None:
+        fit = replace(fit, mapping=tuple(mapping))
     return Answered(manifest, measured.facts, fit, dry_run(fit.mapping, measured.samples))
 
 

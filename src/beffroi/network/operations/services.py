@@ -12,6 +12,7 @@ from beffroi.network.rules.peer import PEER
 from beffroi.store.port import Facet, Indexer, Store
 from beffroi.web.message import Actor
 
+AskFit: TypeAlias = Callable[[JsonObject, str, JsonObject | None], Awaitable[JsonObject]]
 Measure: TypeAlias = Callable[[JsonObject, Actor], Awaitable[JsonObject]]
 
 
@@ -20,7 +21,9 @@ class Network:
     """The services of one node. `now` is the clock, `new_id` gives a fresh UUID, `signer` the node's identity
     (made at the first call), `allow_private` says whether peers may
     have private addresses; `simulated` marks every document as made up.
-    `measure` computes an indicator from the city's data and gives the new reading."""
+    `measure` computes an indicator from the city's data and gives the new reading.
+    `fit` answers whether a solution (its manifest) runs on the data of the node at an address, empty for
+    this one, with a mapping or the one that it proposes."""
 
     store: Store
     now: Callable[[], Instant]
@@ -29,6 +32,7 @@ class Network:
     allow_private: bool = False
     simulated: bool = False
     measure: Measure | None = None
+    fit: AskFit | None = None
 
 
 def _due(peer: JsonObject, paths: frozenset[str]) -> Iterator[Facet]:

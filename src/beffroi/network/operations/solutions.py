@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from typing import cast
 
 from beffroi.kernel.json import JsonObject
-from beffroi.kernel.problem import Conflict, Problem, ResourceNotFound
+from beffroi.kernel.problem import Conflict, OperationNotSupported, Problem, ResourceNotFound
 from beffroi.kernel.record import Record
+from beffroi.network.operations.documents import may_see
+from beffroi.network.operations.services import Network
 from beffroi.network.rules.kind import TENANT
 from beffroi.network.rules.solutions.documents import SOLUTION
+from beffroi.network.rules.solutions.looking import deployments_in, standing
 from beffroi.network.rules.solutions.manifest import Manifest, parse_manifest
 from beffroi.store.port import Find, Store, Where
+from beffroi.web.message import Actor
 
 
 async def find_solution(store: Store, name: str) -> JsonObject:
@@ -33,6 +37,33 @@ def manifest_in(document: JsonObject) -> Manifest:
     """The manifest in a solution's document. Raises Problem if it does not hold to the format."""
     content = cast("JsonObject", document["content"])
     return parse_manifest(cast("JsonObject", content["manifest"]))
+
+
+async def ask_fit(
+    network: Network, name: str, actor: Actor, node: str = "", mapping: JsonObject | None = None
+) -> JsonObject:
+    """Whether a solution runs on the data of a node: the report of the fit. Raises Problem."""
+    document = await seen_solution(network, name, actor)
+    if network.fit is None:
+        raise Problem(OperationNotSupported, "This node measures no city.")
+    content = cast("JsonObject", document["content"])
+    return await network.fit(cast("JsonObject", content["manifest"]), node, mapping)
+
+
+async def seen_solution(network: Network, name: str, actor: Actor) -> JsonObject:
+    """The document of a solution, if the actor may see it. Raises Problem(ResourceNotFound)."""
+    document = await find_solution(network.store, name)
+    if not may_see(document, actor):
+        raise Problem(ResourceNotFound, f"There is no solution '{name[:200]}'.")
+    return document
+
+
+async def read_deployments(store: Store, document: JsonObject) -> list[JsonObject]:
+    """The deployments that a solution claims, each with what was seen of it: those that run first."""
+    claimed = list(deployments_in(document))
+    looks = await store.read([each.key for each in claimed])
+    rows = [standing(each, looks[each.key].shared if each.key in looks else None) for each in claimed]
+    return sorted(rows, key=lambda row: row["state"] == "gone")
 
 
 async def _named(store: Store, name: str) -> Sequence[Record]:

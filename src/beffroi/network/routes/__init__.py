@@ -6,6 +6,7 @@ from beffroi.network.operations.services import Network
 from beffroi.network.routes.calls import CALL_ROUTES
 from beffroi.network.routes.documents import document_rows
 from beffroi.network.routes.needs import NEED_ROUTES
+from beffroi.network.routes.solutions import SOLUTION_ROUTES
 from beffroi.network.routes.strategy import STRATEGY_ROUTES
 from beffroi.network.rules.kinds import KINDS
 from beffroi.web.routing import Route
@@ -15,4 +16,5 @@ NETWORK_ROUTES: Final[tuple[Route[Network], ...]] = (
     *STRATEGY_ROUTES,
     *NEED_ROUTES,
     *CALL_ROUTES,
+    *SOLUTION_ROUTES,
 )

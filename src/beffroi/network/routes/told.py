@@ -41,6 +41,20 @@ _BOARD: Final[JsonObject] = {
     "required": ["origin", "on", "counts", "pledges"],
     "properties": {"pledges": {"type": "array"}},
 }
+_ASKED: Final[JsonObject] = {
+    "type": "object",
+    "properties": {"node": _TEXT, "mapping": {"type": "object"}},
+}
+_REPORT: Final[JsonObject] = {
+    "type": "object",
+    "required": ["verdict", "cost", "rows", "mapping", "dryRun"],
+    "properties": {"verdict": {"enum": ["covered", "derivable", "missing"]}, "rows": {"type": "array"}},
+}
+_DEPLOYMENTS: Final[JsonObject] = {
+    "type": "object",
+    "required": ["deployments"],
+    "properties": {"deployments": {"type": "array", "items": {"type": "object", "required": ["state"]}}},
+}
 _OWN: Final = {
     "/strategy": Told(
         "Every pledge of one city with its actions, where they stand, and its indicators.",
@@ -59,6 +73,18 @@ _OWN: Final = {
         (),
         None,
         (Answer(201, "The reading.", Content((JSON,), ref("NetworkReading")), ("Location",)),),
+    ),
+    "/solutions/{id}/fit": Told(
+        "Will it run here? Measures this node's data, or that of the one at `node`, and judges each need.",
+        (),
+        Content((JSON,), _ASKED, {}),
+        (Answer(200, "The report.", Content((JSON,), _REPORT)),),
+    ),
+    "/solutions/{id}/deployments": Told(
+        "Where a solution is said to run, and what was seen there last.",
+        (),
+        None,
+        (Answer(200, "The deployments.", Content((JSON,), _DEPLOYMENTS)),),
     ),
 }
 _OF_CALLS: Final = (*NEED_ROUTES, *CALL_ROUTES)
