@@ -23,6 +23,8 @@ class Town:
         self.city_id, self.firm_id = organization(operator, "city"), organization(operator, "firm")
         self.city = operator.acting("cleo", "read", "trade", party=self.city_id, roles=("provider",))
         self.firm = operator.acting("ana", "read", "trade", party=self.firm_id, roles=("provider",))
+        for party in (self.city_id, self.firm_id):
+            operator.send("PUT", f"/market/permits/{party}", {"data": [{"types": ["*"]}]})
 
     def agreement(self, **more: Any) -> Any:
         parties = [{"id": id, "@referredType": "Organization"} for id in (self.firm_id, self.city_id)]

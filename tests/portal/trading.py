@@ -77,6 +77,8 @@ async def trade_a_little(node: Node) -> None:
         {**organization("other"), "tradingName": "Autre société simulée", "status": "validated"},
     )  # fmt: skip
     await put(store, "tmf:agreement", agreement())
+    for party in ("city", "firm", "other"):
+        await put(store, "permit", {"id": party, "party": party, "data": [{"tenant": "", "types": ["*"]}]})
     await put(
         store, "tmf:product",
         sold(ACTIVE, "Vélos en direct (simulés)", ["BikeHireDockingStation"], "active", quota=quota, rateLimit=10),

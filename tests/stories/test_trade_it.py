@@ -70,6 +70,7 @@ def square(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Square]:
             PARTIES, organization("Simville (simulated)", SIRET="0" * 14, VAT="FR12000000000")
         )
         square.enter("city", "provider", city["id"])
+        square.market("permit", "set", city["id"], "--type", "BikeHireDockingStation")
         for name in ("firm", "rival", "shop"):
             square.enter(name, "buyer", operator.make(PARTIES, organization(f"{name} (simulated)"))["id"])
         square.enter("auditor", "auditor")
@@ -103,6 +104,19 @@ def test_an_offer_that_claims_what_was_not_proved_is_not_published(square: Squar
     assert "1.C1.R1.1" in refused.json["message"]
     listed = square["firm"].document(f"{CATALOGUE}/productOffering", name="Claims")
     assert listed == []
+
+
+def test_a_provider_sells_only_what_an_operator_permits(square: Square) -> None:
+    city = square["city"]
+    assert "BikeHireDockingStation" in square.market("permit", "list")
+    lamps = characteristic("entityTypes", ["Streetlight"])
+    parties = [{"id": city.party, "role": "seller", "@referredType": "Organization"}]
+    body = {"name": "Lamps", "relatedParty": parties, "productSpecCharacteristic": [lamps]}
+    refused = city.ask("POST", f"{CATALOGUE}/productSpecification", body)
+    assert (refused.status, "'Streetlight'" in refused.json["message"]) == (403, True)
+    page = city.get("/en/market/selling/new").body
+    assert b'value="BikeHireDockingStation"' in page
+    assert b"Streetlight" not in page
 
 
 def test_the_offer_is_in_every_catalogue(square: Square, offer: Any) -> None:

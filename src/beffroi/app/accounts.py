@@ -4,7 +4,7 @@
 | --- | --- |
 | `operator` | everything |
 | `buyer` | see the market, and trade in the name of their party: data they see through what they bought |
-| `provider` | the same, and publish offerings, of data of this node too |
+| `provider` | the same, and publish offerings: services, and data of this node that an operator permits |
 | `auditor` | read, the market's records of everybody included |
 | `officer` | read, and write what the city says in the network: pledges, needs, practices |
 | `coordinator` | the same, and decide on members and calls |

@@ -13,6 +13,7 @@ from beffroi.market.routes.auditing_told import AUDIT_CHAPTER
 from beffroi.market.routes.inventory_told import INVENTORY_CHAPTER
 from beffroi.market.routes.levels_told import LEVEL_CHAPTER
 from beffroi.market.routes.oauth_told import OAUTH_CHAPTER
+from beffroi.market.routes.permits_told import PERMIT_CHAPTER
 from beffroi.market.routes.ratings_told import RATING_CHAPTER
 from beffroi.market.routes.tmf_told import TMF_CHAPTER
 from beffroi.market.routes.told import DCAT_CHAPTER
@@ -90,7 +91,7 @@ def document(city: str, base: str) -> JsonObject:
 
 def chapters() -> tuple[Chapter, ...]:
     sold = (TMF_CHAPTER, INVENTORY_CHAPTER, LEVEL_CHAPTER, RATING_CHAPTER)
-    market = (*sold, AUDIT_CHAPTER, OAUTH_CHAPTER, DCAT_CHAPTER)
+    market = (*sold, PERMIT_CHAPTER, AUDIT_CHAPTER, OAUTH_CHAPTER, DCAT_CHAPTER)
     return (NGSI_LD, OGC, *market, NETWORK_CHAPTER, NODES_CHAPTER, DID_CHAPTER, SOURCES, OWN, PORTAL)
 
 

@@ -55,6 +55,7 @@ from beffroi.market.routes.inventory import INVENTORY_ROUTES
 from beffroi.market.routes.inventory import PREFIX as INVENTORY
 from beffroi.market.routes.levels import LEVEL_ROUTES
 from beffroi.market.routes.oauth import OAUTH_ROUTES
+from beffroi.market.routes.permits import PERMIT_ROUTES
 from beffroi.market.routes.ratings import RATING_ROUTES
 from beffroi.market.routes.tmf import TMF_ROUTES
 from beffroi.market.rules.resource import ROOT
@@ -133,6 +134,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
             settings.allow_private,
             settle=settle,
             safe=open_safe(settings),
+            expand=context.expand,
         )
         await begin(market)
         monitor = await stack.enter_async_context(open_monitor(settings, market, client, context))
@@ -257,7 +259,7 @@ async def _table(
     table.mount("/ogc", OGC_ROUTES, ogc, json_problem)
     table.mount("/sources", sources.ROUTES, room, sources.render)
     table.mount(ROOT, TMF_ROUTES, market, tmf_problem)
-    table.mount(INVENTORY, (*INVENTORY_ROUTES, *AUDIT_ROUTES), market, tmf_problem)
+    table.mount(INVENTORY, (*INVENTORY_ROUTES, *AUDIT_ROUTES, *PERMIT_ROUTES), market, tmf_problem)
     table.mount("", LEVEL_ROUTES, market, tmf_problem)
     table.mount("", RATING_ROUTES, market, tmf_problem)
     return table

@@ -15,6 +15,7 @@ from beffroi.cli.access import credentials, keys
 from beffroi.cli.audit import audit
 from beffroi.cli.levels import show_levels
 from beffroi.cli.options import Base, Data, with_store
+from beffroi.cli.permits import permit
 from beffroi.kernel.json import JsonObject, decode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.billing import Result, bill_month, product_rows
@@ -33,6 +34,7 @@ market = typer.Typer(
 market.command()(audit)
 market.add_typer(keys, name="keys")
 market.add_typer(credentials, name="credentials")
+market.add_typer(permit, name="permit")
 market.command(name="levels")(show_levels)
 Month = Annotated[str, typer.Option(help="As 2026-11; months are those of UTC.")]
 

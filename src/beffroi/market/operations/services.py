@@ -27,7 +27,7 @@ class Market:
     """The services of one node. `now` is the clock, `new_id` gives a fresh id, `address` is where the node is
     reached; `allow_private` says whether listeners may have private addresses. `settle` is awaited before
     what is answered from counters: it counts what the gate let through and nobody has counted yet. `safe`
-    seals what providers hand over."""
+    seals what providers hand over, `expand` gives the full name of a short one."""
 
     store: Store
     now: Callable[[], Instant]
@@ -37,6 +37,7 @@ class Market:
     behaviours: Mapping[str, Behaviour] = field(default_factory=lambda: BEHAVIOURS)
     settle: Callable[[], Awaitable[object]] = _nothing
     safe: Safe = field(default_factory=fresh_safe)
+    expand: Callable[[str], str] = str
 
 
 def behaviour_of(market: Market, resource: Resource) -> Behaviour:

@@ -60,7 +60,7 @@ async def create(
         if missing := picture.lacks(needs):
             return missing
         check_references(asked, picture.records, lambda named, other: nameable(named, other, asker.actor))
-        outcome = behaviour.make(body, _scene(picture, act, id))
+        outcome = behaviour.make(body, _scene(market, picture, act, id))
         check_may_write(resource, outcome.body, asker.actor)
         result[:] = [outcome.body]
         decided = _decided(picture, act, (Written(resource.name, id, outcome.body),), outcome)
@@ -101,7 +101,7 @@ async def change(market: Market, resource: Resource, id: str, make: Change, aske
         if missing := picture.lacks(needs):
             return missing
         check_references(asked, picture.records, lambda named, other: nameable(named, other, asker.actor))
-        outcome = behaviour.change(before, after, _scene(picture, act, seed))
+        outcome = behaviour.change(before, after, _scene(market, picture, act, seed))
         check_may_write(resource, outcome.body, asker.actor)
         result[:] = [outcome.body]
         return _decided(picture, act, (Written(resource.name, id, outcome.body),), outcome)
@@ -122,7 +122,7 @@ async def remove(market: Market, resource: Resource, id: str, asker: Asker) -> N
         check_may_write(resource, before, asker.actor)
         if missing := picture.lacks(behaviour.needs(before, before, picture.records)):
             return missing
-        outcome = behaviour.remove(before, _scene(picture, act, seed))
+        outcome = behaviour.remove(before, _scene(market, picture, act, seed))
         return _decided(picture, act, (Written(resource.name, id, None),), outcome)
 
     await commit(market.store, (key,), decide)
@@ -144,7 +144,7 @@ async def act_as_node(market: Market, needs: Needs, rule: Rule, reason: str) -> 
     def decide(picture: Picture) -> Commit | frozenset[Key]:
         if missing := picture.lacks(needs(picture)):
             return missing
-        outcome = rule(_scene(picture, act, seed))
+        outcome = rule(_scene(market, picture, act, seed))
         return Commit() if outcome is None else _decided(picture, act, (), outcome)
 
     await commit(market.store, (), decide)
@@ -184,5 +184,5 @@ def _act(market: Market, asker: Asker | None) -> Act:
     return Act(market.now(), ids, market.address, asker.actor, asker.reason)
 
 
-def _scene(picture: Picture, act: Act, seed: str) -> Scene:
-    return Scene(picture.records, act.now, Seed(seed), act.actor, act.reason)
+def _scene(market: Market, picture: Picture, act: Act, seed: str) -> Scene:
+    return Scene(picture.records, act.now, Seed(seed), act.actor, act.reason, market.expand)

@@ -42,13 +42,14 @@ class Seed:
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What a behaviour may look at: the records that it asked for, the moment, fresh ids, and who acts for
-    which reason. `actor` is None where the node itself acts."""
+    which reason. `actor` is None where the node itself acts; `expand` gives the full name of a short one."""
 
     records: Mapping[Key, Record]
     now: Instant
     ids: Ids
     actor: Actor | None = None
     reason: str = ""
+    expand: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from beffroi.market.rules.agreement import AGREEMENTS
 from beffroi.market.rules.behaviour import Behaviour
 from beffroi.market.rules.bills.on_demand import BILLS_ON_DEMAND
 from beffroi.market.rules.cancel_product_order import CANCEL_PRODUCT_ORDERS
+from beffroi.market.rules.permit import PRODUCT_SPECIFICATIONS
 from beffroi.market.rules.product import PRODUCTS
 from beffroi.market.rules.product_offering import PRODUCT_OFFERINGS
 from beffroi.market.rules.product_order import PRODUCT_ORDERS
@@ -21,6 +22,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "customerBillOnDemand": BILLS_ON_DEMAND,
     "productOfferingPrice": PRICES,
     "productOrder": PRODUCT_ORDERS,
+    "productSpecification": PRODUCT_SPECIFICATIONS,
     "queryUsageConsumption": USAGE_CONSUMPTION_QUERIES,
     "quote": QUOTES,
 }

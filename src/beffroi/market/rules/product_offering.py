@@ -7,7 +7,8 @@ specification; for data of this node a provider states the node's own address th
 An offering that promises a service level has to have something that can be measured, and what it promises
 does not change once it could be ordered.
 
-Only an operator, or somebody whom an operator made a provider, publishes.
+Only an operator, or somebody whom an operator made a provider, publishes; a provider sells data that an
+operator permits (`permit`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ from beffroi.market.rules.dcat_offer import is_active
 from beffroi.market.rules.handover import check_address
 from beffroi.market.rules.order_parties import is_seller
 from beffroi.market.rules.order_terms import check_conditions
+from beffroi.market.rules.permit import PUBLISHERS, check_permitted, permit_keys
 from beffroi.market.rules.publishing import Verdicts, claimed, may_publish, verdicts_of
 from beffroi.market.rules.saleable import types_of, values_in
 from beffroi.market.rules.service_level.promise import check_promise, promise_of
@@ -33,9 +35,7 @@ CHECKS: Final = Key("", "check-list", "all")
 
 ENDPOINT: Final = "endpointUrl"
 PROVIDER: Final = "provider"
-PUBLISHERS: Final = frozenset({"operate", "write"})
-"""Rights that include selling: an operator's, and a program's that writes the node's own data."""
-
+USED: Final = "prodSpecCharValueUse"
 MOST_LOOKED_AT: Final = 5
 """The newest checks of an address that are looked through for one that came to its end."""
 
@@ -46,6 +46,7 @@ def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Recor
     wanted = [watch_key(str(before["id"]))] if before is not None else []
     specification = _specification_key(body)
     wanted += [specification] if specification else []
+    wanted += permit_keys(body)
     if not _is_published(body, before):
         return wanted
     if not claimed(body, _specification(body, known)):
@@ -59,6 +60,7 @@ def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Recor
 def make(body: JsonObject, scene: Scene) -> Outcome:
     """A new offering. Raises Problem for terms that cannot be read, and for claims that were not proved."""
     _check_specification(body, None, scene)
+    _check_data(body, None, scene)
     terms_of(body)
     check_conditions(body)
     promise_of(body)
@@ -73,6 +75,7 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
 def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     """A changed offering: whatever it claims while it is published has to be proved at that moment."""
     _check_specification(after, before, scene)
+    _check_data(after, before, scene)
     terms_of(after)
     check_conditions(after)
     sold = is_active(before) or watch_key(str(before["id"])) in scene.records
@@ -100,6 +103,14 @@ def _check_specification(body: JsonObject, before: JsonObject | None, scene: Sce
             f"'{actor.name}' cannot sell the productSpecification '{key.id[:100]}': it does not name "
             f"'{actor.party}' as who sells it.",
         )
+
+
+def _check_data(body: JsonObject, before: JsonObject | None, scene: Scene) -> None:
+    """Raise Problem(Forbidden) for data that the provider may not sell: when an offering says anew what it
+    sells, and when it is published."""
+    same = before is not None and before.get(USED) == body.get(USED)
+    if not same or _is_published(body, before):
+        check_permitted([body, _specification(body, scene.records) or {}], scene)
 
 
 def _is_published(body: JsonObject, before: JsonObject | None) -> bool:

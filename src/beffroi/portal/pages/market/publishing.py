@@ -10,6 +10,7 @@ from beffroi.market.operations.offering import draft_offering
 from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.apis.tmf632 import ORGANIZATION
 from beffroi.market.rules.clauses import PURPOSES, purpose_name
+from beffroi.market.rules.permit import PUBLISHERS, permit_key, permits
 from beffroi.market.rules.terms import PERSONAL_DATA
 from beffroi.market.wire.speech import speech
 from beffroi.portal.pages.market.drafting import VATS, Lists, draft_in, one
@@ -59,7 +60,7 @@ async def make_offer(visit: Visit, _: Arguments) -> Response:
 
 async def _form(visit: Visit, chosen: Sequence[str], filled: Lists, mistake: str) -> Response:
     code = visit.language.code
-    types = await types_of(visit.portal, visit.language)
+    types = await _offerable(visit)
     wanted = await _known(visit, chosen)
     values: dict[str, object] = {
         **rooms(visit, "selling"),
@@ -83,7 +84,18 @@ async def _form(visit: Visit, chosen: Sequence[str], filled: Lists, mistake: str
 
 
 async def _known(visit: Visit, slugs: Sequence[str]) -> list[EntityType]:
-    return [each for each in await types_of(visit.portal, visit.language) if each.slug in slugs]
+    return [each for each in await _offerable(visit) if each.slug in slugs]
+
+
+async def _offerable(visit: Visit) -> list[EntityType]:
+    """The kinds of data that the visitor may offer: what an operator permits the own party."""
+    types = await types_of(visit.portal, visit.language)
+    if PUBLISHERS.intersection(visit.actor.may):
+        return types
+    key, expand = permit_key(visit.actor.party), visit.portal.context.expand
+    record = (await visit.market.store.read([key])).get(key)
+    body = record.body if record is not None else None
+    return [each for each in types if permits(body, visit.portal.tenant, each.uri, expand)]
 
 
 async def _attributes(visit: Visit, types: Sequence[EntityType]) -> list[Attribute]:

@@ -1,0 +1,37 @@
+"""Which data of this node each party may sell."""
+
+from beffroi.kernel.json import JsonObject, encode
+from beffroi.market.operations.permits import every_permit, give_permit, permit
+from beffroi.market.operations.services import Market
+from beffroi.market.wire.bodies import JSON, document_in
+from beffroi.web.message import Request, Response
+from beffroi.web.routing import Arguments, Route
+
+
+async def put_permit(market: Market, request: Request, path: Arguments) -> Response:
+    """Say which entity types, of which tenants, a party may sell, in place of what it might before."""
+    data = document_in(request).get("data")
+    made = await give_permit(market.store, path["party"], data, request.actor, market.now(), market.new_id())
+    return _answer(made)
+
+
+async def get_permit(market: Market, request: Request, path: Arguments) -> Response:
+    """Which data a party may sell."""
+    return _answer(await permit(market.store, path["party"], request.actor))
+
+
+async def list_permits(market: Market, request: Request, _: Arguments) -> Response:
+    """Which data each party may sell."""
+    found = await every_permit(market.store, request.actor)
+    return Response(200, {"content-type": JSON, "cache-control": "no-store"}, encode([*found]))
+
+
+def _answer(body: JsonObject) -> Response:
+    return Response(200, {"content-type": JSON, "cache-control": "no-store"}, encode(body))
+
+
+PERMIT_ROUTES: tuple[Route[Market], ...] = (
+    Route("GET", "/permits", list_permits, "RFC 9110 9.3.1", "browse"),
+    Route("GET", "/permits/{party}", get_permit, "RFC 9110 9.3.1", "browse"),
+    Route("PUT", "/permits/{party}", put_permit, "RFC 9110 9.3.4", "operate"),
+)
