@@ -1,8 +1,10 @@
-"""Put the network's services of a node together: who it is there, and where its documents are kept."""
+"""Put the network of a node together: its services, and what runs for them beside the server."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Final
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final, TypeAlias
 
 from beffroi.app.world import new_id, now
 from beffroi.broker.operations.services import Broker
@@ -12,30 +14,59 @@ from beffroi.network.operations.identity import About, identity_of
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.identity import Identity
 from beffroi.outbound import Answer, Client
+from beffroi.processes.checks import Checker, start_check
+from beffroi.processes.comparison import Comparer, keep_comparing
 from beffroi.processes.deployments import MOST_BYTES as LOOK_BYTES
-from beffroi.processes.deployments import Looker
+from beffroi.processes.deployments import Looker, keep_looking
 from beffroi.processes.fit import Fitter
-from beffroi.processes.indicators import Measurer
+from beffroi.processes.indicators import Measurer, keep_measuring
 from beffroi.processes.measuring import MOST_BYTES
 from beffroi.processes.monitoring import Monitor
 from beffroi.store.port import Store
 
 TIMEOUT_S: Final = 15.0
+Keep: TypeAlias = Callable[[asyncio.Event], Coroutine[None, None, None]]
+"""What runs until the event is set."""
 
 
-def network_of(settings: Settings, broker: Broker, context: Context, fitter: Fitter) -> Network:
-    """The services; the node's key is made when it is needed first."""
+@dataclass(frozen=True, slots=True)
+class Networking:
+    """The services, and what keeps running for them."""
+
+    network: Network
+    work: tuple[Keep, ...]
+
+
+def open_network(
+    settings: Settings,
+    broker: Broker,
+    context: Context,
+    checker: Checker,
+    monitor: Monitor,
+    abroad: Client,
+) -> Networking:
+    """The network of a node; its key is made when it is needed first. `abroad` asks addresses that others
+    say."""
     store = broker.store
     about = About(settings.address, settings.publisher or settings.city, settings.city)
 
     async def signer() -> Identity:
         return await identity_of(store, about, now())
 
-    network = Network(store, now, _uuid, signer, settings.allow_private, settings.simulated)
-    return replace(network, measure=Measurer(broker, context, network).measure, fit=fitter.fit)
+    bare = Network(store, now, _uuid, signer, settings.allow_private, settings.simulated)
+    measurer = Measurer(broker, context, bare)
+    comparer = Comparer(broker, bare, settings.address, partial(start_check, checker, ""))
+    fitter = _fitter(monitor, abroad)
+    network = replace(bare, measure=measurer.measure, compare=comparer.opt, fit=fitter.fit)
+    work = (
+        partial(keep_measuring, measurer),
+        partial(keep_comparing, comparer),
+        partial(keep_looking, _looker(network, abroad, settings.look_seconds)),
+    )
+    return Networking(network, work)
 
 
-def fitter_of(monitor: Monitor, abroad: Client) -> Fitter:
+def _fitter(monitor: Monitor, abroad: Client) -> Fitter:
     """How the node measures itself, as its monitor asks it, and others."""
 
     async def own(url: str, headers: Mapping[str, str]) -> Answer:
@@ -47,7 +78,7 @@ def fitter_of(monitor: Monitor, abroad: Client) -> Fitter:
     return Fitter(monitor.own, monitor.token, own, other, now)
 
 
-def looker_of(network: Network, abroad: Client, interval: float) -> Looker:
+def _looker(network: Network, abroad: Client, interval: float) -> Looker:
     """What looks at deployments; their addresses are the word of others."""
 
     async def get(url: str) -> Answer:

@@ -18,7 +18,7 @@ from beffroi.app.faces import licence_address, open_catalogue
 from beffroi.app.following import following_of, mount_nodes, open_peers
 from beffroi.app.gate import Gate
 from beffroi.app.holding import open_holders
-from beffroi.app.networking import fitter_of, looker_of, network_of
+from beffroi.app.networking import open_network
 from beffroi.app.node import Node, Work
 from beffroi.app.oidc import routes as oidc
 from beffroi.app.oidc.people import read_people
@@ -71,7 +71,6 @@ from beffroi.outbound import Client, Policy
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
 from beffroi.portal.services import BaseMap, Doors, Plain, PortalSettings, Rooms, Style, Tiles, open_portal
 from beffroi.processes.checks import Checker, keep_checking, start_check
-from beffroi.processes.deployments import keep_looking
 from beffroi.processes.ended_products import keep_removing_listeners
 from beffroi.processes.forget_history import keep_forgetting
 from beffroi.processes.fulfilment import Fulfilment
@@ -80,7 +79,6 @@ from beffroi.processes.harvest import Harvester, harvest
 from beffroi.processes.harvest_due import keep_harvesting
 from beffroi.processes.harvest_into_broker import harvester_of
 from beffroi.processes.holders import ProductHolders
-from beffroi.processes.indicators import Measurer, keep_measuring
 from beffroi.processes.metering import fold, keep_forgetting_lines, keep_metering
 from beffroi.processes.monitoring import Monitor, keep_monitoring
 from beffroi.proof.fetch import LOCAL, PUBLIC, guarded_fetch
@@ -195,10 +193,9 @@ async def _node(
     ]
     courier = Courier(store, posts, now, chance, tell=log_facts(LOG))
     ogc = _ogc(settings, broker, context)
-    network = network_of(settings, broker, context, fitter_of(monitor, ways.abroad))
-    table = await _table(settings, ogc, market, network, harvester, checker)
-    table.mount(NETWORK, NETWORK_ROUTES, network, json_problem)
-    mount_nodes(table, network)
+    networking = open_network(settings, broker, context, checker, monitor, ways.abroad)
+    table = await _table(settings, ogc, market, networking.network, harvester, checker)
+    mount_nodes(table, networking.network)
     tokens = Tokens(store, settings.address, now, holders.grant)
     table.mount("", OAUTH_ROUTES, tokens, plain_problem)
     gate = Gate(tokens, holders, broker, ogc, table, Through(ways.abroad))
@@ -211,9 +208,8 @@ async def _node(
         partial(keep_metering, store, holders.journal, stopped),
         partial(keep_monitoring, monitor, stopped),
         partial(keep_removing_listeners, broker, stopped),
-        partial(keep_following, following_of(settings, network, ways.peers), stopped),
-        partial(keep_measuring, Measurer(broker, context, network), stopped),
-        partial(keep_looking, looker_of(network, ways.abroad, settings.look_seconds), stopped),
+        partial(keep_following, following_of(settings, networking.network, ways.peers), stopped),
+        *(partial(keep, stopped) for keep in networking.work),
     )
     if settings.keep_history:
         work = (*work, partial(keep_forgetting, store, settings.keep_history, now, stopped))
@@ -262,6 +258,7 @@ async def _table(
     table.mount(INVENTORY, (*INVENTORY_ROUTES, *AUDIT_ROUTES, *PERMIT_ROUTES), market, tmf_problem)
     table.mount("", LEVEL_ROUTES, market, tmf_problem)
     table.mount("", RATING_ROUTES, market, tmf_problem)
+    table.mount(NETWORK, NETWORK_ROUTES, network, json_problem)
     return table
 
 

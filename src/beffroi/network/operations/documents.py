@@ -69,6 +69,7 @@ async def create(
     def decide(_: Mapping[Key, Record], ledger: Ledger) -> None:
         document = draft(kind, id, did, content, actor.name, ledger.at)
         if publish:
+            kind.complete(content)
             document |= {"state": "published", "published": ledger.at}
         ledger.put(kind, document)
         made[:] = [document]

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
@@ -16,14 +16,20 @@ AskFit: TypeAlias = Callable[[JsonObject, str, JsonObject | None], Awaitable[Jso
 Measure: TypeAlias = Callable[[JsonObject, Actor], Awaitable[JsonObject]]
 
 
+class Compare(Protocol):
+    """Let the city be compared with others, or not any more; the document that says so."""
+
+    def __call__(self, actor: Actor, *, compared: bool) -> Awaitable[JsonObject]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """The services of one node. `now` is the clock, `new_id` gives a fresh UUID, `signer` the node's identity
-    (made at the first call), `allow_private` says whether peers may
-    have private addresses; `simulated` marks every document as made up.
-    `measure` computes an indicator from the city's data and gives the new reading.
-    `fit` answers whether a solution (its manifest) runs on the data of the node at an address, empty for
-    this one, with a mapping or the one that it proposes."""
+    (made at the first call), `allow_private` says whether peers may have private addresses; `simulated` marks
+    every document as made up. What needs other rooms is handed in: `measure` computes an indicator from the
+    city's data and gives the new reading, `compare` lets the city be compared,
+    `fit` answers whether a solution (its manifest) runs on the data of the node at an address, empty for this
+    one, with a mapping or the one that it proposes."""
 
     store: Store
     now: Callable[[], Instant]
@@ -33,6 +39,7 @@ class Network:
     simulated: bool = False
     measure: Measure | None = None
     fit: AskFit | None = None
+    compare: Compare | None = None
 
 
 def _due(peer: JsonObject, paths: frozenset[str]) -> Iterator[Facet]:

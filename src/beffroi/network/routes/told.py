@@ -56,6 +56,14 @@ _DEPLOYMENTS: Final[JsonObject] = {
     "properties": {"deployments": {"type": "array", "items": {"type": "object", "required": ["state"]}}},
 }
 _OWN: Final = {
+    "/comparison": Told(
+        "Let this city be compared by measured figures, or not any more.",
+        (),
+        Content(
+            (JSON,), {"type": "object", "properties": {"compared": {"type": "boolean"}}}, {"compared": True}
+        ),
+        (Answer(200, "The document that says so.", Content((JSON,), ref("NetworkComparison"))),),
+    ),
     "/strategy": Told(
         "Every pledge of one city with its actions, where they stand, and its indicators.",
         ("origin",),

@@ -37,6 +37,7 @@ def revised(
         raise Problem(Conflict, f"The {kind.name} was withdrawn and is not changed any more.")
     document: JsonObject = {**_next(record, by, at), "content": kind.valid(content)}
     if stored["state"] == "published":
+        kind.complete(content)
         document["correction"] = _said(reason, "A published document is changed with a reason, and has none.")
     return document
 
@@ -46,7 +47,7 @@ def published(kind: Kind, record: Record, by: str, at: Instant) -> JsonObject:
     stored = record.body
     if stored["state"] != "draft":
         raise Problem(Conflict, f"The {kind.name} is {stored['state']} already.")
-    kind.valid(cast("JsonObject", stored["content"]))
+    kind.complete(kind.valid(cast("JsonObject", stored["content"])))
     return _next(record, by, at) | {"state": "published", "published": at}
 
 

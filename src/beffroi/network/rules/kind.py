@@ -23,7 +23,8 @@ class Kind:
     """What the network has to know of a kind of document.
 
     `name` is its word (`need`), `path` the segment of its addresses (`needs`), `about` a sentence for the
-    description of the API. `schema` is that of its content; `check` refuses what a schema cannot say.
+    description of the API. `schema` is that of its content; `check` refuses what a schema cannot say,
+    `complete` what may be missing in a draft only.
     A `public` kind goes to the node's feed once a document is published. `writes` is the right that a change
     needs. Of a kind that is not `plain` only its own operations make and change documents. `facets` are
     dotted paths to texts by which documents are looked up.
@@ -38,6 +39,7 @@ class Kind:
     writes: str = "steer"
     plain: bool = True
     facets: tuple[str, ...] = ()
+    complete: Callable[[JsonObject], None] = _anything
 
     @property
     def record_kind(self) -> str:

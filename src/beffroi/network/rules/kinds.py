@@ -5,6 +5,7 @@ from typing import Final
 
 from beffroi.network.rules.calls.award import AWARD_KIND
 from beffroi.network.rules.calls.call import CALL_KIND
+from beffroi.network.rules.exchange.kinds import EXCHANGE_KINDS
 from beffroi.network.rules.kind import Kind
 from beffroi.network.rules.needs.need import INTEREST_KIND, NEED_KIND
 from beffroi.network.rules.solutions.documents import SOLUTION_KINDS
@@ -19,5 +20,6 @@ KINDS: Final[Mapping[str, Kind]] = {
         CALL_KIND,
         AWARD_KIND,
         *SOLUTION_KINDS,
+        *EXCHANGE_KINDS,
     )
 }
