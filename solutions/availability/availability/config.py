@@ -16,8 +16,8 @@ MEMBERS = {
 
 @dataclass(frozen=True)
 class Config:
-    """`node` is the city's address; secrets may come from the environment instead (AVAILABILITY_SECRET,
-    AVAILABILITY_RESULTS_TOKEN). Without `listen` there are no subscriptions, only polling."""
+    """`node` is the city's address; secrets may come from the environment instead (SOLUTION_SECRET,
+    SOLUTION_RESULTS_TOKEN). Without `listen` there are no subscriptions, only polling."""
 
     node: str
     mapping: Path
@@ -56,8 +56,8 @@ def read_config(path: Path) -> Config:
         state=path.parent / said["state"],
         token_url=str(said.get("tokenUrl", f"{node}/oauth/token")),
         client_id=str(said.get("clientId", "")),
-        client_secret=str(said.get("clientSecret", os.environ.get("AVAILABILITY_SECRET", ""))),
-        results_token=str(said.get("resultsToken", os.environ.get("AVAILABILITY_RESULTS_TOKEN", ""))),
+        client_secret=str(said.get("clientSecret", os.environ.get("SOLUTION_SECRET", ""))),
+        results_token=str(said.get("resultsToken", os.environ.get("SOLUTION_RESULTS_TOKEN", ""))),
         purpose=str(said.get("purpose", "")),
         listen=str(said.get("listen", "")),
         callback=str(said.get("callback", "")),

@@ -13,6 +13,7 @@ from beffroi.cli.fit import fit
 from beffroi.cli.harvesting import harvest
 from beffroi.cli.letters import letters
 from beffroi.cli.market import market
+from beffroi.cli.replicate import replicate_solution
 from beffroi.cli.serving import serve
 from beffroi.cli.sources import source
 from beffroi.cli.strategy import strategy
@@ -31,6 +32,7 @@ PROGRAM.command()(serve)
 PROGRAM.command()(check)
 PROGRAM.command()(clauses)
 PROGRAM.command()(fit)
+PROGRAM.command("replicate")(replicate_solution)
 PROGRAM.command()(compare)
 PROGRAM.command()(harvest)
 PROGRAM.command()(demo)
