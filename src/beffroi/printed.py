@@ -25,6 +25,7 @@ from beffroi.market.rules.movers import MOVERS
 from beffroi.market.rules.resource import Resource
 from beffroi.network.routes import NETWORK_ROUTES
 from beffroi.network.routes.feed import DID_ROUTES
+from beffroi.network.routes.members import MEMBER_ROUTES
 from beffroi.network.routes.nodes import NODE_ROUTES
 from beffroi.network.rules.kind import ROOT as NETWORK
 from beffroi.network.rules.solutions.manifest_schema import MANIFEST_SCHEMA
@@ -156,6 +157,7 @@ def _addresses() -> str:
         *(_address(r, MARKET) for r in (*INVENTORY_ROUTES, *AUDIT_ROUTES)),
         *(_address(r, "") for r in RATING_ROUTES),
         *(_address(r, NETWORK) for r in (*NETWORK_ROUTES, *NODE_ROUTES)),
+        *(_address(r, NETWORK) for r in MEMBER_ROUTES),
         *(_address(r, "") for r in DID_ROUTES),
         *(_address(r, "") for r in DESCRIPTION_ROUTES),
         *(_address(r, "") for r in PORTAL_ROUTES),

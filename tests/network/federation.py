@@ -1,16 +1,18 @@
 """Several nodes of the network in one process, and peers that misbehave, joined by a wire of functions."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, decode_object, encode
 from beffroi.network.operations.following import Following, turn
+from beffroi.network.operations.joining import reconcile
 from beffroi.network.operations.peers import follow, peer_of
 from beffroi.network.operations.services import INDEXERS
 from beffroi.network.routes.feed import DID_ROUTES
+from beffroi.network.routes.members import MEMBER_ROUTES
 from beffroi.network.routes.nodes import NODE_ROUTES
 from beffroi.network.rules import feed
 from beffroi.network.rules.identity import Identity, did_document, did_of, new_key
@@ -43,6 +45,7 @@ class Wire:
         city.table.mount(ROOT, NODE_ROUTES, city.network, problem_response)
         city.table.mount("", DID_ROUTES, city.network, problem_response)
         self.nodes[base] = city
+        city.table.mount(ROOT, MEMBER_ROUTES, self.following(city), problem_response)
         return city
 
     async def get(self, url: str, _: Mapping[str, str], /, *, most_bytes: int, timeout_s: float) -> Answer:
@@ -60,7 +63,24 @@ class Wire:
         return Answer(got.status, got.headers, got.body, url)
 
     def following(self, city: City) -> Following:
-        return Following(city.network, self.get)
+        following = Following(city.network, self.get, self.post, every_s=30.0)
+
+        async def heard(kinds: frozenset[str]) -> None:
+            if kinds & {"chapter", "membership"}:
+                await reconcile(following)
+
+        return replace(following, heard=heard)
+
+    async def post(self, url: str, body: bytes, /) -> Answer:
+        self.asked.append(url)
+        parts = urlsplit(url)
+        base = f"{parts.scheme}://{parts.netloc}"
+        if base in self.down or base not in self.nodes:
+            raise Failed(f"'{base}' does not answer.")
+        headers = {"content-type": "application/json"}
+        request = Request("POST", parts.path, "", headers, body, base, ANYBODY, raw_path=parts.path)
+        got = await answer(self.nodes[base].table, request, lambda *_: None)
+        return Answer(got.status, got.headers, got.body, url)
 
 
 def take_turn(wire: Wire, city: City, did: str) -> JsonObject:

@@ -452,7 +452,7 @@ def test_a_peer_that_hangs_delays_nobody(wire: Wire, follower: City) -> None:
         peer = await follow(follower.network, BORDEAUX)
         stopped = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            group.create_task(keep_following(type(following)(follower.network, get), stopped))
+            group.create_task(keep_following(type(following)(follower.network, get, following.post), stopped))
             while peer["state"] != "following":
                 await asyncio.sleep(0.05)
                 peer = await peer_of(follower.network, str(peer["did"]))

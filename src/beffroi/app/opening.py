@@ -61,6 +61,7 @@ from beffroi.market.routes.tmf import TMF_ROUTES
 from beffroi.market.rules.resource import ROOT
 from beffroi.market.wire.problems import problem_response as tmf_problem
 from beffroi.network.operations.following import keep_following
+from beffroi.network.operations.joining import keep_tending
 from beffroi.network.operations.services import INDEXERS as NETWORK_INDEXERS
 from beffroi.network.operations.services import Network
 from beffroi.network.routes import NETWORK_ROUTES
@@ -195,7 +196,8 @@ async def _node(
     ogc = _ogc(settings, broker, context)
     networking = open_network(settings, broker, context, checker, monitor, ways.abroad)
     table = await _table(settings, ogc, market, networking.network, harvester, checker)
-    mount_nodes(table, networking.network)
+    following = following_of(settings, networking.network, ways.peers)
+    mount_nodes(table, following)
     tokens = Tokens(store, settings.address, now, holders.grant)
     table.mount("", OAUTH_ROUTES, tokens, plain_problem)
     gate = Gate(tokens, holders, broker, ogc, table, Through(ways.abroad))
@@ -208,7 +210,8 @@ async def _node(
         partial(keep_metering, store, holders.journal, stopped),
         partial(keep_monitoring, monitor, stopped),
         partial(keep_removing_listeners, broker, stopped),
-        partial(keep_following, following_of(settings, networking.network, ways.peers), stopped),
+        partial(keep_following, following, stopped),
+        partial(keep_tending, following, stopped),
         *(partial(keep, stopped) for keep in networking.work),
     )
     if settings.keep_history:

@@ -42,6 +42,7 @@ PAGES_IN_TURN: Final = 20
 AT_ONCE: Final = 64
 TROUBLED_AT_ONCE: Final = 32
 """Turns at once of peers that failed last time: those that hang leave room for those that do not."""
+LETTERS_AT_ONCE: Final = 16
 LOOK_S: Final = 1.0
 GRACE_S: Final = 3.0
 
@@ -60,19 +61,28 @@ PLACES: Final[Mapping[str, Place]] = {
 """Where followed documents go, by the name of their kind: beside the node's own."""
 
 
+class Post(Protocol):
+    """POST a JSON body to an address. Raises Refused or Failed."""
+
+    def __call__(self, url: str, body: bytes, /) -> Awaitable[Answer]: ...
+
+
 async def _nothing(_: frozenset[str]) -> None:
     """Do nothing about what was heard."""
 
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """`get` is guarded; `every_s` lie between two turns of a peer that answers. `heard` is told the kinds of
-    documents that a page brought, after its commit."""
+    """`get` and `post` are guarded; `every_s` lie between two turns of a peer that answers. `heard` is told
+    the kinds of documents that a page brought, after its commit. `letters` bounds how many are read at
+    once."""
 
     network: Network
     get: Get
+    post: Post
     places: Mapping[str, Place] = field(default_factory=lambda: PLACES)
     every_s: float = 30.0
+    letters: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LETTERS_AT_ONCE))
     heard: Callable[[frozenset[str]], Awaitable[None]] = field(default=_nothing)
 
 

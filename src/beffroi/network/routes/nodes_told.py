@@ -5,6 +5,7 @@ from typing import Final
 
 from beffroi.kernel.json import JsonObject
 from beffroi.network.routes.feed import DID_ROUTES, LARGEST_PAGE, LINES, USUAL_PAGE
+from beffroi.network.routes.members import MEMBER_ROUTES
 from beffroi.network.routes.nodes import NODE_ROUTES
 from beffroi.network.rules.kind import ROOT
 from beffroi.network.rules.said import SAID
@@ -17,6 +18,10 @@ _OBJECT: Final[JsonObject] = {"type": "object"}
 _PEER: Final = Content((JSON,), ref("NetworkPeer"))
 _IDENTITY: Final = Content((JSON,), ref("NetworkIdentity"))
 _PROBLEM: Final = Content((PROBLEM,), {"type": "object", "required": ["title", "status"]})
+
+
+def _object_of(*texts: str) -> JsonObject:
+    return {"type": "object", "required": [*texts], "properties": dict.fromkeys(texts, _TEXT)}
 
 
 def _listed(name: str, schema: str) -> Content:
@@ -47,9 +52,48 @@ _TOLD: Final[Mapping[tuple[str, str], tuple[tuple[str, ...], Content | None, tup
 }
 
 
+_ANSWER: Final = Content((JSON,), ref("NetworkLetterAnswer"))
+_REQUEST: Final = Content((JSON,), ref("NetworkRequest"))
+_JOINING: Final = Content((JSON,), ref("NetworkJoining"))
+_INVITATION: Final = Content((JSON,), ref("NetworkInvitation"))
+_JOIN_BODY: Final = Content(
+    (JSON,), {"type": "object", "properties": {"address": _TEXT, "did": _TEXT, "code": _TEXT, "words": _TEXT}}
+)
+_LETTER_BODY: Final = Content(
+    (JSON,), {"type": "object", "required": ["letter"], "properties": {"letter": _TEXT}}
+)
+_REASON_BODY: Final = Content((JSON,), {"type": "object", "properties": {"reason": _TEXT}})
+_WORDS_BODY: Final = Content((JSON,), {"type": "object", "properties": {"words": _TEXT}})
+_INVITE_BODY: Final = Content(
+    (JSON,), {"type": "object", "properties": {"note": _TEXT, "days": {"type": "integer", "minimum": 1}}}
+)
+_MEMBERS_TOLD: Final[Mapping[tuple[str, str], tuple[tuple[str, ...], Content | None, tuple[Answer, ...]]]] = {
+    ("POST", "/letters"): ((), _LETTER_BODY, (Answer(202, "What became of it.", _ANSWER),)),
+    ("GET", "/letters/{id}"): ((), None, (Answer(200, "What became of it.", _ANSWER),)),
+    ("GET", "/requests"): (
+        ("state",),
+        None,
+        (Answer(200, "All of them.", _listed("requests", "NetworkRequest")),),
+    ),
+    ("POST", "/requests/{id}/accept"): ((), _REASON_BODY, (Answer(200, "The request.", _REQUEST),)),
+    ("POST", "/requests/{id}/refuse"): ((), _REASON_BODY, (Answer(200, "The request.", _REQUEST),)),
+    ("POST", "/members/{did}/end"): ((), _REASON_BODY, (Answer(200, "The membership, withdrawn."),)),
+    ("GET", "/invitations"): (
+        (),
+        None,
+        (Answer(200, "All of them.", _listed("invitations", "NetworkInvitation")),),
+    ),
+    ("POST", "/invitations"): ((), _INVITE_BODY, (Answer(201, "It, with its code.", _INVITATION),)),
+    ("GET", "/joinings"): ((), None, (Answer(200, "All of them.", _listed("joinings", "NetworkJoining")),)),
+    ("POST", "/joinings"): ((), _JOIN_BODY, (Answer(201, "What the chapter answers.", _JOINING),)),
+    ("POST", "/joinings/{did}/leave"): ((), _WORDS_BODY, (Answer(200, "How it stands.", _JOINING),)),
+}
+_OPTIONAL: Final = frozenset({"/requests/{id}/accept", "/invitations", "/joinings/{did}/leave"})
+
+
 def _tell(row: Row) -> Told:
-    parameters, body, answers = _TOLD[row.method, row.path]
-    return Told(sentence_of(row), parameters, body, answers)
+    parameters, body, answers = {**_TOLD, **_MEMBERS_TOLD}[row.method, row.path]
+    return Told(sentence_of(row), parameters, body, answers, row.path not in _OPTIONAL)
 
 
 def _tell_did(row: Row) -> Told:
@@ -61,7 +105,7 @@ NODES_CHAPTER: Final = Chapter(
     name="Nodes of the network",
     about="Who this node is, its signed feed, and the nodes that it follows.",
     prefix=ROOT,
-    rows=NODE_ROUTES,
+    rows=(*NODE_ROUTES, *MEMBER_ROUTES),
     tell=_tell,
     problem=_PROBLEM,
     parameters={
@@ -69,14 +113,22 @@ NODES_CHAPTER: Final = Chapter(
         "limit": query(
             {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": USUAL_PAGE}, "How many."
         ),
+        "state": query({"enum": ["asked", "accepted", "refused", "withdrawn"]}, "Only those in this state."),
     },
-    path={"did": {"schema": _TEXT, "description": "A DID (did:web), percent-encoded."}},
+    path={
+        "did": {"schema": _TEXT, "description": "A DID (did:web), percent-encoded."},
+        "id": {"schema": _TEXT, "description": "The id of a letter, which is that of its request."},
+    },
     schemas={
         "NetworkIdentity": {
             "type": "object",
             "required": ["did", "jwk", "organisation", "place", "languages"],
             "properties": {"did": _TEXT, "jwk": _OBJECT, "organisation": _TEXT, "place": _OBJECT},
         },
+        "NetworkLetterAnswer": _object_of("id", "state", "reason"),
+        "NetworkRequest": _object_of("id", "member", "organisation", "asked", "state"),
+        "NetworkJoining": _object_of("chapter", "address", "state", "request", "at", "why"),
+        "NetworkInvitation": _object_of("note", "by", "created", "until"),
         "NetworkPeer": {
             "type": "object",
             "required": ["did", "address", "state", "since", "why", "sequence"],

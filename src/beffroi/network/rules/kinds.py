@@ -7,6 +7,7 @@ from beffroi.network.rules.calls.award import AWARD_KIND
 from beffroi.network.rules.calls.call import CALL_KIND
 from beffroi.network.rules.exchange.kinds import EXCHANGE_KINDS
 from beffroi.network.rules.kind import Kind
+from beffroi.network.rules.membership.kinds import MEMBERSHIP_KINDS
 from beffroi.network.rules.needs.need import INTEREST_KIND, NEED_KIND
 from beffroi.network.rules.solutions.documents import SOLUTION_KINDS
 from beffroi.network.rules.strategy.kinds import STRATEGY_KINDS
@@ -15,6 +16,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     kind.name: kind
     for kind in (
         *STRATEGY_KINDS,
+        *MEMBERSHIP_KINDS,
         NEED_KIND,
         INTEREST_KIND,
         CALL_KIND,
