@@ -14,6 +14,7 @@ from beffroi.network.operations.identity import About, identity_of
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.identity import Identity
 from beffroi.outbound import Answer, Client
+from beffroi.processes.buying import Buyer, OpenFetch, keep_reviewing
 from beffroi.processes.checks import Checker, start_check
 from beffroi.processes.comparison import Comparer, keep_comparing
 from beffroi.processes.deployments import MOST_BYTES as LOOK_BYTES
@@ -57,11 +58,15 @@ def open_network(
     measurer = Measurer(broker, context, bare)
     comparer = Comparer(broker, bare, settings.address, partial(start_check, checker, ""))
     fitter = _fitter(monitor, abroad)
-    network = replace(bare, measure=measurer.measure, compare=comparer.opt, fit=fitter.fit)
+    buyer = buyer_of(
+        replace(bare, measure=measurer.measure, compare=comparer.opt, fit=fitter.fit), checker.open_fetch
+    )
+    network = buyer.network
     work = (
         partial(keep_measuring, measurer),
         partial(keep_comparing, comparer),
         partial(keep_looking, _looker(network, abroad, settings.look_seconds)),
+        partial(keep_reviewing, buyer),
     )
     return Networking(network, work)
 
@@ -85,6 +90,13 @@ def _looker(network: Network, abroad: Client, interval: float) -> Looker:
         return await abroad.get(url, most_bytes=LOOK_BYTES, timeout_s=TIMEOUT_S)
 
     return Looker(network, get, interval)
+
+
+def buyer_of(network: Network, open_fetch: OpenFetch) -> Buyer:
+    """The checker at the service of contracts; its `network` knows it."""
+    buyer = Buyer(network, open_fetch)
+    buyer.network = replace(network, buying=buyer)
+    return buyer
 
 
 def offline_network(store: Store, base: str) -> Network:

@@ -8,6 +8,7 @@ from rich.console import Console
 from beffroi.cli.checking import check
 from beffroi.cli.clauses import clauses
 from beffroi.cli.comparing import compare
+from beffroi.cli.contracts import contract
 from beffroi.cli.demonstration import demo
 from beffroi.cli.fit import fit
 from beffroi.cli.harvesting import harvest
@@ -38,6 +39,7 @@ PROGRAM.command()(harvest)
 PROGRAM.command()(demo)
 PROGRAM.add_typer(source, name="source")
 PROGRAM.add_typer(token, name="token")
+PROGRAM.add_typer(contract, name="contract")
 PROGRAM.add_typer(letters, name="letters")
 PROGRAM.add_typer(market, name="market")
 PROGRAM.add_typer(strategy, name="strategy")

@@ -14,6 +14,7 @@ from beffroi.proof.exchange import Exchange, Json, Recording
 from beffroi.proof.probes.entities import Attribute, attributes
 from beffroi.proof.probes.geojson import features_of
 from beffroi.proof.probes.reading import json_of, mapping, mappings, text
+from beffroi.proof.verdict import Report
 
 Kind: TypeAlias = Literal["gone", "changed", "new"]
 Picture: TypeAlias = Mapping[str, Mapping[str, str]]
@@ -21,6 +22,7 @@ Picture: TypeAlias = Mapping[str, Mapping[str, str]]
 
 MOST_NAMES = 2_000
 LONGEST_NAME = 200
+_LISTS = ("collections", "types", "described paths")
 SOMETIMES = "sometimes "
 NOTHING = "nothing"
 _UNSURE = frozenset({"mixed", NOTHING})
@@ -68,6 +70,21 @@ def changes(before: Picture, after: Picture) -> tuple[Change, ...]:
         one for where in before if where in after for one in _changes(where, before[where], after[where])
     ]
     return tuple(sorted(found, key=lambda one: (("gone", "changed", "new").index(one.kind), one.where)))
+
+
+def lost(before: Report, after: Report) -> tuple[Change, ...]:
+    """What a later check did not find at all: the whole interface, or one of its lists.
+
+    A server that is silent, busy or closed takes nothing away: only one that answers without it does.
+    """
+    was, now = picture(before.recording), picture(after.recording)
+    judged = any(one.judged for one in after.found)
+    if not judged:
+        unknown = any(one.id == "family" and one.case == "unknown" for one in after.findings)
+        return (Change("gone", "interface", before.family, before.base, ""),) if unknown else ()
+    if after.recording.stopped:
+        return ()
+    return tuple(Change("gone", where, "", "", "") for where in _LISTS if where in was and where not in now)
 
 
 def breaking(found: Iterable[Change]) -> tuple[Change, ...]:

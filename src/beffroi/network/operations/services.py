@@ -22,6 +22,22 @@ class Compare(Protocol):
     def __call__(self, actor: Actor, *, compared: bool) -> Awaitable[JsonObject]: ...
 
 
+class Buying(Protocol):
+    """What the checker does for buyers; it stands outside the room."""
+
+    def clauses(self, names: list[str], applies: list[str], form: str, lang: str) -> tuple[str, bytes]:
+        """Media type and text of the clauses: `form` is json, html or docx. Raises Problem."""
+        ...
+
+    async def compare(self, evidence: bytes, clauses: bytes, url: str, *, again: bool) -> JsonObject:
+        """A bidder's pack beside its own evidence, and beside a run of our own. Raises Problem."""
+        ...
+
+    def wake(self) -> None:
+        """Say that a run waits."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """The services of one node. `now` is the clock, `new_id` gives a fresh UUID, `signer` the node's identity
@@ -29,7 +45,8 @@ class Network:
     every document as made up. What needs other rooms is handed in: `measure` computes an indicator from the
     city's data and gives the new reading, `compare` lets the city be compared,
     `fit` answers whether a solution (its manifest) runs on the data of the node at an address, empty for this
-    one, with a mapping or the one that it proposes."""
+    one, with a mapping or the one that it proposes; `buying` makes clauses, compares packs and wakes what
+    runs the tests of contracts."""
 
     store: Store
     now: Callable[[], Instant]
@@ -40,6 +57,7 @@ class Network:
     measure: Measure | None = None
     fit: AskFit | None = None
     compare: Compare | None = None
+    buying: Buying | None = None
 
 
 def _due(peer: JsonObject, paths: frozenset[str]) -> Iterator[Facet]:

@@ -5,6 +5,7 @@ from typing import Final
 from beffroi.network.operations.services import Network
 from beffroi.network.routes.calls import CALL_ROUTES
 from beffroi.network.routes.comparison import COMPARISON_ROUTES
+from beffroi.network.routes.contracts import CONTRACT_ROUTES
 from beffroi.network.routes.documents import document_rows
 from beffroi.network.routes.needs import NEED_ROUTES
 from beffroi.network.routes.solutions import SOLUTION_ROUTES
@@ -19,4 +20,5 @@ NETWORK_ROUTES: Final[tuple[Route[Network], ...]] = (
     *CALL_ROUTES,
     *SOLUTION_ROUTES,
     *COMPARISON_ROUTES,
+    *CONTRACT_ROUTES,
 )

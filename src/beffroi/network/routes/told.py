@@ -8,6 +8,7 @@ from beffroi.network.routes.calls import CALL_ROUTES
 from beffroi.network.routes.calls_told import tell_call
 from beffroi.network.routes.needs import NEED_ROUTES
 from beffroi.network.routes.strategy import TABLES
+from beffroi.network.routes.told_contracts import CONTRACTS_TOLD
 from beffroi.network.rules.kind import ROOT, Kind
 from beffroi.network.rules.kinds import KINDS
 from beffroi.web.description import Answer, Chapter, Content, Row, Told, query, ref, sentence_of
@@ -56,6 +57,7 @@ _DEPLOYMENTS: Final[JsonObject] = {
     "properties": {"deployments": {"type": "array", "items": {"type": "object", "required": ["state"]}}},
 }
 _OWN: Final = {
+    **CONTRACTS_TOLD,
     "/comparison": Told(
         "Let this city be compared by measured figures, or not any more.",
         (),
@@ -172,6 +174,10 @@ NETWORK_CHAPTER: Final = Chapter(
         "language": query({"enum": ["fr", "en"]}, "The language of the table.", "fr"),
         "dry": query({"type": "boolean"}, "Write nothing."),
         "reason": query(_TEXT, "Why what is public is changed."),
+        "requirement": query(_TEXT, "Ids, or MIMs for all that they require, between commas."),
+        "applies": query(_TEXT, "Ids whose condition is met: N/A does not fulfil them."),
+        "format": query({"enum": ["json", "html", "docx"]}, "The pack, or its text.", "json"),
+        "lang": query({"enum": ["fr", "en", "both"]}, "The language of the text.", "both"),
         **_facet_parameters(),
     },
     path={

@@ -5,6 +5,7 @@ from typing import Final
 
 from beffroi.network.rules.calls.award import AWARD_KIND
 from beffroi.network.rules.calls.call import CALL_KIND
+from beffroi.network.rules.contracts.kinds import CONTRACT_KINDS
 from beffroi.network.rules.exchange.kinds import EXCHANGE_KINDS
 from beffroi.network.rules.kind import Kind
 from beffroi.network.rules.membership.kinds import MEMBERSHIP_KINDS
@@ -23,5 +24,6 @@ KINDS: Final[Mapping[str, Kind]] = {
         AWARD_KIND,
         *SOLUTION_KINDS,
         *EXCHANGE_KINDS,
+        *CONTRACT_KINDS,
     )
 }

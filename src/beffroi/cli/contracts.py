@@ -1,0 +1,166 @@
+"""`beffroi contract`: write down a contract, run its tests, decide what is open, see its story."""
+
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from beffroi.app.networking import buyer_of, offline_network
+from beffroi.cli.checking import clause_pack_of
+from beffroi.cli.options import Base, Data, with_store
+from beffroi.kernel.json import JsonObject, decode_object
+from beffroi.network.operations.contracts import Story, begin, decide_open, purpose_of, story
+from beffroi.network.operations.documents import create
+from beffroi.network.operations.services import INDEXERS
+from beffroi.network.rules.contracts.kinds import CONTRACT
+from beffroi.processes.buying import do_run
+from beffroi.proof.clauses.pack import pack_json
+from beffroi.proof.fetch import LOCAL as OWN_NETWORK
+from beffroi.proof.fetch import PUBLIC, guarded_fetch
+from beffroi.proof.reports.page import clean
+from beffroi.store.port import Store
+from beffroi.web.message import LOCAL
+
+contract = typer.Typer(help="Contracts whose clauses are tests.", no_args_is_help=True)
+HERE = "http://127.0.0.1:1026"
+_COLOURS = {"passed": "green", "failed": "bold red", "open": "yellow", "unreachable": "magenta"}
+
+
+@contract.command()
+def add(
+    title: Annotated[str, typer.Argument(help="What was bought.")],
+    clauses: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The clause pack.")],
+    endpoint: Annotated[str, typer.Option(help="The address of the delivered service.")],
+    supplier: Annotated[str, typer.Option(help="Who delivers.")],
+    buyer: Annotated[str, typer.Option(help="Who buys.")],
+    begins: Annotated[str, typer.Option(help="A day, as 2026-11-22.")],
+    ends: Annotated[str, typer.Option(help="A day.")],
+    review_days: Annotated[int, typer.Option(help="A review every so many days.")] = 30,
+    patience_days: Annotated[int, typer.Option(help="Unreachable for longer is a breach.")] = 5,
+    data: Data = "data",
+    base: Base = HERE,
+    *,
+    publish: Annotated[bool, typer.Option("--publish", help="Publish it at once.")] = False,
+) -> None:
+    """Write down a contract; its id is printed."""
+    content: JsonObject = {
+        "title": title,
+        "buyer": {"name": buyer},
+        "supplier": {"name": supplier},
+        "endpoint": endpoint,
+        "clauses": decode_object(pack_json(clause_pack_of(clauses))),
+        "begins": begins,
+        "ends": ends,
+        "reviewDays": review_days,
+        "patienceDays": patience_days,
+    }
+
+    async def work(store: Store) -> JsonObject:
+        return await create(offline_network(store, base), CONTRACT, content, LOCAL, publish=publish)
+
+    typer.echo(with_store(data, work, INDEXERS)["id"])
+
+
+@contract.command()
+def run(
+    id: Annotated[str, typer.Argument(help="The id of the contract.")],
+    purpose: Annotated[str, typer.Option(help="acceptance or review; else whichever is next.")] = "",
+    data: Data = "data",
+    base: Base = HERE,
+    *,
+    private: Annotated[bool, typer.Option("--private", help="Allow addresses of the own network.")] = False,
+) -> None:
+    """Run the tests of a contract now. Ends with 0 only when it passes and nothing is breached."""
+
+    async def work(store: Store) -> tuple[JsonObject, Story]:
+        policy = OWN_NETWORK if private else PUBLIC
+        buyer = buyer_of(offline_network(store, base), lambda: guarded_fetch(policy))
+        begun = await begin(buyer.network, id, purpose_of(purpose), LOCAL)
+        ran = await do_run(buyer, str(begun["id"]))
+        return ran, await story(buyer.network, id, LOCAL)
+
+    ran, told = with_store(data, work, INDEXERS)
+    _print_run(ran)
+    _print_story(told)
+    content = cast("JsonObject", ran["content"])
+    raise typer.Exit(0 if content["outcome"] == "passed" and told.standing == "accepted" else 1)
+
+
+@contract.command()
+def decide(
+    run: Annotated[str, typer.Argument(help="The id of the run.")],
+    requirement: Annotated[str, typer.Argument(help="The open clause.")],
+    reason: Annotated[str, typer.Option(help="Why it is fulfilled.")],
+    document: Annotated[str, typer.Option(help="The document that shows it.")] = "",
+    data: Data = "data",
+    base: Base = HERE,
+) -> None:
+    """Decide in writing that an open clause is fulfilled."""
+
+    async def work(store: Store) -> JsonObject:
+        return await decide_open(offline_network(store, base), run, requirement, reason, document, LOCAL)
+
+    _print_run(with_store(data, work, INDEXERS))
+
+
+@contract.command()
+def show(
+    id: Annotated[str, typer.Argument(help="The id of the contract.")],
+    data: Data = "data",
+    base: Base = HERE,
+) -> None:
+    """Show where a contract stands, its runs and its breaches."""
+
+    async def work(store: Store) -> Story:
+        return await story(offline_network(store, base), id, LOCAL)
+
+    _print_story(with_store(data, work, INDEXERS))
+
+
+def _print_run(ran: JsonObject) -> None:
+    content = cast("JsonObject", ran["content"])
+    table = Table("Clause", "Verdict", "It is", "Why")
+    decided = {str(one["requirement"]) for one in cast("list[JsonObject]", content.get("decisions", []))}
+    for one in cast("list[JsonObject]", content.get("verdicts", [])):
+        standing = "decided in writing" if one["requirement"] in decided else str(one["standing"])
+        reason = cast("dict[str, str]", one["reason"])["en"]
+        table.add_row(str(one["requirement"]), str(one["outcome"]), standing, Text(clean(reason)))
+    console = Console()
+    console.print(table)
+    outcome = str(content["outcome"])
+    console.print(Text(f"{content['purpose']}: {outcome}", _COLOURS.get(outcome, "")))
+    console.print(str(ran["id"]), highlight=False, soft_wrap=True)
+
+
+def _print_story(told: Story) -> None:
+    console = Console()
+    console.print(Text(told.standing, "bold"))
+    table = Table("On", "What", "Result")
+    for one in [*told.breaches, *told.runs]:
+        content = cast("JsonObject", one["content"])
+        breach = one["kind"] == "breach"
+        what = f"breach: {content['what']}" if breach else str(content["purpose"])
+        result = f"ended {str(content['ended'])[:10]}" if content.get("ended") else "open"
+        table.add_row(
+            str(content.get("on") or content.get("at") or one["created"])[:19],
+            what,
+            Text(clean(f"{result}: {_said(content)}") if breach else str(content["outcome"])),
+        )
+    console.print(table)
+
+
+def _said(breach: JsonObject) -> str:
+    """What was breached, in a few words."""
+    verdicts = [
+        f"{one['requirement']} {one['before']} -> {one['after']}"
+        for one in cast("list[JsonObject]", breach.get("verdicts", []))
+    ]
+    changes = [
+        f"{one['where']}: {one['name']} {one['kind']}"
+        for one in cast("list[JsonObject]", breach.get("changes", []))
+    ]
+    since = [f"since {breach['since']}"] if "since" in breach else []
+    return ", ".join([*verdicts, *changes, *since])

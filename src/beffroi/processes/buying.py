@@ -1,0 +1,223 @@
+"""The checker at the service of buyers: clauses, comparisons, and the runs that accept and review."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias, cast
+from urllib.parse import urlsplit
+
+from beffroi.kernel.instant import datetime_of
+from beffroi.kernel.json import JsonObject, encode
+from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.network.operations.contract_course import course_key, evidence_key, stored_record
+from beffroi.network.operations.contract_results import Brought, finish
+from beffroi.network.operations.contracts import begin, due, under_way
+from beffroi.network.operations.services import Network
+from beffroi.network.rules.contracts.course import course_of
+from beffroi.network.rules.contracts.kinds import ACCEPTANCE, CONTRACT
+from beffroi.proof.check import check
+from beffroi.proof.clauses.choosing import ClauseError, chosen
+from beffroi.proof.clauses.document import Language
+from beffroi.proof.clauses.evidence import ClauseVerdict, bound_json, clause_verdicts
+from beffroi.proof.clauses.office import clauses_docx
+from beffroi.proof.clauses.pack import (
+    ClausePack,
+    clause_pack,
+    pack_json,
+    read_clause_pack,
+    require_same_rules,
+)
+from beffroi.proof.clauses.page import clauses_html
+from beffroi.proof.clauses.texts import general
+from beffroi.proof.comparison.attached import Expected, look_at
+from beffroi.proof.comparison.comparing import (
+    Comparison,
+    change_json,
+    compared,
+    comparison_document,
+)
+from beffroi.proof.exchange import Area, Fetch, Sightings
+from beffroi.proof.interface import breaking, changes, lost, picture
+from beffroi.proof.overtime import sightings
+from beffroi.proof.pack import replay
+from beffroi.proof.register import load_register
+from beffroi.proof.verdict import Report
+from beffroi.web.message import Actor
+
+LOG: Final = logging.getLogger("beffroi")
+PAUSE_S: Final = 60.0
+NODE: Final = Actor("node", frozenset({"steer", "read"}))
+DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+LANGUAGES: Final[dict[str, tuple[Language, ...]]] = {"en": ("en",), "fr": ("fr",), "both": ("fr", "en")}
+
+OpenFetch: TypeAlias = Callable[[], AbstractAsyncContextManager[Fetch]]
+
+
+@dataclass(slots=True)
+class Buyer:
+    """What the network calls `buying`. `open_fetch` opens a guarded way out for one run."""
+
+    network: Network
+    open_fetch: OpenFetch
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def clauses(self, names: list[str], applies: list[str], form: str, lang: str) -> tuple[str, bytes]:
+        """Media type and text of the clauses for some requirements. Raises Problem(BadRequestData)."""
+        if lang not in LANGUAGES:
+            raise Problem(BadRequestData, f"There is no language '{lang[:20]}'; there are fr, en and both.")
+        register = load_register()
+        pack = pack_of(names, applies)
+        match form:
+            case "json":
+                return "application/json", pack_json(pack)
+            case "html":
+                return "text/html; charset=utf-8", clauses_html(pack, register, LANGUAGES[lang]).encode()
+            case "docx":
+                return DOCX, clauses_docx(pack, register, LANGUAGES[lang])
+            case _:
+                raise Problem(
+                    BadRequestData, f"There is no format '{form[:20]}'; there are json, html and docx."
+                )
+
+    async def compare(self, evidence: bytes, clauses: bytes, url: str, *, again: bool) -> JsonObject:
+        """A bidder's pack beside its own evidence and, with `again`, beside a run of our own."""
+        return comparison_document(await self.comparison(evidence, clauses, url, again=again))
+
+    async def comparison(self, evidence: bytes, clauses: bytes, url: str, *, again: bool) -> Comparison:
+        """As `compare`, as a value. Raises Problem(BadRequestData)."""
+        now = datetime_of(self.network.now())
+        try:
+            pack = read_clause_pack(clauses)
+            require_same_rules(pack, load_register())
+            expected = Expected(pack, url, now, general().days["evidence"])
+            attached = await asyncio.to_thread(look_at, evidence, load_register(), expected)
+            area = attached.report.recording.area if attached.report else None
+            ours = await self.run_check(url or attached.url, area, None) if again else None
+        except (ClauseError, ValueError) as failure:
+            raise Problem(BadRequestData, str(failure)) from failure
+        return await asyncio.to_thread(compared, attached, pack, ours)
+
+    async def run_check(self, url: str, area: Area | None, earlier: Sightings | None) -> Report:
+        """One check of an address. Raises ValueError when it is none."""
+        async with self.open_fetch() as fetch:
+            return await check(
+                url, fetch=fetch, area=area, earlier=earlier, now=lambda: datetime_of(self.network.now())
+            )
+
+    def wake(self) -> None:
+        """Say that a run waits."""
+        self.woken.set()
+
+
+def pack_of(names: list[str], applies: list[str]) -> ClausePack:
+    """The clause pack for some requirements or MIMs. Raises Problem(BadRequestData)."""
+    register = load_register()
+    try:
+        met = [one.id for one in chosen(register, applies)] if applies else []
+        return clause_pack(register, chosen(register, names), met)
+    except ClauseError as failure:
+        raise Problem(BadRequestData, str(failure)) from failure
+
+
+async def keep_reviewing(buyer: Buyer, stop: asyncio.Event, pause_s: float = PAUSE_S) -> None:
+    """Until `stop` is set: do the runs that wait, and begin the reviews that are due."""
+    clock = asyncio.get_running_loop().time
+    look = clock()
+    while not stop.is_set():
+        if buyer.woken.is_set() or clock() >= look:
+            buyer.woken.clear()
+            await review_due(buyer)
+            look = clock() + pause_s
+        with suppress(TimeoutError):
+            await asyncio.wait_for(buyer.woken.wait(), 0.5)
+
+
+async def review_due(buyer: Buyer) -> int:
+    """Do every run that waits or is due; how many."""
+    for contract in await due(buyer.network):
+        try:
+            await begin(buyer.network, contract, "review", NODE)
+        except Problem as problem:
+            LOG.info("The contract %s was not reviewed: %s", contract, problem.detail)
+    runs = await under_way(buyer.network)
+    for run in runs:
+        await do_run(buyer, run)
+    return len(runs)
+
+
+async def do_run(buyer: Buyer, run: str) -> JsonObject:
+    """Run the tests of a contract now and write down what they brought."""
+    network = buyer.network
+    try:
+        brought = await _brought(buyer, run)
+    except (ClauseError, ValueError, OSError) as failure:
+        brought = Brought(network.now(), reached=False, why=str(failure) or type(failure).__name__)
+    return await finish(network, run, brought, NODE)
+
+
+async def _brought(buyer: Buyer, run: str) -> Brought:
+    """Check the endpoint of a run's contract, and compare it with what was accepted."""
+    network = buyer.network
+    document = (await stored_record(network, ACCEPTANCE.key(run), "acceptance", run)).body
+    contract_id = str(cast("JsonObject", document["content"])["contract"])
+    contract = cast(
+        "JsonObject",
+        (await stored_record(network, CONTRACT.key(contract_id), "contract", contract_id)).body["content"],
+    )
+    pack = read_clause_pack(encode(contract["clauses"]))
+    require_same_rules(pack, load_register())
+    before = await _accepted(network, contract_id)
+    earlier = sightings(before.recording) if before else None
+    report = await buyer.run_check(str(contract["endpoint"]), _area(contract), earlier)
+    return await asyncio.to_thread(_seen, network, report, pack, before)
+
+
+def _seen(network: Network, report: Report, pack: ClausePack, before: Report | None) -> Brought:
+    at = network.now()
+    verdicts = [_verdict(one) for one in clause_verdicts(report, pack)]
+    changed = _changes(before, report) if before else []
+    return Brought(at, reached(report), verdicts, changed, bound_json(report, pack))
+
+
+def reached(report: Report) -> bool:
+    """Whether the service itself answered anything but its own failure."""
+    host = urlsplit(report.url).netloc
+    answered = [one.answer for one in report.recording.exchanges if urlsplit(one.request.url).netloc == host]
+    return any(answer.failure is None and 0 < answer.status < 500 for answer in answered)
+
+
+def _changes(before: Report, after: Report) -> list[JsonObject]:
+    """What can break a program that used the accepted interface."""
+    found = changes(picture(before.recording), picture(after.recording))
+    return [change_json(one) for one in (*lost(before, after), *breaking(found))]
+
+
+async def _accepted(network: Network, contract: str) -> Report | None:
+    """The report of the accepted run, from its own evidence."""
+    record = (await network.store.read([course_key(contract)])).get(course_key(contract))
+    accepted = course_of(record.body).accepted if record else ""
+    key = evidence_key(accepted)
+    evidence = (await network.store.read([key])).get(key) if accepted else None
+    return (await asyncio.to_thread(replay, evidence.document)).report if evidence else None
+
+
+def _verdict(one: ClauseVerdict) -> JsonObject:
+    reason = one.verdict.reason
+    return {
+        "requirement": one.verdict.requirement,
+        "rule": one.verdict.rule,
+        "outcome": str(one.verdict.outcome),
+        "standing": str(one.standing),
+        "reason": {"en": reason.en[:1_900], "fr": reason.fr[:1_900]},
+        "evidence": [*one.verdict.evidence[:100]],
+    }
+
+
+def _area(contract: JsonObject) -> Area | None:
+    corners = contract.get("area")
+    if not isinstance(corners, list):
+        return None
+    west, south, east, north = (float(cast("float", corner)) for corner in corners)
+    return Area(west, south, east, north)
