@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from beffroi.app.access import add_token, remove_tokens
+from beffroi.app.accounts import add_account, remove_account
 from beffroi.courier.courier import Courier
 from beffroi.courier.http import Message, Receipt
 from beffroi.kernel.instant import plus_seconds
@@ -168,6 +170,41 @@ def test_a_listener_that_left_gets_nothing_more(hearing: Hearing) -> None:
     hearing.drain()
     assert hearing.receiver.seen == []
     assert hearing.seller.send("DELETE", f"{CATALOGUE}/{id}").status == 404
+
+
+def test_who_only_reads_neither_listens_nor_sends_others_away(hearing: Hearing) -> None:
+    listener = hearing.listen("https://buyer.example")
+    auditor = hearing.seller.acting("dora", "read", roles=("auditor",))
+    assert auditor.send("POST", CATALOGUE, {"callback": "https://spy.example"}).status == 403
+    assert auditor.send("DELETE", f"{CATALOGUE}/{listener}").status in {403, 404}
+    party = organization(hearing.seller, "Kite")
+    both = hearing.seller.acting("dora", "read", "trade", party=party, roles=("auditor", "buyer"))
+    assert both.send("DELETE", f"{CATALOGUE}/{listener}").status == 404
+    hearing.listen("https://both.example", hub=HUBS["632"], by=both)
+    organization(hearing.seller, "Other")
+    hearing.drain()
+    assert hearing.receiver.types("https://both.example") == []
+
+
+def test_listeners_end_with_the_token_or_the_account_of_their_maker(hearing: Hearing, run: Run) -> None:
+    store, now = hearing.seller.market.store, hearing.seller.clock()
+    party = organization(hearing.seller, "Kite")
+    for name in ("tess", "andy"):
+        by = hearing.seller.acting(name, "read", "trade", party=party)
+        for hub in (CATALOGUE, HUBS["632"]):
+            hearing.listen(f"https://{name}.example", hub=hub, by=by)
+    run(add_token(store, "tess", ["read"], now))
+    run(add_account(store, "andy", "a long password", ["buyer"], party, now))
+    hearing.seller.make("category", {"name": "a"})
+    hearing.drain()
+    assert len(hearing.receiver.seen) == 2
+    run(remove_tokens(store, "tess"))
+    hearing.seller.make("category", {"name": "b"})
+    run(remove_account(store, "andy"))
+    hearing.drain()
+    hearing.seller.make("category", {"name": "c"})
+    hearing.drain()
+    assert len(hearing.receiver.seen) == 2
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import Json, encode
 from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
 from beffroi.kernel.record import Change, Commit, Key, Record
+from beffroi.market.rules.hub import hub_keys, without_maker
 from beffroi.store.port import Find, Store
 from beffroi.web.message import ANYBODY, Actor, Request
 
@@ -68,12 +69,17 @@ async def tokens(store: Store) -> list[Mapping[str, Json]]:
 
 
 async def remove_tokens(store: Store, name: str) -> int:
-    """Take back every token of `name`. Raises Problem(ResourceNotFound) if there is none."""
+    """Take back every token of `name`, and the listeners that were registered by that name. Raises
+    Problem(ResourceNotFound) if there is none."""
     found = await store.find(Find("", TOKEN, limit=None))
     keys = [record.key for record in found.records if record.body.get("name") == name]
     if not keys:
         raise Problem(ResourceNotFound, f"There is no token of '{name}'.")
-    await store.transact([], lambda _: Commit(tuple(Change(key, None) for key in keys)))
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        return Commit((*(Change(key, None) for key in keys), *without_maker(stored, name)))
+
+    await store.transact(hub_keys(), decide)
     return len(keys) + await end_sessions(store, name)
 
 

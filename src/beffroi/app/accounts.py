@@ -24,6 +24,7 @@ from beffroi.kernel.instant import NO_INSTANT, Instant, plus_seconds
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import AlreadyExists, BadRequestData, Problem, ResourceNotFound
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.market.rules.hub import hub_keys, without_maker
 from beffroi.store.port import Find, Store
 
 KIND: Final = "account"
@@ -90,20 +91,22 @@ async def change_password(store: Store, name: str, password: str) -> None:
 
 
 async def remove_account(store: Store, name: str) -> None:
-    """Remove an account and end its sessions. Raises Problem(ResourceNotFound)."""
+    """Remove an account, end its sessions and the listeners that it registered. Raises
+    Problem(ResourceNotFound)."""
     key = Key("", KIND, name)
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
         _existing(stored, key)
-        return Commit((Change(key, None),))
+        return Commit((Change(key, None), *without_maker(stored, name)))
 
-    await store.transact([key], decide)
+    await store.transact([key, *hub_keys()], decide)
     await end_sessions(store, name)
 
 
 async def forget_account(store: Store, name: str) -> None:
-    """Remove an account, if there is one by this name, and end the sessions of the name."""
-    await store.transact([], lambda _: Commit((Change(Key("", KIND, name), None),)))
+    """Remove an account, if there is one by this name, and end the sessions and listeners of the name."""
+    gone = Change(Key("", KIND, name), None)
+    await store.transact(hub_keys(), lambda stored: Commit((gone, *without_maker(stored, name))))
     await end_sessions(store, name)
 
 

@@ -1,6 +1,7 @@
 """Register listeners of events and take them away (TMF630 part 3)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import AddressRefused, Forbidden, Problem
@@ -9,16 +10,17 @@ from beffroi.market.operations.services import Market
 from beffroi.market.rules.audit import audit_entry
 from beffroi.market.rules.hub import Listener, hub_key, listener_of, registered, unregistered
 from beffroi.market.rules.resource import Api
-from beffroi.market.rules.visibility import Actor, sees_all
+from beffroi.market.rules.visibility import OPERATE, Actor
 from beffroi.outbound import Policy, Refused, checked_url
 
 
 async def create_listener(market: Market, api: Api, given: JsonObject, actor: Actor) -> Listener:
-    """Register a listener: it hears of what its maker may see. Raises Problem."""
-    all_of_it = sees_all(actor)
+    """Register a listener: it hears what concerns its maker, an operator's hears all. Raises Problem."""
+    all_of_it = OPERATE in actor.may
     if not all_of_it and not actor.party:
         raise Problem(Forbidden, f"'{actor.name}' acts for no party and has nothing to listen to.")
     listener = listener_of(given, market.new_id(), actor.party, sees_all=all_of_it)
+    listener = replace(listener, maker=actor.name)
     try:
         checked_url(listener.callback, Policy(allow_private=market.allow_private))
     except Refused as refusal:
@@ -45,7 +47,7 @@ async def remove_listener(market: Market, api: Api, id: str, actor: Actor) -> No
     )  # fmt: skip
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        gone = unregistered(api, stored.get(key), id, actor.party, sees_all=sees_all(actor))
+        gone = unregistered(api, stored.get(key), id, actor.party, sees_all=OPERATE in actor.may)
         return Commit((gone, entry), at=now)
 
     await market.store.transact([key], decide)

@@ -28,5 +28,5 @@ async def unregister(api: Api, market: Market, request: Request, path: Arguments
 def hub_rows(api: Api) -> Iterator[Route[Market]]:
     """The rows of one API, below the root of all."""
     path = f"{api.base.removeprefix(ROOT)}/hub"
-    yield Route("POST", path, partial(register, api), api.clause, "browse")
-    yield Route("DELETE", f"{path}/{{id}}", partial(unregister, api), api.clause, "browse")
+    yield Route("POST", path, partial(register, api), api.clause, "trade")
+    yield Route("DELETE", f"{path}/{{id}}", partial(unregister, api), api.clause, "trade")

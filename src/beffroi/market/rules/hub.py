@@ -8,6 +8,7 @@ from typing import cast
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound, TooManyResults
 from beffroi.kernel.record import Change, Key, Record, document_of
+from beffroi.market.rules.apis import APIS
 from beffroi.market.rules.event import Happening
 from beffroi.market.rules.matches import matches
 from beffroi.market.rules.projection import projected
@@ -27,13 +28,15 @@ _SPACES = re.compile(r"\s*([=&;])\s*")
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One registration. It hears of what its maker may see: of everything, or of what concerns a `party`."""
+    """One registration. It hears of everything, or of what concerns a `party`; it ends with the token or the
+    account of its `maker`."""
 
     id: str
     callback: str
     query: str = ""
     party: str = ""
     sees_all: bool = False
+    maker: str = ""
 
 
 def hub_key(api: Api) -> Key:
@@ -81,6 +84,22 @@ def unregistered(api: Api, record: Record | None, id: str, party: str, *, sees_a
     if len(rest) == len(known):
         raise Problem(ResourceNotFound, f"There is no listener '{id[:100]}' of {api.title}.")
     return _stored(api, rest)
+
+
+def hub_keys() -> list[Key]:
+    """The records of all listeners."""
+    return [hub_key(api) for api in APIS]
+
+
+def without_maker(records: Mapping[Key, Record], maker: str) -> tuple[Change, ...]:
+    """The records of listeners without those that somebody made who is gone."""
+    changes = list[Change]()
+    for api in APIS:
+        known = listeners(records.get(hub_key(api)))
+        rest = [one for one in known if one.maker != maker]
+        if len(rest) < len(known):
+            changes.append(_stored(api, rest))
+    return tuple(changes)
 
 
 def hears(listener: Listener, happening: Happening, event: JsonObject) -> bool:
