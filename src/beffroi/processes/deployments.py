@@ -1,4 +1,4 @@
-"""Look regularly at where solutions are said to run; what is gone fades, with the moment since when."""
+"""Look regularly at where solutions are said to run, and at what practices refer to; what is gone fades."""
 
 import asyncio
 import logging
@@ -12,6 +12,7 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.network.operations.services import Network
+from beffroi.network.rules.exchange.kinds import PRACTICE
 from beffroi.network.rules.kind import TENANT
 from beffroi.network.rules.solutions.documents import SOLUTION
 from beffroi.network.rules.solutions.looking import (
@@ -20,6 +21,7 @@ from beffroi.network.rules.solutions.looking import (
     deployments_in,
     is_due,
     looked,
+    references_in,
     sight_of,
 )
 from beffroi.outbound import Answer, Failed, Refused
@@ -58,9 +60,10 @@ async def look_once(looker: Looker) -> int:
     """Look at what is due, a few of each host, and keep what was seen; how many."""
     store, now = looker.network.store, looker.network.now()
     claimed = list[Deployment]()
-    async for record in store.stream(Find(TENANT, SOLUTION.record_kind, limit=None)):
-        if record.shared["state"] == "published":
-            claimed += deployments_in(record.shared)
+    for kind, claims in ((SOLUTION, deployments_in), (PRACTICE, references_in)):
+        async for record in store.stream(Find(TENANT, kind.record_kind, limit=None)):
+            if record.shared["state"] == "published":
+                claimed += claims(record.shared)
     looks = await store.read([each.key for each in claimed])
     due = [each for each in claimed if is_due(_body(looks, each), now, looker.interval)]
     chosen = _fairly(due)

@@ -10,7 +10,7 @@ from beffroi.network.operations.documents import may_see
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.kind import TENANT
 from beffroi.network.rules.solutions.documents import SOLUTION
-from beffroi.network.rules.solutions.looking import deployments_in, standing
+from beffroi.network.rules.solutions.looking import Deployment, deployments_in, references_in, standing
 from beffroi.network.rules.solutions.manifest import Manifest, parse_manifest
 from beffroi.store.port import Find, Store, Where
 from beffroi.web.message import Actor
@@ -60,7 +60,15 @@ async def seen_solution(network: Network, name: str, actor: Actor) -> JsonObject
 
 async def read_deployments(store: Store, document: JsonObject) -> list[JsonObject]:
     """The deployments that a solution claims, each with what was seen of it: those that run first."""
-    claimed = list(deployments_in(document))
+    return await _standing(store, list(deployments_in(document)))
+
+
+async def read_references(store: Store, document: JsonObject) -> list[JsonObject]:
+    """What a practice refers to, each with what was seen of it: what answers first."""
+    return await _standing(store, list(references_in(document)))
+
+
+async def _standing(store: Store, claimed: Sequence[Deployment]) -> list[JsonObject]:
     looks = await store.read([each.key for each in claimed])
     rows = [standing(each, looks[each.key].shared if each.key in looks else None) for each in claimed]
     return sorted(rows, key=lambda row: row["state"] == "gone")

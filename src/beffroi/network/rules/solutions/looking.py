@@ -47,6 +47,16 @@ def deployments_in(document: JsonObject) -> Iterator[Deployment]:
         )
 
 
+def references_in(document: JsonObject) -> Iterator[Deployment]:
+    """What a practice refers to, to be looked at as deployments are; nothing of one that was withdrawn."""
+    if "withdrawn" in document:
+        return
+    content = cast("JsonObject", document["content"])
+    for member in ("endpoint", "document"):
+        if member in content:
+            yield Deployment(str(document["id"]), "", str(content[member]))
+
+
 def sight_of(status: int, body: bytes, shows: str) -> Sight:
     """What an answer says: as claimed where the endpoint lists at least one entity of the claimed type.
 

@@ -2,12 +2,18 @@
 
 from typing import Final
 
+from beffroi.portal.pages.network.comparison import COMPARISON_PAGES
+from beffroi.portal.pages.network.events import EVENT_PAGES
 from beffroi.portal.pages.network.hub import hub
+from beffroi.portal.pages.network.practices import PRACTICE_PAGES
 from beffroi.portal.pages.network.strategy import STRATEGY_PAGES
 from beffroi.portal.visit import Page
 
 NETWORK_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/network", hub, "nothing"),
     *STRATEGY_PAGES,
+    *PRACTICE_PAGES,
+    *EVENT_PAGES,
+    *COMPARISON_PAGES,
 )
 """Method, path behind the language, page, what the visitor must be allowed to do."""

@@ -1,6 +1,9 @@
 """The entry to the network: what this city promises, needs, offers and has found out, and with whom."""
 
+from beffroi.network.operations.documents import Sought, documents
 from beffroi.network.operations.strategy import read_board
+from beffroi.network.rules.exchange.kinds import COMPARISON, EVENT, PRACTICE
+from beffroi.network.rules.kind import Kind
 from beffroi.network.rules.strategy.board import totals
 from beffroi.portal.pages.network.places import places
 from beffroi.portal.reading.network.origins import own_did
@@ -11,9 +14,21 @@ from beffroi.web.routing import Arguments
 
 async def hub(visit: Visit, _: Arguments) -> Response:
     promises = await read_board(visit.portal.network, await own_did(visit), visit.actor)
+    cards = [
+        ("practices", PRACTICE, visit.say("Practices"), visit.say("What worked, with what shows it.")),
+        ("events", EVENT, visit.say("Events"), visit.say("Meetings and tours, and what was learned.")),
+        ("comparison", COMPARISON, visit.say("Comparison"), visit.say("Cities by measured figures.")),
+    ]
     values: dict[str, object] = {
         **places(visit, ""),
         "pledges": len(promises),
         "counts": totals(promises),
+        "cards": [(path, name, said, await _count(visit, kind)) for path, kind, name, said in cards],
     }
     return visit.page("network/hub.html", visit.say("Network of cities"), values)
+
+
+async def _count(visit: Visit, kind: Kind) -> int:
+    """How many documents of a kind stand, of all cities."""
+    page = await documents(visit.portal.network, kind, visit.actor, Sought(state="published"), limit=1)
+    return page.total

@@ -18,6 +18,9 @@ def places(visit: Visit, here: str) -> dict[str, object]:
     known = [
         ("", visit.say("Overview")),
         ("strategy", visit.say("Strategy")),
+        ("practices", visit.say("Practices")),
+        ("events", visit.say("Events")),
+        ("comparison", visit.say("Comparison")),
     ]
     base = f"{visit.home()}network"
     return {"places": [Place(f"{base}/{path}".rstrip("/"), name, path == here) for path, name in known]}
