@@ -14,6 +14,7 @@ from beffroi.cli.fit import fit
 from beffroi.cli.harvesting import harvest
 from beffroi.cli.letters import letters
 from beffroi.cli.market import market
+from beffroi.cli.network import network
 from beffroi.cli.replicate import replicate_solution
 from beffroi.cli.serving import serve
 from beffroi.cli.sources import source
@@ -42,6 +43,7 @@ PROGRAM.add_typer(token, name="token")
 PROGRAM.add_typer(contract, name="contract")
 PROGRAM.add_typer(letters, name="letters")
 PROGRAM.add_typer(market, name="market")
+PROGRAM.add_typer(network, name="network")
 PROGRAM.add_typer(strategy, name="strategy")
 PROGRAM.add_typer(user, name="user")
 
