@@ -66,7 +66,7 @@ def billed(*prices: dict[str, Any], credits: bool = False) -> tuple[JsonObject, 
         DECEMBER,
         ON_CYCLE,
         [(of, rate(of, unrated(of), rows, DECEMBER)[0].usage)],
-        [("c", "2026-11")],
+        [("c", "a", "2026-11")],
     )
     made = bill(case, stored)
     assert made.bill is not None

@@ -29,6 +29,7 @@ from tests.market.test_charging import to_cents
 BILL, RATE, ROW, PRODUCT = (
     f"tmf:{n}" for n in ("customerBill", "appliedCustomerBillingRate", "usage", "product")
 )
+PAID_FIRST = monthly(30) | {"priceType": "recurring-prepaid"}
 Scenario = Callable[[Store], Coroutine[Any, Any, None]]
 
 
@@ -302,6 +303,98 @@ def test_a_percentage_is_of_what_was_billed_for_the_month_of_the_breach() -> Non
         assert [a["amount"]["value"] for a in bill["allowance"]] == [6.55]  # of 15.50 + 50
 
     play(scenario)
+
+
+def test_a_percentage_grows_with_what_is_billed_later_for_its_month() -> None:
+    async def scenario(store: Store) -> None:
+        await put(store, PRODUCT, product("a", PAID_FIRST, per_use(1, 1)))
+        rows = usage("a", [{"requests": 50}, {"requests": 100}], at("2026-11-02"), hours=24)
+        await put(store, ROW, rows[0])
+        await bill_now(market(store, at("2026-11-10")), "firm", "")
+        await put(store, "credit", owed("1", Decimal(10)))
+        (demanded,) = await everything(store, BILL)
+        await bill_now(market(store, at("2026-12-02")), "firm", "")
+        (early,) = [each for each in await everything(store, BILL) if each["id"] != demanded["id"]]
+        assert [a["amount"]["value"] for a in early["allowance"]] == [8]  # of 30 + 50, off December's
+        await put(store, ROW, rows[1])
+        late = (await november(store))[-1]
+        assert [a["amount"]["value"] for a in late["allowance"]] == [10]  # of the 100 more
+        (credit,) = await everything(store, "credit")
+        assert (credit["state"], credit["worth"]["value"]) == ("used", 18)
+
+    play(scenario)
+
+
+def test_a_month_is_billed_once_whatever_account_the_product_moves_to() -> None:
+    async def scenario(store: Store) -> None:
+        await put(store, PRODUCT, product("a", PAID_FIRST))
+        await bill_now(market(store, at("2026-11-10")), "firm", "")
+        await put(store, PRODUCT, product("a", PAID_FIRST, billingAccount={"id": "second"}))
+        assert len(await november(store)) == 1
+        await bill_month(market(store, at("2027-01-01")), "2026-12")
+        bills = await everything(store, BILL)
+        assert [each.get("billingAccount", {}).get("id") for each in bills] == [None, "second"]
+
+    play(scenario)
+
+
+MOVE = st.one_of(
+    st.tuples(st.just("use"), st.integers(1, 500)),
+    st.tuples(st.just("demand"), st.integers(0, 0)),
+    st.tuples(st.just("account"), st.integers(0, 2)),
+)
+
+
+@given(st.lists(MOVE, max_size=8), st.integers(1, 100), st.integers(0, 9_999), st.integers(0, 50))
+@settings(max_examples=60, deadline=None)
+def test_any_bills_on_demand_and_accounts_come_to_the_month_and_its_credit_to_the_cent(
+    moves: list[tuple[str, int]], percent: int, price: int, discount: int
+) -> None:
+    prices: list[dict[str, Any]] = [monthly(str(Decimal(price) / 100)), per_use("0.37", 1)]
+    if discount:
+        prices.append({"id": "d", "priceType": "discount", "percentage": discount})
+
+    async def scenario(store: Store) -> None:
+        await put(store, PRODUCT, product("a", *prices))
+        counts: list[dict[str, int]] = []
+        for day, (move, number) in enumerate(moves, 2):
+            if move == "use":
+                counts.append({"requests": number})
+                await put(store, ROW, *_unstored(await everything(store, ROW), usage("a", counts, hours=24)))
+            elif move == "demand":
+                await bill_now(market(store, at(f"2026-11-{day + 10:02d}")), "firm", "")
+            else:
+                account = {"billingAccount": {"id": f"account-{number}"}} if number else {}
+                await put(store, PRODUCT, product("a", *prices, **account))
+        await put(store, "credit", owed("1", Decimal(percent)))
+        bills = await november(store)
+        rates = await everything(store, RATE)
+        net = sum(to_cents(Fraction(str(each["taxExcludedAmount"]["value"]))) for each in rates)
+        parts = [to_cents(Fraction(price, 100)), sum(each["requests"] for each in counts) * 37]
+        expected = sum(cents - to_cents(Fraction(cents * discount, 10_000)) for cents in parts)
+        assert net == expected
+        (credit,) = await everything(store, "credit")
+        assert credit["state"] == "open" or expected
+        taken = sum(
+            to_cents(Fraction(str(a["amount"]["value"]))) for each in bills for a in each["allowance"]
+        )
+        worth = to_cents(Fraction(expected * percent, 10_000))
+        last = (
+            sum(
+                to_cents(Fraction(str(each["taxExcludedAmount"]["value"])))
+                for each in rates
+                if each["bill"]["id"] == bills[-1]["id"]
+            )
+            if bills and bills[-1]["runType"] == "onCycle"
+            else 0
+        )
+        assert taken == min(worth, last)
+
+    play(scenario)
+
+
+def _unstored(known: list[Any], rows: list[Any]) -> list[Any]:
+    return [row for row in rows if row["id"] not in {each["id"] for each in known}]
 
 
 def test_a_void_credit_and_one_in_another_currency_do_not_count() -> None:

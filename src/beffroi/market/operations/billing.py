@@ -58,7 +58,7 @@ async def bill_month(
         raise Problem(BadRequestData, f"The month {month} is not over; it ends with {days.last.isoformat()}.")
     await settle_months(market)
     accounts, results = await _accounts(market.store)
-    credits = await _open_credits(market.store)
+    credits = await _credits(market.store, month)
     for done, (account, products) in enumerate(accounts.items()):
         if tell is not None:
             tell(done, len(accounts))
@@ -72,7 +72,7 @@ async def bill_now(market: Market, buyer: str, account: str) -> list[Result]:
     now = market.now()
     days = month_of(now[:7])
     accounts, _ = await _accounts(market.store)
-    credits = await _open_credits(market.store)
+    credits = await _credits(market.store, month_name(days))
     results: list[Result] = []
     for found, products in accounts.items():
         if (not buyer or found.buyer == buyer) and (not account or found.account == account):
@@ -87,7 +87,7 @@ class _Order:
     now: Instant
     run: str
     products: Sequence[Subscription]
-    credits: Mapping[str, Sequence[tuple[str, str]]]
+    credits: Mapping[str, Sequence[tuple[str, str, str]]]
 
 
 async def _accounts(store: Store) -> tuple[dict[Account, list[Subscription]], list[Result]]:
@@ -104,13 +104,15 @@ async def _accounts(store: Store) -> tuple[dict[Account, list[Subscription]], li
     return accounts, unclear
 
 
-async def _open_credits(store: Store) -> dict[str, list[tuple[str, str]]]:
-    """Ids of open credits with the months that they are of, by product."""
-    found: dict[str, list[tuple[str, str]]] = {}
+async def _credits(store: Store, month: str) -> dict[str, list[tuple[str, str, str]]]:
+    """Credits that are open, and those of the month itself, which may grow: id, product, and the month that
+    each is of, by product."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
     async for record in store.stream(Find("", CREDIT, limit=None)):
         body = record.body
-        if body.get("state") == "open":
-            found.setdefault(str(body["product"]), []).append((record.key.id, month_named(body)))
+        product, named = str(body["product"]), month_named(body)
+        if body.get("state") == "open" or named == month:
+            found.setdefault(product, []).append((record.key.id, product, named))
     return found
 
 

@@ -7,7 +7,8 @@ A credit is a record of the kind `credit`:
 - either `amount`, TM Forum's Money without tax, or `percent` of what the product was billed, discounts
   taken off, for that month: above 0 and at most 100;
 - `state`: `open` until all of it came off bills, then `used`; `void` for one that was withdrawn;
-- written by bills: `worth` (the amount once it is known), `used` ([{bill, amount}]).
+- written by bills: `worth` (the amount as far as it is known; a percentage grows with what is billed for its
+  month), `used` ([{bill, amount}]).
 
 Credits come off in the order of their ids, first off the lines of their own product, then off others of the
 same bill; they never bring a bill below zero, and what is left waits for the next.
@@ -72,18 +73,18 @@ def month_named(credit: Mapping[str, Json]) -> str:
 
 def worth_of(credit: Mapping[str, Json], billed: Money | None) -> Money | None:
     """All that a credit is worth; None while it is not known. `billed` is what its product was billed for its
-    month, None before there was a bill. Raises Problem(BadRequestData)."""
-    for member in ("worth", "amount"):
-        if member in credit:
-            return money_of(credit[member], f"The credit '{credit.get('id')}'")
+    month so far, None before there was a bill. Raises Problem(BadRequestData)."""
+    if "amount" in credit:
+        return money_of(credit["amount"], f"The credit '{credit.get('id')}'")
     return None if billed is None else billed.times(_percent(credit), 100).rounded()
 
 
 def left_of(credit: Mapping[str, Json], worth: Money) -> Money:
-    """What has not come off a bill yet."""
+    """What has not come off a bill yet; nothing where more came off than it is worth by now."""
     used = credit.get("used")
     amounts = [cast("JsonObject", item)["amount"] for item in used] if isinstance(used, list) else []
-    return worth - total((money_of(amount, "What was used") for amount in amounts), worth.currency)
+    came_off = total((money_of(amount, "What was used") for amount in amounts), worth.currency)
+    return max(worth - came_off, zero(worth.currency))
 
 
 def taken_off(

@@ -1,9 +1,9 @@
 """One account billed for one month: what was not billed before, credits off, a number, one commit.
 
-What was charged stands in a record of the kind `billing` for each account and month: `bills`, the ids in
-order, and `charged`, quantity, gross and allowance under the key of each charge. So a run that is repeated,
-or that follows a bill on demand, bills only what is new. Numbers stand in a record of the kind `bill-number`
-for each seller and year.
+What was charged stands in a record of the kind `charged` for each product and month: quantity, gross and
+allowance under the key of each charge. So a run that is repeated, that follows a bill on demand, or that
+finds the product on another account bills only what is new. The ids of the bills of an account and month
+stand in a record of the kind `billing`, numbers in one of the kind `bill-number` for each seller and year.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ from beffroi.market.rules.calendar import Days, month_name
 from beffroi.market.rules.charging import Subscription, Usage, charges, remaining
 from beffroi.market.rules.money import Money, total
 
-BILLING, NUMBER = "billing", "bill-number"
+BILLING, CHARGED, NUMBER = "billing", "charged", "bill-number"
 ON_CYCLE, ON_DEMAND = "onCycle", "offCycle"
 
 Charged = tuple[Decimal, Money, Money]
@@ -38,15 +38,15 @@ Charged = tuple[Decimal, Money, Money]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is billed: the account's products with their usage of the month, and ids of its open credits with
-    the months that they are of."""
+    """What is billed: the account's products with their usage of the month, and its credits: ids, products,
+    and the months that they are of."""
 
     account: Account
     month: Days
     now: Instant
     run: str
     products: Sequence[tuple[Subscription, Usage]]
-    credits: Sequence[tuple[str, str]] = ()
+    credits: Sequence[tuple[str, str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +62,30 @@ class Billed:
 
 def reads(case: Case) -> list[Key]:
     """The records that `bill` has to see."""
-    months = {month_name(case.month), *(month for _, month in case.credits)}
-    states = [_state_key(case.account, month) for month in sorted(months)]
-    return [*states, _number_key(case), *(credit_key(id) for id, _ in case.credits)]
+    month = month_name(case.month)
+    own = {(of.product, month) for of, _ in case.products}
+    named = {(product, month) for _, product, month in case.credits}
+    charged = [charged_key(*each) for each in sorted(own | named)]
+    credits = [credit_key(id) for id, _, _ in case.credits]
+    return [_state_key(case), _number_key(case), *charged, *credits]
 
 
 def bill(case: Case, stored: Mapping[Key, Record]) -> Billed:
     """Make the bill, its lines, and what changes with them. Raises Problem(BadRequestData)."""
     currency = case.account.currency
-    state = _state(stored, case.account, month_name(case.month))
-    before = _charged(state, currency)
+    state, month = _state(case, stored), month_name(case.month)
+    before = {of.product: charged_in(stored, of.product, month, currency) for of, _ in case.products}
     due = [line for of, usage in case.products for line in charges(of, usage, case.month, case.now)]
-    lines = [left for line in due if (left := remaining(line, before.get(line.key)))]
+    lines = [left for line in due if (left := remaining(line, before[line.product].get(line.key)))]
     if not any(line.gross for line in lines):
         bills = cast("list[str]", state.get("bills") or [])
         return Billed(None, 0, (), bills[-1] if bills else "")
     new = {line.key for line in lines}
-    after = before | {
-        line.key: (line.quantity, line.gross, line.allowance) for line in due if line.key in new
-    }
+    after = dict(before)
+    for line in due:
+        if line.key in new:
+            charge = (line.quantity, line.gross, line.allowance)
+            after[line.product] = {**after[line.product], line.key: charge}
     heading = _heading(case, state, stored)
     credits = _credits(case, stored, after)
     allowances = taken_off([(credit, left_of(credit, worth)) for credit, worth in credits], lines)
@@ -88,9 +93,12 @@ def bill(case: Case, stored: Mapping[Key, Record]) -> Billed:
     document = bill_document(heading, sums, allowances)
     written = [(Key("", RATE, str(rate["id"])), rate) for rate in rate_documents(heading, lines)]
     written += _used_credits(credits, allowances, heading.id)
-    written.append(
-        (_state_key(case.account, month_name(case.month)), _state_document(case, state, heading, after))
-    )
+    written += [
+        (charged_key(product, month), charged_document(product, month, charged))
+        for product, charged in after.items()
+        if charged != before[product]
+    ]
+    written.append((_state_key(case), _state_document(case, state, heading)))
     written.append(
         (_number_key(case), {"seller": case.account.seller, "year": case.now[:4], "last": heading.number})
     )
@@ -107,27 +115,28 @@ def _heading(case: Case, state: JsonObject, stored: Mapping[Key, Record]) -> Hea
 
 
 def _credits(
-    case: Case, stored: Mapping[Key, Record], after: Mapping[str, Charged]
+    case: Case, stored: Mapping[Key, Record], after: Mapping[str, Mapping[str, Charged]]
 ) -> list[tuple[JsonObject, Money]]:
-    """Open credits of this currency whose worth is known by now, as they are in the store."""
+    """Credits of this currency whose worth is known by now, as they are in the store. One in percent grows
+    with what is billed for its month, so that one that was used up may have something left again."""
     known: list[tuple[JsonObject, Money]] = []
-    for id, month in case.credits:
+    for id, product, month in case.credits:
         record = stored.get(credit_key(id))
         body = record.body if record is not None else {}
-        if body.get("state") != "open" or month_named(body) != month:
+        if body.get("state") not in {"open", "used"} or month_named(body) != month:
             continue
-        same = month == month_name(case.month)
-        charged = after if same else _charged(_state(stored, case.account, month), case.account.currency)
-        worth = worth_of(body, _billed(charged, str(body["product"]), case.account.currency))
-        if worth is not None and worth.currency == case.account.currency:
+        charged = after.get(product) if month == month_name(case.month) else None
+        if charged is None:
+            charged = charged_in(stored, product, month, case.account.currency)
+        worth = worth_of(body, _billed(charged, case.account.currency))
+        if worth is not None and worth.currency == case.account.currency and left_of(body, worth):
             known.append((body, worth))
     return known
 
 
-def _billed(charged: Mapping[str, Charged], product: str, currency: str) -> Money | None:
+def _billed(charged: Mapping[str, Charged], currency: str) -> Money | None:
     """What a product was billed; None if it was not."""
-    mine = [gross - off for key, (_, gross, off) in charged.items() if key.startswith(f"{product}|")]
-    return total(mine, currency) if mine else None
+    return total((gross - off for _, gross, off in charged.values()), currency) if charged else None
 
 
 def _used_credits(
@@ -141,38 +150,43 @@ def _used_credits(
     return documents
 
 
-def _state_document(
-    case: Case, state: JsonObject, heading: Heading, after: Mapping[str, Charged]
-) -> JsonObject:
+def _state_document(case: Case, state: JsonObject, heading: Heading) -> JsonObject:
     bills: list[Json] = [*cast("list[Json]", state.get("bills") or []), heading.id]
-    charged: JsonObject = {
+    account, month = case.account, month_name(case.month)
+    return {"seller": account.seller, "buyer": account.buyer, "month": month, "bills": bills}
+
+
+def charged_key(product: str, month: str) -> Key:
+    """The record of what a product was charged in a month."""
+    return Key("", CHARGED, f"{product}:{month}")
+
+
+def charged_document(product: str, month: str, charged: Mapping[str, Charged]) -> JsonObject:
+    """What a product was charged, by the keys of the charges."""
+    rows: JsonObject = {
         key: [text(quantity), text(gross.amount), text(off.amount)]
-        for key, (quantity, gross, off) in sorted(after.items())
+        for key, (quantity, gross, off) in sorted(charged.items())
     }
-    return {
-        "seller": case.account.seller,
-        "buyer": case.account.buyer,
-        "month": month_name(case.month),
-        "bills": bills,
-        "charged": charged,
-    }
+    return {"product": product, "month": month, "charged": rows}
 
 
-def _charged(state: JsonObject, currency: str) -> dict[str, Charged]:
-    charged = cast("dict[str, list[str]]", state.get("charged") or {})
+def charged_in(stored: Mapping[Key, Record], product: str, month: str, currency: str) -> dict[str, Charged]:
+    """What a product was charged in a month so far."""
+    record = stored.get(charged_key(product, month))
+    charged = cast("dict[str, list[str]]", record.body["charged"]) if record is not None else {}
     return {
         key: (Decimal(quantity), Money(Decimal(gross), currency), Money(Decimal(off), currency))
         for key, (quantity, gross, off) in charged.items()
     }
 
 
-def _state(stored: Mapping[Key, Record], account: Account, month: str) -> JsonObject:
-    record = stored.get(_state_key(account, month))
+def _state(case: Case, stored: Mapping[Key, Record]) -> JsonObject:
+    record = stored.get(_state_key(case))
     return record.body if record is not None else {}
 
 
-def _state_key(account: Account, month: str) -> Key:
-    return Key("", BILLING, f"{account.key}:{month}")
+def _state_key(case: Case) -> Key:
+    return Key("", BILLING, f"{case.account.key}:{month_name(case.month)}")
 
 
 def _number_key(case: Case) -> Key:
