@@ -7,7 +7,6 @@ and what was under way is handled again.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from itertools import takewhile
 from typing import cast
 
@@ -212,8 +211,7 @@ class Courier:
 
         def decide(stored: Mapping[Key, Record]) -> Commit:
             theirs = outcome.note(stored)
-            return replace(
-                theirs,
+            return theirs._replace(
                 changes=(*theirs.changes, *ours.changes),
                 settled=(*theirs.settled, *ours.settled),
                 postponed=(*theirs.postponed, *ours.postponed),

@@ -19,7 +19,7 @@ class Key(NamedTuple):
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Record:
     """One stored document.
 
@@ -48,13 +48,11 @@ class Record:
         """The document decoded once for all who look at this record; nobody may alter it."""
         body = self._shared
         if body is None:
-            body = decode_object(self.document)
-            object.__setattr__(self, "_shared", body)
+            body = self._shared = decode_object(self.document)
         return body
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What the record named `key` shall be from now on; None means that it shall not exist.
 
     `trace` is what the history keeps of this change: JSON that the domain defines, None for nothing.
@@ -68,8 +66,7 @@ class Change:
     body: JsonObject | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """Something to be done after the commit, at least once: a row of the outbox.
 
     Events of one `lane` are handled one after another in the order of their commits; lanes do not wait
@@ -81,8 +78,7 @@ class Event:
     due: Instant = NO_INSTANT
 
 
-@dataclass(frozen=True, slots=True)
-class Postponement:
+class Postponement(NamedTuple):
     """A pending event that is tried again at `due`; `body` replaces what was to be done."""
 
     number: int
@@ -90,8 +86,7 @@ class Postponement:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     """All that one decision wants: stored whole or not at all.
 
     `settled` are numbers of pending events that are done and leave the outbox. `at` is the moment that

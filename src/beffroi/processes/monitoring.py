@@ -8,7 +8,7 @@ nothing is known.
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Protocol
 from urllib.parse import urlsplit
@@ -256,7 +256,7 @@ async def _keep(
             changes += [_entry(act, each, len(changes) + n) for n, each in enumerate(result.turned)]
             happenings += _told(subject, result, stored, act)
         commit = planned(happenings, (), stored, act)
-        return replace(commit, changes=(*commit.changes, *changes))
+        return commit._replace(changes=(*commit.changes, *changes))
 
     await market.store.transact([*reads], decide)
 

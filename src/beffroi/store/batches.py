@@ -8,8 +8,7 @@ later one sees what an earlier one of the same batch did; callers hear only afte
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from beffroi.kernel.problem import Problem, Unavailable
 from beffroi.kernel.record import Key, Record
@@ -18,7 +17,6 @@ from beffroi.store.port import Decide
 
 MOST_DECISIONS = 1024
 MOST_KEYS = 4096
-MOST_WAITING = 8192
 MOST_RACES = 20
 LONGEST_GATHERING = 0.005
 """Seconds for which a batch waits for those who are about to ask."""
@@ -53,8 +51,7 @@ class Engine(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
+class _Work(NamedTuple):
     reads: Sequence[Key]
     decide: Decide
     done: "asyncio.Future[None]"
@@ -71,8 +68,6 @@ class Batches:
         self.commits = 0
         self._waiting: deque[_Work] = deque()
         self._wake = asyncio.Event()
-        self._room = asyncio.Semaphore(MOST_WAITING)
-        self._inside = 0
         self._lately = 1
         self._closing = asyncio.Event()
         self._listeners: list[Callable[[], None]] = []
@@ -92,17 +87,10 @@ class Batches:
     async def transact(self, reads: Sequence[Key], decide: Decide) -> None:
         if self._closing.is_set():
             raise Problem(Unavailable, "The store is closed.")
-        self._inside += 1
-        try:
-            async with self._room:
-                done = asyncio.get_running_loop().create_future()
-                self._waiting.append(_Work(reads, decide, done))
-                self._wake.set()
-                await done
-        finally:
-            self._inside -= 1
-            if self._closing.is_set():
-                self._wake.set()
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Work(reads, decide, done))
+        self._wake.set()
+        await done
 
     async def close(self) -> None:
         self._closing.set()
@@ -112,11 +100,11 @@ class Batches:
 
     async def _run(self) -> None:
         try:
-            while not (self._closing.is_set() and self._inside == 0):
+            while self._waiting or not self._closing.is_set():
                 if self._waiting:
                     await self._gather()
                     await self._batch(self._take())
-                elif self._closing.is_set() or not await self._chore():
+                elif not await self._chore():
                     await self._wake.wait()
                 self._wake.clear()
                 if self._waiting and not self._closing.is_set():
@@ -180,7 +168,7 @@ class Batches:
 
     async def _settle(self, batch: list[_Work]) -> tuple[list[Exception | None], bool]:
         """Decide and store a batch; answer each one's refusal, and whether there are events."""
-        asked = set(nameable_only(key for work in batch for key in work.reads))
+        asked = set(nameable_only({key for work in batch for key in work.reads}))
         races = 0
         while True:
             picture = Picture(asked, await self._engine.begin(asked))

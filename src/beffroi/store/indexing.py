@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.record import Record
@@ -20,8 +20,7 @@ FacetRow: TypeAlias = tuple[int, bytes]
 """Shelf and value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(NamedTuple):
     facets: frozenset[FacetRow]
     extents: tuple[Extent, ...]
 

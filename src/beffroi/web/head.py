@@ -1,9 +1,8 @@
 """Read the head of a request: the target, the fields, how the body is framed (RFC 9112, sections 3 to 6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from beffroi.kernel.problem import InvalidRequest, Problem
@@ -30,8 +29,7 @@ class Refused(Exception):
         return Problem(InvalidRequest, self.sentence, {"connection": "close"})
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """A request without its body; `length` is that of the body in bytes, or CHUNKED."""
 
     request: Request

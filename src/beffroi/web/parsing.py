@@ -1,8 +1,7 @@
 """Cut what comes in on one connection into requests: llhttp reads, our limits and section 6.3 decide."""
 
 from collections import deque
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from httptools import (
     HttpParserCallbackError,
@@ -25,8 +24,7 @@ MOST_WAITING: Final = 4
 VERSIONS: Final = frozenset({"1.0", "1.1"})
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """One request and how it is answered: `keeps` says that the client wants to ask more afterwards."""
 
     request: Request

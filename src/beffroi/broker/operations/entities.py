@@ -1,7 +1,8 @@
 """Operations on one entity (clauses 5.6.1 to 5.6.6, 5.6.17 to 5.6.19, 5.7.1, 5.7.2)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from beffroi.broker.operations.scanning import scan
 from beffroi.broker.operations.services import Broker, check_tenant, found_tenant
@@ -27,8 +28,7 @@ Updated = tuple[Entity, list[write.Refusal]]
 Update = Callable[[Entity | None, str, Fragment, Instant], Updated]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """The entity that a write is for: a tenant, an id and, if it is given, the type that it must have."""
 
     tenant: str

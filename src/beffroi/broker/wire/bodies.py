@@ -1,7 +1,6 @@
 """Read request bodies and the @context that goes with them (clauses 6.3.4, 6.3.5)."""
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from beffroi.broker.wire.headers import LD_JSON, check_length, content_type, linked_context
 from beffroi.kernel.json import Json, JsonObject, check_values, decode
@@ -14,8 +13,7 @@ MOST_VALUES_OF_ALL = 1_500_000
 """JSON values in one body that is an object, and in a batch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """A decoded body without its @context, and that @context (None: the core context)."""
 
     content: Json

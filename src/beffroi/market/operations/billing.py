@@ -6,7 +6,7 @@ and rows have no events and no entries of their own: the bill names them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
@@ -136,7 +136,7 @@ async def _billed(market: Market, order: _Order) -> Result:
         made[:] = [bill(case, stored)]
         told = [Happening(CUSTOMER_BILL, None, made[0].bill)] if made[0].bill is not None else []
         commit = planned(told, (), stored, act)
-        return replace(commit, changes=(*commit.changes, *made[0].changes))
+        return commit._replace(changes=(*commit.changes, *made[0].changes))
 
     await store.transact([*reads(case), hub_key(CUSTOMER_BILL.api)], decide)
     for each in rated:

@@ -100,7 +100,7 @@ async def _commit(market: Market, settlement: _Settlement) -> list[JsonObject]:
             made.extend(new if kind == CREDIT else ())
         happenings = [happening_of(each, stored) for each in settlement.documents]
         commit = planned([each for each in happenings if each is not None], (), stored, act)
-        return replace(commit, changes=(*commit.changes, *changes))
+        return commit._replace(changes=(*commit.changes, *changes))
 
     await market.store.transact(settlement.reads, decide)
     return made

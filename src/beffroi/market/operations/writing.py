@@ -67,7 +67,7 @@ async def create(
         if once is None or isinstance(decided, frozenset):
             return decided
         kept, forget = remembered(once, given, outcome.body, act.now)
-        return replace(decided, changes=(*decided.changes, kept), events=(*decided.events, forget))
+        return decided._replace(changes=(*decided.changes, kept), events=(*decided.events, forget))
 
     await commit(market.store, (), decide)
     return result[0]
@@ -162,7 +162,7 @@ def _decided(picture: Picture, act: Act, own: Sequence[Written], outcome: Outcom
     told = notices(happenings, act.ids[0], act.now)
     commit = planned(happenings, (*outcome.steps, *told), picture.records, act)
     changes, events = (*commit.changes, *outcome.records), (*commit.events, *outcome.events)
-    return replace(commit, changes=changes, events=events)
+    return commit._replace(changes=changes, events=events)
 
 
 def _existing(picture: Picture, resource: Resource, id: str, actor: Actor) -> JsonObject:

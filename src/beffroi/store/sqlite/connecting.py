@@ -14,7 +14,7 @@ from beffroi.store.choosing import Row
 APPLICATION = 0x42454646  # BEFF
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-STEPS_OF_A_TURN, MOST_TURNS = 2_000, 25
+STEPS_OF_A_TURN, MOST_TURNS = 10_000, 5
 """Of SQLite's virtual machine, for a brief statement: together about a millisecond."""
 
 _READING = """

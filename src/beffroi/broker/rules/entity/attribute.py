@@ -1,6 +1,5 @@
 """Read one attribute, in normalized, concise or simplified representation (clauses 4.5.2 to 4.5.4)."""
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple, cast
 
@@ -36,8 +35,7 @@ _METADATA = frozenset({"observedAt", "unitCode", "datasetId", "valueType", "obje
 _KNOWN = frozenset({"type", "@type", "ngsildproof", *_METADATA, *_TYPE_OF_MEMBER, *_OUTPUT_ONLY})
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """How input is read: with which context, whether nulls and missing values are allowed (a fragment of
     an update or a merge), whether it is in simplified form, in which language strings of maps are."""
 
@@ -311,7 +309,7 @@ def _distinct(name: str, instances: list[Instance]) -> list[Instance]:
 def _simplified(name: str, value: Json, reading: Reading) -> list[Instance]:
     """A value in simplified representation (clause 4.5.4): only languageMap, vocab, json and dataset are
     wrapped; any other object is a value."""
-    plain = replace(reading, simplified=False)
+    plain = reading._replace(simplified=False)
     if isinstance(value, dict) and len(value) == 1:
         (member, inner) = next(iter(value.items()))
         if member in {"languageMap", "vocab", "json"}:

@@ -10,6 +10,7 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import encode
 from beffroi.kernel.record import Change, Commit, Record
 
+_NOTHING = Commit()
 Rule: TypeAlias = Callable[[Entity | None], Entity | None]
 """What one operation makes of an entity: None stands for "does not exist"."""
 
@@ -50,10 +51,10 @@ def lapse_of(
 ) -> tuple[Entity | None, Commit]:
     """What is there of a stored entity now, and the commit that removes what has expired of it."""
     if record is None:
-        return None, Commit()
+        return None, _NOTHING
     stored = entity_of(record.shared)
     if not may_expire(record) or (left := lasting(stored, now)) is stored:
-        return stored, Commit()
+        return stored, _NOTHING
     after: Entity | None = {**left, "modifiedAt": now} if left else None
     return after, commit_of(tenant, stored, after, audience, now)
 

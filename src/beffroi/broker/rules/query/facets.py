@@ -74,10 +74,10 @@ def unmoved(before: JsonObject, after: JsonObject, paths: frozenset[str]) -> boo
     if old["type"] != new["type"] or any(old.get(name) != new.get(name) for name in _MEMBERS):
         return False
     attrs = old["attrs"]
+    others = [name for name, instances in new["attrs"].items() if attrs.get(name) is not instances]
     return all(
-        attrs.get(name) is instances
-        or (name in attrs and name not in roots and _is_plain(attrs[name]) and _is_plain(instances))
-        for name, instances in new["attrs"].items()
+        name in attrs and name not in roots and _is_plain(attrs[name]) and _is_plain(new["attrs"][name])
+        for name in others
     )
 
 
