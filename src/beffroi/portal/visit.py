@@ -15,6 +15,7 @@ from beffroi.portal.assets import address_of, scripts_of
 from beffroi.portal.reading.legend import Class, Legend
 from beffroi.portal.render import PATH_SAFE, security_headers
 from beffroi.portal.services import SESSION_COOKIE, Portal, Style
+from beffroi.portal.uploads import fields_of
 from beffroi.portal.words.language import Language
 from beffroi.web.message import Actor, Request, Response
 from beffroi.web.routing import Arguments
@@ -85,10 +86,7 @@ class Visit:
         Raises Problem: Forbidden when the form does not come from our page, InvalidRequest when it cannot
         be read.
         """
-        origin = self.request.headers.get("origin", "")
-        site = self.request.headers.get("sec-fetch-site", "same-origin")
-        if site not in {"same-origin", "none"} or not _same_host(origin, self.request):
-            raise Problem(Forbidden, "This form was sent from another site.")
+        self._require_same_site()
         try:
             pairs = parse_qsl(self.request.body[:LONGEST_FORM].decode(), max_num_fields=MOST_FIELDS)
         except ValueError as failure:
@@ -96,9 +94,25 @@ class Visit:
         fields = dict[str, list[str]]()
         for name, value in pairs:
             fields.setdefault(name, []).append(value)
-        if not hmac.compare_digest(fields.get("proof", [""])[-1].encode(), self.form_proof.encode()):
-            raise Problem(Forbidden, "This form is not valid any more. Load the page again.")
+        self._require_proof(fields.get("proof", [""])[-1].encode())
         return fields
+
+    def uploads(self) -> Mapping[str, bytes]:
+        """The fields of a posted form with files. Raises Problem as `lists` does."""
+        self._require_same_site()
+        fields = fields_of(self.request.headers.get("content-type", ""), self.request.body)
+        self._require_proof(fields.get("proof", b""))
+        return fields
+
+    def _require_same_site(self) -> None:
+        origin = self.request.headers.get("origin", "")
+        site = self.request.headers.get("sec-fetch-site", "same-origin")
+        if site not in {"same-origin", "none"} or not _same_host(origin, self.request):
+            raise Problem(Forbidden, "This form was sent from another site.")
+
+    def _require_proof(self, given: bytes) -> None:
+        if not hmac.compare_digest(given, self.form_proof.encode()):
+            raise Problem(Forbidden, "This form is not valid any more. Load the page again.")
 
     def page(
         self,

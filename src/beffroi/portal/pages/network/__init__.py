@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from beffroi.portal.pages.network.clauses import CLAUSE_PAGES
 from beffroi.portal.pages.network.comparison import COMPARISON_PAGES
+from beffroi.portal.pages.network.contracts import CONTRACT_PAGES
 from beffroi.portal.pages.network.events import EVENT_PAGES
 from beffroi.portal.pages.network.hub import hub
 from beffroi.portal.pages.network.practices import PRACTICE_PAGES
@@ -15,5 +17,7 @@ NETWORK_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     *PRACTICE_PAGES,
     *EVENT_PAGES,
     *COMPARISON_PAGES,
+    *CLAUSE_PAGES,
+    *CONTRACT_PAGES,
 )
 """Method, path behind the language, page, what the visitor must be allowed to do."""

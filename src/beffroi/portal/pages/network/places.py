@@ -21,6 +21,8 @@ def places(visit: Visit, here: str) -> dict[str, object]:
         ("practices", visit.say("Practices")),
         ("events", visit.say("Events")),
         ("comparison", visit.say("Comparison")),
+        ("clauses", visit.say("Clauses")),
+        ("contracts", visit.say("Contracts")),
     ]
     base = f"{visit.home()}network"
     return {"places": [Place(f"{base}/{path}".rstrip("/"), name, path == here) for path, name in known]}
