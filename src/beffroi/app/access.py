@@ -34,6 +34,11 @@ async def actor_of(store: Store, request: Request, now: Instant) -> Actor:
     return _actor(await _read(store, SESSION, session), now) if session else ANYBODY
 
 
+def names_somebody(request: Request) -> bool:
+    """Whether a request says who sends it, so that a node that asks nobody takes it as from them."""
+    return "authorization" in request.headers or SESSION_COOKIE in request.headers.get("cookie", "")
+
+
 async def add_token(store: Store, name: str, may: Sequence[str], now: Instant) -> str:
     """Make a token for `name` and return it; it is shown this once. Raises Problem(BadRequestData)."""
     for right in may:

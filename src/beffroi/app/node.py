@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from beffroi.app.access import actor_of
+from beffroi.app.access import actor_of, names_somebody
 from beffroi.app.gate import Gate, token_in
 from beffroi.broker.operations.services import Broker
 from beffroi.config import Settings, is_local, is_loopback
@@ -17,7 +17,7 @@ from beffroi.processes.checks import Checker
 from beffroi.processes.harvest import Harvester
 from beffroi.store.port import Store
 from beffroi.web.body import Read
-from beffroi.web.message import Request, Response
+from beffroi.web.message import ANYBODY, Request, Response
 from beffroi.web.routing import SUFFICE, Failure, Table, answer, plain_problem
 
 LOG = logging.getLogger("beffroi")
@@ -60,8 +60,10 @@ class Node:
             token = token_in(request)
             if token:
                 return await self.gate.answer(token, request, admit, read)
-            if self.settings.needs_sign_in:
-                request.actor = await actor_of(self.store, request, self.broker.now())
+            if self.settings.needs_sign_in or names_somebody(request):
+                found = await actor_of(self.store, request, self.broker.now())
+                if self.settings.needs_sign_in or found is not ANYBODY:
+                    request.actor = found
             return await answer(self.table, request, admit, read)
         except Problem as problem:
             return self.table.render(request)(problem, request)
