@@ -60,7 +60,7 @@ class Clock:
 class Node:
     """A portal to be asked: `get` and `post` give the response, `text` its body.
 
-    `visitors` are who is signed in, by the session in the cookie.
+    `visitors` are who is signed in, by the session in the cookie; `made` names what a fixture put in.
     """
 
     portal: Portal
@@ -68,6 +68,7 @@ class Node:
     runner: asyncio.Runner
     clock: Callable[[], Instant]
     visitors: dict[str, Actor] = field(default_factory=dict)
+    made: dict[str, str] = field(default_factory=dict)
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Response:
         address, _, query = path.partition("?")

@@ -2,11 +2,15 @@
 
 from typing import Final
 
+from beffroi.portal.pages.network.applying import APPLY_PAGES
+from beffroi.portal.pages.network.calls import CALL_PAGES
 from beffroi.portal.pages.network.clauses import CLAUSE_PAGES
 from beffroi.portal.pages.network.comparison import COMPARISON_PAGES
 from beffroi.portal.pages.network.contracts import CONTRACT_PAGES
 from beffroi.portal.pages.network.events import EVENT_PAGES
 from beffroi.portal.pages.network.hub import hub
+from beffroi.portal.pages.network.judging import JUDGE_PAGES
+from beffroi.portal.pages.network.needs import NEED_PAGES
 from beffroi.portal.pages.network.practices import PRACTICE_PAGES
 from beffroi.portal.pages.network.strategy import STRATEGY_PAGES
 from beffroi.portal.visit import Page
@@ -19,5 +23,9 @@ NETWORK_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     *COMPARISON_PAGES,
     *CLAUSE_PAGES,
     *CONTRACT_PAGES,
+    *NEED_PAGES,
+    *CALL_PAGES,
+    *APPLY_PAGES,
+    *JUDGE_PAGES,
 )
 """Method, path behind the language, page, what the visitor must be allowed to do."""

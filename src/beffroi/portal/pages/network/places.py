@@ -18,6 +18,8 @@ def places(visit: Visit, here: str) -> dict[str, object]:
     known = [
         ("", visit.say("Overview")),
         ("strategy", visit.say("Strategy")),
+        ("needs", visit.say("Needs")),
+        ("calls", visit.say("Calls")),
         ("practices", visit.say("Practices")),
         ("events", visit.say("Events")),
         ("comparison", visit.say("Comparison")),

@@ -1,0 +1,224 @@
+"""Needs: all with a map and a filter, one with who shares it and what is like it, and forms to say them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, cast
+
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import Problem
+from beffroi.network.operations.calls.steps import call_for
+from beffroi.network.operations.documents import all_documents, create, retrieve, withdraw
+from beffroi.network.operations.needs import needs_of_several, shared_need, similar
+from beffroi.network.rules.needs.need import INTEREST_KIND, NEED_KIND
+from beffroi.network.rules.needs.sharing import Shared
+from beffroi.network.rules.needs.similarity import Likeness
+from beffroi.network.rules.needs.vocabulary import DOMAINS, LEVELS, QUESTIONS
+from beffroi.portal.pages.network.places import may, places
+from beffroi.portal.reading.layers import surroundings
+from beffroi.portal.reading.network.origins import origins, own_did, short_id
+from beffroi.portal.render import segment
+from beffroi.portal.visit import Page, Visit, see_other
+from beffroi.web.message import Response
+from beffroi.web.routing import Arguments
+
+PLACE: Final = "network/needs"
+TRAIL_NAME: Final = "Needs"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One need in the list, with how many cities have it."""
+
+    need: JsonObject
+    cities: int
+
+
+async def needs(visit: Visit, _: Arguments) -> Response:
+    """Needs of this city and of those that it follows."""
+    return await _list(visit)
+
+
+async def write_need(visit: Visit, _: Arguments) -> Response:
+    """A new need, published."""
+    fields = visit.form()
+    try:
+        content = need_content(fields, visit.language.code)
+        made = await create(visit.portal.network, NEED_KIND, content, visit.actor, publish=True)
+    except Problem as problem:
+        return await _list(visit, said=fields, mistake=problem.detail)
+    return await _to(visit, str(made["id"]))
+
+
+async def need(visit: Visit, path: Arguments) -> Response:
+    """One need."""
+    return await _one(visit, path["id"])
+
+
+async def ours_too(visit: Visit, path: Arguments) -> Response:
+    """Say that the need is this city's as well, with its own wishes."""
+    fields, network = visit.form(), visit.portal.network
+    asked = await retrieve(network, NEED_KIND, path["id"], visit.actor)
+    wishes: list[Json] = [line.strip() for line in fields.get("wishes", "").splitlines() if line.strip()]
+    content: JsonObject = {"need": asked["id"], "language": visit.language.code, "wishes": wishes}
+    try:
+        await create(network, INTEREST_KIND, content, visit.actor, publish=True)
+    except Problem as problem:
+        return await _one(visit, path["id"], said=fields, mistake=problem.detail)
+    return await _to(visit, str(asked["id"]))
+
+
+async def take_need_back(visit: Visit, path: Arguments) -> Response:
+    """Withdraw a need of this city, with the reason."""
+    fields = visit.form()
+    try:
+        await withdraw(visit.portal.network, NEED_KIND, path["id"], visit.actor, fields.get("reason", ""))
+    except Problem as problem:
+        return await _one(visit, path["id"], said=fields, mistake=problem.detail)
+    return await _to(visit, path["id"])
+
+
+async def make_call(visit: Visit, path: Arguments) -> Response:
+    """A draft of a joint call for a need that several cities have."""
+    visit.form()
+    try:
+        made = await call_for(visit.portal.network, path["id"], visit.actor)
+    except Problem as problem:
+        return await _one(visit, path["id"], mistake=problem.detail)
+    name = segment(str(made["id"]).rpartition("/")[2])
+    return see_other(f"{visit.home()}network/calls/{name}/draft")
+
+
+def need_content(fields: Mapping[str, str], language: str) -> JsonObject:
+    """The content of a need from the fields of its form. What is wrong, the schema refuses with its value."""
+    content: JsonObject = {
+        "title": fields.get("title", "").strip(),
+        "language": fields.get("language") or language,
+        "problem": fields.get("problem", "").strip(),
+        "domain": fields.get("domain", ""),
+    }
+    types: list[Json] = [{"type": word} for word in fields.get("types", "").replace(",", " ").split()]
+    if types:
+        content["data"] = types
+    if fields.get("from", "").strip() or fields.get("to", "").strip():
+        content["budget"] = {
+            "currency": fields.get("currency", "EUR").strip(),
+            "from": amount(fields.get("from", "")) or "0",
+            "to": amount(fields.get("to", "")),
+        }
+    for question in QUESTIONS:
+        level = fields.get(question, "")
+        content[question] = {
+            "level": int(level) if level in {"0", "1", "2", "3", "4"} else level,
+            "reason": fields.get(f"{question}.reason", "").strip(),
+        }
+    if fields.get("place", "").strip():
+        content["place"] = fields["place"].strip()
+    return content
+
+
+def amount(text: str) -> str:
+    """An amount as people write it, as the documents have it."""
+    return text.strip().replace(" ", "").replace("\u202f", "").replace("\u00a0", "").replace(",", ".")
+
+
+async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake: str = "") -> Response:
+    network, asked = visit.portal.network, visit.request.parameters if visit.request.method == "GET" else {}
+    domain, only = asked.get("domain", ""), asked.get("shared", "")
+    shared = {str(each.need["id"]): len(each.cities) for each in await needs_of_several(network)}
+    known = [each for each in await all_documents(network, NEED_KIND, visit.actor) if "withdrawn" not in each]
+    lines = [
+        Line(each, shared.get(str(each["id"]), 1))
+        for each in known
+        if domain in {"", str(_content(each)["domain"])} and (not only or str(each["id"]) in shared)
+    ]
+    values: dict[str, object] = {
+        **places(visit, "needs"),
+        "lines": sorted(lines, key=lambda line: -line.cities),
+        "origins": await origins(visit, known),
+        "counts": {code: sum(_content(each)["domain"] == code for each in known) for code in DOMAINS},
+        "domain": domain,
+        "only_shared": bool(only),
+        "spec": _map(visit, [line.need for line in lines]),
+        "may_write": may(visit, "steer"),
+        "said": said or {},
+        "mistake": mistake,
+        **_words(visit, await own_did(visit)),
+    }
+    status = 400 if mistake else 200
+    return visit.page("network/needs.html", visit.say("Needs"), values, status=status, place=PLACE)
+
+
+async def _one(
+    visit: Visit, id: str, *, said: Mapping[str, str] | None = None, mistake: str = ""
+) -> Response:
+    network, own = visit.portal.network, await own_did(visit)
+    shared: Shared = await shared_need(network, id, visit.actor)
+    alike: Sequence[tuple[JsonObject, Likeness]] = await similar(network, id, visit.actor)
+    known = [shared.need, *shared.interests, *(need for need, _ in alike)]
+    content = _content(shared.need)
+    values: dict[str, object] = {
+        **places(visit, "needs"),
+        "need": shared.need,
+        "content": content,
+        "shared": shared,
+        "alike": alike,
+        "origins": await origins(visit, known),
+        "spec": _map(visit, [shared.need]),
+        "is_own": shared.need["origin"] == own,
+        "is_ours": own in shared.cities,
+        "may_write": may(visit, "steer"),
+        "may_call": may(visit, "coordinate"),
+        "said": said or {},
+        "mistake": mistake,
+        **_words(visit, own),
+    }
+    trail = ((f"{visit.home()}{PLACE}", visit.say("Needs")),)
+    return visit.page(
+        "network/need.html", str(content["title"]), values, trail=trail, status=400 if mistake else 200,
+        place=f"{PLACE}/{segment(id)}",
+    )  # fmt: skip
+
+
+def _words(visit: Visit, own: str) -> dict[str, object]:
+    """The names of domains, questions and levels in the visitor's language."""
+    at = 1 if visit.language.code == "fr" else 0
+    return {
+        "domains": {code: names[at] for code, names in DOMAINS.items()},
+        "questions": {code: names[at] for code, names in QUESTIONS.items()},
+        "levels": [names[at] for names in LEVELS],
+        "short": partial(short_id, own=own),
+    }
+
+
+def _map(visit: Visit, needs: Sequence[JsonObject]) -> JsonObject | None:
+    """Where the needs are; None if none says so."""
+    points = [
+        cast("JsonObject", _content(each)["location"])["coordinates"]
+        for each in needs
+        if "location" in _content(each)
+    ]
+    if not points:
+        return None
+    shape: JsonObject = {"type": "MultiPoint", "coordinates": points}
+    return {**surroundings(visit.portal, visit.language), "shape": shape, "colour": "hue-1"}
+
+
+def _content(document: JsonObject) -> JsonObject:
+    return cast("JsonObject", document["content"])
+
+
+async def _to(visit: Visit, id: str) -> Response:
+    name = segment(short_id(id, await own_did(visit)))
+    return see_other(f"{visit.home()}{PLACE}/{name}")
+
+
+NEED_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
+    ("GET", "/network/needs", needs, "nothing"),
+    ("POST", "/network/needs", write_need, "steer"),
+    ("GET", "/network/needs/{id}", need, "nothing"),
+    ("POST", "/network/needs/{id}/ours-too", ours_too, "steer"),
+    ("POST", "/network/needs/{id}/withdraw", take_need_back, "steer"),
+    ("POST", "/network/needs/{id}/call", make_call, "coordinate"),
+)
+"""Method, path behind the language, page, what the visitor must be allowed to do."""
