@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -76,9 +76,11 @@ class Edge:
 
 
 @asynccontextmanager
-async def serving(answer: Echo, limits: Limits = QUICK) -> AsyncGenerator[Edge, None]:
+async def serving(
+    answer: Echo, limits: Limits = QUICK, before: Callable[[], None] = lambda: None
+) -> AsyncGenerator[Edge, None]:
     async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
-        server = HttpServer(answer, tasks.create_task, "", limits)
+        server = HttpServer(answer, tasks.create_task, "", limits, before)
         listening = socket.create_server(("127.0.0.1", 0))
         port = listening.getsockname()[1]
         await server.open(listening)

@@ -59,7 +59,7 @@ class Connection(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._outgoing = Outgoing(self._transport, self.owner.turn)
+        self._outgoing = Outgoing(self._transport, self.owner.turn, self.abort)
         self.owner.opened(self)
 
     @override

@@ -22,15 +22,23 @@ FULL: Final = refusal(Refused(503, "Too many connections are open."))
 
 
 class HttpServer:
-    """Serves `answer` under the configured address `base`; `spawn` starts tasks that somebody awaits."""
+    """Serves `answer` under the configured address `base`; `spawn` starts tasks that somebody awaits, and
+    `before` is called before anything leaves (`outgoing.Turn`)."""
 
-    def __init__(self, answer: Answer, spawn: Spawn, base: str = "", limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        spawn: Spawn,
+        base: str = "",
+        limits: Limits = DEFAULT_LIMITS,
+        before: Callable[[], None] = lambda: None,
+    ) -> None:
         self._answer, self._spawn = answer, spawn
         self.base, self.limits = base, limits
         self.holding = Holding(limits.most_held)
         self.stopping = False
         self.date = formatdate(usegmt=True)
-        self.turn = Turn()
+        self.turn = Turn(before)
         self._connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
         self._ticking: asyncio.TimerHandle | None = None
