@@ -308,6 +308,13 @@ def test_a_page_says_whether_more_follow(store: Store, run: Run) -> None:
         assert await page(offset=99) == ([], False, None)
         fourth = (await store.find(Find("city", "thing", limit=4))).records[-1].number
         assert await page(limit=2, after=fourth, keep=even, count=True) == ([4, 6], True, 5)
+
+        def small(record: Record) -> bool:
+            return int(record.key.id) < 7
+
+        assert await page(limit=2, also=small, keep=even) == ([0, 2], True, None)
+        assert await page(limit=9, also=small) == ([0, 1, 2, 3, 4, 5, 6], False, None)
+        assert await page(limit=1, offset=3, also=small, keep=even, count=True) == ([6], False, 4)
         assert await page(limit=2, after=fourth, offset=1, count=True) == ([5, 6], True, 10)
 
     run(scenario())

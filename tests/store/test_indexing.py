@@ -1,6 +1,7 @@
 """Indexes: built while the store is in use, kept up to date, dropped when others are wanted more."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
@@ -231,3 +232,37 @@ async def ids_of(store: Store, n: int) -> list[str]:
     """The things that have this type and are at this place."""
     where = All((Where("type", "==", "text", f"T{n}"), Touches("location", Box(n, 0, n, 0))))
     return [record.key.id for record in (await store.find(Find("city", "thing", where))).records]
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_a_quick_test_is_asked_beside_what_the_indexes_say(store: Store, run: Run, *, slow: bool) -> None:
+    """However long it takes, so that it is asked on the event loop or beside it."""
+
+    async def scenario() -> None:
+        await store.transact([], lambda _: things(0, 300))
+
+        def unneeded(_: Record) -> bool:
+            raise AssertionError
+
+        def also(record: Record) -> bool:
+            if slow:
+                time.sleep(0.0001)
+            return int(record.key.id) % 3 == 0
+
+        odd = Where("type", "==", "text", "T1")
+        want = [f"{n}" for n in range(300) if n % 2 and n % 3 == 0]
+
+        async def page(**how: Any) -> tuple[list[str], bool, int | None]:
+            found = await store.find(Find("city", "thing", odd, unneeded, exact=True, also=also, **how))
+            return [record.key.id for record in found.records], found.more, found.count
+
+        assert await page(limit=20) == (want[:20], True, None)
+        assert await page(limit=20, offset=40) == (want[40:], False, None)
+        assert await page(limit=2, count=True) == (want[:2], True, 50)
+        assert await page(limit=None) == (want, False, None)
+        kept = await store.find(Find("city", "thing", odd, lambda r: r.key.id > "9", also=also, limit=None))
+        assert [record.key.id for record in kept.records] == [name for name in want if name > "9"]
+        streamed = [record.key.id async for record in store.stream(Find("city", "thing", odd, also=also))]
+        assert streamed == want
+
+    run(scenario())

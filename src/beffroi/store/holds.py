@@ -89,7 +89,12 @@ def paths_of(where: Filter) -> frozenset[str]:
 
 
 def evaluator(find: Find, indexer: Indexer) -> Callable[[Record], bool]:
-    """The meaning of a Find as a function of one record: its `keep`, or else its `where`."""
+    """The meaning of a Find as a function of one record: its `keep`, or else its `where`, and its `also`."""
+    also, meant = find.also, _meant(find, indexer)
+    return meant if also is None else lambda record: also(record) and meant(record)
+
+
+def _meant(find: Find, indexer: Indexer) -> Callable[[Record], bool]:
     if find.keep is not None:
         return find.keep
     where, paths = find.where, paths_of(find.where)

@@ -9,8 +9,10 @@ Queries: an index narrows, a rule decides. `Find.where` is what an index can say
 through (an engine treats a condition that it has no index for as true); `Find.keep` is the meaning, and
 lets nothing through that `where` does not. Where `Find.exact` is true, `where` says all that `keep` says,
 so that an engine that has every index may skip `keep`. Without a `keep`, `where` is the meaning: then an
-engine without the indexes evaluates it on the documents (`holds.py`). Numbers compare as binary64, texts by
-code point.
+engine without the indexes evaluates it on the documents (`holds.py`). `Find.also` is a quick test beside
+them that no index can say, such as a cut that is remembered for each document: of what the others let
+through it lets some through. With it, `where` may leave out what it refuses anyway. Numbers compare as
+binary64, texts by code point.
 
 Tenants, kinds, ids and lanes are Unicode of up to 1,024 bytes; a commit with another one is refused with
 Problem(BadRequestData), and reading one finds nothing.
@@ -137,6 +139,7 @@ class Find:
     where: Filter = All()
     keep: Callable[[Record], bool] | None = None
     exact: bool = False
+    also: Callable[[Record], bool] | None = None
     after: int = 0
     offset: int = 0
     limit: int | None = 20

@@ -84,7 +84,9 @@ def search(find: Find, indexer: Indexer, dialect: Dialect, ways: Ways) -> Search
 
 def _search(find: Find, indexer: Indexer, dialect: Dialect, where: Resolved, way: Way) -> Search[Found]:
     if where.exact and way.exact and (find.exact or find.keep is None):
-        return (yield from _look_up(find, way, dialect))
+        if find.also is None:
+            return (yield from _look_up(find, way, dialect))
+        return (yield from _judge(find, way, dialect, find.also))
     return (yield from _judge(find, way, dialect, evaluator(find, indexer)))
 
 
@@ -123,7 +125,7 @@ def _look_up_page(
 def _judge(find: Find, way: Way, dialect: Dialect, matches: Callable[[Record], bool]) -> Search[Found]:
     page = _Page(find.after, find.offset, find.limit, find.count, [])
     walk = _Walk(way, 0 if find.count else find.after)
-    piece = LARGEST_PIECE if find.limit is None or find.count else 2 * find.limit + 16
+    piece = LARGEST_PIECE if find.limit is None or find.count else _first_piece(find, find.limit)
     while not (walk.ended or page.is_full()):
         numbers = yield from walk.step(min(piece, LARGEST_PIECE), dialect)
         for record in (yield from _read(find, numbers, dialect)) if numbers else ():
@@ -133,6 +135,11 @@ def _judge(find: Find, way: Way, dialect: Dialect, matches: Callable[[Record], b
                     break
         piece *= 2
     return Found(page.records, page.more, page.matched if find.count else None)
+
+
+def _first_piece(find: Find, limit: int) -> int:
+    """Candidates to begin with: of few is refused what `also` alone is asked about."""
+    return 2 * limit + 16 if find.also is None else limit + find.offset + 1 + limit // 4
 
 
 class _Walk:

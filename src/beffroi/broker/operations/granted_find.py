@@ -29,14 +29,33 @@ SeenOf: TypeAlias = Callable[[Record], Record | None]
 _Kept: TypeAlias = Callable[[Record], bool]
 
 
-def granted_find(find: Find, grant: Grant, seen_of: SeenOf) -> Find:
-    """The same search over entities as they are seen; `seen_of` gives an entity's record as that, or None."""
-    narrowed, exact = _narrowed(find.where, grant)
-    parts = narrowed.of if isinstance(narrowed, All) else (narrowed,)
-    exact = exact and find.exact and not grant.area
-    bounds = _bounds(grant, typed=any(isinstance(part, Where) and part.path == TYPE for part in parts))
-    where = All((*parts, *bounds)) if bounds else narrowed
-    return replace(find, where=where, keep=_keep(find, seen_of), exact=exact)
+def narrower(grant: Grant, seen_of: SeenOf) -> Callable[[Find], Find]:
+    """What makes of a search the same search over entities as they are seen; `seen_of` gives an entity's
+    record as that, or None."""
+    types = tuple(Where(TYPE, "==", "text", name) for name in sorted(grant.types))
+    box = area_box(grant)
+    place = () if box is None else (Touches(LOCATION, box),)
+    everything = (types[0] if len(types) == 1 else Either(types), *place)
+
+    def narrowed_find(find: Find) -> Find:
+        narrowed, exact = _narrowed(find.where, grant)
+        parts = narrowed.of if isinstance(narrowed, All) else (narrowed,)
+        bounds = place if any(map(_is_type, parts)) else everything
+        where = All((*parts, *bounds)) if bounds else narrowed
+        if narrowed is not find.where or not (exact and find.exact):
+            exact = exact and find.exact and not place
+            return replace(find, where=where, keep=_keep(find, seen_of), exact=exact)
+        # all that is asked is shown, so that it says the same of what is stored as of what is seen
+        return replace(find, where=where, also=is_seen) if bounds else find
+
+    def is_seen(record: Record) -> bool:
+        return seen_of(record) is not None
+
+    return narrowed_find
+
+
+def _is_type(part: Filter) -> bool:
+    return isinstance(part, Where) and part.path == TYPE
 
 
 def _keep(find: Find, seen_of: SeenOf) -> _Kept:
@@ -56,31 +75,19 @@ def _keep(find: Find, seen_of: SeenOf) -> _Kept:
     return keep
 
 
-@lru_cache(maxsize=256)
-def _bounds(grant: Grant, *, typed: bool) -> tuple[Filter, ...]:
-    """What every entity that is seen satisfies; `typed` says that a granted type is asked for already."""
-    if typed and not grant.area:
-        return ()
-    types = tuple(Where(TYPE, "==", "text", name) for name in sorted(grant.types))
-    box = area_box(grant)
-    place = () if box is None else (Touches(LOCATION, box),)
-    return place if typed else (types[0] if len(types) == 1 else Either(types), *place)
-
-
 def _narrowed(where: Filter, grant: Grant) -> tuple[Filter, bool]:
     """A filter on what is stored that lets through at least what `where` does of what is seen; whether it
     lets through nothing else."""
     match where:
         case All(of):
             parts = [_narrowed(part, grant) for part in of]
-            return All(tuple(part for part, _ in parts)), all(exact for _, exact in parts)
+            return _same(where, All(tuple(part for part, _ in parts))), all(exact for _, exact in parts)
         case Either(of):
             parts = [_narrowed(part, grant) for part in of]
             if any(part == All() for part, _ in parts):
                 return All(), False
-            return Either(tuple(part for part, _ in parts if part != NOTHING)), all(
-                exact for _, exact in parts
-            )
+            left = Either(tuple(part for part, _ in parts if part != NOTHING))
+            return _same(where, left), all(exact for _, exact in parts)
         case Named():
             return where, True
         case Touches():
@@ -89,6 +96,11 @@ def _narrowed(where: Filter, grant: Grant) -> tuple[Filter, bool]:
             return (where, True) if value in grant.types else (NOTHING, True)
         case _:
             return _attribute(where, where.path, grant)
+
+
+def _same(before: All | Either, after: All | Either) -> Filter:
+    """The filter itself where nothing of it was hidden."""
+    return before if before.of == after.of else after
 
 
 def _attribute(where: Filter, path: str, grant: Grant) -> tuple[Filter, bool]:

@@ -1,5 +1,6 @@
 """Entities as the holder of a grant sees them, each cut once for all who read it with the same grant."""
 
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import TypeAlias, cast
 
@@ -44,6 +45,16 @@ class Seen:
         if isinstance(known, bool):
             return record if known else None
         return known
+
+    def all(self, records: Sequence[Record]) -> list[Record]:
+        """Those of the records that exist for the holder, as they are seen."""
+        known, seen = self._known, list[Record]()
+        for record in records:
+            if known.get((record.number, hash(record.document))) is True:
+                seen.append(record)
+            elif (shown := self.of(record)) is not None:
+                seen.append(shown)
+        return seen
 
     def _look(self, record: Record) -> _Known:
         entity = entity_of(record.body)

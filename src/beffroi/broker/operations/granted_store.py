@@ -7,7 +7,7 @@ written. Everything else, other tenants included, does not exist.
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 
-from beffroi.broker.operations.granted_find import granted_find
+from beffroi.broker.operations.granted_find import narrower
 from beffroi.broker.operations.granted_seen import Seen
 from beffroi.broker.rules.entity.entity import KIND as ENTITY
 from beffroi.broker.rules.query.facets import TYPE
@@ -31,21 +31,27 @@ class GrantedStore:
     def __init__(self, store: Store, grant: Grant) -> None:
         self._store, self._grant = store, grant
         self._seen = Seen(grant)
+        self._narrowed = narrower(grant, self._seen.of)
 
     async def read(self, keys: Sequence[Key]) -> dict[Key, Record]:
         tenant = self._grant.tenant
         if len(keys) == 1 and keys[0].kind == ENTITY:
-            return await self._entity(keys[0])
+            found = await self._store.read(keys) if keys[0].tenant == tenant else {}
+            for record in found.values():
+                shown = self._seen.of(record)
+                if shown is not record:
+                    return {} if shown is None else {keys[0]: shown}
+            return found
         asked = [key for key in keys if key.tenant == tenant and key.kind in {ENTITY, SUBSCRIPTION, COUNTS}]
         owners = [subscription_key(tenant, key.id) for key in asked if key.kind == COUNTS]
         stored = await self._store.read([*asked, *owners])
         seen: dict[Key, Record] = {}
         for key in asked:
-            record = stored.get(key)
-            if record is not None:
-                shown = self._seen.of(record) if key.kind == ENTITY else self._own(record, stored)
-                if shown is not None:
-                    seen[key] = shown
+            asked_for = stored.get(key)
+            if asked_for is not None:
+                own = self._seen.of(asked_for) if key.kind == ENTITY else self._own(asked_for, stored)
+                if own is not None:
+                    seen[key] = own
         return seen
 
     async def find(self, find: Find) -> Found:
@@ -55,8 +61,7 @@ class GrantedStore:
         found = await self._store.find(within)
         if find.kind != ENTITY:
             return found
-        seen = [shown for record in found.records if (shown := self._seen.of(record)) is not None]
-        return Found(seen, found.more, found.count)
+        return Found(self._seen.all(found.records), found.more, found.count)
 
     async def stream(self, find: Find) -> AsyncIterator[Record]:
         within = self._within(find)
@@ -139,18 +144,11 @@ class GrantedStore:
     async def close(self) -> None:
         """The store belongs to the node."""
 
-    async def _entity(self, key: Key) -> dict[Key, Record]:
-        if key.tenant != self._grant.tenant:
-            return {}
-        record = (await self._store.read((key,))).get(key)
-        shown = None if record is None else self._seen.of(record)
-        return {} if shown is None else {key: shown}
-
     def _within(self, find: Find) -> Find | None:
         if find.tenant != self._grant.tenant:
             return None
         if find.kind == ENTITY:
-            return granted_find(find, self._grant, self._seen.of)
+            return self._narrowed(find)
         if find.kind != SUBSCRIPTION:
             return None
         wanted = find.keep

@@ -40,6 +40,9 @@ READERS = 3
 SHORT = 200
 """Records of a page that may be found on the event loop."""
 
+BRIEF_SECONDS = 0.001
+"""How long a quick test of documents may keep the event loop."""
+
 LOOK_SECONDS = 0.002
 """How often to look for commits of another process: sooner than it can end and say that it has done it."""
 
@@ -203,7 +206,7 @@ class SqliteStore:
         """
         if not find.exact or find.count or find.limit is None or find.limit + find.offset > SHORT:
             return None
-        brief = replace(find, keep=_refuse)
+        brief = replace(find, keep=_refuse, also=find.also and _briefly(find.also))
         self._inline.execute("BEGIN")
         try:
             return run(search(brief, indexer, self._dialect, self._ways), self._inline)
@@ -251,11 +254,23 @@ class SqliteStore:
 
 
 class _Judged(Exception):
-    """A document would have to be looked at."""
+    """Documents would have to be looked at, or too many."""
 
 
 def _refuse(_: Record) -> bool:
     raise _Judged
+
+
+def _briefly(also: Callable[[Record], bool]) -> Callable[[Record], bool]:
+    """The same test, which gives up after BRIEF_SECONDS."""
+    until = time.perf_counter() + BRIEF_SECONDS
+
+    def test(record: Record) -> bool:
+        if time.perf_counter() > until:
+            raise _Judged
+        return also(record)
+
+    return test
 
 
 def run(search: Search[T], connection: Connection) -> T:
