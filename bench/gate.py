@@ -103,12 +103,14 @@ async def _round(node: Node, paths: list[str], token: str) -> float:
     if token:
         headers["authorization"] = f"Bearer {token}"
     gc.collect()
-    begun = time.thread_time()
-    for path in paths:
+    begun = time.process_time()
+    for number, path in enumerate(paths, 1):
         route, _, query = path.partition("?")
-        response = await node.answer(Request("GET", route, query, headers))
+        response = await node.answer(Request("GET", route, query, {**headers}))
         assert response.status == 200, response.body
-    return 1e6 * (time.thread_time() - begun) / len(paths)
+        if number % CONNECTIONS == 0:
+            node.gate.holders.lines.flush()
+    return 1e6 * (time.process_time() - begun) / len(paths)
 
 
 async def over_http(

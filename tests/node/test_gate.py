@@ -25,7 +25,6 @@ from beffroi.market.operations.credentials import make_credentials, revoke_crede
 from beffroi.market.operations.keys import public_keys, rotate, signing_key
 from beffroi.market.rules.credentials import Credentials
 from beffroi.market.rules.usage_chain import verify
-from beffroi.processes.metering import fold
 from beffroi.store.port import Find
 from beffroi.web.message import Request, Response
 
@@ -499,7 +498,7 @@ def test_a_rate_is_kept(run: Run) -> None:
 
 
 async def usage(city: City) -> list[Any]:
-    await fold(city.node.store, city.node.gate.holders.journal)
+    await city.node.gate.holders.fold()
     found = await city.node.store.find(Find("", "tmf:usage", limit=None))
     return [record.body for record in found.records]
 

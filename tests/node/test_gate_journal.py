@@ -12,7 +12,7 @@ from beffroi.app.world import now
 from beffroi.config import Settings
 from beffroi.kernel.json import decode_object
 from beffroi.processes.ended_products import remove_listeners, remove_listeners_of
-from beffroi.processes.metering import fold, forget_lines
+from beffroi.processes.metering import forget_lines
 from beffroi.store.journal import Place
 from beffroi.store.port import Find
 from tests.node.test_gate import PRODUCT, ROOMS, City, a_city, said, scenario
@@ -21,7 +21,9 @@ Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 def lines(city: City) -> list[Any]:
-    return [decode_object(line) for line in city.node.gate.holders.journal.read(Place()).lines]
+    holders = city.node.gate.holders
+    holders.lines.flush()
+    return [decode_object(line) for line in holders.journal.read(Place()).lines]
 
 
 def test_a_refused_token_is_noted_and_counts_nothing(run: Run) -> None:
@@ -35,7 +37,7 @@ def test_a_refused_token_is_noted_and_counts_nothing(run: Run) -> None:
         noted = [(line["p"], line["s"]) for line in lines(city)]
         assert noted == [("", 401), (PRODUCT, 403), (PRODUCT, 401)]
         assert all("r" not in line for line in lines(city))
-        assert await fold(city.node.store, city.node.gate.holders.journal) == 0
+        assert await city.node.gate.holders.fold() == 0
 
     scenario(run, steps)
 
@@ -59,7 +61,7 @@ def test_what_was_folded_long_ago_is_forgotten(run: Run, tmp_path: Path) -> None
                 city = City(node)
                 token = await city.bought()
                 assert (await city.ask("GET", "/ngsi-ld/v1/types", token=token)).status == 200
-                await fold(node.store, node.gate.holders.journal)
+                await node.gate.holders.fold()
         async with open_node(settings) as node:
             journal, store, city = node.gate.holders.journal, node.store, City(node)
             later = replace_year(now(), 10)
@@ -68,7 +70,7 @@ def test_what_was_folded_long_ago_is_forgotten(run: Run, tmp_path: Path) -> None
             assert len(list((tmp_path / "journal").iterdir())) == 1, "where the folding goes on stays"
             token = await city.bought()
             assert (await city.ask("GET", "/ngsi-ld/v1/types", token=token)).status == 200
-            assert await fold(store, journal) == 1, "numbers of segments go on growing"
+            assert await node.gate.holders.fold() == 1, "numbers of segments go on growing"
 
     def replace_year(moment: str, years: int) -> Any:
         return f"{int(moment[:4]) + years}-01-01T00:00:00.000000Z"
@@ -104,9 +106,7 @@ def test_a_quota_that_ends_in_a_long_answer_cuts_the_connection(run: Run) -> Non
                 assert 0 < counted["entities"] <= 700
 
     async def totals(city: City) -> Any:
-        journal = city.node.gate.holders.journal
-        await fold(city.node.store, journal)
-
+        await city.node.gate.holders.fold()
         found = await city.node.store.find(Find("", "tmf:usage", limit=None))
         return found.records[-1].body["meter"]["total"]  # type: ignore[index,call-overload]
 

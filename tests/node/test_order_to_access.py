@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from beffroi.market.operations.signing import is_signed
-from beffroi.processes.metering import fold
 from beffroi.web.message import Actor
 from tests.node.buying import Fair, a_fair
 
@@ -57,7 +56,7 @@ def test_an_order_becomes_an_agreement_a_product_and_access(run: Run) -> None:
         assert agreement["agreementPeriod"]["endDateTime"] == product["terminationDate"]
         rooms = await fair.through(await fair.token(product))
         assert [set(room) for room in json.loads(rooms.body)] == [{"id", "type", "co2"}] * 2
-        await fold(fair.node.store, fair.node.gate.holders.journal)
+        await fair.node.gate.holders.fold()
         assert len(await fair.list("usage")) == 1
 
     scenario(run, steps)

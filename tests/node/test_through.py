@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from beffroi.processes.metering import fold
 from tests.node.buying import Fair, a_fair, spec_characteristic
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -86,7 +85,7 @@ def test_a_service_is_asked_through_the_gate_and_counted(run: Run) -> None:
         (asked,) = service.asked
         assert asked.startswith("GET /v1/stops/a%20b?near=3,50 HTTP/1.1\r\n")
         assert token not in asked
-        await fold(fair.node.store, fair.node.gate.holders.journal)
+        await fair.node.gate.holders.fold()
         (row,) = await fair.list("usage")
         counted = {each["name"]: each["value"] for each in row["usageCharacteristic"]}
         assert (counted["requests"], counted["bytes"]) == (1, len(service.body))

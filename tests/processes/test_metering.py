@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import resource
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +15,7 @@ import pytest
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import decode_object
+from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Change, Commit, Key, document_of
 from beffroi.market.rules.journal_line import Counted, line_of
 from beffroi.market.rules.meter import meter_key, spent_of
@@ -212,3 +215,20 @@ def test_the_rows_of_a_product_name_its_parties_who_may_read_them(tmp_path: Path
         await store.close()
 
     run(work())
+
+
+def test_lines_are_written_together_or_not_at_all(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.append(b"one", b"two")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20, limits[1]))
+        with pytest.raises(Problem, match="cannot be written"):
+            journal.append(b"three", b"x" * 40)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    journal.append(b"four", b"five")
+    journal.close()
+    assert lines_in(journal) == [b"one", b"two", b"four", b"five"]

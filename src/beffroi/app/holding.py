@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from beffroi.app.world import now
 from beffroi.config import Settings
 from beffroi.market.rules.grants import Expand
+from beffroi.processes.held_lines import HeldLines
 from beffroi.processes.holders import ProductHolders
 from beffroi.store.journal import Journal
 from beffroi.store.port import Store
@@ -20,10 +21,11 @@ async def open_holders(settings: Settings, store: Store, expand: Expand) -> Asyn
     end."""
     with _folder(settings) as folder:
         journal = Journal(folder)
+        holders = ProductHolders(store, HeldLines(journal), now, time.monotonic, expand)
         try:
-            holders = ProductHolders(store, journal, now, time.monotonic, expand)
             await holders.begin()
             yield holders
+            holders.lines.flush()
         finally:
             journal.close()
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from beffroi.app.access import actor_of, names_somebody
-from beffroi.app.gate import Gate, token_in
+from beffroi.app.gate import Gate
 from beffroi.broker.operations.services import Broker
 from beffroi.config import Settings, is_local, is_loopback
 from beffroi.kernel.problem import Forbidden, InvalidRequest, Problem, Unauthorized
@@ -57,9 +57,9 @@ class Node:
         try:
             _check_readable(request)
             _check_same_site(request)
-            token = token_in(request)
-            if token:
-                return await self.gate.answer(token, request, admit, read)
+            authorization = request.headers.get("authorization")
+            if authorization and self.gate.admission.concerns(authorization):
+                return await self.gate.answer(request, admit, read)
             if self.settings.needs_sign_in or names_somebody(request):
                 found = await actor_of(self.store, request, self.broker.now())
                 if self.settings.needs_sign_in or found is not ANYBODY:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from beffroi.app import access
 from beffroi.app.accounts import Door, forget_account
+from beffroi.app.admission import Admission
 from beffroi.app.description import DESCRIPTION_ROUTES, WHOLE_PATH, Described
 from beffroi.app.documents import DOCUMENT_ROUTES, own_context_url, own_documents, preloaded
 from beffroi.app.faces import licence_address, open_catalogue
@@ -80,7 +81,7 @@ from beffroi.processes.harvest import Harvester, harvest
 from beffroi.processes.harvest_due import keep_harvesting
 from beffroi.processes.harvest_into_broker import harvester_of
 from beffroi.processes.holders import ProductHolders
-from beffroi.processes.metering import fold, keep_forgetting_lines, keep_metering
+from beffroi.processes.metering import keep_forgetting_lines, keep_metering
 from beffroi.processes.monitoring import Monitor, keep_monitoring
 from beffroi.proof.fetch import LOCAL, PUBLIC, guarded_fetch
 from beffroi.sources import routes as sources
@@ -124,14 +125,13 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
         harvester = await harvester_of(broker, world, _mappings(settings), Limits())
         context = await contexts.load(own_context_url(settings))
         holders = await stack.enter_async_context(open_holders(settings, store, context.expand))
-        settle = partial(fold, store, holders.journal)
         market = Market(
             store,
             now,
             _short_id,
             settings.address,
             settings.allow_private,
-            settle=settle,
+            settle=holders.fold,
             safe=open_safe(settings),
             expand=context.expand,
         )
@@ -200,14 +200,14 @@ async def _node(
     mount_nodes(table, following)
     tokens = Tokens(store, settings.address, now, holders.grant)
     table.mount("", OAUTH_ROUTES, tokens, plain_problem)
-    gate = Gate(tokens, holders, broker, ogc, table, Through(ways.abroad))
+    gate = Gate(Admission(tokens, holders, broker, ogc), holders, table, Through(ways.abroad))
     stopped = asyncio.Event()
     work: tuple[Work, ...] = (
         courier.run,
         partial(keep_harvesting, harvester, stopped, partial(_tenants, store)),
         partial(keep_checking, checker, stopped),
         partial(keep_removing_expired, broker, stopped),
-        partial(keep_metering, store, holders.journal, stopped),
+        partial(keep_metering, holders.fold, stopped),
         partial(keep_monitoring, monitor, stopped),
         partial(keep_removing_listeners, broker, stopped),
         partial(keep_following, following, stopped),

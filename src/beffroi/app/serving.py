@@ -87,7 +87,13 @@ class listening:  # noqa: N801 - reads as a sentence: async with listening(node)
             body_seconds=settings.body_seconds,
         )
         self._tasks = await asyncio.TaskGroup().__aenter__()
-        self._server = HttpServer(self._node.answer, self._tasks.create_task, settings.base, limits)
+        self._server = HttpServer(
+            self._node.answer,
+            self._tasks.create_task,
+            settings.base,
+            limits,
+            self._node.gate.holders.lines.flush,
+        )
         await self._server.open(listening)
         work = [_kept_up(each, self._ending) for each in self._node.work]
         self._running = [self._tasks.create_task(each) for each in (self._server.ended(), *work)]

@@ -9,8 +9,9 @@ from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.allowance import Spent, Stop, over, rate_headers, take
 from beffroi.market.rules.grants import ACTIVE, Expand, declared
-from beffroi.market.rules.journal_line import Counted, line_of
+from beffroi.market.rules.journal_line import Counted
 from beffroi.market.rules.meter import meter_key, spent_of
+from beffroi.processes.held_lines import HeldLines
 from beffroi.processes.metering import fold
 from beffroi.store.journal import Journal
 from beffroi.store.port import Store
@@ -19,6 +20,7 @@ from beffroi.web.message import Request
 PRODUCT = "tmf:product"
 MOST_REMEMBERED = 10_000
 MOST_REFUSED = 10
+ONE_NOTIFICATION, GIVEN_BACK = Counted(0, 0, 0, 1), Counted(-1)
 
 
 @dataclass(slots=True)
@@ -26,11 +28,12 @@ class ProductHolders:
     """`clock` are seconds of a clock that only goes forward; `expand` gives short names their full ones.
 
     What a product grants is remembered as long as nothing is committed (`Store.mark`), so that what becomes
-    of it works on the next request, and it is worked out once for each version.
+    of it works on the next request, and it is worked out once for each version. Lines of answers wait in
+    `lines` until the answers leave.
     """
 
     store: Store
-    journal: Journal
+    lines: HeldLines
     now: Callable[[], Instant]
     clock: Callable[[], float]
     expand: Expand
@@ -43,7 +46,16 @@ class ProductHolders:
 
     async def begin(self) -> None:
         """Fold what an earlier process left in the journal, so that quotas go on where they were."""
-        await fold(self.store, self.journal)
+        await self.fold()
+
+    @property
+    def journal(self) -> Journal:
+        return self.lines.journal
+
+    async def fold(self) -> int:
+        """Fold all that was noted into usage rows; how many this call wrote."""
+        self.lines.flush()
+        return await fold(self.store, self.journal)
 
     async def grant(self, product: str, at: Instant = NO_INSTANT) -> Grant | None:
         """What a product lets through now, and what it has used; None if nothing."""
@@ -65,32 +77,29 @@ class ProductHolders:
         return self.store.mark()
 
     def take(self, grant: Grant, at: Instant) -> Stop | None:
-        """Take one request from rate and quotas, or say why not."""
-        if not _is_limited(grant):
-            return None
-        return take(grant, self._spent_by(grant), at, self.clock() if grant.rate else 0.0)
+        """Take one request from rate and quotas, or say why not; whoever has no limits is let through."""
+        return take(grant, self._spent[grant.product], at, self.clock() if grant.rate else 0.0)
 
     def settle(self, grant: Grant, counted: Counted, at: Instant) -> Stop | None:
         """Count an answer that is ready, beyond its request; or say why the quotas have no room for it."""
-        spent = self._spent[grant.product]
-        if not _is_limited(grant):
-            spent.turn(at)
-            spent.add({"requests": counted.requests, "entities": counted.entities, "bytes": counted.bytes})
-            return None
-        more = {"entities": counted.entities, "bytes": counted.bytes}
-        stop = over(grant, spent, more, at) if grant.quotas else None
+        spent, more = self._spent[grant.product], counted._replace(requests=0)
+        stop = over(grant, spent, more, at)
         if stop is None:
             spent.add(more)
         return stop
 
     def give_back(self, grant: Grant) -> None:
         """A request that was taken and not answered."""
-        if _is_limited(grant):
-            self._spent_by(grant).add({"requests": -1})
+        self._spent[grant.product].add(GIVEN_BACK)
 
     def note(self, grant: Grant, at: Instant, request: Request, status: int, counted: Counted) -> None:
-        """Write the line of an answer, before it goes out. Raises Problem(StorageFull)."""
-        self.journal.append(line_of(grant.product, at, request.method, request.path, status, counted))
+        """Write the line of an answer that was counted, before it goes out. Raises Problem(StorageFull)."""
+        self.lines.hold((grant.product, at, request.method, request.path, status, counted, None))
+
+    def count(self, grant: Grant, at: Instant, request: Request, status: int, counted: Counted) -> None:
+        """The same for an answer that no limit has made anybody count before."""
+        spent = self._spent[grant.product]
+        self.lines.hold((grant.product, at, request.method, request.path, status, counted, spent))
 
     def refused(self, product: str, at: Instant, request: Request, status: int) -> None:
         """Write the line of a request whose token was refused; `product` is empty if it is not known. Of more
@@ -99,24 +108,26 @@ class ProductHolders:
         number = number + 1 if at[:19] == second else 1
         self._refusals = (at[:19], number)
         if number <= MOST_REFUSED:
-            self.journal.append(line_of(product, at, request.method, request.path, status, Counted()))
+            self.lines.hold((product, at, request.method, request.path, status, Counted(), None))
 
     def left(self, grant: Grant, at: Instant) -> dict[str, str]:
         """The RateLimit headers of an answer."""
-        return rate_headers(grant, self._spent_by(grant), at)
+        return rate_headers(grant, self._spent[grant.product], at)
 
     def may_notify(self, grant: Grant) -> bool:
-        spent = self._spent_by(grant)
+        spent = self._spent[grant.product]
         spent.turn(self.now())
-        return over(grant, spent, {"notifications": 1}, self.now()) is None
+        return over(grant, spent, ONE_NOTIFICATION, self.now()) is None
 
     def notified(self, grant: Grant, entities: int, size: int) -> None:
-        self._spent_by(grant).add({"notifications": 1, "entities": entities, "bytes": size})
-        line = line_of(grant.product, self.now(), "NOTIFY", "", 200, Counted(0, entities, size, 1))
-        self.journal.append(line)
+        counted = Counted(0, entities, size, 1)
+        self._spent[grant.product].add(counted)
+        self.lines.hold((grant.product, self.now(), "NOTIFY", "", 200, counted, None))
+        self.lines.flush()
 
     async def _read(self, product: str) -> Grant | None:
         """What a product grants as it stands in the store, and what it has used."""
+        self.lines.flush()
         key, meter = Key("", PRODUCT, product), meter_key(product)
         found = await self.store.read([key] if product in self._spent else [key, meter])
         record = found.get(key)
@@ -135,15 +146,8 @@ class ProductHolders:
             self._declared[product] = known
         return known[2]
 
-    def _spent_by(self, grant: Grant) -> Spent:
-        return self._spent[grant.product]
-
     def _remember(self, product: str, spent: Spent) -> None:
         self._spent[product] = spent
-
-
-def _is_limited(grant: Grant) -> bool:
-    return bool(grant.rate or grant.quotas)
 
 
 def _declared(record: Record, expand: Expand) -> Grant | None:

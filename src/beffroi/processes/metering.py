@@ -6,7 +6,7 @@ is killed after it goes on behind it.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Final, cast
 
@@ -14,7 +14,7 @@ from beffroi.kernel.instant import Instant, datetime_of, plus_seconds
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.market.rules.apis.tmf637 import PRODUCT
-from beffroi.market.rules.journal_line import Tally, tallied
+from beffroi.market.rules.journal_line import Counted, Tally, tallied
 from beffroi.market.rules.meter import meter_key, spent_of
 from beffroi.market.rules.usage_chain import USAGE, next_row, totals_in
 from beffroi.store.journal import Journal, Place
@@ -27,14 +27,14 @@ PIECE_BYTES: Final = 1_000_000
 
 
 async def keep_metering(
-    store: Store, journal: Journal, stopped: asyncio.Event, seconds: float = FOLD_SECONDS
+    fold_all: Callable[[], Awaitable[int]], stopped: asyncio.Event, seconds: float = FOLD_SECONDS
 ) -> None:
     """Fold every so many seconds until `stopped` is set, and once more then."""
     while not stopped.is_set():
-        await fold(store, journal)
+        await fold_all()
         with suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), seconds)
-    await fold(store, journal)
+    await fold_all()
 
 
 async def keep_forgetting_lines(
@@ -113,7 +113,7 @@ def _rows(product: str, tallies: list[Tally], meter: Record | None, parties: lis
         last = next_row(product, last, since, until, tally.counted, parties)
         changes.append(Change(Key("", USAGE, str(last["id"])), document_of(last)))
         spent.turn(tally.last)
-        spent.add(tally.counted)
+        spent.add(Counted(**tally.counted))
     body: JsonObject = {
         "last": last,
         "total": cast("JsonObject", totals_in(last)) if last else {},

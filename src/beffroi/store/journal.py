@@ -46,18 +46,21 @@ class Journal:
         self._syncing = threading.Thread(target=self._sync_often, name="journal", daemon=True)
         self._syncing.start()
 
-    def append(self, line: bytes) -> None:
-        """Write one line, which has no line feed in it. Raises Problem(StorageFull)."""
+    def append(self, *lines: bytes) -> None:
+        """Write lines, which have no line feed in them, together. Raises Problem(StorageFull); then none is
+        there."""
         if self._file < 0 or self._size >= self._most:
             self._begin_segment()
-        text = line + b"\n"
+        text = b"\n".join((*lines, b""))
         try:
             written = os.write(self._file, text)
         except OSError as failure:
             raise self._full(failure) from failure
-        self._size += written
         self._unsynced = True
-        if written != len(text):
+        if written == len(text):
+            self._size += written
+        else:
+            os.ftruncate(self._file, self._size)
             self._leave_segment()
             raise Problem(StorageFull, "The journal cannot be written: the disk is full.")
 

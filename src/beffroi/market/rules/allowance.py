@@ -6,13 +6,16 @@ calendar day or month in UTC.
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
 
 from beffroi.kernel.grant import Grant, Quota
 from beffroi.kernel.instant import Instant, datetime_of, seconds_between, shortened
+from beffroi.market.rules.journal_line import Counted
 
 Counters = dict[str, int]
+ONE_REQUEST: Final = Counted(1)
 
 
 @dataclass(slots=True)
@@ -37,10 +40,11 @@ class Spent:
         if now[:7] > self.month:
             self.month, self.by_month = now[:7], {}
 
-    def add(self, counted: Mapping[str, int]) -> None:
-        for metric, number in counted.items():
-            self.by_day[metric] = self.by_day.get(metric, 0) + number
-            self.by_month[metric] = self.by_month.get(metric, 0) + number
+    def add(self, counted: Counted) -> None:
+        for metric, number in zip(Counted._fields, counted, strict=True):
+            if number:
+                self.by_day[metric] = self.by_day.get(metric, 0) + number
+                self.by_month[metric] = self.by_month.get(metric, 0) + number
 
     def used(self, quota: Quota) -> int:
         return (self.by_day if quota.period == "day" else self.by_month).get(quota.metric, 0)
@@ -60,7 +64,7 @@ def take(grant: Grant, spent: Spent, now: Instant, clock: float) -> Stop | None:
     `clock` are seconds of a clock that only goes forward.
     """
     spent.turn(now)
-    stop = over(grant, spent, {"requests": 1}, now)
+    stop = over(grant, spent, ONE_REQUEST, now)
     if stop is not None:
         return stop
     if grant.rate:
@@ -72,14 +76,14 @@ def take(grant: Grant, spent: Spent, now: Instant, clock: float) -> Stop | None:
             wait = max(1, math.ceil((1.0 - level) / grant.rate))
             return Stop(f"No more than {grant.rate:g} requests in a second were bought.", wait)
         spent.bucket = level - 1.0
-    spent.add({"requests": 1})
+    spent.add(ONE_REQUEST)
     return None
 
 
-def over(grant: Grant, spent: Spent, more: Mapping[str, int], now: Instant) -> Stop | None:
+def over(grant: Grant, spent: Spent, more: Counted, now: Instant) -> Stop | None:
     """The first quota that has no room for so much more; one that is spent has room for nothing."""
     for quota in grant.quotas:
-        used, wanted = spent.used(quota), more.get(quota.metric, 0)
+        used, wanted = spent.used(quota), more[_PLACE[quota.metric]]
         if used + wanted > quota.amount or (quota.metric != "requests" and used >= quota.amount):
             end = ends(quota.period, now)
             left = max(quota.amount - used, 0)
@@ -108,23 +112,41 @@ def ends(period: str, now: Instant) -> Instant:
 
 def rate_headers(grant: Grant, spent: Spent, now: Instant) -> dict[str, str]:
     """`RateLimit-Policy` and `RateLimit` for what was bought; nothing where nothing is limited."""
-    policies: list[str] = []
     left: list[str] = []
     if grant.rate:
         most = max(grant.rate, 1.0)
         level = most if spent.bucket is None else spent.bucket
-        policies.append(f'"rate";q={math.floor(most)};w={math.ceil(most / grant.rate)}')
         left.append(f'"rate";r={math.floor(level)};t={math.ceil((most - level) / grant.rate)}')
     for quota in grant.quotas:
-        name, end = f"{quota.metric}-{quota.period}", ends(quota.period, now)
-        unit = ';qu="content-bytes"' if quota.metric == "bytes" else ""
-        policies.append(f'"{name}";q={quota.amount}{unit};w={_LENGTH[quota.period]}')
         remaining = max(quota.amount - spent.used(quota), 0)
-        left.append(f'"{name}";r={remaining};t={max(0, math.ceil(seconds_between(now, end)))}')
-    if not policies:
+        left.append(
+            f'"{quota.metric}-{quota.period}";r={remaining};t={_seconds_left(quota.period, now[:19])}'
+        )
+    if not left:
         return {}
-    return {"ratelimit-policy": ", ".join(policies), "ratelimit": ", ".join(left)}
+    return {"ratelimit-policy": _policy(grant.rate, grant.quotas), "ratelimit": ", ".join(left)}
 
+
+@lru_cache(maxsize=1_024)
+def _policy(rate: float, quotas: tuple[Quota, ...]) -> str:
+    policies: list[str] = []
+    if rate:
+        most = max(rate, 1.0)
+        policies.append(f'"rate";q={math.floor(most)};w={math.ceil(most / rate)}')
+    for quota in quotas:
+        unit = ';qu="content-bytes"' if quota.metric == "bytes" else ""
+        policies.append(f'"{quota.metric}-{quota.period}";q={quota.amount}{unit};w={_LENGTH[quota.period]}')
+    return ", ".join(policies)
+
+
+@lru_cache(maxsize=8)
+def _seconds_left(period: str, second: str) -> int:
+    """Seconds until a period ends, within this second: `2026-11-22T13:49:00`."""
+    now = Instant(f"{second}.000000Z")
+    return max(0, math.ceil(seconds_between(now, ends(period, now))))
+
+
+_PLACE: Final = {metric: place for place, metric in enumerate(Counted._fields)}
 
 _LENGTH = {"day": 86_400, "month": 2_678_400}
 """Seconds of a window; of a month the longest."""
