@@ -12,6 +12,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from bench import entities
+from bench.feed import Followed, follow_feed, print_feed
 from bench.gate import Cost, gate_costs, print_gate
 from bench.load import Measured, load
 from bench.notifications import notification_delay
@@ -47,9 +48,16 @@ async def _measure(among: int, divisor: int) -> None:
             memory = _memory(process)
             placed = await asyncio.to_thread(orders, port, 100 // divisor)
         gate = await _gate(10 if divisor == 1 else 4)
+        followed = await asyncio.to_thread(_feed, 100_000 // divisor)
     _print(console, rows, ceilings, memory, among)
     print_gate(console, gate)
     print_orders(console, placed)
+    print_feed(console, followed)
+
+
+def _feed(entries: int) -> Followed:
+    with tempfile.TemporaryDirectory(prefix="beffroi-feed-") as folder:
+        return follow_feed(Path(folder), free_port(), free_port(), entries)
 
 
 async def _gate(rounds: int) -> list[Cost]:

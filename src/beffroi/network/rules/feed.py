@@ -107,7 +107,9 @@ def is_deeper(value: Json, levels: int) -> bool:
     inner: list[Json] = [value]
     for _ in range(levels + 1):
         inner = [each for outer in inner for each in _inside(outer)]
-    return bool(inner)
+        if not inner:
+            return False
+    return True
 
 
 def _append(head: JsonObject | None, said: JsonObject, at: Instant, did: str, key: OKPKey) -> Appended:
