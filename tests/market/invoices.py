@@ -1,5 +1,7 @@
 """Bills of every kind as invoices, for the tests of their documents; parties and numbers are made up."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +9,7 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Key, Record, document_of
 from beffroi.market.rules.bills.account import account_of, subscription_of
 from beffroi.market.rules.bills.credit import credit
-from beffroi.market.rules.bills.invoice import Invoice, invoice_of
+from beffroi.market.rules.bills.invoice import Corrected, Invoice, invoice_of
 from beffroi.market.rules.bills.party import party_of
 from beffroi.market.rules.bills.rating import rate, unrated
 from beffroi.market.rules.bills.run import ON_CYCLE, Case, bill
@@ -95,4 +97,7 @@ KINDS: dict[str, Invoice] = {
     "intra-community": invoice(monthly("30") | taxed("K")),
     "export": invoice(monthly("30") | taxed("G")),
     "outside the scope": invoice(monthly("30") | taxed("O"), credits=True),
+    "credit note": replace(
+        invoice(monthly("30"), credits=True), corrects=Corrected("2026-000001", date(2026, 12, 1), "Prix erroné.")
+    ),
 }  # fmt: skip

@@ -10,6 +10,7 @@ from beffroi.app.documents import DOCUMENT_ROUTES
 from beffroi.broker.routes.told import CHAPTER as NGSI_LD
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.market.routes.auditing_told import AUDIT_CHAPTER
+from beffroi.market.routes.crediting_told import CREDIT_NOTE_CHAPTER
 from beffroi.market.routes.inventory_told import INVENTORY_CHAPTER
 from beffroi.market.routes.levels_told import LEVEL_CHAPTER
 from beffroi.market.routes.oauth_told import OAUTH_CHAPTER
@@ -91,7 +92,7 @@ def document(city: str, base: str) -> JsonObject:
 
 def chapters() -> tuple[Chapter, ...]:
     sold = (TMF_CHAPTER, INVENTORY_CHAPTER, LEVEL_CHAPTER, RATING_CHAPTER)
-    market = (*sold, PERMIT_CHAPTER, AUDIT_CHAPTER, OAUTH_CHAPTER, DCAT_CHAPTER)
+    market = (*sold, PERMIT_CHAPTER, CREDIT_NOTE_CHAPTER, AUDIT_CHAPTER, OAUTH_CHAPTER, DCAT_CHAPTER)
     return (NGSI_LD, OGC, *market, NETWORK_CHAPTER, NODES_CHAPTER, DID_CHAPTER, SOURCES, OWN, PORTAL)
 
 

@@ -51,6 +51,7 @@ from beffroi.market.operations.services import INDEXERS as MARKET_INDEXERS
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.tokens import Tokens
 from beffroi.market.routes.auditing import AUDIT_ROUTES
+from beffroi.market.routes.crediting import CREDIT_NOTE_ROUTES
 from beffroi.market.routes.dcat import DCAT_ROUTES
 from beffroi.market.routes.inventory import INVENTORY_ROUTES
 from beffroi.market.routes.inventory import PREFIX as INVENTORY
@@ -103,6 +104,7 @@ ALL_INDEXERS: Mapping[str, Indexer] = {
     **NETWORK_INDEXERS,
 }
 SECRET = Key("", "secret", "forms")
+INVENTORY_ROWS = (*INVENTORY_ROUTES, *AUDIT_ROUTES, *PERMIT_ROUTES, *CREDIT_NOTE_ROUTES)
 
 
 @asynccontextmanager
@@ -258,7 +260,7 @@ async def _table(
     table.mount("/ogc", OGC_ROUTES, ogc, json_problem)
     table.mount("/sources", sources.ROUTES, room, sources.render)
     table.mount(ROOT, TMF_ROUTES, market, tmf_problem)
-    table.mount(INVENTORY, (*INVENTORY_ROUTES, *AUDIT_ROUTES, *PERMIT_ROUTES), market, tmf_problem)
+    table.mount(INVENTORY, INVENTORY_ROWS, market, tmf_problem)
     table.mount("", LEVEL_ROUTES, market, tmf_problem)
     table.mount("", RATING_ROUTES, market, tmf_problem)
     table.mount(NETWORK, NETWORK_ROUTES, network, json_problem)

@@ -19,14 +19,17 @@ from beffroi.cli.permits import permit
 from beffroi.kernel.json import JsonObject, decode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.billing import Result, bill_month, product_rows
+from beffroi.market.operations.crediting import credit_bill
 from beffroi.market.operations.invoices import read_invoice
 from beffroi.market.operations.prices import preview_offering
 from beffroi.market.operations.services import INDEXERS, Market
+from beffroi.market.rules.bills.credit_note import wanted_of
 from beffroi.market.rules.calendar import month_of, start_of
 from beffroi.market.rules.preview import Preview
 from beffroi.market.rules.usage_chain import METRICS, Break, in_order, totals_in, verify
 from beffroi.market.wire.bill_pdf import bill_pdf
 from beffroi.store.port import Store
+from beffroi.web.message import LOCAL
 
 market = typer.Typer(
     help="Bills, invoices, prices, service levels, and the chain of usage.", no_args_is_help=True
@@ -115,6 +118,27 @@ def invoice(
     found = with_store(data, lambda store: read_invoice(store, bill_id), INDEXERS)
     output.write_bytes(bill_pdf(found, language))
     Console().print(f"The invoice {found.number} is in '{output}'.", highlight=False, soft_wrap=True)
+
+
+@market.command(name="credit-note")
+def credit_note(
+    bill_id: Annotated[str, typer.Argument(metavar="BILL", help="The id of a customerBill.")],
+    reason: Annotated[str, typer.Option(help="Why, as the buyer reads it.")],
+    line: Annotated[list[int] | None, typer.Option(min=1, help="A line; without it all.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Let the next run bill it anew.")] = False,
+    data: Data = "data",
+    base: Base = "http://127.0.0.1:1026",
+) -> None:
+    """Take BILL back, or lines of it, by a credit note."""
+    wanted = wanted_of({"reason": reason, "lines": [*(line or [])], "billAgain": again})
+
+    def work(store: Store) -> Awaitable[JsonObject]:
+        return credit_bill(Market(store, now, new_id, base), bill_id, wanted, LOCAL)
+
+    made = with_store(data, work, INDEXERS)
+    amount = _money(made["amountDue"])
+    said = f"The credit note {made['billNo']} is over {amount}; its id is {made['id']}."
+    Console().print(said, highlight=False, soft_wrap=True)
 
 
 def _show_bills(month: str, results: Sequence[Result]) -> None:

@@ -21,7 +21,7 @@ from beffroi.market.rules.pricing import UNITS
 from beffroi.market.rules.tax import Tax
 
 PROFILE = "urn:cen.eu:en16931:2017"
-INVOICE, CREDIT_TRANSFER, DISCOUNT, SERVICES = "380", "30", "95", "S1"
+INVOICE, CREDIT_NOTE, CREDIT_TRANSFER, DISCOUNT, SERVICES = "380", "381", "30", "95", "S1"
 UNIT_CODES = {
     "one": "C62", "day": "DAY", "request": "C62", "entity": "C62", "notification": "C62",
     "byte": "AD", "kB": "AD", "MB": "AD", "GB": "AD",
@@ -48,9 +48,11 @@ def cii(invoice: Invoice) -> bytes:
         context.insert(0, ("BusinessProcessSpecifiedDocumentContextParameter", [("ID", SERVICES)]))
     heading: list[Node] = [
         ("ID", invoice.number),
-        ("TypeCode", INVOICE),
+        ("TypeCode", CREDIT_NOTE if invoice.corrects else INVOICE),
         ("IssueDateTime", _date(invoice.issued)),
     ]
+    if invoice.corrects and invoice.corrects.reason:
+        heading.append(("IncludedNote", [("Content", invoice.corrects.reason)]))
     for code, text in invoice.seller.terms:
         heading.append(("IncludedNote", [("Content", text), ("SubjectCode", code)]))
     transaction: list[Node] = [_line(number, line) for number, line in enumerate(invoice.lines, 1)]
@@ -134,7 +136,7 @@ def _delivery(invoice: Invoice) -> list[Node]:
 
 def _settlement(invoice: Invoice) -> list[Node]:
     nodes: list[Node] = [("PaymentReference", invoice.number), ("InvoiceCurrencyCode", invoice.currency)]
-    if invoice.seller.iban:
+    if invoice.seller.iban and not invoice.corrects:
         account: Node = ("PayeePartyCreditorFinancialAccount", [("IBANID", invoice.seller.iban)])
         nodes.append(("SpecifiedTradeSettlementPaymentMeans", [("TypeCode", CREDIT_TRANSFER), account]))
     nodes += [("ApplicableTradeTax", _tax_sum(part)) for part in invoice.sums.taxes]
@@ -151,6 +153,10 @@ def _settlement(invoice: Invoice) -> list[Node]:
         ("DuePayableAmount", _amount(sums.gross)),
     ]
     nodes.append(("SpecifiedTradeSettlementHeaderMonetarySummation", summation))
+    if invoice.corrects:
+        day = [("qdt:DateTimeString", invoice.corrects.issued.strftime("%Y%m%d"), {"format": "102"})]
+        named: list[Node] = [("IssuerAssignedID", invoice.corrects.number), ("FormattedIssueDateTime", day)]
+        nodes.append(("InvoiceReferencedDocument", named))
     return nodes
 
 

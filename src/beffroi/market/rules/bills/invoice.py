@@ -23,7 +23,18 @@ from beffroi.market.rules.tax import Tax, tax_of
 
 
 @dataclass(frozen=True, slots=True)
+class Corrected:
+    """The invoice that a credit note takes back, and why."""
+
+    number: str
+    issued: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Invoice:
+    """An invoice; a credit note where it `corrects` another one."""
+
     number: str
     issued: date
     due: date
@@ -34,6 +45,7 @@ class Invoice:
     lines: tuple[Charge, ...]
     allowances: tuple[Allowance, ...]
     sums: Totals
+    corrects: Corrected | None = None
 
 
 def invoice_of(
@@ -45,8 +57,8 @@ def invoice_of(
     is known of a party.
     """
     due = money_of(bill.get("taxIncludedAmount"), "The bill")
-    lines = tuple(_line(rate, due.currency) for rate in rates)
-    allowances = tuple(_allowance(item) for item in cast("list[JsonObject]", bill.get("allowance") or []))
+    lines = tuple(line_of(rate, due.currency) for rate in rates)
+    allowances = tuple(allowance_of(item) for item in cast("list[JsonObject]", bill.get("allowance") or []))
     invoice = Invoice(
         str(bill["billNo"]),
         day_of(Instant(str(bill["billDate"]))),
@@ -58,6 +70,7 @@ def invoice_of(
         lines,
         allowances,
         totals(lines, allowances, due.currency),
+        _corrected(bill),
     )
     if invoice.sums.gross != due:
         raise Problem(BadRequestData, f"The lines of the bill {invoice.number} do not come to its total.")
@@ -84,7 +97,8 @@ def missing_in(invoice: Invoice) -> list[str]:
     return [sentence for given, sentence in asked if not given]
 
 
-def _line(rate: Mapping[str, Json], currency: str) -> Charge:
+def line_of(rate: Mapping[str, Json], currency: str) -> Charge:
+    """A line as it was charged."""
     charge = cast("dict[str, str]", rate["charge"])
     price, gross, allowance = (
         Money(Decimal(charge[name]), currency) for name in ("price", "gross", "allowance")
@@ -107,11 +121,20 @@ def _line(rate: Mapping[str, Json], currency: str) -> Charge:
     )
 
 
-def _allowance(item: Mapping[str, Json]) -> Allowance:
+def allowance_of(item: Mapping[str, Json]) -> Allowance:
+    """What a credit took off a bill."""
     amount = money_of(item["amount"], "The credit")
     return Allowance(
         str(item["credit"]), str(item["product"]), str(item["reason"]), amount, _tax([item["tax"]])
     )
+
+
+def _corrected(bill: Mapping[str, Json]) -> Corrected | None:
+    named = bill.get("corrects")
+    if not isinstance(named, dict):
+        return None
+    issued = day_of(Instant(str(named["billDate"])))
+    return Corrected(str(named["billNo"]), issued, str(bill.get("reason") or ""))
 
 
 def _tax(items: Json) -> Tax:

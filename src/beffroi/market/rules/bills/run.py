@@ -189,5 +189,10 @@ def _state_key(case: Case) -> Key:
     return Key("", BILLING, f"{case.account.key}:{month_name(case.month)}")
 
 
+def number_key(seller: str, now: Instant) -> Key:
+    """The record of the last number of a seller in the year of a moment."""
+    return Key("", NUMBER, f"{seller}:{now[:4]}")
+
+
 def _number_key(case: Case) -> Key:
-    return Key("", NUMBER, f"{case.account.seller}:{case.now[:4]}")
+    return number_key(case.account.seller, case.now)

@@ -53,11 +53,11 @@ def bill_view(invoice: Invoice, language: str) -> BillView:
     heads = ("Item", "Quantity", "Unit price", "VAT", "Amount without tax")
     return BillView(
         language,
-        f"{word('Invoice', language)} {invoice.number}",
+        f"{word('Credit note' if invoice.corrects else 'Invoice', language)} {invoice.number}",
         [
             (word("Date of issue", language), _day(invoice.issued, locale)),
             (word("Period", language), f"{first} – {last}"),
-            (word("Due", language), _day(invoice.due, locale)),
+            _due_or_corrected(invoice, language),
         ],
         _party(invoice.seller, language),
         _party(invoice.buyer, language),
@@ -66,6 +66,13 @@ def bill_view(invoice: Invoice, language: str) -> BillView:
         _sums(invoice, language),
         _notes(invoice, language),
     )
+
+
+def _due_or_corrected(invoice: Invoice, language: str) -> tuple[str, str]:
+    locale, corrects = LANGUAGES[language], invoice.corrects
+    if corrects is None:
+        return word("Due", language), _day(invoice.due, locale)
+    return word("Takes back", language), f"{corrects.number}, {_day(corrects.issued, locale)}"
 
 
 def _row(line: Charge, language: str) -> Row:
@@ -92,14 +99,17 @@ def _sums(invoice: Invoice, language: str) -> list[tuple[str, str]]:
         label = f"{word('Tax', language)} {_tax(part.tax, locale)} {base}"
         shown.append((label, _money(part.amount, locale)))
     shown.append((word("Total with tax", language), _money(sums.gross, locale)))
-    shown.append((word("To be paid", language), _money(sums.gross, locale)))
+    last = "Owed to the buyer" if invoice.corrects else "To be paid"
+    shown.append((word(last, language), _money(sums.gross, locale)))
     return shown
 
 
 def _notes(invoice: Invoice, language: str) -> list[str]:
     notes = [part.tax.reason or tax_reason(part.tax.category, language) for part in invoice.sums.taxes]
     notes += [text for _, text in invoice.seller.terms]
-    if invoice.seller.iban:
+    if invoice.corrects:
+        notes.insert(0, invoice.corrects.reason)
+    if invoice.seller.iban and not invoice.corrects:
         notes.append(f"{word('Account', language)} (IBAN): {invoice.seller.iban}")
     return [note for note in dict.fromkeys(notes) if note]
 

@@ -7,6 +7,9 @@ LANGUAGES = {"en": "en_GB", "fr": "fr_FR"}
 
 _FRENCH: Mapping[str, str] = {
     "Invoice": "Facture",
+    "Credit note": "Avoir",
+    "Takes back": "Annule la facture",
+    "Owed to the buyer": "Dû à l'acheteur",
     "Number": "Numéro",
     "Date of issue": "Date d'émission",
     "Due": "Échéance",

@@ -19,7 +19,9 @@ MOST_LOOKED_THROUGH: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """One customerBill (TMF678). `due` is to be paid, as TM Forum writes money."""
+    """One customerBill (TMF678). `due` is to be paid, of a credit note it is owed to the buyer, as TM Forum
+    writes money. `takes_back` is the bill of a credit note, `notes` are the credit notes of a bill: ids and
+    numbers."""
 
     id: str
     number: str
@@ -30,6 +32,8 @@ class Bill:
     seller: str
     buyer: str
     due: Json
+    takes_back: tuple[str, str] | None = None
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 async def bills_for(market: Market, actor: Actor) -> list[Bill]:
@@ -59,7 +63,17 @@ def bill_of(document: JsonObject) -> Bill:
         seller=party_with(document, SELLER_ROLES),
         buyer=party_with(document, BUYER_ROLES),
         due=document.get("amountDue"),
+        takes_back=_named(document.get("corrects")),
+        notes=tuple(named for each in _listed(document.get("creditNote")) if (named := _named(each))),
     )
+
+
+def _named(bill: Json) -> tuple[str, str] | None:
+    return (str(bill["id"]), str(bill["billNo"])) if isinstance(bill, dict) else None
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
 
 
 def _product_of(line: Mapping[str, Json]) -> str:

@@ -88,7 +88,8 @@ async def revenue_of(market: Market, actor: Actor, now: Instant) -> dict[str, li
         if _sells(bill, actor) and isinstance(amount, dict) and isinstance(period, dict):
             months = sums.setdefault(str(amount["unit"]), {})
             month = str(period["startDateTime"])[:7]
-            months[month] = months.get(month, Decimal(0)) + Decimal(str(amount["value"]))
+            value = Decimal(str(amount["value"]))
+            months[month] = months.get(month, Decimal(0)) + (-value if "corrects" in bill else value)
     return {currency: _months(months, now) for currency, months in sums.items()}
 
 
