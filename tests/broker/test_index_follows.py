@@ -12,7 +12,7 @@ import pytest
 from beffroi.broker.operations.expiry import remove_expired
 from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.kernel.record import Key, Record
-from beffroi.store.indexing import EXTENTS_BITS, Paths, rows_of
+from beffroi.store.indexing import EXTENTS_BITS, IndexPath, Paths, rows_of
 from tests.broker.client import Client
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -30,7 +30,7 @@ QUERIES = [
     "modifiedAt>1",
 ]
 READ = {
-    "paths": "SELECT p.path, p.number FROM indexed_path p JOIN collection c ON c.number = p.collection"
+    "paths": "SELECT p.path, p.part, p.number FROM indexed_path p JOIN collection c ON c.number = p.collection"
     " WHERE c.kind = 'entity' AND p.state = 'ready'",
     "records": "SELECT r.number, r.document, r.version FROM record r JOIN collection c ON c.number = r.collection"
     " WHERE c.kind = 'entity'",
@@ -53,7 +53,7 @@ def read_tables(database: str) -> dict[str, list[Row]]:
 
 def expected_rows(tables: dict[str, list[Row]]) -> tuple[set[Row], list[Row]]:
     """The facets and the places that the documents have."""
-    paths = Paths.of(dict(tables["paths"]))
+    paths = Paths.of({IndexPath(path, part): number for path, part, number in tables["paths"]})
     facets: set[Row] = set()
     places: list[Row] = []
     for number, document, version in sorted(tables["records"]):
@@ -159,6 +159,6 @@ def test_index_rows_follow_the_documents(
 def compare(database: str) -> None:
     tables = read_tables(database)
     facets, places = expected_rows(tables)
-    ready = {number for _, number in tables["paths"]}
+    ready = {number for _, _, number in tables["paths"]}
     assert {(n, s, bytes(v)) for n, s, v in tables["facets"] if s // 4 in ready} == facets
     assert tables["places"] == places

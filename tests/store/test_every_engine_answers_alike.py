@@ -130,10 +130,12 @@ between = st.builds(lambda p, a, b: Between(p, a[0], a[1], b[1]), path, asked_va
 prefix = st.builds(Prefix, path, text)
 touches = st.builds(lambda p, e: Touches(p, Box(*e)), st.sampled_from(["location", "place"]), edges)
 named = st.builds(Named, st.lists(st.sampled_from([*IDS, "\ud800", "x" * 5000]), max_size=3).map(tuple))
+part = st.builds(lambda value: Where("always", "==", "text", value), few)
 filters: st.SearchStrategy[Filter] = st.recursive(
     where | between | prefix | touches | named,
     lambda inner: (
         st.builds(All, st.lists(inner, max_size=3).map(tuple))
+        | st.builds(lambda of, one: All((one, *of)), st.lists(inner, min_size=1, max_size=3), part)
         | st.builds(Either, st.lists(inner, max_size=3).map(tuple))
     ),
     max_leaves=6,
@@ -150,7 +152,7 @@ def extents_of(body: JsonObject) -> Iterable[Extent]:
     return [Extent(path, Box(*edges)) for path, edges in found]
 
 
-INDEXER = Indexer(facets_of, extents_of, frozenset({"always"}))
+INDEXER = Indexer(facets_of, extents_of, frozenset({"always"}), "always")
 _TENANTS = itertools.count()
 
 

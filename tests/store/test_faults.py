@@ -18,13 +18,13 @@ import pytest
 from beffroi.kernel.instant import NO_INSTANT
 from beffroi.kernel.problem import Problem, StorageFull, Unavailable
 from beffroi.kernel.record import Change, Commit, Event, Key
-from beffroi.store.choosing import Row, Sql
 from beffroi.store.opening import open_store
 from beffroi.store.port import Find, Store
 from beffroi.store.postgres.connecting import Session
 from beffroi.store.postgres.engine import PostgresStore
 from beffroi.store.sqlite.connecting import Connection, open_writer
 from beffroi.store.sqlite.engine import SqliteStore
+from beffroi.store.wording import Row, Sql
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 

@@ -30,7 +30,7 @@ def extents_of(body: JsonObject) -> Iterable[Extent]:
         yield Extent("location", Box(x, 0, x, 0))
 
 
-INDEXER = Indexer(facets_of, extents_of, frozenset({"type"}))
+INDEXER = Indexer(facets_of, extents_of, frozenset({"type"}), "type")
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from typing import cast
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.record import Key, Record
-from beffroi.store.choosing import Dialect, Row, Search, Sql
 from beffroi.store.ordering import KEPT, shelf_of
 from beffroi.store.port import Indexer, Pending, Trace
+from beffroi.store.wording import Dialect, Row, Search, Sql
 
 _FIRST_OF_LANES = """
 WITH RECURSIVE lanes (lane) AS (
@@ -41,7 +41,7 @@ def values(indexer: Indexer, of: Key, path: str) -> Search[dict[str, int]]:
     if number is None:
         return {}
     ready = yield Sql(
-        "SELECT number FROM indexed_path WHERE collection = ? AND path = ? AND state = 'ready'",
+        "SELECT number FROM indexed_path WHERE collection = ? AND path = ? AND part = '' AND state = 'ready'",
         (number, path),
     )
     if not ready:

@@ -1,13 +1,14 @@
 """Index rows of a record, and which of them a change adds and takes away; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from beffroi.kernel.geometry import Box
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Record
 from beffroi.store.holds import NO_INDEXER
-from beffroi.store.ordering import ordered, shelf_of
+from beffroi.store.ordering import SEVERAL, is_ranged, ordered, shelf_of
 from beffroi.store.port import Extent, Indexer
 
 EXTENTS_BITS = 20
@@ -28,21 +29,32 @@ class Rows(NamedTuple):
 NO_ROWS = Rows(frozenset(), ())
 
 
+class IndexPath(NamedTuple):
+    """A facet path as it is indexed: of all records, or of those alone whose `apart` has the value `part`."""
+
+    path: str
+    part: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The paths that are indexed, with their numbers."""
+    """The paths that are indexed, with their numbers; `by_part` has them by part, '' being all records."""
 
-    numbers: Mapping[str, int] = field(default_factory=dict[str, int])
+    numbers: Mapping[IndexPath, int] = field(default_factory=dict[IndexPath, int])
+    by_part: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
     names: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, numbers: Mapping[str, int]) -> "Paths":
-        return cls(numbers, frozenset(numbers))
+    def of(cls, numbers: Mapping[IndexPath, int]) -> "Paths":
+        by_part: dict[str, dict[str, int]] = {"": {}}
+        for (path, part), number in numbers.items():
+            by_part.setdefault(part, {})[path] = number
+        return cls(numbers, by_part, frozenset(path for path, _ in numbers))
 
-    def plus(self, path: str, number: int) -> "Paths":
+    def plus(self, path: IndexPath, number: int) -> "Paths":
         return Paths.of({**self.numbers, path: number})
 
-    def minus(self, path: str) -> "Paths":
+    def minus(self, path: IndexPath) -> "Paths":
         return Paths.of({name: number for name, number in self.numbers.items() if name != path})
 
 
@@ -50,14 +62,35 @@ def rows_of(record: Record, indexer: Indexer, paths: Paths) -> Rows:
     """The rows that the index shall have for a record."""
     if indexer is NO_INDEXER:
         return NO_ROWS
-    body, numbers = record.at_hand or record.body, paths.numbers
-    facets: set[FacetRow] = set()
-    for path, sort, value in indexer.facets(body, paths.names):
-        number, found = numbers.get(path), ordered(sort, value)
-        if number is not None and found is not None:
-            facets.add((shelf_of(number, sort), found))
+    body = record.at_hand or record.body
+    facets = _facet_rows(body, indexer, _parts_of(body, indexer, paths))
     extents = [extent for extent in indexer.extents(body) if _is_somewhere(extent)]
     return Rows(frozenset(facets), tuple(extents if len(extents) < 2 else dict.fromkeys(extents)))
+
+
+def _parts_of(body: JsonObject, indexer: Indexer, paths: Paths) -> list[Mapping[str, int]]:
+    """The numbers of the paths that this record is indexed by."""
+    everywhere = paths.by_part.get("", {})
+    if len(paths.by_part) < 2:
+        return [everywhere]
+    values = {value for _, _, value in indexer.facets(body, frozenset({indexer.apart}))}
+    return [everywhere, *(numbers for part, numbers in paths.by_part.items() if part and part in values)]
+
+
+def _facet_rows(body: JsonObject, indexer: Indexer, parts: Sequence[Mapping[str, int]]) -> list[FacetRow]:
+    shelves: dict[int, set[bytes]] = {}
+    for path, sort, value in indexer.facets(body, frozenset().union(*parts)):
+        found = ordered(sort, value)
+        if found is None:
+            continue
+        for numbers in parts:
+            number = numbers.get(path)
+            if number is not None:
+                shelves.setdefault(shelf_of(number, sort), set()).add(found)
+    for shelf, values in shelves.items():
+        if is_ranged(shelf) and len(values) > 1:
+            values.add(SEVERAL)
+    return [(shelf, value) for shelf, values in shelves.items() for value in values]
 
 
 def keeps_rows(before: Record, after: Record, indexer: Indexer, paths: Paths) -> bool:

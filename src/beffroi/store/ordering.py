@@ -14,7 +14,11 @@ KEPT = 240
 """So many bytes of a text are indexed: index rows stay small, and PostgreSQL takes 2,700 at most."""
 
 SORT_CODE: dict[Sort, int] = {"boolean": 0, "text": 1, "number": 2, "time": 3}
-"""The two low bits of a shelf; bit 1 marks the sorts that are asked by range (see `facet_by_record`)."""
+"""The two low bits of a shelf; bit 1 marks the sorts that are asked by range (see `facet_by_block`)."""
+
+SEVERAL = b""
+"""Beside the values of a record that has several on a ranged shelf: it may satisfy two conditions by
+different values, which no range of values shows."""
 
 _SIGN = 1 << 63
 _ALL_BITS = (1 << 64) - 1
@@ -25,6 +29,11 @@ Condition: TypeAlias = Where | Between | Prefix
 def shelf_of(path_number: int, sort: Sort) -> int:
     """The number that index rows of one path and sort share."""
     return path_number * 4 + SORT_CODE[sort]
+
+
+def is_ranged(shelf: int) -> bool:
+    """Whether it has numbers or times."""
+    return shelf & 2 == 2
 
 
 def comparable(sort: Sort, value: FacetValue) -> bool | float | str | None:
@@ -81,7 +90,7 @@ def span_of(condition: Condition) -> Span | None:
             start, end = ordered(sort, low), ordered(sort, high)
             if start is None or end is None or start > end:
                 return None
-            return Span(start, False, end, False, len(start) < KEPT and len(end) < KEPT)
+            return _unmarked(Span(start, False, end, False, len(start) < KEPT and len(end) < KEPT), sort)
         case Where(_, comparator, sort, value):
             at = ordered(sort, value)
             if at is None:
@@ -89,13 +98,30 @@ def span_of(condition: Condition) -> Span | None:
             exact = len(at) < KEPT
             match comparator:
                 case "==":
-                    return Span(at, False, at, False, exact)
+                    return _unmarked(Span(at, False, at, False, exact), sort)
                 case "<" if at == b"":
                     return None  # nothing is less than the empty text
                 case "<" | "<=":
-                    return Span(b"", False, at, exact and comparator == "<", exact)
+                    return _unmarked(Span(b"", False, at, exact and comparator == "<", exact), sort)
                 case ">" | ">=":
-                    return Span(at, exact and comparator == ">", None, False, exact)
+                    return _unmarked(Span(at, exact and comparator == ">", None, False, exact), sort)
+
+
+def both(one: Span, other: Span) -> Span | None:
+    """What lies in both; None if nothing can."""
+    low, out = max((one.low, one.above_low), (other.low, other.above_low))
+    ends = [(span.high, not span.below_high) for span in (one, other) if span.high is not None]
+    high, end = min(ends) if ends else (None, True)
+    if high is not None and (low > high or (low == high and (out or not end))):
+        return None
+    return Span(low, out, high, not end, one.exact and other.exact)
+
+
+def _unmarked(span: Span, sort: Sort) -> Span | None:
+    """The span without what marks a record that has several values."""
+    if span.low != SEVERAL or sort not in ("number", "time"):
+        return span
+    return None if span.high == SEVERAL else span._replace(above_low=True)
 
 
 def _binary64(value: float) -> float | None:

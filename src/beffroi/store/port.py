@@ -56,6 +56,8 @@ class Indexer:
 
     `facets(body, paths)` gives the facets with these paths. `always` are paths that are indexed from the
     first record on; others are indexed, in the background, once a query has named them.
+    `apart` names an `always` path of texts: a find that asks for one of its values beside other conditions
+    gets an index of those conditions that holds the records with this value alone.
     `unmoved(before, after, paths)` says of a change that it surely left all extents and all facets with
     these paths as they were: where it is quicker to tell than to compare them.
     """
@@ -63,6 +65,7 @@ class Indexer:
     facets: Callable[[JsonObject, frozenset[str]], Iterable[Facet]]
     extents: Callable[[JsonObject], Iterable[Extent]]
     always: frozenset[str] = frozenset()
+    apart: str = ""
     unmoved: Callable[[JsonObject, JsonObject, frozenset[str]], bool] = lambda _, __, ___: False
 
 

@@ -10,13 +10,26 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from beffroi.kernel.record import Key, Record
-from beffroi.store.choosing import LAST, Dialect, Numbers, Row, Search, Sql, Way, Ways, candidates, choose
-from beffroi.store.holds import evaluator, paths_of
-from beffroi.store.picture import is_name
+from beffroi.store.choosing import Way, Ways, candidates, choose
+from beffroi.store.holds import evaluator
+from beffroi.store.indexing import IndexPath
 from beffroi.store.port import Find, Found, Indexer
-from beffroi.store.resolving import Always, Resolved, resolve
+from beffroi.store.resolving import Always, Ready, asked_paths, resolve
+from beffroi.store.wording import (
+    EVERYWHERE,
+    LAST,
+    Dialect,
+    Numbers,
+    Row,
+    Search,
+    Sql,
+    before_block,
+    first_row,
+    shelf_walked,
+)
 
-FIRST_WINDOW = 4096
+FIRST_WALK = 4096
+FIRST_WINDOW = 1024
 LONGEST_WALK = 65_536
 LARGEST_PIECE = 1024
 READY = "ready"
@@ -27,7 +40,7 @@ class Outcome:
     """`missing` are paths that have no index, `used` the numbers of those that served."""
 
     found: Found
-    missing: frozenset[str]
+    missing: frozenset[IndexPath]
     used: tuple[int, ...]
 
 
@@ -60,44 +73,48 @@ class _Page:
 
 def search(find: Find, indexer: Indexer, dialect: Dialect, ways: Ways) -> Search[Outcome]:
     """Answer a find. All of it must be asked within one snapshot of the database."""
-    paths = frozenset(path for path in paths_of(find.where) if is_name(path))
-    among = dialect.among("p.path", sorted(paths))
+    asked = asked_paths(find.where, indexer)
+    named = dialect.among("p.path", sorted({path for path, _ in asked}))
+    parted = dialect.among("p.part", sorted({"", *(part for _, part in asked)}))
     catalog = yield Sql(
-        "SELECT c.number, p.path, p.number FROM collection c LEFT JOIN indexed_path p"
-        f" ON p.collection = c.number AND p.state = '{READY}' AND {among.text}"
+        "SELECT c.number, p.path, p.part, p.number FROM collection c LEFT JOIN indexed_path p"
+        f" ON p.collection = c.number AND p.state = '{READY}' AND {named.text} AND {parted.text}"
         " WHERE c.tenant = ? AND c.kind = ?",
-        (*among.parameters, find.tenant, find.kind),
+        (*named.parameters, *parted.parameters, find.tenant, find.kind),
     )
     if not catalog:
         return Outcome(Found([], more=False, count=0 if find.count else None), frozenset(), ())
     collection = _whole(catalog[0][0])
-    ready = {dialect.text(path): _whole(number) for _, path, number in catalog if path is not None}
-    where = resolve(find.where, ready)
+    ready = {
+        IndexPath(dialect.text(path), dialect.text(part)): _whole(number)
+        for _, path, part, number in catalog
+        if path is not None
+    }
+    where = resolve(find.where, Ready(ready, indexer))
     if where.node == Always(answer=False):
         found = Found([], more=False, count=0 if find.count else None)
     else:
         wanted = None if find.limit is None or find.count else find.limit + find.offset + 1
         way = yield from choose(where.node, collection, wanted, dialect, ways)
-        found = yield from _search(find, indexer, dialect, where, way)
-    return Outcome(found, paths - ready.keys(), tuple(ready.values()))
+        exact = where.exact and way.exact and (find.exact or find.keep is None)
+        matches = find.also if exact else evaluator(find, indexer)
+        walk = _Walk(way, 0 if find.count and matches is not None else find.after, ways)
+        if matches is None:
+            found = yield from _look_up(find, walk, dialect)
+        else:
+            found = yield from _judge(find, walk, dialect, matches)
+        walk.note()
+    used = (ready.get(path, ready.get(IndexPath(path.path))) for path in asked)
+    return Outcome(found, asked - ready.keys(), tuple(number for number in used if number is not None))
 
 
-def _search(find: Find, indexer: Indexer, dialect: Dialect, where: Resolved, way: Way) -> Search[Found]:
-    if where.exact and way.exact and (find.exact or find.keep is None):
-        if find.also is None:
-            return (yield from _look_up(find, way, dialect))
-        return (yield from _judge(find, way, dialect, find.also))
-    return (yield from _judge(find, way, dialect, evaluator(find, indexer)))
-
-
-def _look_up(find: Find, way: Way, dialect: Dialect) -> Search[Found]:
+def _look_up(find: Find, walk: "_Walk", dialect: Dialect) -> Search[Found]:
     """The indexes say everything: documents are read for the page alone."""
     count: int | None = None
     if find.count:
-        rows = candidates(way, Numbers(0, LAST), dialect)
+        rows = candidates(walk.to_the_end, EVERYWHERE, dialect)
         counted = yield Sql(f"SELECT count(*) FROM ({rows.text}) AS c", rows.parameters)
         count = _whole(counted[0][0])
-    walk = _Walk(way, find.after)
     if find.limit is not None and find.offset == 0:
         return (yield from _look_up_page(find, find.limit, walk, dialect, count))
     wanted = None if find.limit is None else find.limit + find.offset + 1
@@ -122,9 +139,8 @@ def _look_up_page(
     return Found(records[:limit], len(records) > limit, count)
 
 
-def _judge(find: Find, way: Way, dialect: Dialect, matches: Callable[[Record], bool]) -> Search[Found]:
+def _judge(find: Find, walk: "_Walk", dialect: Dialect, matches: Callable[[Record], bool]) -> Search[Found]:
     page = _Page(find.after, find.offset, find.limit, find.count, [])
-    walk = _Walk(way, 0 if find.count else find.after)
     piece = LARGEST_PIECE if find.limit is None or find.count else _first_piece(find, find.limit)
     while not (walk.ended or page.is_full()):
         numbers = yield from walk.step(min(piece, LARGEST_PIECE), dialect)
@@ -143,55 +159,91 @@ def _first_piece(find: Find, limit: int) -> int:
 
 
 class _Walk:
-    """Goes through the candidates of a way; takes its detour after a long walk that met too little."""
+    """Goes through the candidates of a way; takes its detour after a long walk that met too little.
 
-    def __init__(self, way: Way, after: int) -> None:
+    Where candidates are had by windows of record numbers, the first one is as long as the walk for such a
+    page was the last time, and gaps without index rows are left out.
+    """
+
+    def __init__(self, way: Way, after: int, ways: Ways) -> None:
         self.ended = False
-        self._way = way
+        before = ways.walked(way)
+        self._first_way = way
+        self._way = way if way.detour is None or before <= LONGEST_WALK else way.detour
+        self._ways = ways
         self._at = after
-        self._begun = after
-        self._window = FIRST_WINDOW
+        self._walked = 0
+        self._window = (before // 4 * 5 or FIRST_WINDOW) if way.windowed else FIRST_WALK
+        self._in_a_gap = True
+
+    @property
+    def to_the_end(self) -> Way:
+        """The way by which all candidates are had at once."""
+        return self._way.detour if self._way.windowed and self._way.detour else self._way
 
     def step(self, limit: int | None, dialect: Dialect) -> Search[list[int]]:
         """Up to `limit` further candidates; none at all does not mean that it ended."""
-        upto = self._horizon()
-        rows = yield self._next(upto, limit, dialect)
-        numbers = [_whole(row[0]) for row in rows]
-        self._proceed(upto, None if limit is None or len(numbers) < limit else numbers[-1])
-        return numbers
+        numbers = yield from self._next_numbers(limit, dialect)
+        if self.ended:
+            return []
+        chosen = self._chosen(numbers, limit, dialect)
+        rows = yield chosen
+        found = [_whole(row[0]) for row in rows]
+        self._proceed(numbers.upto, found, limit)
+        return found
 
     def step_to_records(self, limit: int, dialect: Dialect) -> Search[list[Row]]:
         """The same, as rows of the record table in order."""
-        upto = self._horizon()
-        chosen = self._next(upto, limit, dialect)
+        numbers = yield from self._next_numbers(limit, dialect)
+        if self.ended:
+            return []
+        chosen = self._chosen(numbers, limit, dialect)
         found = yield Sql(
             "SELECT r.number, r.id, r.version, r.document"
             f" FROM ({chosen.text}) AS c JOIN record r ON r.number = c.n",
             chosen.parameters,
         )
         rows = sorted(found, key=_number)
-        self._proceed(upto, None if len(rows) < limit else _number(rows[-1]))
+        self._proceed(numbers.upto, [_number(row) for row in rows], limit)
         return rows
 
-    def _horizon(self) -> int:
-        return LAST if self._way.detour is None else self._at + self._window
+    def note(self) -> None:
+        """Remember how far it went."""
+        if self._way.detour is not None or self._walked > LONGEST_WALK:
+            self._ways.note_walk(self._first_way, self._walked)
 
-    def _next(self, upto: int, limit: int | None, dialect: Dialect) -> Sql:
-        chosen = candidates(self._way, Numbers(self._at, upto), dialect)
+    def _next_numbers(self, limit: int | None, dialect: Dialect) -> Search[Numbers]:
+        """Where to look now; it may be found that nothing follows."""
         if limit is None:
-            return Sql(f"{chosen.text} ORDER BY n", chosen.parameters)
-        return Sql(f"{chosen.text} ORDER BY n LIMIT ?", (*chosen.parameters, limit))
+            self._way = self.to_the_end
+        shelf = shelf_walked(self._way.driver) if self._way.windowed and self._in_a_gap else None
+        if shelf is not None:
+            rows = yield first_row(shelf, self._at, dialect)
+            self.ended = not rows
+            self._at = max(self._at, before_block(_whole(rows[0][0])) if rows else LAST)
+        upto = LAST if self._way.detour is None else min(self._at + self._window, LAST)
+        return Numbers(self._at, upto)
 
-    def _proceed(self, upto: int, last: int | None) -> None:
-        """Go on behind `last`, the candidate that filled the limit, or else from `upto`."""
-        if last is not None:
-            self._at = last
+    def _chosen(self, numbers: Numbers, limit: int | None, dialect: Dialect) -> Sql:
+        rows = candidates(self._way, numbers, dialect)
+        if limit is None:
+            return Sql(f"{rows.text} ORDER BY n", rows.parameters)
+        return Sql(f"{rows.text} ORDER BY n LIMIT ?", (*rows.parameters, limit))
+
+    def _proceed(self, upto: int, numbers: Sequence[int], limit: int | None) -> None:
+        """Go on behind the candidate that filled the limit, or else from `upto`."""
+        if limit is not None and len(numbers) == limit:
+            if self._way.detour is not None:
+                self._walked += numbers[-1] - self._at
+            self._at = numbers[-1]
         elif self._way.detour is None:
             self.ended = True
         else:
+            self._walked += upto - self._at
             self._at = upto
+            self._in_a_gap = not numbers
             self._window *= 2
-            if self._at - self._begun > LONGEST_WALK:
+            if self._walked > LONGEST_WALK:
                 self._way = self._way.detour
 
 

@@ -8,22 +8,23 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from beffroi.kernel.record import Key, Record
-from beffroi.store.choosing import Row, Sql
 from beffroi.store.holds import NO_INDEXER
-from beffroi.store.indexing import Paths, rows_of
+from beffroi.store.indexing import IndexPath, Paths, rows_of
 from beffroi.store.ordering import shelf_of
 from beffroi.store.port import Indexer
 from beffroi.store.postgres.connecting import BUILDING, CATALOG, Session, unescaped
 from beffroi.store.postgres.writing import facet_rows, facets_added
 from beffroi.store.wishes import RECORDS_AT_ONCE, ROWS_AT_ONCE, Indexed, Wishes
+from beffroi.store.wording import Row, Sql
 
 _REGISTER = """
-INSERT INTO indexed_path (collection, path, state, built_to)
-SELECT c.number, p.path, 'building', 0 FROM collection c, unnest(?::text[]) AS p (path)
+INSERT INTO indexed_path (collection, path, part, state, built_to)
+SELECT c.number, p.path, p.part, 'building', 0
+FROM collection c, unnest(?::text[], ?::text[]) AS p (path, part)
 WHERE c.tenant = ? AND c.kind = ? ON CONFLICT DO NOTHING
 """
 _PATHS = """
-SELECT p.path, p.number, p.state FROM indexed_path p JOIN collection c ON c.number = p.collection
+SELECT p.path, p.part, p.number, p.state FROM indexed_path p JOIN collection c ON c.number = p.collection
 WHERE c.tenant = ? AND c.kind = ?
 """
 _PIECE = """
@@ -87,34 +88,34 @@ class Builder:
         for tenant, kind in ((unescaped(str(t)), unescaped(str(k))) for t, k in collections):
             always = sorted(self._indexers.get(kind, NO_INDEXER).always)
             if always:
-                await self._session.run(Sql(_REGISTER, (always, tenant, kind)))
+                await self._session.run(Sql(_REGISTER, (always, [""] * len(always), tenant, kind)))
         await self._session.run(Sql("COMMIT"))
 
-    async def _register(self, tenant: str, kind: str, asked: set[str]) -> None:
+    async def _register(self, tenant: str, kind: str, asked: set[IndexPath]) -> None:
         always = self._indexers.get(kind, NO_INDEXER).always
         *_, rows = await self._session.run(*_alone(), Sql(_PATHS, (tenant, kind)))
-        known = {unescaped(str(path)): Indexed(cast("int", n), str(state)) for path, n, state in rows}
+        known = {_indexed(path, part): Indexed(cast("int", n), str(state)) for path, part, n, state in rows}
         new, doomed = self._wishes.granted(asked, known, always)
         numbers = [known[path].number for path in doomed]
         await self._session.run(
             Sql("UPDATE indexed_path SET state = 'dropping' WHERE number = ANY(?::integer[])", (numbers,)),
-            Sql(_REGISTER, (new, tenant, kind)),
+            Sql(_REGISTER, ([path for path, _ in new], [part for _, part in new], tenant, kind)),
             Sql("COMMIT"),
         )
 
     async def _build(self) -> bool:
         (rows,) = await self._session.run(
             Sql(
-                "SELECT p.number, p.collection, p.path, p.built_to, c.tenant, c.kind"
+                "SELECT p.number, p.collection, p.path, p.built_to, c.tenant, c.kind, p.part"
                 " FROM indexed_path p JOIN collection c ON c.number = p.collection"
                 " WHERE p.state = 'building' ORDER BY p.collection, p.built_to"
             )
         )
         if not rows:
             return False
-        _, of, _, start, tenant, kind = rows[0]
+        _, of, _, start, tenant, kind, _ = rows[0]
         together = {
-            unescaped(str(row[2])): cast("int", row[0]) for row in rows if (row[1], row[3]) == (of, start)
+            _indexed(row[2], row[6]): cast("int", row[0]) for row in rows if (row[1], row[3]) == (of, start)
         }
         (((upto, count),),) = await self._session.run(Sql(_UPTO, (of, start, RECORDS_AT_ONCE)))
         (records,) = await self._session.run(Sql(_PIECE, (of, start, upto or start)))
@@ -131,7 +132,7 @@ class Builder:
         return True
 
     def _facets(
-        self, tenant: str, kind: str, records: Sequence[Row], together: Mapping[str, int]
+        self, tenant: str, kind: str, records: Sequence[Row], together: Mapping[IndexPath, int]
     ) -> list[tuple[int, bytes, int]]:
         indexer = self._indexers.get(kind, NO_INDEXER)
         paths = Paths.of(together)
@@ -160,6 +161,10 @@ class Builder:
         if len(gone) < ROWS_AT_ONCE:
             await self._session.run(Sql("DELETE FROM indexed_path WHERE number = ?", (number,)))
         return True
+
+
+def _indexed(path: object, part: object) -> IndexPath:
+    return IndexPath(unescaped(str(path)), unescaped(str(part)))
 
 
 def _alone() -> tuple[Sql, Sql]:

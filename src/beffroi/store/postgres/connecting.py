@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 
 from beffroi.kernel.problem import Problem, StorageFull, Unavailable
 from beffroi.store.batches import Raced
-from beffroi.store.choosing import Row, Sql
+from beffroi.store.wording import Row, Sql
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -5,13 +5,14 @@
 from collections.abc import Sequence
 
 from beffroi.kernel.geometry import Box
-from beffroi.store.choosing import Numbers, Sql
 from beffroi.store.indexing import EXTENTS_BITS, inside, last_slot
 from beffroi.store.postgres.connecting import unescaped
+from beffroi.store.wording import Numbers, Sql
 
 
 class PostgresDialect:
-    by_record = ""
+    by_block = ""
+    near_by_number = False
 
     def text(self, stored: object) -> str:
         return unescaped(str(stored))
@@ -23,6 +24,9 @@ class PostgresDialect:
             return Sql(f"{column} = ?", (values[0],))
         form = "bigint" if isinstance(values[0], int) else "text"
         return Sql(f"{column} = ANY(?::{form}[])", (list(values),))
+
+    def series(self, first: int, last: int) -> Sql:
+        return Sql("generate_series(?::bigint, ?::bigint) AS b (value)", (first, last))
 
     def near(self, collection: int, path: str, box: Box, numbers: Numbers) -> Sql:
         west, south, east, north = box

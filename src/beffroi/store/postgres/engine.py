@@ -11,7 +11,7 @@ from beffroi.kernel.problem import Problem, Unavailable
 from beffroi.kernel.record import Key, Record
 from beffroi.store import asking
 from beffroi.store.batches import Batches, Raced
-from beffroi.store.choosing import Search, Sql, Ways
+from beffroi.store.choosing import Ways
 from beffroi.store.finding import found_by, streamed
 from beffroi.store.forgetting import Forgetting
 from beffroi.store.holds import NO_INDEXER
@@ -25,6 +25,7 @@ from beffroi.store.postgres.reading import Readers
 from beffroi.store.postgres.writing import Writer
 from beffroi.store.searching import Outcome, search
 from beffroi.store.wishes import Wishes
+from beffroi.store.wording import Search, Sql
 
 _SNAPSHOT = Sql("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 

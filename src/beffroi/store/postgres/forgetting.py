@@ -1,8 +1,8 @@
 """Delete the oldest traces, in a transaction of its own."""
 
 from beffroi.kernel.instant import Instant
-from beffroi.store.choosing import Sql
 from beffroi.store.postgres.connecting import Session
+from beffroi.store.wording import Sql
 
 _FORGET = """
 DELETE FROM history WHERE at < ? AND number IN

@@ -11,12 +11,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from beffroi.kernel.record import Key, Record
-from beffroi.store.choosing import Row, Sql
 from beffroi.store.holds import NO_INDEXER
-from beffroi.store.indexing import EXTENTS_BITS, NO_ROWS, FacetRow, Paths, Rows, envelope, first_slot, rows_of
+from beffroi.store.indexing import (
+    EXTENTS_BITS,
+    NO_ROWS,
+    FacetRow,
+    IndexPath,
+    Paths,
+    Rows,
+    envelope,
+    first_slot,
+    rows_of,
+)
 from beffroi.store.picture import Draft
 from beffroi.store.port import Extent, Indexer
 from beffroi.store.postgres.connecting import CATALOG, ORDER, Session, unescaped
+from beffroi.store.wording import Row, Sql
 
 _BEGIN = (Sql("BEGIN"), Sql("SELECT pg_advisory_xact_lock_shared(?)", (CATALOG,)))
 _RECORDS = """
@@ -27,7 +37,7 @@ JOIN record r ON r.collection = c.number AND r.id = wanted.id
 ORDER BY r.collection, r.id FOR UPDATE OF r
 """
 _COLLECTIONS = """
-SELECT c.number, c.tenant, c.kind, p.path, p.number
+SELECT c.number, c.tenant, c.kind, p.path, p.part, p.number
 FROM unnest(?::text[], ?::text[]) AS wanted (tenant, kind)
 JOIN collection c ON c.tenant = wanted.tenant AND c.kind = wanted.kind
 LEFT JOIN indexed_path p ON p.collection = c.number AND p.state <> 'dropping'
@@ -100,8 +110,8 @@ class Writer:
         await self._session.run(
             Sql("INSERT INTO collection (tenant, kind) VALUES (?, ?)", (tenant, kind)),
             Sql(
-                "INSERT INTO indexed_path (collection, path, state, built_to)"
-                " SELECT c.number, p.path, 'ready', 0 FROM collection c, unnest(?::text[]) AS p (path)"
+                "INSERT INTO indexed_path (collection, path, part, state, built_to)"
+                " SELECT c.number, p.path, '', 'ready', 0 FROM collection c, unnest(?::text[]) AS p (path)"
                 " WHERE c.tenant = ? AND c.kind = ?",
                 (always, tenant, kind),
             ),
@@ -109,13 +119,14 @@ class Writer:
 
     def _shelves(self, rows: Sequence[Row]) -> dict[tuple[str, str], Shelf]:
         shelves: dict[tuple[str, str], Shelf] = {}
-        numbers: dict[tuple[str, str], dict[str, int]] = {}
-        for number, tenant, kind, path, path_number in rows:
+        numbers: dict[tuple[str, str], dict[IndexPath, int]] = {}
+        for number, tenant, kind, path, part, path_number in rows:
             names = unescaped(str(tenant)), unescaped(str(kind))
             if names not in shelves:
                 shelves[names] = Shelf(_whole(number), self._indexers.get(names[1], NO_INDEXER))
             if path is not None:
-                numbers.setdefault(names, {})[unescaped(str(path))] = _whole(path_number)
+                indexed = IndexPath(unescaped(str(path)), unescaped(str(part)))
+                numbers.setdefault(names, {})[indexed] = _whole(path_number)
         for names, of in numbers.items():
             shelves[names] = replace(shelves[names], paths=Paths.of(of))
         return shelves

@@ -1,7 +1,7 @@
 """Index a further path in the background: registered, built in pieces between batches, dropped in pieces."""
 
 from beffroi.kernel.record import Key, Record
-from beffroi.store.indexing import Paths, rows_of
+from beffroi.store.indexing import IndexPath, Paths, rows_of
 from beffroi.store.ordering import shelf_of
 from beffroi.store.sqlite.catalog import Collection
 from beffroi.store.sqlite.connecting import Connection
@@ -58,20 +58,23 @@ class Builder:
     def _register_always(self) -> bool:
         """Paths that a newer version indexes always, on records that were there before."""
         new = [
-            (collection, path)
+            (collection, IndexPath(path))
             for collection in self._writer.catalog.collections()
-            for path in sorted(collection.indexer.always - collection.paths.names)
+            for path in sorted(collection.indexer.always - collection.paths.by_part[""].keys())
         ]
         for collection, path in new:
             self._writer.catalog.index(collection, path, "building")
         return bool(new)
 
-    def _register(self, collection: Collection, asked: set[str]) -> None:
+    def _register(self, collection: Collection, asked: set[IndexPath]) -> None:
         catalog = self._writer.catalog
         rows = self._connection.execute(
-            "SELECT path, number, state FROM indexed_path WHERE collection = ?", (collection.number,)
+            "SELECT path, part, number, state FROM indexed_path WHERE collection = ?", (collection.number,)
         )
-        known = {str(path): Indexed(int(str(number)), str(state)) for path, number, state in rows}
+        known = {
+            IndexPath(str(path), str(part)): Indexed(int(str(number)), str(state))
+            for path, part, number, state in rows
+        }
         new, doomed = self._wishes.granted(asked, known, collection.indexer.always)
         for path in doomed:
             catalog.drop(collection, path)
@@ -80,13 +83,19 @@ class Builder:
 
     def _build(self, statements: Statements) -> bool:
         rows = self._connection.execute(
-            "SELECT number, collection, path, built_to FROM indexed_path WHERE state = 'building'"
+            "SELECT number, collection, path, part, built_to FROM indexed_path WHERE state = 'building'"
             " ORDER BY collection, built_to"
         )
         if not rows:
             return False
-        _, of, _, start = rows[0]
-        together = Paths.of({str(path): int(str(n)) for n, c, path, at in rows if (c, at) == (of, start)})
+        _, of, _, _, start = rows[0]
+        together = Paths.of(
+            {
+                IndexPath(str(path), str(part)): int(str(n))
+                for n, c, path, part, at in rows
+                if (c, at) == (of, start)
+            }
+        )
         collection = self._writer.catalog.numbered(int(str(of)))
         records = self._connection.execute(
             "SELECT id, document, version, number FROM record WHERE collection = ? AND number > ?"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from beffroi.store.holds import NO_INDEXER
-from beffroi.store.indexing import Paths
+from beffroi.store.indexing import IndexPath, Paths
 from beffroi.store.port import Indexer
 from beffroi.store.sqlite.connecting import Connection
 
@@ -47,11 +47,11 @@ class Catalog:
         for number, tenant, kind in self._connection.execute("SELECT number, tenant, kind FROM collection"):
             self._add(Collection(int(str(number)), str(tenant), str(kind), self._indexer(str(kind))))
         rows = self._connection.execute(
-            "SELECT collection, path, number FROM indexed_path WHERE state <> 'dropping'"
+            "SELECT collection, path, part, number FROM indexed_path WHERE state <> 'dropping'"
         )
-        for collection, path, number in rows:
+        for collection, path, part, number in rows:
             of = self._by_number[int(str(collection))]
-            of.paths = of.paths.plus(str(path), int(str(number)))
+            of.paths = of.paths.plus(IndexPath(str(path), str(part)), int(str(number)))
         self._last_record, self._last_trace = self._last("record"), self._last("history")
         self._seen = seen
         self.generation += 1
@@ -79,22 +79,22 @@ class Catalog:
         collection = Collection(number, tenant, kind, self._indexer(kind))
         self._connection.execute("INSERT INTO collection VALUES (?, ?, ?)", (number, tenant, kind))
         for path in sorted(collection.indexer.always):
-            self.index(collection, path, "ready")
+            self.index(collection, IndexPath(path), "ready")
         self._add(collection)
         return collection
 
-    def index(self, collection: Collection, path: str, state: str) -> None:
+    def index(self, collection: Collection, path: IndexPath, state: str) -> None:
         """Keep this path indexed from now on."""
         self.generation += 1
         rows = self._connection.execute(
-            "INSERT INTO indexed_path (collection, path, state, built_to) VALUES (?, ?, ?, 0)"
+            "INSERT INTO indexed_path (collection, path, part, state, built_to) VALUES (?, ?, ?, ?, 0)"
             " ON CONFLICT DO NOTHING RETURNING number",
-            (collection.number, path, state),
+            (collection.number, *path, state),
         )
         if rows:
             collection.paths = collection.paths.plus(path, int(str(rows[0][0])))
 
-    def drop(self, collection: Collection, path: str) -> None:
+    def drop(self, collection: Collection, path: IndexPath) -> None:
         """Keep this path no longer; its rows are removed in pieces."""
         self.generation += 1
         number = collection.paths.numbers[path]

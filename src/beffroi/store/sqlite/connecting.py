@@ -9,7 +9,7 @@ from typing import Protocol, cast
 import apsw
 
 from beffroi.kernel.problem import Problem, ProblemKind, StorageFull, TooComplexQuery, Unavailable
-from beffroi.store.choosing import Row
+from beffroi.store.wording import Row
 
 APPLICATION = 0x42454646  # BEFF
 MIGRATIONS = Path(__file__).parent / "migrations"

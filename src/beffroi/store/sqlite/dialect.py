@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from beffroi.kernel.geometry import Box
-from beffroi.store.choosing import Numbers, Sql
 from beffroi.store.indexing import EXTENTS_BITS, inside, last_slot
 from beffroi.store.sqlite.connecting import carray
+from beffroi.store.wording import Numbers, Sql
 
 FEW = 24
 """Values that stand in the text one by one: a page's, whose statement is prepared once."""
 
 
 class SqliteDialect:
-    by_record = "INDEXED BY facet_by_record"
+    by_block = "INDEXED BY facet_by_block"
+    near_by_number = True
 
     def text(self, stored: object) -> str:
         return str(stored)
@@ -36,6 +37,9 @@ class SqliteDialect:
             return Sql("false")
         return Sql(f"{column} IN (SELECT CAST(value AS TEXT) FROM carray(?))", (carray(tuple(texts)),))
 
+    def series(self, first: int, last: int) -> Sql:
+        return Sql("carray(?) AS b", (carray(array("q", range(first, last + 1))),))
+
     def near(self, collection: int, path: str, box: Box, numbers: Numbers) -> Sql:
         west, south, east, north = box
         bin_number = bin_of(collection, path)
@@ -43,14 +47,16 @@ class SqliteDialect:
             f"SELECT DISTINCT p.slot >> {EXTENTS_BITS} AS n"
             " FROM extent e CROSS JOIN place p ON p.slot = e.slot"
             " WHERE e.west <= ? AND e.east >= ? AND e.south <= ? AND e.north >= ?"
-            " AND e.first_bin <= ? AND e.last_bin >= ? AND p.collection = ? AND p.path = ?"
+            " AND e.first_bin <= ? AND e.last_bin >= ? AND e.first_number <= ? AND e.last_number >= ?"
+            " AND p.collection = ? AND p.path = ?"
             " AND p.west <= ? AND p.east >= ? AND p.south <= ? AND p.north >= ?"
             " AND p.slot > ? AND p.slot <= ?"
         )
         rough = (inside(east), inside(west), inside(north), inside(south))
         slots = (last_slot(numbers.after), last_slot(numbers.upto))
         exactly = (east, west, north, south)
-        return Sql(text, (*rough, bin_number, bin_number, collection, path, *exactly, *slots))
+        turns = (turn_of(numbers.upto), turn_of(numbers.after))
+        return Sql(text, (*rough, bin_number, bin_number, *turns, collection, path, *exactly, *slots))
 
     def is_near(self, path: str, box: Box) -> Sql:
         west, south, east, north = box
@@ -65,3 +71,12 @@ class SqliteDialect:
 def bin_of(collection: int, path: str) -> int:
     """A third dimension of the tree: other tenants' extents do not slow a query. Two may share one."""
     return zlib.crc32(f"{collection} {path}".encode("utf-8", "surrogatepass")) & 0xFFFFF
+
+
+def turn_of(number: int) -> float:
+    """A record's number as the tree's fourth dimension, so that few records of a full box can be had alone.
+
+    A million records are as far apart as a degree: the tree parts space and numbers about alike. Measured
+    with 300,000 points about a town: the scale may be a hundred times smaller or larger.
+    """
+    return number * 1e-6

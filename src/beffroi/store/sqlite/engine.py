@@ -14,7 +14,7 @@ from beffroi.kernel.problem import Problem, Unavailable
 from beffroi.kernel.record import Key, Record
 from beffroi.store import asking
 from beffroi.store.batches import Batches
-from beffroi.store.choosing import Row, Search, Ways
+from beffroi.store.choosing import Ways
 from beffroi.store.finding import found_by, streamed
 from beffroi.store.forgetting import Forgetting
 from beffroi.store.holds import NO_INDEXER
@@ -35,6 +35,7 @@ from beffroi.store.sqlite.dialect import SqliteDialect
 from beffroi.store.sqlite.links import history
 from beffroi.store.sqlite.writing import Writer, read_records
 from beffroi.store.wishes import Wishes
+from beffroi.store.wording import Row, Search
 
 READERS = 3
 SHORT = 200

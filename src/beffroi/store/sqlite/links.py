@@ -12,12 +12,12 @@ from typing import NamedTuple, cast
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.record import Key, Record
 from beffroi.store import asking
-from beffroi.store.choosing import Search, Sql
 from beffroi.store.picture import Draft
 from beffroi.store.port import Trace
 from beffroi.store.sqlite.catalog import Catalog
 from beffroi.store.sqlite.connecting import Connection
 from beffroi.store.sqlite.statements import Statements
+from beffroi.store.wording import Search, Sql
 
 LAST_ENDED = "(SELECT max(number) FROM history WHERE collection = ? AND id = ? AND ends = 1)"
 _LAST_OF_RECORD = "SELECT last_trace FROM record WHERE number = ?"

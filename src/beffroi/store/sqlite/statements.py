@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from beffroi.store.indexing import FacetRow, Rows, envelope, first_slot
 from beffroi.store.sqlite import catalog as catalogs
-from beffroi.store.sqlite.dialect import bin_of
+from beffroi.store.sqlite.dialect import bin_of, turn_of
 
 
 class Statements:
@@ -39,11 +39,11 @@ class Statements:
             self.add("DELETE FROM place WHERE slot = ?", (slot,))
         for slot, (path, box) in enumerate(after.extents, first_slot(number)):
             self.add("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?)", (slot, path, collection.number, *box))
-            bin_number = bin_of(collection.number, path)
+            bin_number, turn = bin_of(collection.number, path), turn_of(number)
             west, south, east, north = envelope(box)
             # thick, else all volumes were 0
-            row = (slot, west, east, south, north, bin_number, bin_number + 0.5)
-            self.add("INSERT INTO extent VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            row = (slot, west, east, south, north, bin_number, bin_number + 0.5, turn, turn)
+            self.add("INSERT INTO extent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def insert_facets(self, number: int, facets: Collection[FacetRow]) -> None:
         rows = [(shelf, value, number) for shelf, value in facets]

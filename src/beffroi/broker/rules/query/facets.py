@@ -97,7 +97,7 @@ def _roots(paths: frozenset[str]) -> frozenset[str] | None:
     return None if MEMBERS.intersection(firsts) else frozenset(firsts)
 
 
-ENTITY_INDEX = Indexer(facets, extents, ALWAYS, unmoved)
+ENTITY_INDEX = Indexer(facets, extents, ALWAYS, TYPE, unmoved)
 """How a store indexes records of kind "entity"."""
 
 
