@@ -101,7 +101,7 @@ def test_a_bad_body_is_refused_and_nothing_is_written(memory_node: Client, body:
     got = memory_node.send("POST", "/entities", raw=body)
     assert got.status in {400, 413}, got.text
     problem = got.json
-    assert problem["type"] in {ERRORS + "InvalidRequest", ERRORS + "BadRequestData"}
+    assert problem["type"] in {ERRORS + "InvalidRequest", ERRORS + "BadRequestData", ERRORS + "TooLarge"}
     assert problem["title"]
     assert len(problem["detail"]) > 15
     assert memory_node.get("/entities?local=true&count=true").headers["ngsild-results-count"] == "1"
@@ -113,6 +113,20 @@ def test_bad_bodies_cost_little(memory_node: Client) -> None:
         start = time.process_time()
         memory_node.send("POST", "/entities", raw=body)
         assert time.process_time() - start < 1.0, name
+
+
+def test_what_is_too_long_is_refused_before_it_is_parsed(memory_node: Client) -> None:
+    """The sentence tells which look refused it: no value of it was made."""
+    line = json.dumps({"type": "LineString", "coordinates": [[3.06, 50.63]] * 300_000})
+    long = {"id": "urn:x:2", "type": "R", "location": {"type": "GeoProperty", "value": line}}
+    got = memory_node.post("/entities", long)
+    assert (got.status, "has 4,500,039 characters" in got.json["detail"]) == (400, True), got.text
+    got = memory_node.post("/entities", {"id": "urn:x:2", "type": "R", "a": "x" * 9_000_000})
+    assert got.status == 413
+    assert "9,000,039 bytes" in got.json["detail"], got.text
+    instances = [{"id": "urn:x:2", "type": "R", "a": [{"value": 1}] * 1_000_000}]
+    got = memory_node.post("/entityOperations/create", instances)
+    assert (got.status, "more than 1,000,000 values" in got.json["detail"]) == (400, True), got.text
 
 
 def test_a_text_may_hold_a_million_commas(memory_node: Client) -> None:

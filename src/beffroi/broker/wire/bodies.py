@@ -9,8 +9,10 @@ from beffroi.web.message import Request
 
 MOST_ENTITIES = 10_000
 MOST_VALUES = 250_000
-MOST_VALUES_OF_ALL = 1_500_000
+MOST_VALUES_OF_ALL = 1_000_000
 """JSON values in one body that is an object, and in a batch."""
+LONGEST_OBJECT = 8 << 20
+"""Bytes of a body that is an object: an entity of 250,000 values has no more."""
 
 
 class Body(NamedTuple):
@@ -95,5 +97,9 @@ def _decoded(body: bytes) -> Json:
     if not body:
         raise Problem(InvalidRequest, "The request has no body.")
     if len(body) > MOST_VALUES:
-        check_values(body, MOST_VALUES_OF_ALL if body.lstrip().startswith(b"[") else MOST_VALUES)
+        is_array = body[:1000].lstrip().startswith(b"[")
+        if len(body) > LONGEST_OBJECT and not is_array:
+            sentence = f"The body has {len(body):,} bytes; an object has at most {LONGEST_OBJECT:,}."
+            raise Problem(TooLarge, sentence)
+        check_values(body, MOST_VALUES_OF_ALL if is_array else MOST_VALUES)
     return decode(body)

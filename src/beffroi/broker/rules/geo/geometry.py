@@ -13,6 +13,8 @@ from beffroi.kernel.json import Json, JsonObject, check_values, decode
 from beffroi.kernel.problem import BadRequestData, Problem
 
 MOST_POSITIONS = 50_000
+LONGEST_TEXT = 64 * MOST_POSITIONS
+"""Characters of a geometry that comes as a text: it is refused by its length before it is parsed."""
 
 _DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 """How many arrays stand around a position."""
@@ -59,6 +61,9 @@ def read_geometry(value: Json) -> JsonObject:
     [3, 50]
     """
     if isinstance(value, str):
+        if len(value) > LONGEST_TEXT:
+            length = f"it has {len(value):,} characters; {LONGEST_TEXT:,} are the most."
+            raise Problem(BadRequestData, f"The text '{value[:50]}' is no geometry: {length}")
         try:
             text = value.encode("utf-8", "surrogatepass")
             check_values(text, 5 * MOST_POSITIONS)
