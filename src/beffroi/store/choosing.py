@@ -140,12 +140,12 @@ def _way(collection: int, driver: Node | None, conjuncts: Sequence[Node]) -> Way
 def _break_even(records: int, wanted: int | None) -> int:
     """So many matches may be sorted before walking is cheaper.
 
-    Sorting m matches costs about 0.1 µs each, and 0.3 where something is asked about each. Walking to
-    `wanted` of them looks into wanted · records / (64 · m) blocks at 0.35 µs, and asks about few.
+    Sorting m matches costs about 0.3 µs each where they are kept apart or asked about. Walking to `wanted`
+    of them looks into wanted · records / (64 · m) blocks at 0.35 µs, and meets few.
     """
     if wanted is None:
         return 20_000
-    return min(max(int(math.sqrt(wanted * records / 20)), RARE), MOST_SORTED)
+    return min(max(int(math.sqrt(wanted * records / 60)), RARE), MOST_SORTED)
 
 
 def _sizes(

@@ -1,6 +1,7 @@
 """Index rows of a record, and which of them a change adds and takes away; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -8,7 +9,7 @@ from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Record
 from beffroi.store.holds import NO_INDEXER
-from beffroi.store.ordering import SEVERAL, is_ranged, ordered, shelf_of
+from beffroi.store.ordering import SEVERAL, ordered, shelf_of
 from beffroi.store.port import Extent, Indexer
 
 EXTENTS_BITS = 20
@@ -63,34 +64,38 @@ def rows_of(record: Record, indexer: Indexer, paths: Paths) -> Rows:
     if indexer is NO_INDEXER:
         return NO_ROWS
     body = record.at_hand or record.body
-    facets = _facet_rows(body, indexer, _parts_of(body, indexer, paths))
-    extents = [extent for extent in indexer.extents(body) if _is_somewhere(extent)]
-    return Rows(frozenset(facets), tuple(extents if len(extents) < 2 else dict.fromkeys(extents)))
-
-
-def _parts_of(body: JsonObject, indexer: Indexer, paths: Paths) -> list[Mapping[str, int]]:
-    """The numbers of the paths that this record is indexed by."""
     everywhere = paths.by_part.get("", {})
-    if len(paths.by_part) < 2:
-        return [everywhere]
-    values = {value for _, _, value in indexer.facets(body, frozenset({indexer.apart}))}
-    return [everywhere, *(numbers for part, numbers in paths.by_part.items() if part and part in values)]
-
-
-def _facet_rows(body: JsonObject, indexer: Indexer, parts: Sequence[Mapping[str, int]]) -> list[FacetRow]:
-    shelves: dict[int, set[bytes]] = {}
-    for path, sort, value in indexer.facets(body, frozenset().union(*parts)):
+    if len(paths.by_part) > 1:
+        parts = [everywhere, *_parts_of(body, indexer, paths)]
+        names = frozenset().union(*parts)
+    else:
+        parts, names = [everywhere], paths.names
+    facets: set[FacetRow] = set()
+    for path, sort, value in indexer.facets(body, names):
         found = ordered(sort, value)
         if found is None:
             continue
         for numbers in parts:
             number = numbers.get(path)
             if number is not None:
-                shelves.setdefault(shelf_of(number, sort), set()).add(found)
-    for shelf, values in shelves.items():
-        if is_ranged(shelf) and len(values) > 1:
-            values.add(SEVERAL)
-    return [(shelf, value) for shelf, values in shelves.items() for value in values]
+                facets.add((shelf_of(number, sort), found))
+    extents = [extent for extent in indexer.extents(body) if _is_somewhere(extent)]
+    return Rows(_marked(facets), tuple(extents if len(extents) < 2 else dict.fromkeys(extents)))
+
+
+def _parts_of(body: JsonObject, indexer: Indexer, paths: Paths) -> Iterator[Mapping[str, int]]:
+    """The numbers of the paths by which records of this one's parts are indexed."""
+    for value in {value for _, _, value in indexer.facets(body, frozenset({indexer.apart}))}:
+        if value and isinstance(value, str) and value in paths.by_part:
+            yield paths.by_part[value]
+
+
+def _marked(facets: set[FacetRow]) -> frozenset[FacetRow]:
+    """The rows, and marks on the ranged shelves that have several of them."""
+    ranged = [shelf for shelf, _ in facets if shelf & 2]
+    if len(ranged) > len(set(ranged)):
+        facets |= {(shelf, SEVERAL) for shelf, times in Counter(ranged).items() if times > 1}
+    return frozenset(facets)
 
 
 def keeps_rows(before: Record, after: Record, indexer: Indexer, paths: Paths) -> bool:
