@@ -67,7 +67,7 @@ def rows_of(record: Record, indexer: Indexer, paths: Paths) -> Rows:
     everywhere = paths.by_part.get("", {})
     if len(paths.by_part) > 1:
         parts = [everywhere, *_parts_of(body, indexer, paths)]
-        names = frozenset().union(*parts)
+        names = frozenset(path for numbers in parts for path in numbers)
     else:
         parts, names = [everywhere], paths.names
     facets: set[FacetRow] = set()

@@ -206,5 +206,5 @@ def _either(parts: list[Resolved]) -> Resolved:
         return possible[0]
     if len(leaves(Or(nodes))) > MOST_TERMS:
         return Resolved(Always(answer=True), exact=False)
-    surely = frozenset.intersection(*(part.parts for part in possible))
+    surely = frozenset(name for name in possible[0].parts if all(name in part.parts for part in possible))
     return Resolved(Or(nodes), all(part.exact for part in possible), surely)
