@@ -93,11 +93,11 @@ def blocking(answered: Answered) -> list[Row]:
 
 
 def _check_possible(wish: Wish) -> None:
-    parse_mapping(wish.mapping)
     rows = blocking(wish.answered)
     if rows:
         named = "; ".join(f"{_called(row)}: {row.reasons[0].text('en')}" for row in rows[:5])
         raise Problem(Conflict, f"It does not run here. {named}")
+    parse_mapping(wish.mapping)
 
 
 async def _confirmed(wish: Wish, talk: Talk, tell: Tell) -> Wish:
