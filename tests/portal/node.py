@@ -32,6 +32,7 @@ from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.record import Change, Commit, Key
 from beffroi.market.operations.services import INDEXERS as MARKET_INDEXERS
 from beffroi.market.operations.services import Market
+from beffroi.network.operations.services import AskFit
 from beffroi.outbound import Client, Policy
 from beffroi.portal.feeds.watch import Pace
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
@@ -135,6 +136,7 @@ def make_node(
     entities: Sequence[JsonObject] | None = None,
     doors: Doors | None = None,
     pace: Pace | None = None,
+    fit: AskFit | None = None,
 ) -> Iterator[Node]:
     """A node with a made-up city (or these entities)."""
     moment = clock or Clock()
@@ -146,7 +148,7 @@ def make_node(
         chosen = settings or PortalSettings(city="Simville", simulated=True)
         market = Market(store, moment, lambda: f"test-{next(numbers)}", "http://node.test")
         city = city_of(store, runner.run, "http://127.0.0.1:1026")
-        network = replace(city.network, now=moment, simulated=chosen.simulated)
+        network = replace(city.network, now=moment, simulated=chosen.simulated, fit=fit)
         portal = open_portal(
             Rooms(broker, market, network), chosen, CORE, b"a secret of the tests", doors, pace
         )

@@ -4,6 +4,7 @@ from beffroi.network.operations.documents import Sought, documents
 from beffroi.network.operations.strategy import read_board
 from beffroi.network.rules.exchange.kinds import COMPARISON, EVENT, PRACTICE
 from beffroi.network.rules.kind import Kind
+from beffroi.network.rules.solutions.documents import SOLUTION
 from beffroi.network.rules.strategy.board import totals
 from beffroi.portal.pages.network.places import places
 from beffroi.portal.reading.network.origins import own_did
@@ -15,6 +16,7 @@ from beffroi.web.routing import Arguments
 async def hub(visit: Visit, _: Arguments) -> Response:
     promises = await read_board(visit.portal.network, await own_did(visit), visit.actor)
     cards = [
+        ("solutions", SOLUTION, visit.say("Solutions"), visit.say("Programs that other cities can run.")),
         ("practices", PRACTICE, visit.say("Practices"), visit.say("What worked, with what shows it.")),
         ("events", EVENT, visit.say("Events"), visit.say("Meetings and tours, and what was learned.")),
         ("comparison", COMPARISON, visit.say("Comparison"), visit.say("Cities by measured figures.")),

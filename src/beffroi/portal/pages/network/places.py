@@ -20,6 +20,7 @@ def places(visit: Visit, here: str) -> dict[str, object]:
         ("strategy", visit.say("Strategy")),
         ("needs", visit.say("Needs")),
         ("calls", visit.say("Calls")),
+        ("solutions", visit.say("Solutions")),
         ("practices", visit.say("Practices")),
         ("events", visit.say("Events")),
         ("comparison", visit.say("Comparison")),
