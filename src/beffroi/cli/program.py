@@ -5,6 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
+from beffroi.cli.calls import call, need
 from beffroi.cli.checking import check
 from beffroi.cli.clauses import clauses
 from beffroi.cli.comparing import compare
@@ -38,6 +39,8 @@ PROGRAM.command("replicate")(replicate_solution)
 PROGRAM.command()(compare)
 PROGRAM.command()(harvest)
 PROGRAM.command()(demo)
+PROGRAM.add_typer(call, name="call")
+PROGRAM.add_typer(need, name="need")
 PROGRAM.add_typer(source, name="source")
 PROGRAM.add_typer(token, name="token")
 PROGRAM.add_typer(contract, name="contract")

@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,6 +56,15 @@ def test_firms_and_jurors_that_are_known_besides_are_replaced():
     assert (
         cloned(source(content), ["Parkwise", "Ana Lopes"])["contract"] == "Comme chez [ville], dit [ville]."
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["40 000 EUR 40 000 EUR", "EUR 40 000 EUR 30", "40 k€", "€ 1", "1.000,50 euros", "15 000 – 40 000 EUR"],
+)
+def test_an_amount_is_replaced_however_it_stands(text):
+    clone = cloned(source({**CALL, "contract": f"It costs {text}."}))
+    assert not re.search(r"\d", clone["contract"])
 
 
 NAMES = st.text(st.characters(categories=["Lu", "Ll"], max_codepoint=0x17F), min_size=4, max_size=12).filter(

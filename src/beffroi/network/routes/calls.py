@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from beffroi.kernel.json import Json
-from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.network.operations.calls import applications, jury, steps
+from beffroi.kernel.problem import BadRequestData, InvalidRequest, Problem
+from beffroi.network.operations.calls import applications, evidence, jury, steps
 from beffroi.network.operations.services import Network
 from beffroi.network.routes.documents import CLAUSE, created
 from beffroi.network.rules.calls.award import AWARD_KIND, PUBLISHED, Decision, explained
@@ -118,6 +118,20 @@ async def read_application_pack(network: Network, request: Request, path: Argume
     return _pack(await applications.read_pack(network, found))
 
 
+async def compare_own_evidence(network: Network, request: Request, path: Arguments) -> Response:
+    """The evidence that the firm has attached, judged again as the jury will see it."""
+    return answer(await evidence.compare_own_pack(network, path["id"], request.actor))
+
+
+async def compare_evidence(network: Network, request: Request, path: Arguments) -> Response:
+    """The evidence of an application judged again; with `again=true` beside a run of our own."""
+    again = parameters_of(request, "again").get("again", "false")
+    if again not in {"true", "false"}:
+        raise Problem(InvalidRequest, f"The parameter 'again' is {again[:20]!r}, not true or false.")
+    id, application = path["id"], path["application"]
+    return answer(await evidence.compare_pack(network, id, application, request.actor, again=again == "true"))
+
+
 async def read_jury(network: Network, request: Request, path: Arguments) -> Response:
     """Who is in the jury, for those who are and for coordinators."""
     return answer(await jury.jury_of(network, path["id"], request.actor))
@@ -197,7 +211,9 @@ CALL_ROUTES: Final[tuple[Route[Network], ...]] = (
     Route("DELETE", _MINE, withdraw_application, CLAUSE, "trade"),
     Route("PUT", f"{_MINE}/pack", attach_pack, CLAUSE, "trade"),
     Route("GET", f"{_MINE}/pack", read_own_pack, CLAUSE, "trade"),
+    Route("GET", f"{_MINE}/comparison", compare_own_evidence, CLAUSE, "trade"),
     Route("GET", _ONE, read_application, CLAUSE),
+    Route("GET", f"{_ONE}/comparison", compare_evidence, CLAUSE),
     Route("GET", f"{_ONE}/pack", read_application_pack, CLAUSE),
     Route("POST", f"{_ONE}/declaration", declare_conflict, CLAUSE, "judge"),
     Route("POST", f"{_ONE}/scores", give_points, CLAUSE, "judge"),

@@ -36,6 +36,9 @@ _APPLIED: Final = Answer(201, "The receipt.", _RECEIVED.content)
 _OWN: Final = _gives("The application.", "id call state receipts notices", **_RECEIPT, notices=_ROWS)
 _READ: Final = _gives("The application.", "id call state receipts content", **_RECEIPT, content=_ANYTHING)
 _PACK: Final = Answer(200, "The evidence.", Content((JSON,), {}))
+_COMPARED: Final = _gives(
+    "The comparison.", "result fulfilled rows", rows=_ROWS, fulfilled={"type": "boolean"}
+)
 _APPLICATION: Final = Content((JSON,), APPLICATION.document)
 _JURY: Final = _gives(
     "The jury.",
@@ -84,6 +87,8 @@ _ANSWERS: Final[Mapping[tuple[str, str], Answer]] = {
     ("DELETE", _MINE): _RECEIVED,
     ("PUT", f"{_MINE}/pack"): _RECEIVED,
     ("GET", f"{_MINE}/pack"): _PACK,
+    ("GET", f"{_MINE}/comparison"): _COMPARED,
+    ("GET", f"{_ONE}/comparison"): _COMPARED,
     ("GET", _ONE): _READ,
     ("GET", f"{_ONE}/pack"): _PACK,
     ("POST", f"{_ONE}/declaration"): _SHEET,
@@ -94,11 +99,12 @@ _ANSWERS: Final[Mapping[tuple[str, str], Answer]] = {
     ("POST", "/calls/{id}/jury/excuse"): _JURY,
     ("GET", "/calls/{id}/ranking"): _gives("The ranking.", "ranking tieRule", ranking=_ROWS, tieRule=_TEXT),
 }
+_PARAMETERS: Final = {("GET", f"{_ONE}/comparison"): ("again",)}
 _CALL: Final = Answer(200, "The call.", Content((JSON,), ref("NetworkCall")))
 
 
 def tell_call(row: Row) -> Told:
     """What one of the rows of needs and calls takes and gives."""
     key = (row.method, row.path)
-    parameters = ("reason",) if row.method == "PATCH" else ()
+    parameters = ("reason",) if row.method == "PATCH" else _PARAMETERS.get(key, ())
     return Told(sentence_of(row), parameters, _BODIES.get(key), (_ANSWERS.get(key, _CALL),))

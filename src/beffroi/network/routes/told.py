@@ -174,6 +174,7 @@ NETWORK_CHAPTER: Final = Chapter(
         "language": query({"enum": ["fr", "en"]}, "The language of the table.", "fr"),
         "dry": query({"type": "boolean"}, "Write nothing."),
         "reason": query(_TEXT, "Why what is public is changed."),
+        "again": query({"type": "boolean"}, "Run the check as well, now, at most 60 requests."),
         "requirement": query(_TEXT, "Ids, or MIMs for all that they require, between commas."),
         "applies": query(_TEXT, "Ids whose condition is met: N/A does not fulfil them."),
         "format": query({"enum": ["json", "html", "docx"]}, "The pack, or its text.", "json"),

@@ -9,6 +9,7 @@ from beffroi.kernel.merge_patch import merged
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.network.operations.calls.deciding import Scene, call_of, content_of, on_call
+from beffroi.network.operations.calls.evidence import check_requirements
 from beffroi.network.operations.documents import write
 from beffroi.network.operations.needs import shared_need
 from beffroi.network.operations.services import Network
@@ -74,7 +75,9 @@ async def change(
 
 async def open_call(network: Network, name: str, actor: Actor) -> JsonObject:
     """Publish a call; it takes applications from its opening to its close. Raises Problem."""
-    await _check_cities(network, content_of(await call_of(network, name, actor)), actor)
+    content = content_of(await call_of(network, name, actor))
+    check_requirements(network, content)
+    await _check_cities(network, content, actor)
 
     def step(scene: Scene) -> JsonObject:
         content = steps.opened(scene.call, scene.now)

@@ -11,6 +11,8 @@ _MONTHS: Final = (
     "juin|juillet|août|septembre|octobre|novembre|décembre|januari|februari|maart|mei|juni|juli|augustus|oktober|"
     "januar|februar|märz|dezember"
 )
+_NUMBER: Final = r"(?<![\w.])(?:\d[\d\s.,'’]*\d|\d)"
+_CURRENCY: Final = r"(?:[kM]?€|£|(?:EUR|euros?|GBP|CHF|[kM]EUR)\b)"
 _PATTERNS: Final = (
     ("contact", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     ("address", r"did:[a-z]+:[^\s\"'<>)\]]+|(?:https?://|www\.)[^\s\"'<>)\]]+"),
@@ -18,8 +20,7 @@ _PATTERNS: Final = (
     ("date", r"\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"),
     ("date", rf"\b(?:\d{{1,2}}(?:er|st|nd|rd|th)?\.?\s+)?(?:{_MONTHS})\s+(?:\d{{1,2}},\s*)?\d{{4}}\b"),
     ("date", rf"\b\d{{1,2}}(?:er|st|nd|rd|th)?\.?\s+(?:{_MONTHS})\b"),
-    ("amount", r"(?:€|EUR|£|GBP|CHF)\s?\d[\d\s.,'’]*\d|(?:€|EUR|£|GBP|CHF)\s?\d"),
-    ("amount", r"\b\d[\d\s.,'’]*\s?(?:€|k€|M€|(?:EUR|euros?|GBP|CHF)\b)"),
+    ("amount", rf"(?:{_CURRENCY}\s?{_NUMBER}|{_NUMBER}\s?{_CURRENCY})(?:[\s–-]*(?:{_CURRENCY}|{_NUMBER}))*"),
     ("contact", r"\+\d[\d\s().-]{6,}\d|\b0\d(?:[\s.-]?\d{2}){4}\b"),
 )
 _GENERIC: Final = frozenset(

@@ -105,7 +105,7 @@ async def text(visit: Visit, _: Arguments) -> Response:
 
 
 async def compare_form(visit: Visit, _: Arguments) -> Response:
-    return _compare(visit)
+    return show_comparison(visit)
 
 
 async def compare(visit: Visit, _: Arguments) -> Response:
@@ -121,11 +121,19 @@ async def compare(visit: Visit, _: Arguments) -> Response:
         again = bool(fields.get("again"))
         found = await buying.compare(fields["evidence"], fields["clauses"], url, again=again)
     except Problem as problem:
-        return _compare(visit, url=url, mistake=problem.detail)
-    return _compare(visit, url=url, found=found)
+        return show_comparison(visit, url=url, mistake=problem.detail)
+    return show_comparison(visit, url=url, found=found)
 
 
-def _compare(visit: Visit, *, url: str = "", mistake: str = "", found: JsonObject | None = None) -> Response:
+def show_comparison(
+    visit: Visit,
+    *,
+    url: str = "",
+    mistake: str = "",
+    found: JsonObject | None = None,
+    place: str = "network/clauses/compare",
+) -> Response:
+    """The page that compares packs; `place` is where it can be read again."""
     language = visit.language
     values: dict[str, object] = {
         **places(visit, "clauses"),
@@ -143,9 +151,7 @@ def _compare(visit: Visit, *, url: str = "", mistake: str = "", found: JsonObjec
     trail = ((f"{visit.home()}network/clauses", visit.say("Clauses")),)
     title = visit.say("Compare a bidder's pack")
     status = 422 if mistake else 200
-    return visit.page(
-        "network/compare.html", title, values, trail=trail, status=status, place="network/clauses/compare"
-    )
+    return visit.page("network/compare.html", title, values, trail=trail, status=status, place=place)
 
 
 def as_text(blocks: Sequence[Block]) -> str:

@@ -7,10 +7,12 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.network.operations.calls import applications, jury
 from beffroi.network.operations.calls.deciding import content_of
+from beffroi.network.operations.calls.evidence import compare_pack
 from beffroi.network.rules.calls.award import Decision, explained
 from beffroi.network.rules.calls.call import criteria_in
 from beffroi.network.rules.calls.ranking import TIE_RULE
 from beffroi.portal.pages.network.calls import PLACE, steps_call
+from beffroi.portal.pages.network.clauses import show_comparison
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
@@ -36,6 +38,15 @@ async def desk(visit: Visit, path: Arguments) -> Response:
 async def sheet(visit: Visit, path: Arguments) -> Response:
     """One application, and what this juror says of it."""
     return await _sheet(visit, path)
+
+
+async def weigh(visit: Visit, path: Arguments) -> Response:
+    """The evidence of an application judged again, on the page that compares packs."""
+    again = visit.request.parameters.get("again") == "1"
+    id, application, actor = path["id"], path["application"], visit.actor
+    found = await compare_pack(visit.portal.network, id, application, actor, again=again)
+    place = f"{PLACE}/{segment(id)}/jury/{segment(application)}/evidence"
+    return show_comparison(visit, url=str(found["url"]), found=found, place=place)
 
 
 async def judge(visit: Visit, path: Arguments) -> Response:
@@ -159,6 +170,7 @@ JUDGE_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/network/calls/{id}/jury", desk, "judge"),
     ("GET", "/network/calls/{id}/jury/{application}", sheet, "judge"),
     ("POST", "/network/calls/{id}/jury/{application}", judge, "judge"),
+    ("GET", "/network/calls/{id}/jury/{application}/evidence", weigh, "judge"),
     ("GET", "/network/calls/{id}/ranking", ranking, "coordinate"),
     ("POST", "/network/calls/{id}/ranking", decide, "coordinate"),
 )

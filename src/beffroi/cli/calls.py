@@ -1,0 +1,139 @@
+"""`beffroi need` and `beffroi call`: similar needs, and the way of a call, at the node's own machine."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar, cast
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from beffroi.app.networking import offline_network
+from beffroi.cli.options import Base, Data, with_store
+from beffroi.kernel.json import JsonObject
+from beffroi.network.operations.calls import jury, steps
+from beffroi.network.operations.calls.deciding import content_of
+from beffroi.network.operations.documents import all_documents
+from beffroi.network.operations.needs import needs_of_several, similar
+from beffroi.network.operations.services import INDEXERS, Network
+from beffroi.network.rules.calls.award import Decision
+from beffroi.network.rules.calls.call import CALL_KIND
+from beffroi.network.rules.calls.ranking import decimal
+from beffroi.network.rules.needs.need import NEED_KIND
+from beffroi.store.port import Store
+from beffroi.web.message import Actor
+
+need = typer.Typer(help="Needs of cities: all, and those that are like one.", no_args_is_help=True)
+call = typer.Typer(help="Calls: list, open, close, judge, award, clone.", no_args_is_help=True)
+HERE = Actor("command line", frozenset({"read", "write", "operate", "coordinate"}))
+LOCAL = "http://127.0.0.1:1026"
+Named = Annotated[str, typer.Argument(help="The last segment of its id, or the whole id.")]
+Reason = Annotated[str, typer.Option(help="Why; it is published.")]
+Result = TypeVar("Result")
+
+
+@need.command(name="list")
+def list_needs(data: Data = "data", base: Base = LOCAL) -> None:
+    """Show every need with the number of cities that have it."""
+
+    async def work(network: Network) -> tuple[list[JsonObject], dict[str, int]]:
+        shared = {str(each.need["id"]): len(each.cities) for each in await needs_of_several(network)}
+        return await all_documents(network, NEED_KIND, HERE), shared
+
+    needs, shared = _done(data, base, work)
+    table = Table("Need", "Domain", "Title", "Cities", "State")
+    for each in needs:
+        content, id = content_of(each), str(each["id"])
+        cities = str(shared.get(id, 1))
+        table.add_row(id, str(content["domain"]), str(content["title"]), cities, str(each["state"]))
+    Console().print(table)
+
+
+@need.command(name="similar")
+def similar_needs(need: Named, data: Data = "data", base: Base = LOCAL) -> None:
+    """Show the public needs that are like one, with points of 100 and the reason."""
+    found = _done(data, base, lambda network: similar(network, need, HERE))
+    table = Table("Points", "Need", "Title", "Why")
+    for document, like in found:
+        title = str(content_of(document)["title"])
+        table.add_row(str(like.points), str(document["id"]), title, like.sentence("en"))
+    Console().print(table)
+
+
+@call.command(name="list")
+def list_calls(data: Data = "data", base: Base = LOCAL) -> None:
+    """Show every call with its stage and its close."""
+    calls = _done(data, base, lambda network: all_documents(network, CALL_KIND, HERE))
+    table = Table("Call", "Title", "Stage", "Closes")
+    for each in calls:
+        content = content_of(each)
+        closes = str(cast("JsonObject", content.get("calendar", {})).get("closes", ""))
+        table.add_row(str(each["id"]), str(content["title"]), str(content["stage"]), closes)
+    Console().print(table)
+
+
+@call.command(name="draft")
+def draft_call(need: Named, data: Data = "data", base: Base = LOCAL) -> None:
+    """Draft a joint call for a need that two cities or more have."""
+    _say(_done(data, base, lambda network: steps.call_for(network, need, HERE)))
+
+
+@call.command(name="open")
+def open_call(call: Named, data: Data = "data", base: Base = LOCAL) -> None:
+    """Open a call that is complete."""
+    _say(_done(data, base, lambda network: steps.open_call(network, call, HERE)))
+
+
+@call.command(name="evaluate")
+def evaluate_call(call: Named, data: Data = "data", base: Base = LOCAL) -> None:
+    """Let the jury begin, once the time for applications is over."""
+    _say(_done(data, base, lambda network: steps.evaluate(network, call, HERE)))
+
+
+@call.command(name="cancel")
+def cancel_call(call: Named, reason: Reason, data: Data = "data", base: Base = LOCAL) -> None:
+    """End a call without an award."""
+    _say(_done(data, base, lambda network: steps.cancel(network, call, reason, HERE)))
+
+
+@call.command(name="clone")
+def clone_call(call: Named, data: Data = "data", base: Base = LOCAL) -> None:
+    """Draft a call like a published one of any city; nothing of the first city stays in it."""
+    _say(_done(data, base, lambda network: steps.clone(network, call, HERE)))
+
+
+@call.command()
+def ranking(call: Named, data: Data = "data", base: Base = LOCAL) -> None:
+    """Show the ranking of the applications, with what is missing."""
+    rows = _done(data, base, lambda network: jury.ranked(network, call, HERE))
+    table = Table("Rank", "Application", "Total", "Spread", "Missing points")
+    for row in rows:
+        missing = ", ".join(f"{juror}: {criterion}" for juror, criterion in row.missing)
+        table.add_row(str(row.rank), row.application, decimal(row.total), decimal(row.spread), missing)
+    Console().print(table)
+
+
+@call.command()
+def award(
+    call: Named,
+    application: Annotated[str, typer.Argument(help="Which one wins.")],
+    reasons: Annotated[str, typer.Option(help="Why; it is published.")],
+    why_not_first: Annotated[str, typer.Option(help="If it is not the first of the ranking.")] = "",
+    data: Data = "data",
+    base: Base = LOCAL,
+) -> None:
+    """Award a call and publish the award with the ranking."""
+    decision = Decision(application, reasons, why_not_first)
+    _say(_done(data, base, lambda network: jury.decide(network, call, decision, HERE)))
+
+
+def _done(data: str, base: str, work: Callable[[Network], Awaitable[Result]]) -> Result:
+    def run(store: Store) -> Awaitable[Result]:
+        return work(offline_network(store, base))
+
+    return with_store(data, run, INDEXERS)
+
+
+def _say(document: JsonObject) -> None:
+    content = content_of(document)
+    stage = str(content.get("stage") or document["state"])
+    Console().print(f"{document['id']} is {stage}.", highlight=False, soft_wrap=True)
