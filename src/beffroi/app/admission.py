@@ -123,10 +123,9 @@ class Admission:
 
 def _table(broker: Broker, ogc: Ogc, grant: Grant) -> Table:
     table = Table()
-    table.mount(NGSI_LD, ROUTES, broker, problem_response)
-    if grant.live:
-        own = [replace(route, needs="read") for route in SUBSCRIPTION_ROUTES]
-        table.mount(NGSI_LD, own, broker, problem_response)
+    own = SUBSCRIPTION_ROUTES if grant.live else ()
+    rows = [replace(route, needs="read") if route in own else route for route in ROUTES]
+    table.mount(NGSI_LD, rows, broker, problem_response)
     table.mount(ogc.prefix, OGC_ROUTES, replace(ogc, broker=broker, memory=Memory()), json_problem)
     return table
 

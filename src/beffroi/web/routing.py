@@ -77,7 +77,10 @@ class Table:
         self._renders: list[tuple[str, Render]] = []
 
     def mount(self, prefix: str, routes: "Sequence[Route[Room]]", room: Room, render: Render) -> None:
-        """Add the rows of one room below `prefix`; `render` writes problems in that room's standard."""
+        """Add the rows of one room below `prefix`; `render` writes problems in that room's standard.
+
+        Raises ValueError where another row has the method and path already: it would never be reached.
+        """
         self._renders.append((prefix, render))
         for route in routes:
             self._add(prefix + route.path, route.method, _endpoint(route, room, render))
@@ -121,6 +124,10 @@ class Table:
                 node = node.argument
             else:
                 node = node.literal.setdefault(segment, _Node())
+        if method in node.methods:
+            raise ValueError(
+                f"Two rows answer {method} of '{path}'; an argument may have another name there."
+            )
         node.methods[method] = (endpoint, tuple(names))
 
 
