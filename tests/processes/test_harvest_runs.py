@@ -1,21 +1,26 @@
 """Harvest: when a source is read, by whom, and what is kept of its runs."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from tests.processes.city import City, Listing
 from tests.sources.fakes import PAGE
 
+from beffroi.kernel.instant import NO_INSTANT
 from beffroi.kernel.problem import Problem
 from beffroi.processes.harvest import Progress, harvest
-from beffroi.processes.harvest_due import is_due, run_due
+from beffroi.processes.harvest_due import is_due, keep_harvesting, run_due
 from beffroi.sources.operations.registry import (
+    add_sources,
     find_source,
     list_runs,
     list_sources,
     remove_source,
 )
+from beffroi.sources.rules.run import Run
 from beffroi.store.port import Find, Store
 
 Runner = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -50,6 +55,37 @@ def test_a_source_that_fails_is_asked_more_and_more_rarely(run: Runner, store: S
         city.web.seconds += source.interval_s * 40
         assert is_due(source, city.node.world.now())
     assert waits == [False] * 7
+
+
+def test_a_new_source_is_read_soon(run: Runner, store: Store) -> None:
+    city = City(run, store, Listing(3))
+    stop, runs, came = asyncio.Event(), [], asyncio.Event()
+
+    def note(done: Run) -> None:
+        runs.append(done.source)
+        came.set()
+
+    async def next_run() -> None:
+        async with asyncio.timeout(15):  # half as long as the harvester sleeps
+            await came.wait()
+        came.clear()
+
+    async def tenants() -> list[str]:
+        return [""]
+
+    async def scenario() -> None:
+        harvesting = asyncio.create_task(keep_harvesting(city.node, stop, tenants, note))
+        await next_run()
+        await asyncio.sleep(0.1)  # it goes to sleep
+        await add_sources(
+            store, "", [replace(await find_source(store, "", "c"), name="new", last_at=NO_INSTANT)]
+        )
+        await next_run()
+        stop.set()
+        await harvesting
+
+    run(scenario())
+    assert runs == ["c", "new"]
 
 
 def test_a_paused_source_is_left_alone(run: Runner, store: Store) -> None:

@@ -1,6 +1,7 @@
 """Harvest by itself: inside a node, every source whose interval has passed, hosts beside each other."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from beffroi.processes.harvest import Harvester, Progress, harvest, silent
 from beffroi.sources.operations.registry import list_sources
 from beffroi.sources.rules.run import Run
 from beffroi.sources.rules.source import Source
+from beffroi.store.port import Store
 
 LONGEST_SLEEP_S = 30.0
 SHORTEST_SLEEP_S = 0.5
@@ -44,11 +46,12 @@ async def keep_harvesting(
     tenants: Callable[[], Awaitable[Sequence[str]]],
     on_run: Callable[[Run], None] = lambda _: None,
 ) -> None:
-    """Until `stop` is set: harvest what is due, then sleep until something is.
+    """Until `stop` is set: harvest what is due, then sleep until something is, or may be.
 
     While the store is full or does not answer, harvesting waits; sources are read again when it does.
     """
     while not stop.is_set():
+        mark = node.store.mark()
         try:
             known = await tenants()
             for run in await run_due(node, known):
@@ -58,10 +61,15 @@ async def keep_harvesting(
             if problem.kind not in (StorageFull, Unavailable):
                 raise
             pause = LONGEST_SLEEP_S
-        try:
-            await asyncio.wait_for(stop.wait(), pause)
-        except TimeoutError:
-            continue
+        await _rest(node.store, mark, stop, pause)
+
+
+async def _rest(store: Store, mark: int, stop: asyncio.Event, seconds: float) -> None:
+    """Wait so long, or until something was committed: it may be a new source, by whatever process."""
+    while seconds > 0 and not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), min(SHORTEST_SLEEP_S, seconds))
+        seconds = seconds - SHORTEST_SLEEP_S if store.mark() == mark else 0.0
 
 
 def is_due(source: Source, now: Instant) -> bool:
