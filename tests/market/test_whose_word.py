@@ -131,3 +131,77 @@ def test_a_buyer_does_not_say_that_an_order_was_applied(town: Town) -> None:
     item = {"id": "1", "action": "delete", "product": {"id": product}, "applied": True}
     placed = town.firm.make("productOrder", {"productOrderItem": [item]})
     assert "applied" not in placed["productOrderItem"][0]
+
+
+def test_what_others_name_is_not_removed_and_a_few_of_them_are_said(town: Town) -> None:
+    offering = offer(town)
+    for _ in range(5):
+        ordered(town.firm, offering)
+    got = town.city.delete("productOffering", offering)
+    said = got.json["message"]
+    assert (got.status, said.count("the productOrder '"), " and others" in said) == (409, 3, True)
+    assert town.city.get("productOffering", offering).status == 200
+    stranger = town.operator.acting("zoe", "read", "trade", party=organization(town.operator, "zoe"))
+    assert stranger.delete("productOffering", offering).status == 403
+    assert town.city.delete("productOffering", offer(town)).status == 204
+
+
+def test_who_names_it_is_not_said_to_whom_it_does_not_concern(town: Town) -> None:
+    price = {"name": "p", "relatedParty": [{"id": town.firm_id, "role": "seller"}]}
+    account = {"name": "a", "relatedParty": [{"id": town.firm_id, "role": "owner"}]}
+    mine = town.firm.make("billingAccount", account)["id"]
+    parties = [{"id": town.city_id, "role": "seller"}]
+    hidden = town.operator.make("product", {**price, "relatedParty": parties, "billingAccount": {"id": mine}})
+    got = town.firm.delete("billingAccount", mine)
+    assert (got.status, "documents that you do not see" in got.json["message"]) == (409, True)
+    assert hidden["id"] not in got.json["message"]
+    assert f"the product '{hidden['id']}'" in town.operator.delete("billingAccount", mine).json["message"]
+
+
+def test_an_address_elsewhere_hides_no_document_of_this_node(town: Town) -> None:
+    account = town.city.make(
+        "billingAccount", {"name": "city's", "relatedParty": [{"id": town.city_id, "role": "owner"}]}
+    )["id"]
+    elsewhere = {"href": "https://far.example/tmf-api/accountManagement/v4/billingAccount/1"}
+    item = {"id": "1", "action": "add", "productOffering": {"id": offer(town)}}
+    for named, status in (
+        ({"id": account}, 400),
+        ({"id": account, **elsewhere}, 400),
+        ({"id": "far-1", **elsewhere}, 201),
+    ):
+        body = {"productOrderItem": [{**item, "billingAccount": named}]}
+        got = town.firm.post("productOrder", body)
+        assert got.status == status, (named, got.text)
+
+
+def test_what_can_be_chosen_anew_is_what_could_be_chosen_when_it_was_ordered(town: Town) -> None:
+    def seats(*values: Any) -> Any:
+        return stated("seats", *values, configurable=True)
+
+    parties = [{"id": town.city_id, "role": "seller"}]
+    specification = town.city.make(
+        "productSpecification",
+        {"name": "S", "relatedParty": parties, "productSpecCharacteristic": [seats(1, 2)]},
+    )["id"]
+    offering = offer(town, productSpecification={"id": specification})
+    item = {"id": "1", "action": "add", "productOffering": {"id": offering}}
+    forged = {"productSpecCharacteristic": [seats(1_000)]}
+    order = town.firm.make("productOrder", {"productOrderItem": [{**item, "configuration": forged}]})
+    (placed,) = order["productOrderItem"]
+    assert placed["configuration"]["productSpecCharacteristic"] == [seats(1, 2)]
+    product = town.operator.make(
+        "product",
+        {
+            "name": "P", "status": "active", "configuration": placed["configuration"],
+            "productCharacteristic": placed["product"]["productCharacteristic"],
+            "productOffering": {"id": offering}, "productSpecification": {"id": specification},
+            "relatedParty": [*parties, {"id": town.firm_id, "role": "buyer"}],
+        },
+    )["id"]  # fmt: skip
+    town.city.patch("productSpecification", specification, {"productSpecCharacteristic": [seats(5)]})
+    for value, status in ((2, 201), (5, 400)):
+        chosen = {"id": product, "productCharacteristic": [{"name": "seats", "value": value}]}
+        got = town.firm.post(
+            "productOrder", {"productOrderItem": [{"id": "1", "action": "modify", "product": chosen}]}
+        )
+        assert got.status == status, got.text

@@ -11,6 +11,7 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Commit, Key
 from beffroi.market.operations.committing import Picture, commit
+from beffroi.market.operations.referring import check_unnamed
 from beffroi.market.operations.services import Market, behaviour_of
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.behaviour import Outcome, Scene, Seed, Written
@@ -111,7 +112,11 @@ async def change(market: Market, resource: Resource, id: str, make: Change, aske
 
 
 async def remove(market: Market, resource: Resource, id: str, asker: Asker) -> None:
-    """Remove a document."""
+    """Remove a document that no other one names."""
+    known = (await market.store.read([resource.key(id)])).get(resource.key(id))
+    if known is not None and visible(resource, known.body, asker.actor):
+        check_may_write(resource, known.body, asker.actor)
+        await check_unnamed(market, resource, id, asker.actor)
     act, seed = _act(market, asker), market.new_id()
     behaviour, key = behaviour_of(market, resource), resource.key(id)
 

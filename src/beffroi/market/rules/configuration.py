@@ -22,6 +22,9 @@ ONLY_OFFERED: Final = frozenset({"mimRequirements", "credentialsUrl"})
 OF_THE_NODE: Final = frozenset({"clientId", "tokenUrl", "accessUrl"})
 """What the node writes into a product: an offering that said it could name another product's client."""
 
+FROZEN: Final = "configuration"
+"""The member of an item and of a product that keeps what could be chosen when it was ordered."""
+
 Stated: TypeAlias = Mapping[str, JsonObject]
 
 
@@ -50,6 +53,18 @@ def configured(
             found.append({"name": name, "value": value})
     declared({"productCharacteristic": [*found]}, str)
     return found
+
+
+def choices(specification: JsonObject, offering: JsonObject) -> JsonObject:
+    """What can be chosen of an offering now, to be kept with what is ordered: its configurable
+    characteristics, as specification and offering state them."""
+    offered = _stated(specification.get("productSpecCharacteristic"))
+    used = _stated(offering.get("prodSpecCharValueUse"))
+    free = [name for name in {**offered, **used} if _configurable(used.get(name), offered.get(name))]
+    return {
+        "productSpecCharacteristic": [offered[name] for name in free if name in offered],
+        "prodSpecCharValueUse": [used[name] for name in free if name in used],
+    }
 
 
 def _stated(characteristics: Json) -> Stated:

@@ -19,14 +19,15 @@ from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING_PRICE
 from beffroi.market.rules.calendar import later, month_of
-from beffroi.market.rules.configuration import configured
+from beffroi.market.rules.configuration import FROZEN as CHOICES
+from beffroi.market.rules.configuration import choices, configured
 from beffroi.market.rules.money import Money, money_document, money_of, total
 from beffroi.market.rules.preview import preview
 from beffroi.market.rules.pricing import plans_of
 from beffroi.market.rules.selling import frozen
 from beffroi.market.rules.terms import terms_of
 
-FROZEN: Final = ("itemPrice", "itemTerm", "itemTotalPrice")
+FROZEN: Final = ("itemPrice", "itemTerm", "itemTotalPrice", CHOICES)
 """What the node writes into an item; nobody changes it afterwards."""
 
 GONE: Final = frozenset({"retired", "obsolete", "rejected"})
@@ -83,6 +84,7 @@ def frozen_item(
         "product": _product(item, offering, known, what),
         "itemPrice": cast("Json", frozen(prices, what)),
         "itemTotalPrice": [_total(sums.net, sums.gross)],
+        CHOICES: choices(_specification(offering, known), offering),
     }
     terms = terms_of(offering)
     if terms is not None and terms.duration:
@@ -139,17 +141,21 @@ def _product(item: JsonObject, offering: JsonObject, known: Mapping[Key, Record]
     """What is ordered, configured; its specification is the offering's, never one that a buyer names."""
     given = item.get("product")
     product = dict(given) if isinstance(given, dict) else {}
-    reference = offering.get("productSpecification")
-    specification: JsonObject = {}
+    reference, specification = offering.get("productSpecification"), _specification(offering, known)
+    product.pop("productSpecification", None)
     if isinstance(reference, dict):
-        record = known.get(Key("", "tmf:productSpecification", str(reference.get("id"))))
-        specification = record.body if record else {}
         product["productSpecification"] = reference
-    else:
-        product.pop("productSpecification", None)
     product["productCharacteristic"] = cast("Json", configured(specification, offering, product, what))
     product.setdefault("name", offering.get("name"))
     return product
+
+
+def _specification(offering: JsonObject, known: Mapping[Key, Record]) -> JsonObject:
+    reference = offering.get("productSpecification")
+    if not isinstance(reference, dict):
+        return {}
+    record = known.get(Key("", "tmf:productSpecification", str(reference.get("id"))))
+    return record.body if record else {}
 
 
 def _check_stated(item: JsonObject, frozen_prices: Sequence[list[JsonObject]], what: str) -> None:

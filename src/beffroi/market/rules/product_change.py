@@ -9,7 +9,7 @@ from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING, PRODUCT_SPECIFICATION
 from beffroi.market.rules.apis.tmf637 import PRODUCT
-from beffroi.market.rules.configuration import configured
+from beffroi.market.rules.configuration import FROZEN, configured
 from beffroi.market.rules.grants import characteristics, declared
 from beffroi.market.rules.order_parties import is_buyer
 from beffroi.market.rules.product import moved, suspended_by
@@ -91,13 +91,20 @@ def modified(
 
 
 def _chosen(product: JsonObject, wanted: JsonObject, known: Mapping[Key, Record], what: str) -> JsonObject:
-    """The product with the characteristics that are chosen anew; all others stay as they were bought."""
-    names = characteristics(wanted).keys()
+    """The product with the characteristics that are chosen anew, among what could be chosen when it was
+    ordered; all others stay as they were bought."""
+    asked, has = characteristics(wanted), characteristics(product)
+    names = {name for name, value in asked.items() if has.get(name) != value}
     if not names:
         return product
-    bodies = [known[key].body if key in known else {} for key in _both(product)]
-    offering, specification = bodies
-    new = {str(each["name"]): each for each in configured(specification, offering, wanted, what)}
+    kept_choices = product.get(FROZEN)
+    if isinstance(kept_choices, dict):
+        offering, specification = kept_choices, kept_choices
+    else:
+        offering, specification = (known[key].body if key in known else {} for key in _both(product))
+    chosen: list[Json] = [{"name": name, "value": asked[name]} for name in asked if name in names]
+    choice: JsonObject = {"productCharacteristic": chosen}
+    new = {str(each["name"]): each for each in configured(specification, offering, choice, what)}
     old = cast("list[JsonObject]", product.get("productCharacteristic") or [])
     kept = [new[str(each["name"])] if each.get("name") in names else each for each in old]
     have = {str(each.get("name")) for each in old}

@@ -10,6 +10,7 @@ from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING, PRODUCT_SPECIFICATION
 from beffroi.market.rules.apis.tmf622 import CANCEL_PRODUCT_ORDER
 from beffroi.market.rules.behaviour import Behaviour, Outcome, Scene, Written
+from beffroi.market.rules.configuration import FROZEN as CHOICES
 from beffroi.market.rules.freezing import KEPT, freeze, sold_by
 from beffroi.market.rules.holding import stock_key, trial_key
 from beffroi.market.rules.machines import ORDER_ITEM, PRODUCT_ORDER, check_move, is_end, may_reach
@@ -21,7 +22,7 @@ from beffroi.market.rules.selling import OFFERED
 from beffroi.market.rules.visibility import OPERATE
 
 ACTIONS = ("add", "modify", "delete", "noChange")
-OF_THE_NODE = frozenset({"applied", "approval", "relatedParty"})
+OF_THE_NODE = frozenset({"applied", "approval", "relatedParty", CHOICES})
 """Members of an item that only the node writes: `applied` says that a product was changed or ended."""
 
 _WITH_TASK = frozenset({"assessingCancellation", "pendingCancellation"})

@@ -12,6 +12,7 @@ from beffroi.market.rules.agreement import end_of, parties_of
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf638 import SERVICE
 from beffroi.market.rules.behaviour import Seed
+from beffroi.market.rules.configuration import FROZEN as CHOICES
 from beffroi.market.rules.document import made
 from beffroi.market.rules.grants import declared
 from beffroi.market.rules.handover import is_handed_over
@@ -48,6 +49,7 @@ def product_of(
         "productOffering": item["productOffering"],
         "productPrice": item.get("itemPrice", []),
         "productTerm": item.get("itemTerm", []),
+        CHOICES: item.get(CHOICES, {}),
         "agreement": [{"id": agreement["id"], "name": agreement["name"], "@referredType": "Agreement"}],
         "relatedParty": [*parties_of(order, item)],
         "productOrderItem": [
