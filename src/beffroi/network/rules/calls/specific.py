@@ -11,7 +11,7 @@ _MONTHS: Final = (
     "juin|juillet|août|septembre|octobre|novembre|décembre|januari|februari|maart|mei|juni|juli|augustus|oktober|"
     "januar|februar|märz|dezember"
 )
-_NUMBER: Final = r"(?<![\w.])(?:\d[\d\s.,'’]*\d|\d)"
+_NUMBER: Final = r"(?<![\w.])(?:\d[\d\s.,'’–-]*\d|\d)"
 _CURRENCY: Final = r"(?:[kM]?€|£|(?:EUR|euros?|GBP|CHF|[kM]EUR)\b)"
 _PATTERNS: Final = (
     ("contact", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
