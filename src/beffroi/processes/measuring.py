@@ -1,9 +1,10 @@
 """Measure a city's data for a fit: what its node tells everybody over NGSI-LD and OGC API, and nothing else.
 
-At most MOST_REQUESTS requests, GET only. Names are asked and answered whole, without a context, so that a
-node of any make and vocabulary is measured alike.
+At most MOST_REQUESTS requests, GET only, within LONGEST_S and MOST_IN_ALL bytes. Names are asked and answered
+whole, without a context, so that a node of any make and vocabulary is measured alike.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
@@ -26,7 +27,9 @@ MOST_CANDIDATES: Final = 4
 MOST_OTHERS: Final = 8
 PER_PAGE: Final = 100
 PAGES: Final = 5
-MOST_BYTES: Final = 5_000_000
+MOST_BYTES: Final = 4_000_000
+MOST_IN_ALL: Final = 40_000_000
+LONGEST_S: Final = 120.0
 HISTORIES: Final = 3
 """How many entities are asked for their past."""
 
@@ -49,12 +52,15 @@ class _Visit:
     address: str
     headers: Mapping[str, str]
     requests: int = 0
+    bytes: int = 0
     unread: list[str] = field(default_factory=list[str])
 
     async def ask(self, path: str, query: Mapping[str, str] | None = None) -> tuple[Json, Answer]:
         """The JSON at a path. Raises Problem(SourceFailed) for anything else, also when it is enough."""
-        if self.requests >= MOST_REQUESTS:
-            raise Problem(SourceFailed, f"{MOST_REQUESTS} requests were made, and more are not.")
+        if self.requests >= MOST_REQUESTS or self.bytes >= MOST_IN_ALL:
+            raise Problem(
+                SourceFailed, f"After {self.requests} requests and {self.bytes:,} bytes it is enough."
+            )
         self.requests += 1
         asked = f"{self.address}{path}" + (f"?{urlencode(query)}" if query else "")
         try:
@@ -63,6 +69,7 @@ class _Visit:
             raise Problem(AddressRefused, str(refusal)) from refusal
         except Failed as failure:
             raise Problem(SourceFailed, str(failure)) from failure
+        self.bytes += len(answer.body)
         if answer.status not in {200, 206}:
             raise Problem(SourceFailed, f"'{self.address}{path[:200]}' answers with {answer.status}.")
         try:
@@ -86,6 +93,16 @@ async def measure(get: Get, address: str, manifest: Manifest, now: Instant, toke
     """
     headers = {"accept": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
     visit = _Visit(get, _root_of(address), headers)
+    try:
+        async with asyncio.timeout(LONGEST_S):
+            return await _measured(visit, manifest, now)
+    except TimeoutError as failure:
+        raise Problem(
+            SourceFailed, f"'{visit.address}' was not measured within {LONGEST_S:g} s."
+        ) from failure
+
+
+async def _measured(visit: _Visit, manifest: Manifest, now: Instant) -> Measured:
     names = await _types(visit)
     wanted = _worth_reading(manifest.needs, names)
     counts, samples = dict[str, int](), dict[str, list[JsonObject]]()
