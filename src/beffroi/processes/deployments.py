@@ -25,11 +25,13 @@ from beffroi.network.rules.solutions.looking import (
     sight_of,
 )
 from beffroi.outbound import Answer, Failed, Refused
+from beffroi.processes.harvest_due import first_problem
 from beffroi.store.port import Find
 
 LOG = logging.getLogger("beffroi")
 MOST_IN_ROUND: Final = 100
 MOST_OF_HOST: Final = 5
+MOST_AT_ONCE: Final = 8
 MOST_BYTES: Final = 500_000
 TIMEOUT_S: Final = 15.0
 PAUSE_S: Final = 30.0
@@ -67,9 +69,18 @@ async def look_once(looker: Looker) -> int:
     looks = await store.read([each.key for each in claimed])
     due = [each for each in claimed if is_due(_body(looks, each), now, looker.interval)]
     chosen = _fairly(due)
-    for deployment in chosen:
-        sight, said = await _see(looker, deployment)
-        await _keep(looker, deployment, sight, said)
+    room = asyncio.Semaphore(MOST_AT_ONCE)
+
+    async def look(deployment: Deployment) -> None:
+        async with room:
+            await _keep(looker, deployment, *await _see(looker, deployment))
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for deployment in chosen:
+                group.create_task(look(deployment))
+    except* Problem as problems:
+        raise first_problem(problems) from problems
     return len(chosen)
 
 

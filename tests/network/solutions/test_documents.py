@@ -8,16 +8,18 @@ import pytest
 
 from beffroi.kernel.instant import plus_seconds
 from beffroi.kernel.json import encode
+from beffroi.kernel.record import Change, Commit
 from beffroi.network.operations.services import Network
 from beffroi.network.routes import NETWORK_ROUTES
 from beffroi.network.rules.kind import ROOT
+from beffroi.network.rules.solutions.documents import SOLUTION
 from beffroi.outbound import Answer, Failed
 from beffroi.processes.deployments import Looker, look_once
 from beffroi.store.port import Indexer, Store
 from beffroi.web.problem_json import problem_response
 from beffroi.web.routing import Table
 from tests.conftest import Run
-from tests.network.city import INDEXERS_OF_NETWORK, NOON, City, city_of, name_of
+from tests.network.city import INDEXERS_OF_NETWORK, NOON, City, city_of, name_of, segment
 from tests.network.solutions.cities import content, reference
 
 ENDPOINT = "https://city.example/ngsi-ld/v1/entities?type=AvailabilityForecast"
@@ -154,3 +156,29 @@ def _with(city: City, network: Network) -> City:
     table = Table()
     table.mount(ROOT, NETWORK_ROUTES, network, problem_response)
     return replace(city, network=network, table=table)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"manifest": 7},
+        {"manifest": content(needs="all"), "deployments": [{"city": "X", "endpoint": "http://x.example"}]},
+        {"manifest": content(), "deployments": [7]},
+        {"manifest": content(), "deployments": [{"city": "X", "endpoint": "file:///etc/passwd"}]},
+        "nothing",
+    ],
+)
+def test_what_another_node_says_wrongly_of_a_solution_is_contained(city: City, wrong: Any) -> None:
+    """A followed document is kept as it was signed, and may hold anything."""
+    id = "did:web:other.example/solutions/1"
+    document = {"id": id, "kind": "solution", "origin": "did:web:other.example", "version": 1, "created": NOON,
+                "changed": NOON, "published": NOON, "state": "published", "content": wrong}  # fmt: skip
+    change = Change(SOLUTION.key(id), encode(document))
+    city.run(city.network.store.transact([], lambda _: Commit((change,))))
+    city.publish("solutions", DEPLOYED)
+    world = World()
+    city.run(look_once(Looker(city.network, world.get)))
+    assert world.asked == [ENDPOINT]
+    assert city.get(f"/solutions/{segment(id)}/deployments").json == {"deployments": []}
+    assert city.post(f"/solutions/{segment(id)}/fit", {}).status == 400

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from beffroi.kernel.json import JsonObject
-from beffroi.kernel.problem import Conflict, OperationNotSupported, Problem, ResourceNotFound
+from beffroi.kernel.problem import BadRequestData, Conflict, OperationNotSupported, Problem, ResourceNotFound
 from beffroi.kernel.record import Record
 from beffroi.network.operations.documents import may_see
 from beffroi.network.operations.services import Network
@@ -35,6 +35,8 @@ async def find_manifest(store: Store, name: str) -> Manifest:
 
 def manifest_in(document: JsonObject) -> Manifest:
     """The manifest in a solution's document. Raises Problem if it does not hold to the format."""
+    if not SOLUTION.holds(document):
+        raise Problem(BadRequestData, f"This node cannot read the solution '{document['id']}'.")
     content = cast("JsonObject", document["content"])
     return parse_manifest(cast("JsonObject", content["manifest"]))
 
@@ -44,6 +46,7 @@ async def ask_fit(
 ) -> JsonObject:
     """Whether a solution runs on the data of a node: the report of the fit. Raises Problem."""
     document = await seen_solution(network, name, actor)
+    manifest_in(document)
     if network.fit is None:
         raise Problem(OperationNotSupported, "This node measures no city.")
     content = cast("JsonObject", document["content"])

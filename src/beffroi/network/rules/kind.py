@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key
 from beffroi.network.rules.schema import Schema
 from beffroi.store.port import Facet, Indexer
@@ -64,6 +65,15 @@ class Kind:
         self.schema.check(content, self.name)
         self.check(content)
         return content
+
+    def holds(self, document: JsonObject) -> bool:
+        """Whether a document of another node has a content that this node can read: it may be of a newer
+        version, or wrong."""
+        content = document.get("content")
+        try:
+            return isinstance(content, dict) and bool(self.valid(content))
+        except Problem:
+            return False
 
     def indexer(self) -> Indexer:
         """How a store indexes its documents: by origin, state and `facets`."""

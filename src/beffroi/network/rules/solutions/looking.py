@@ -10,6 +10,7 @@ from beffroi.kernel.json import Json, JsonObject, decode
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key
 from beffroi.network.rules.kind import TENANT
+from beffroi.network.rules.solutions.documents import SOLUTION
 from beffroi.network.rules.solutions.names import local
 
 LOOK: Final = "net:look"
@@ -40,6 +41,8 @@ def deployments_in(document: JsonObject) -> Iterator[Deployment]:
     """The deployments that a solution's document claims; none of one that was withdrawn."""
     if "withdrawn" in document:
         return
+    if not SOLUTION.holds(document):
+        return
     content = cast("JsonObject", document["content"])
     for each in cast("list[JsonObject]", content.get("deployments", [])):
         yield Deployment(
@@ -49,11 +52,11 @@ def deployments_in(document: JsonObject) -> Iterator[Deployment]:
 
 def references_in(document: JsonObject) -> Iterator[Deployment]:
     """What a practice refers to, to be looked at as deployments are; nothing of one that was withdrawn."""
-    if "withdrawn" in document:
+    if "withdrawn" in document or not isinstance(document["content"], dict):
         return
-    content = cast("JsonObject", document["content"])
+    content = document["content"]
     for member in ("endpoint", "document"):
-        if member in content:
+        if isinstance(content.get(member), str):
             yield Deployment(str(document["id"]), "", str(content[member]))
 
 

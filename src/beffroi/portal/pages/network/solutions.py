@@ -7,6 +7,7 @@ from beffroi.kernel.json import JsonObject, decode, encode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.operations.documents import Sought, all_documents, create
 from beffroi.network.operations.solutions import ask_fit, manifest_in, read_deployments, seen_solution
+from beffroi.network.rules.kind import Kind
 from beffroi.network.rules.solutions.documents import MAPPING, REPLICATION, SOLUTION
 from beffroi.network.rules.solutions.facts import CELLS_A_SIDE
 from beffroi.network.rules.solutions.fit import span
@@ -104,8 +105,8 @@ async def _answer(visit: Visit, id: str, node: str, report: JsonObject) -> Respo
 
 async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake: str = "") -> Response:
     network, own = visit.portal.network, await own_did(visit)
-    found = await all_documents(network, SOLUTION, visit.actor, Sought(state="published"))
-    records = await all_documents(network, REPLICATION, visit.actor, Sought(state="published"))
+    found = await _readable(visit, SOLUTION, Sought(state="published"))
+    records = await _readable(visit, REPLICATION, Sought(state="published"))
     rows = [
         (
             document,
@@ -135,8 +136,8 @@ async def _one(
     document = await seen_solution(network, id, visit.actor)
     manifest, language = manifest_in(document), visit.language.code
     of_it = Sought(state="published", facets={"content.solution": manifest.id})
-    records = await all_documents(network, REPLICATION, visit.actor, of_it)
-    mappings = await all_documents(network, MAPPING, visit.actor, of_it)
+    records = await _readable(visit, REPLICATION, of_it)
+    mappings = await _readable(visit, MAPPING, of_it)
     values: dict[str, object] = {
         **places(visit, "solutions"),
         "document": document,
@@ -158,6 +159,12 @@ async def _one(
         "network/solution.html", manifest.title(language), values, trail=trail,
         status=400 if mistake else 200, place=f"{_HERE}/{segment(id)}",
     )  # fmt: skip
+
+
+async def _readable(visit: Visit, kind: Kind, sought: Sought) -> list[JsonObject]:
+    """The documents that this node can read; what others publish may be of another version, or wrong."""
+    found = await all_documents(visit.portal.network, kind, visit.actor, sought)
+    return [each for each in found if kind.holds(each)]
 
 
 def encode_plainly(document: JsonObject, indent: str = "") -> str:
