@@ -32,8 +32,9 @@ from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.record import Change, Commit, Key
 from beffroi.market.operations.services import INDEXERS as MARKET_INDEXERS
 from beffroi.market.operations.services import Market
+from beffroi.network.operations.following import Following
 from beffroi.network.operations.services import AskFit
-from beffroi.outbound import Client, Policy
+from beffroi.outbound import Answer, Client, Failed, Policy
 from beffroi.portal.feeds.watch import Pace
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
 from beffroi.portal.services import SESSION_COOKIE, Doors, Portal, PortalSettings, Rooms, open_portal
@@ -129,6 +130,11 @@ class Node:
         self.run(self.portal.store.transact([], decide))
 
 
+async def nobody(url: str, *_: object, **__: object) -> Answer:
+    """The way to other nodes: none answers."""
+    raise Failed(f"'{url}' does not answer.")
+
+
 @contextmanager
 def make_node(
     clock: Callable[[], Instant] | None = None,
@@ -150,7 +156,12 @@ def make_node(
         city = city_of(store, runner.run, "http://127.0.0.1:1026")
         network = replace(city.network, now=moment, simulated=chosen.simulated, fit=fit)
         portal = open_portal(
-            Rooms(broker, market, network), chosen, CORE, b"a secret of the tests", doors, pace
+            Rooms(broker, market, network, Following(network, nobody, nobody)),
+            chosen,
+            CORE,
+            b"a secret of the tests",
+            doors,
+            pace,
         )
         table = Table()
         table.mount("", PORTAL_ROUTES, portal, problem_page(portal))

@@ -62,10 +62,9 @@ from beffroi.market.routes.ratings import RATING_ROUTES
 from beffroi.market.routes.tmf import TMF_ROUTES
 from beffroi.market.rules.resource import ROOT
 from beffroi.market.wire.problems import problem_response as tmf_problem
-from beffroi.network.operations.following import keep_following
+from beffroi.network.operations.following import Following, keep_following
 from beffroi.network.operations.joining import keep_tending
 from beffroi.network.operations.services import INDEXERS as NETWORK_INDEXERS
-from beffroi.network.operations.services import Network
 from beffroi.network.routes import NETWORK_ROUTES
 from beffroi.network.rules.kind import ROOT as NETWORK
 from beffroi.ogc.operations.services import Ogc
@@ -197,8 +196,8 @@ async def _node(
     courier = Courier(store, posts, now, chance, tell=log_facts(LOG))
     ogc = _ogc(settings, broker, context)
     networking = open_network(settings, broker, context, checker, monitor, ways.abroad)
-    table = await _table(settings, ogc, market, networking.network, harvester, checker)
     following = following_of(settings, networking.network, ways.peers)
+    table = await _table(settings, ogc, market, following, harvester, checker)
     mount_nodes(table, following)
     tokens = Tokens(store, settings.address, now, holders.grant)
     table.mount("", OAUTH_ROUTES, tokens, plain_problem)
@@ -234,7 +233,7 @@ async def _table(
     settings: Settings,
     ogc: Ogc,
     market: Market,
-    network: Network,
+    following: Following,
     harvester: Harvester,
     checker: Checker,
 ) -> Table:
@@ -248,7 +247,11 @@ async def _table(
         forget=partial(forget_account, store),
     )
     portal = open_portal(
-        Rooms(broker, market, network), _portal_settings(settings), context, await _secret(store), doors
+        Rooms(broker, market, following.network, following),
+        _portal_settings(settings),
+        context,
+        await _secret(store),
+        doors,
     )
     room = sources.Room(store, harvester.world, harvester.catalogue, partial(harvest, harvester))
     table = Table()
@@ -263,7 +266,7 @@ async def _table(
     table.mount(INVENTORY, INVENTORY_ROWS, market, tmf_problem)
     table.mount("", LEVEL_ROUTES, market, tmf_problem)
     table.mount("", RATING_ROUTES, market, tmf_problem)
-    table.mount(NETWORK, NETWORK_ROUTES, network, json_problem)
+    table.mount(NETWORK, NETWORK_ROUTES, following.network, json_problem)
     return table
 
 

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.context.context import Context
 from beffroi.market.operations.services import Market
+from beffroi.network.operations.following import Following
 from beffroi.network.operations.services import Network
 from beffroi.portal.assets import Asset, load_assets
 from beffroi.portal.feeds.watch import Pace, Watch
@@ -81,11 +82,12 @@ class Doors:
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """The rooms whose operations pages call."""
+    """The rooms whose operations pages call; `nodes` has the ways to other nodes of the network."""
 
     broker: Broker
     market: Market
     network: Network
+    nodes: Following | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class Portal:
     secret: bytes
     watch: Watch
     doors: Doors
+    nodes: Following | None = None
     memory: Memory = field(default_factory=Memory)
 
     @property
@@ -140,4 +143,5 @@ def open_portal(
         secret=secret,
         watch=Watch(rooms.broker.store, settings.tenant, pace or Pace()),
         doors=doors or Doors(),
+        nodes=rooms.nodes,
     )

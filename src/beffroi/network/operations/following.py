@@ -4,8 +4,8 @@ A peer that is slow, down or lying has turns of its own and is asked more and mo
 """
 
 import asyncio
+from asyncio import FIRST_COMPLETED
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
@@ -91,6 +91,7 @@ async def keep_following(following: Following, stopped: asyncio.Event) -> None:
     running = dict[str, asyncio.Task[None]]()
     troubled = set[str]()
     async with asyncio.TaskGroup() as group:
+        ending = group.create_task(_until(stopped))
         while not stopped.is_set():
             for did in [did for did, task in running.items() if task.done()]:
                 del running[did]
@@ -104,12 +105,16 @@ async def keep_following(following: Following, stopped: asyncio.Event) -> None:
                 running[did] = group.create_task(turn(following, did))
                 if ailing:
                     troubled.add(did)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopped.wait(), LOOK_S)
+            await asyncio.wait({ending, *running.values()}, timeout=LOOK_S, return_when=FIRST_COMPLETED)
+        ending.cancel()
         if running:
             _, late = await asyncio.wait(running.values(), timeout=GRACE_S)
             for task in late:
                 task.cancel()
+
+
+async def _until(stopped: asyncio.Event) -> None:
+    await stopped.wait()
 
 
 async def turn(following: Following, did: str) -> None:

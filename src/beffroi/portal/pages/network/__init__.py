@@ -11,6 +11,7 @@ from beffroi.portal.pages.network.events import EVENT_PAGES
 from beffroi.portal.pages.network.hub import hub
 from beffroi.portal.pages.network.judging import JUDGE_PAGES
 from beffroi.portal.pages.network.needs import NEED_PAGES
+from beffroi.portal.pages.network.nodes import NODE_PAGES
 from beffroi.portal.pages.network.practices import PRACTICE_PAGES
 from beffroi.portal.pages.network.solutions import SOLUTION_PAGES
 from beffroi.portal.pages.network.strategy import STRATEGY_PAGES
@@ -18,6 +19,7 @@ from beffroi.portal.visit import Page
 
 NETWORK_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/network", hub, "nothing"),
+    *NODE_PAGES,
     *STRATEGY_PAGES,
     *SOLUTION_PAGES,
     *PRACTICE_PAGES,

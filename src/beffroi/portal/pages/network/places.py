@@ -26,6 +26,7 @@ def places(visit: Visit, here: str) -> dict[str, object]:
         ("comparison", visit.say("Comparison")),
         ("clauses", visit.say("Clauses")),
         ("contracts", visit.say("Contracts")),
+        ("nodes", visit.say("Nodes")),
     ]
     base = f"{visit.home()}network"
     return {"places": [Place(f"{base}/{path}".rstrip("/"), name, path == here) for path, name in known]}

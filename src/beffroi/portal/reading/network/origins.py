@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from beffroi.kernel.json import JsonObject
+from beffroi.kernel.record import Record
 from beffroi.network.rules.identity import address_of
+from beffroi.network.rules.peer import peer_key
 from beffroi.portal.visit import Visit
 
 
@@ -24,15 +26,21 @@ async def own_did(visit: Visit) -> str:
 
 
 async def origins(visit: Visit, documents: Iterable[JsonObject]) -> Mapping[str, Origin]:
-    """The nodes that these documents come from, by DID. A node whose name is not known has that of its
-    host."""
+    """The nodes that these documents come from, by DID. A node has the name that it gives itself, or
+    that of its host if it is not known."""
     own = await own_did(visit)
     dids = dict.fromkeys((own, *(str(each["origin"]) for each in documents)))
-    return {did: Origin(did, _name(visit, did, own), address_of(did), did == own) for did in dids}
+    known = await visit.portal.store.read([peer_key(did) for did in dids])
+    names = {did: _name(visit, did, own, known.get(peer_key(did))) for did in dids}
+    return {did: Origin(did, names[did], address_of(did), did == own) for did in dids}
 
 
-def _name(visit: Visit, did: str, own: str) -> str:
-    return visit.portal.settings.city if did == own else address_of(did).partition("//")[2]
+def _name(visit: Visit, did: str, own: str, peer: Record | None) -> str:
+    if did == own:
+        return visit.portal.settings.city
+    about = peer.shared.get("about") if peer is not None else None
+    said = str(about.get("organisation", "")) if isinstance(about, dict) else ""
+    return said or address_of(did).partition("//")[2]
 
 
 def short_id(id: str, own: str) -> str:
