@@ -347,3 +347,10 @@ def _credentials_in(page: str) -> tuple[str, str]:
     assert client is not None, page
     assert secret is not None, page
     return client[0], secret[0]
+
+
+def test_the_log_of_the_whole_story_is_one_chain(square: Square, product: Any) -> None:
+    said = square.market("audit", "--verify")
+    assert "unchanged and complete" in said
+    newest = said.split()[-1]
+    assert "unchanged and complete" in square.market("audit", "--known", newest)

@@ -11,7 +11,9 @@ from beffroi.cli.options import Data, with_store
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.auditing import LARGEST_PAGE, Entries, Sought, audit_entries
+from beffroi.market.operations.chaining import verify_audit
 from beffroi.market.operations.services import INDEXERS
+from beffroi.market.rules.audit_chain import Verified
 from beffroi.store.port import Store
 
 
@@ -23,9 +25,16 @@ def audit(
     until: Annotated[str, typer.Option(help="Before this moment.")] = "",
     offset: Annotated[int, typer.Option(min=0, help="How many are passed over.")] = 0,
     limit: Annotated[int, typer.Option(min=1, max=LARGEST_PAGE, help="How many are shown.")] = 100,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Say whether the whole log is unchanged, instead of showing it.")
+    ] = False,
+    known: Annotated[str, typer.Option(help="With --verify: a hash that you kept, of an entry it has.")] = "",
     data: Data = "data",
 ) -> None:
-    """Show the audit log, the oldest entries first."""
+    """Show the audit log, the oldest entries first, or judge it."""
+    if verify or known:
+        _judge(with_store(data, lambda store: verify_audit(store, known), INDEXERS))
+        return
     sought = Sought(actor, resource, id, _moment(since), _moment(until))
 
     def work(store: Store) -> Awaitable[Entries]:
@@ -37,6 +46,23 @@ def audit(
         table.add_row(*(str(entry[name]) for name in ("time", "actor", "what", "resource", "id", "reason")))
     Console().print(table)
     Console().print(f"{len(found.entries)} of {found.total} entries.", highlight=False)
+
+
+def _judge(found: Verified) -> None:
+    earlier = f" {found.before} from before stand unchained." if found.before else ""
+    if found.broken is not None:
+        broken = found.broken
+        Console().print(
+            f"[bold red]The log does not hold at entry {broken.number}.[/] {broken.reason}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
+    Console().print(
+        f"{found.entries} entries, unchanged and complete.{earlier} Newest hash: {found.newest}",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def _moment(text: str) -> Instant:

@@ -17,6 +17,7 @@ from beffroi.kernel.instant import Instant, seconds_between
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.settling import settle_months
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING, PRODUCT_SPECIFICATION
@@ -258,7 +259,7 @@ async def _keep(
         commit = planned(happenings, (), stored, act)
         return commit._replace(changes=(*commit.changes, *changes))
 
-    await market.store.transact([*reads], decide)
+    await transact_chained(market.store, [*reads], decide)
 
 
 def _told(subject: Subject, result: Observed, stored: Mapping[Key, Record], act: Act) -> list[Happening]:

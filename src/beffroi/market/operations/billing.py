@@ -12,6 +12,7 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Commit, Key, Record
+from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.rating import mark_billed, rate_month
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.settling import settle_months
@@ -138,7 +139,7 @@ async def _billed(market: Market, order: _Order) -> Result:
         commit = planned(told, (), stored, act)
         return commit._replace(changes=(*commit.changes, *made[0].changes))
 
-    await store.transact([*reads(case), hub_key(CUSTOMER_BILL.api)], decide)
+    await transact_chained(store, [*reads(case), hub_key(CUSTOMER_BILL.api)], decide)
     for each in rated:
         await mark_billed(store, each)
     return Result(order.account.buyer, made[0].bill, made[0].lines, last=made[0].last)

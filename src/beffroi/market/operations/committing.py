@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Commit, Key, Record
+from beffroi.market.operations.chaining import transact_chained
 from beffroi.store.port import Store
 
 MOST_ROUNDS = 12
@@ -52,5 +53,5 @@ async def _stored(store: Store, reads: frozenset[Key], decide: Decide) -> frozen
         missing[:] = [decided] if isinstance(decided, frozenset) else []
         return Commit() if isinstance(decided, frozenset) else decided
 
-    await store.transact(list(reads), checked)
+    await transact_chained(store, list(reads), checked)
     return missing[0] if missing else frozenset()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Conflict, Forbidden, Problem, ResourceNotFound
 from beffroi.kernel.record import Commit, Key, Record
+from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.invoices import bill_lines
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
@@ -42,5 +43,5 @@ async def credit_bill(market: Market, id: str, wanted: Wanted, actor: Actor) -> 
         commit = planned(happenings, (), stored, act)
         return commit._replace(changes=(*commit.changes, *note.changes))
 
-    await store.transact([key, *reads(found.body, rates, now), hub_key(CUSTOMER_BILL.api)], decide)
+    await transact_chained(store, [key, *reads(found.body, rates, now), hub_key(CUSTOMER_BILL.api)], decide)
     return made[0]

@@ -7,6 +7,7 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, decode_object, encode
 from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Change, Commit, Event, Key, Record
+from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.audit import audit_entry
 from beffroi.market.rules.handover import (
@@ -63,7 +64,7 @@ async def take_handed(market: Market, product: JsonObject, actor: Actor) -> Hand
         lane, told = step(id, RENEWED, event, now, str(product["status"]))
         return Commit((asked(id, event, now), wanted), (Event(lane, encode(told)),), at=now)
 
-    await market.store.transact([key], decide)
+    await transact_chained(market.store, [key], decide)
     return result[0]
 
 

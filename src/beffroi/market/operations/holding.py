@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Commit, Key, Record
+from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.credentials import credentials_of, new_credentials
 from beffroi.market.operations.handover import Awaited, Handed, take_handed
 from beffroi.market.operations.reading import retrieve
@@ -49,7 +50,7 @@ async def _renew_secret(market: Market, held: JsonObject, actor: Actor) -> Crede
         _check_lives(stored[key].body)
         return Commit((credential_change(made, product, now), entry), at=now)
 
-    await market.store.transact([key, credential_key(made.client)], decide)
+    await transact_chained(market.store, [key, credential_key(made.client)], decide)
     return made
 
 

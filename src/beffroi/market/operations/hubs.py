@@ -6,6 +6,7 @@ from dataclasses import replace
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import AddressRefused, Forbidden, Problem
 from beffroi.kernel.record import Commit, Key, Record
+from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.audit import audit_entry
 from beffroi.market.rules.hub import Listener, hub_key, listener_of, registered, unregistered
@@ -34,7 +35,7 @@ async def create_listener(market: Market, api: Api, given: JsonObject, actor: Ac
     def decide(stored: Mapping[Key, Record]) -> Commit:
         return Commit((registered(api, stored.get(key), listener), entry), at=now)
 
-    await market.store.transact([key], decide)
+    await transact_chained(market.store, [key], decide)
     return listener
 
 
@@ -50,4 +51,4 @@ async def remove_listener(market: Market, api: Api, id: str, actor: Actor) -> No
         gone = unregistered(api, stored.get(key), id, actor.party, sees_all=OPERATE in actor.may)
         return Commit((gone, entry), at=now)
 
-    await market.store.transact([key], decide)
+    await transact_chained(market.store, [key], decide)

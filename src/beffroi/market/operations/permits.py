@@ -6,6 +6,7 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Forbidden, Problem, ResourceNotFound
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.apis.named import PARTIES
 from beffroi.market.rules.audit import audit_entry
@@ -34,7 +35,7 @@ async def give_permit(
         entry = audit_entry(f"{now}|0000|{id}", actor.name, now, KIND, party, what, "", actor.party)
         return Commit((Change(key, document_of(made)), entry), at=now)
 
-    await store.transact([key, *parties], decide)
+    await transact_chained(store, [key, *parties], decide)
     return made
 
 

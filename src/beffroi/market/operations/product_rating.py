@@ -8,6 +8,7 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
@@ -45,7 +46,7 @@ async def rate(market: Market, product_id: str, given: Mapping[str, Json], actor
         what = "change" if key in stored else "create"
         return Commit((Change(key, document_of(made[0])), _entry(name, actor, product_id, what, now)))
 
-    await market.store.transact([key, product_key], decide)
+    await transact_chained(market.store, [key, product_key], decide)
     return made[0]
 
 
@@ -59,7 +60,7 @@ async def take_back(market: Market, product_id: str, actor: Actor) -> None:
             raise Problem(ResourceNotFound, f"The product '{product_id[:100]}' has no rating of yours.")
         return Commit((Change(key, None), _entry(name, actor, product_id, "delete", now)))
 
-    await market.store.transact([key], decide)
+    await transact_chained(market.store, [key], decide)
 
 
 async def ratings(market: Market, offering_id: str, actor: Actor) -> Ratings:

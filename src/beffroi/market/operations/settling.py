@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.levels import breaches_of, kept_levels
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
@@ -102,7 +103,7 @@ async def _commit(market: Market, settlement: _Settlement) -> list[JsonObject]:
         commit = planned([each for each in happenings if each is not None], (), stored, act)
         return commit._replace(changes=(*commit.changes, *changes))
 
-    await market.store.transact(settlement.reads, decide)
+    await transact_chained(market.store, settlement.reads, decide)
     return made
 
 

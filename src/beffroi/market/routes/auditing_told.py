@@ -44,7 +44,11 @@ AUDIT_CHAPTER: Final = Chapter(
         "AuditEntry": {
             "type": "object",
             "required": [*_MEMBERS],
-            "properties": {**dict.fromkeys(_MEMBERS, _TEXT), "time": _MOMENT},
+            "properties": {
+                **dict.fromkeys((*_MEMBERS, "previous", "hash"), _TEXT),
+                "time": _MOMENT,
+                "number": {"type": "integer", "minimum": 1},
+            },
         }
     },
 )
