@@ -17,7 +17,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed, another pair of cities.")] = 7,
     browser: Annotated[bool, typer.Option(help="Open the first city's portal in a browser.")] = True,
 ) -> None:
-    """Run two simulated cities with a node each: harvest, check, trade, look."""
+    """Run simulated cities with a node each: harvest, check, trade, work together, look."""
     console = Console(highlight=False)
     opens = browser and not exit_ and sys.stdout.isatty()
     held = run(run_demo(console, seed, goes_on=not exit_, opens=opens))

@@ -14,6 +14,7 @@ from beffroi.simulation.wire import Portal
 
 HOST = "127.0.0.1"
 SECONDS_BETWEEN_PROBES = 1.0
+SECONDS_BETWEEN_FEEDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +47,43 @@ PLANS = (
 )
 """Invented names: one portal has the known defects of a real one, the other is a clean Opendatasoft."""
 
+THIRD = Plan("Hautegrève (simulée)", ods_clean, "/api/explore/v2.1", ("/api/explore/v2.1",), 1028)
+"""A city that joins with an empty node and harvests later."""
+
+CHAPTER = "Chapitre simulé"
+CHAPTER_PORT = 1029
+
 
 @asynccontextmanager
 async def running_city(plan: Plan, seed: int, folder: Path) -> AsyncGenerator[City, None]:
     """Start a city's portal and its node in an empty folder; both end with the block."""
-    port = plan.port if is_free(HOST, plan.port) else free_port(HOST)
+    async with (
+        running(plan.portal(seed)) as portal,
+        _running_node(plan.name, plan.port, folder) as (node, address),
+    ):
+        feeds = tuple(portal + feed for feed in plan.feeds)
+        yield City(plan.name, portal, portal + plan.api, feeds, node, address)
+
+
+@asynccontextmanager
+async def running_chapter(folder: Path) -> AsyncGenerator[City, None]:
+    """Start the node of a chapter, which has no data of its own."""
+    async with _running_node(CHAPTER, CHAPTER_PORT, folder) as (node, address):
+        yield City(CHAPTER, "", "", (), node, address)
+
+
+@asynccontextmanager
+async def _running_node(name: str, wanted: int, folder: Path) -> AsyncGenerator[tuple[Node, str], None]:
+    """A node in an empty folder, at the wanted port if that is free."""
+    port = wanted if is_free(HOST, wanted) else free_port(HOST)
     settings = Settings(
         data=f"sqlite:{folder / 'beffroi.db'}",
         host=HOST,
         port=port,
-        city=plan.name,
+        city=name,
         simulated=True,
         monitor_seconds=SECONDS_BETWEEN_PROBES,
+        follow_seconds=SECONDS_BETWEEN_FEEDS,
     )
-    async with (
-        running(plan.portal(seed)) as portal,
-        open_node(settings) as node,
-        listening(node) as address,
-    ):
-        feeds = tuple(portal + feed for feed in plan.feeds)
-        yield City(plan.name, portal, portal + plan.api, feeds, node, address)
+    async with open_node(settings) as node, listening(node) as address:
+        yield node, address

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from beffroi.demo.cities import PLANS, City, running_city
+from beffroi.demo.cities import PLANS, THIRD, City, running_chapter, running_city
+from beffroi.demo.network.scene import Cast, together
 from beffroi.demo.steps import (
     LILLE_DEFECTS,
     Verdict,
@@ -34,12 +35,16 @@ async def run_demo(console: Console, seed: int, *, goes_on: bool, opens: bool) -
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="beffroi-demo-"))
-        console.print("[bold]Two simulated cities[/]: every figure you will see is made up by a simulator.\n")
+        console.print("[bold]Simulated cities[/]: every figure you will see is made up by a simulator.\n")
         cities = [
             await stack.enter_async_context(running_city(plan, seed + n, _made(folder, n)))
             for n, plan in enumerate(PLANS)
         ]
-        scene = asyncio.ensure_future(_scene(console, cities, Path(folder)))  # noqa: TID251 - awaited below, or cancelled
+        others = Others(
+            await stack.enter_async_context(running_chapter(_made(folder, len(PLANS)))),
+            await stack.enter_async_context(running_city(THIRD, seed + 7, _made(folder, len(PLANS) + 1))),
+        )
+        scene = asyncio.ensure_future(_scene(console, cities, others, Path(folder)))  # noqa: TID251 - awaited below, or cancelled
         stopped = asyncio.ensure_future(ended.wait())  # noqa: TID251 - awaited below, or cancelled
         await asyncio.wait({scene, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
@@ -70,18 +75,39 @@ class _Played:
     files: list[tuple[str, Path]]
 
 
-async def _scene(console: Console, cities: list[City], folder: Path) -> _Played:
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Who joins later: a chapter, and a city whose node is empty."""
+
+    chapter: City
+    third: City
+
+
+async def _scene(console: Console, cities: list[City], others: Others, folder: Path) -> _Played:
     runs = [(city, await _harvest(console, city)) for city in cities]
     verdicts = await _check(console, cities)
     seller = cities[-1]
     broker = next(v for v in verdicts if v.url == f"{seller.address}/ngsi-ld/v1")
     traded = await trade(console, seller, broker, folder)
-    failures = [*_missing(runs), *_unexpected(verdicts, cities), *traded.failures]
+    played = await together(console, _cast(console, cities, others, verdicts, folder))
+    failures = [*_missing(runs), *_unexpected(verdicts, cities), *traded.failures, *played.failures]
     _summary(console, cities, runs, verdicts)
-    _show_trade(console, traded)
+    for scene in (traded, played):
+        _show_scene(console, scene)
     for failure in failures:
         console.print(f"[bold red]Not as it should be:[/] {failure}")
     return _Played(not failures, traded.files)
+
+
+def _cast(
+    console: Console, cities: list[City], others: Others, verdicts: list[Verdict], folder: Path
+) -> Cast:
+    first, second = cities
+
+    async def harvest() -> int:
+        return sum(run.counts.read for run in await _harvest(console, others.third))
+
+    return Cast(others.chapter, first, second, others.third, harvest, verdicts, folder)
 
 
 async def _harvest(console: Console, city: City) -> list[Run]:
@@ -162,7 +188,7 @@ def _summary(
         console.print(f"[bold]{city.name}[/]  portal {city.address}  NGSI-LD {city.address}/ngsi-ld/v1")
 
 
-def _show_trade(console: Console, traded: Traded) -> None:
+def _show_scene(console: Console, traded: Traded) -> None:
     console.print(traded.table)
     for what, where in traded.addresses:
         console.print(f"{what:<20} {where}", soft_wrap=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from beffroi.app.world import new_id, now
-from beffroi.demo.trade.talk import Talk, Unexpected
+from beffroi.demo.talk import Talk, Unexpected
 from beffroi.kernel.instant import Instant, instant_of
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.market.operations.billing import bill_month

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from beffroi.demo.trade.talk import Unexpected
+from beffroi.demo.talk import Unexpected
 from beffroi.kernel.json import Json, JsonObject
 
 FIRST = "0" * 64
@@ -25,7 +25,7 @@ def check_chain(rows: Sequence[JsonObject]) -> None:
 
     >>> check_chain([{"meter": {"number": 1, "previous": FIRST, "hash": "no"}}])
     Traceback (most recent call last):
-    beffroi.demo.trade.talk.Unexpected: Row 1 of the usage is not what was sealed.
+    beffroi.demo.talk.Unexpected: Row 1 of the usage is not what was sealed.
     """
     previous = FIRST
     for number, row in enumerate(rows, 1):

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final, cast
 from urllib.parse import urlencode
 
+from beffroi.demo.talk import Talk, Unexpected, reason_in
 from beffroi.demo.trade.offer import CATALOGUE, PARTIES, address
-from beffroi.demo.trade.talk import Talk, Unexpected, reason_in
 from beffroi.kernel.json import JsonObject, decode, encode
 from beffroi.outbound import Answer
 

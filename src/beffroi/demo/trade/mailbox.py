@@ -8,7 +8,7 @@ from typing import cast
 
 from aiohttp import web
 
-from beffroi.demo.trade.talk import Unexpected
+from beffroi.demo.talk import Unexpected
 from beffroi.kernel.json import JsonObject, decode
 
 HOST = "127.0.0.1"

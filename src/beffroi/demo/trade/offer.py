@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from beffroi.demo.trade.talk import Talk, Unexpected, reason_in
+from beffroi.demo.talk import Talk, Unexpected, reason_in
 from beffroi.kernel.json import Json, JsonObject
 
 CATALOGUE: Final = "/tmf-api/productCatalogManagement/v4"

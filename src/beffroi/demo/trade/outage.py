@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from beffroi.app.world import now
-from beffroi.demo.trade.talk import Talk, Unexpected
+from beffroi.demo.talk import Talk, Unexpected
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 

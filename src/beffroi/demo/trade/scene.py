@@ -12,11 +12,11 @@ from rich.table import Table
 from beffroi.app.world import now
 from beffroi.demo.cities import City
 from beffroi.demo.steps import Verdict, harvest_source
+from beffroi.demo.story import Story
+from beffroi.demo.talk import Talk, Unexpected
 from beffroi.demo.trade import bill, firm, outage
 from beffroi.demo.trade.mailbox import Mailbox, open_mailbox
 from beffroi.demo.trade.offer import NAME, TYPES, publish
-from beffroi.demo.trade.story import Story
-from beffroi.demo.trade.talk import Talk, Unexpected
 from beffroi.demo.trade.usage import compare
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Conflict, Problem
@@ -66,7 +66,7 @@ async def trade(console: Console, city: City, verdict: Verdict, folder: Path) ->
             await _play(stage, verdict, traded)
         except Unexpected:
             traded.failures = story.failures
-    traded.table = story.table()
+    traded.table = story.table("Traded")
     return traded
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, cast
 
+from beffroi.demo.talk import Talk, Unexpected
 from beffroi.demo.trade.chain import check_chain
-from beffroi.demo.trade.talk import Talk, Unexpected
 from beffroi.kernel.json import JsonObject
 from beffroi.market.operations.billing import product_rows
 from beffroi.market.rules.usage_chain import totals_in, verify

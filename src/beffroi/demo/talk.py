@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlencode
 
+from beffroi.app.access import SESSION_COOKIE
 from beffroi.kernel.json import Json, JsonObject, decode, encode
 from beffroi.outbound import Answer, Client
 
@@ -17,17 +18,19 @@ class Unexpected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """One program's connection to one node."""
+    """One program's connection to one node; `session` is that of who signed in there, if anybody did."""
 
     client: Client
     address: str
+    session: str = ""
 
     async def send(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b""
     ) -> Answer:
         """One request, to an address of the node or a path below it; any status is an answer."""
         url = path if path.startswith("http") else f"{self.address}{path}"
-        return await self.client.request(method, url, headers, body)
+        named = {"cookie": f"{SESSION_COOKIE}={self.session}"} if self.session else {}
+        return await self.client.request(method, url, {**(headers or {}), **named}, body)
 
     async def get(
         self, path: str, query: Mapping[str, str], headers: Mapping[str, str] | None = None
@@ -49,7 +52,19 @@ class Talk:
     async def make(self, path: str, body: JsonObject) -> JsonObject:
         """The document that the node made of a body."""
         answer = await self.post(path, body)
-        _check(answer, f"POST {path}", 200, 201)
+        _check(answer, f"POST {path}", 200, 201, 202)
+        return cast("JsonObject", decode(answer.body))
+
+    async def put(self, path: str, body: JsonObject) -> JsonObject:
+        """What the node made of a document that was put there."""
+        answer = await self.send("PUT", path, {"content-type": "application/json"}, encode(body))
+        _check(answer, f"PUT {path}", 200, 201)
+        return cast("JsonObject", decode(answer.body))
+
+    async def patch(self, path: str, body: JsonObject) -> JsonObject:
+        """The document after a merge patch."""
+        answer = await self.send("PATCH", path, {"content-type": "application/json"}, encode(body))
+        _check(answer, f"PATCH {path}", 200)
         return cast("JsonObject", decode(answer.body))
 
     async def post(self, path: str, body: JsonObject) -> Answer:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from beffroi.demo.trade.talk import Unexpected
+from beffroi.demo.talk import Unexpected
 from beffroi.kernel.problem import Problem
 from beffroi.outbound import Failed, Refused
 
@@ -40,11 +40,9 @@ class Story:
         self.told.append((title, say(found), time.monotonic() - began))
         return found
 
-    def table(self) -> Table:
+    def table(self, title: str) -> Table:
         """All steps with what came of them."""
-        table = Table(
-            "step", Column("what came of it", ratio=1), Column("s", justify="right"), title="Traded"
-        )
-        for title, said, seconds in self.told:
-            table.add_row(title, said, f"{seconds:.1f}")
+        table = Table("step", Column("what came of it", ratio=1), Column("s", justify="right"), title=title)
+        for step, said, seconds in self.told:
+            table.add_row(step, said, f"{seconds:.1f}")
         return table
