@@ -98,6 +98,11 @@ def client_on(
         now=Clock(),
         new_id=lambda: f"urn:uuid:{next(numbers)}",
     )
+    return client_of(broker, run)
+
+
+def client_of(broker: Broker, run: Callable[[Coroutine[Any, Any, Any]], Any]) -> Client:
+    """A client on these services."""
     table = Table()
     table.mount("/ngsi-ld/v1", ROUTES, broker, problem_response)
     return Client(broker, table, run)

@@ -1,13 +1,15 @@
 """What has passed its expiresAt is not seen any more, and is removed as if somebody had deleted it (4.22)."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from beffroi.broker.operations.expiry import remove_expired
+from beffroi.broker.operations.expiry import lasting, remove_expired
+from beffroi.broker.operations.lasting_store import LOOK_S
 from beffroi.broker.rules.entity.entity import entity_key
-from beffroi.kernel.instant import NO_INSTANT
+from beffroi.kernel.instant import NO_INSTANT, plus_seconds
 from beffroi.kernel.json import decode
-from tests.broker.client import Client
+from tests.broker.client import Client, client_of
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 ALERT = "urn:ngsi-ld:Alert:1"
@@ -75,3 +77,31 @@ def test_removal_takes_an_expired_attribute_and_leaves_the_rest(node: Client, ru
 def test_what_expires_later_is_left_alone(node: Client, run: Run) -> None:
     node.post("/entities", _alert(expiresAt=FUTURE))
     assert run(remove_expired(node.broker, "")) == 0
+
+
+def test_what_has_expired_is_neither_counted_nor_joined_nor_found_by_old_values(
+    node: Client, run: Run
+) -> None:
+    client = client_of(lasting(node.broker), run)
+    gone = {"type": "Property", "value": 7, "expiresAt": PAST}
+    client.post("/entities", _alert(expiresAt=PAST))
+    link = {"type": "Relationship", "object": ALERT}
+    client.post("/entities", {"id": "urn:ngsi-ld:Stop:1", "type": "Stop", "alert": link, "depth": gone})
+    counted = client.get("/entities?type=Alert&count=true")
+    assert (counted.headers["ngsild-results-count"], counted.json) == ("0", [])
+    assert client.get("/entities?type=Stop&q=depth==7&count=true").headers["ngsild-results-count"] == "0"
+    joined = client.get("/entities/urn:ngsi-ld:Stop:1?join=inline").json["alert"]
+    assert "entity" not in joined
+    assert client.get("/types").json["typeList"] == ["Stop"]
+
+
+def test_what_expires_while_nobody_writes_is_not_counted(node: Client, run: Run) -> None:
+    client = client_of(lasting(node.broker), run)
+    soon = plus_seconds(node.broker.now(), 600)
+    client.post("/entities", _alert(expiresAt=soon))
+    count = "/entities?type=Alert&count=true"
+    assert client.get(count).headers["ngsild-results-count"] == "1"
+    while node.broker.now() < soon:
+        pass  # each look at this clock is a second
+    run(asyncio.sleep(LOOK_S))
+    assert client.get(count).headers["ngsild-results-count"] == "0"

@@ -29,7 +29,7 @@ from beffroi.app.through import Through
 from beffroi.app.watching import open_monitor
 from beffroi.app.world import chance, new_id, now
 from beffroi.broker.operations.contexts import Contexts
-from beffroi.broker.operations.expiry import keep_removing_expired
+from beffroi.broker.operations.expiry import keep_removing_expired, lasting
 from beffroi.broker.operations.notify import Notifier
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.routes import ROUTES
@@ -121,7 +121,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
         reader = await stack.enter_async_context(Client(harvest_policy(allow_private=settings.allow_private)))
         own = {own_context_url(settings): context_document()}
         contexts = Contexts(store, client, {**preloaded(settings.contexts), **own})
-        broker = Broker(store, contexts, now, new_id, settings.allow_private)
+        broker = lasting(Broker(store, contexts, now, new_id, settings.allow_private))
         world = World(with_files(reader.get), now, time.monotonic)
         harvester = await harvester_of(broker, world, _mappings(settings), Limits())
         context = await contexts.load(own_context_url(settings))

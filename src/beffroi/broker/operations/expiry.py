@@ -6,7 +6,9 @@ history and events as if somebody had deleted it.
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
+from beffroi.broker.operations.lasting_store import LastingStore
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.entity.entity import KIND
 from beffroi.broker.rules.entity.expiry import lasting_record
@@ -41,6 +43,15 @@ async def keep_removing_expired(broker: Broker, stop: asyncio.Event) -> None:
             await asyncio.wait_for(stop.wait(), pause)
         except TimeoutError:
             continue
+
+
+def lasting(broker: Broker) -> Broker:
+    """The same services on a store in which nothing is that has expired."""
+
+    async def remove(tenant: str) -> bool:
+        return await remove_expired(broker, tenant) == MOST_AT_ONCE
+
+    return replace(broker, store=LastingStore(broker.store, broker.now, remove))
 
 
 async def remove_expired(broker: Broker, tenant: str) -> int:

@@ -31,7 +31,7 @@ from beffroi.store.port import Extent, Facet, Indexer
 TYPE = "type"
 SCOPE = "scope"
 EXPIRES = "expires"
-ALWAYS = frozenset({TYPE, SCOPE})
+ALWAYS = frozenset({TYPE, SCOPE, EXPIRES})
 _MEMBERS = ("scope", "expiresAt")
 
 _Reader: TypeAlias = Callable[[Entity], Iterable[Facet]]
