@@ -15,7 +15,7 @@ from beffroi.network.rules.needs.similarity import Likeness, Profile, most_alike
 from beffroi.store.port import All, Find, Where
 from beffroi.web.message import Actor
 
-MOST_COMPARED: Final = 10_000
+MOST_COMPARED: Final = 3_000
 """The newest public needs that a need is compared with."""
 
 
@@ -54,7 +54,7 @@ def _compared(asked: JsonObject, others: Sequence[JsonObject]) -> list[tuple[str
     return most_alike(_profile(encode(asked["content"])), profiles)
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=3_000)
 def _profile(content: bytes) -> Profile:
     """Reading a need takes longer than comparing it; those that are looked at often are kept."""
     return profile(decode_object(content))

@@ -1,15 +1,16 @@
 """Similarity of needs across languages, as points with their reasons; nothing is learned, nothing is fetched.
 
-A need is read as concepts (`concepts.py`): those of its title count twice, those that its
-data is about share a half. Two needs
-get points of 100: up to 70 for the concepts that both speak of (cosine of their weights), 10 for the same
-domain, 10 for the data that both have (share of all types), 10 for the same wording (cosine of runs of four
-letters, so only within a language). Without a subject in common the points stay below `ALIKE`.
+A need is read as concepts (`concepts.py`): those of its title count twice, those that its data is about share a
+half. Two needs get points of 100: up to 70 for the concepts that both speak of (cosine of their weights), 10
+for the same domain, 10 for the data that both have (share of all types), 10 for the same wording (cosine of
+runs of four letters, so only within a language, and only where it can decide). Without a subject in common
+the points stay below `ALIKE`.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 from typing import Final, cast
 
@@ -32,7 +33,8 @@ class Profile:
     concepts: Mapping[str, float]
     domain: str
     types: frozenset[str]
-    wording: Mapping[str, int]
+    text: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def profile(content: JsonObject) -> Profile:
         about = concepts_of_type(type)
         for name in about:
             concepts[name] = concepts.get(name, 0.0) + _OF_TYPE / len(about)
-    return Profile(concepts, str(content["domain"]), types, Counter(grams(f"{title} {problem}", language)))
+    return Profile(concepts, str(content["domain"]), types, f"{title} {problem}", language)
 
 
 def likeness(one: Profile, other: Profile) -> Likeness:
@@ -98,7 +100,8 @@ def likeness(one: Profile, other: Profile) -> Likeness:
     domain_points = _DOMAIN if one.domain == other.domain else 0
     types = one.types & other.types
     data_points = round(_DATA * len(types) / max(len(one.types | other.types), 1))
-    wording_points = round(_WORDING * _cosine(one.wording, other.wording))
+    near = concept_points + domain_points + data_points >= ALIKE - _WORDING
+    wording_points = round(_WORDING * _cosine(_wording(one), _wording(other))) if near else 0
     points = concept_points + domain_points + data_points + wording_points
     both.sort(key=lambda name: (-one.concepts[name] * other.concepts[name], name))
     return Likeness(
@@ -117,9 +120,20 @@ def most_alike(
     asked: Profile, others: Iterable[tuple[str, Profile]], most: int = 10
 ) -> list[tuple[str, Likeness]]:
     """The similar ones among `others` (id and profile), the most alike first."""
-    found = [(id, likeness(asked, other)) for id, other in others]
+    near = [(id, other) for id, other in others if not asked.concepts.keys().isdisjoint(other.concepts)]
+    found = [(id, likeness(asked, other)) for id, other in near]
     alike = [(id, like) for id, like in found if like.is_alike]
     return sorted(alike, key=lambda row: (-row[1].points, row[0]))[:most]
+
+
+@lru_cache(maxsize=500)
+def _counted_grams(text: str, language: str) -> Mapping[str, int]:
+    return Counter(grams(text, language))
+
+
+def _wording(one: Profile) -> Mapping[str, int]:
+    """Asked for only where it can decide: it takes longer than all the rest."""
+    return _counted_grams(one.text, one.language)
 
 
 def _cosine(
