@@ -244,6 +244,13 @@ def test_a_coordinator_moves_the_calendar_and_firms_are_told(node: Node) -> None
     assert "A strike." in node.text(f"{page}/mine", as_("otto"))
 
 
+def test_a_juror_is_excused_with_a_reason(node: Node) -> None:
+    page = f"{CALLS}/{node.made['evaluating']}"
+    assert send(node, "cora", page, f"{page}/excuse", juror="bob", reason="Ill.").status == 303
+    assert "bob is excused: Ill." in node.text(page, as_("cora"))
+    assert "bob" not in node.text(f"{page}/ranking", as_("cora"))
+
+
 def test_another_step_does_not_exist(node: Node) -> None:
     page = f"{CALLS}/{node.made['open']}"
     alerted(send(node, "cora", page, f"{page}/explode"), 400, "no step 'explode'")

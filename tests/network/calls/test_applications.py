@@ -80,11 +80,3 @@ def test_a_self_check_is_bound_by_its_hash():
 def test_an_application_that_is_not_right_is_refused(change, sentence):
     with pytest.raises(Problem, match=sentence):
         application.check_application({**APPLICATION, **change}, CRITERIA)
-
-
-@pytest.mark.parametrize("state", ["draft", "open"])
-def test_before_the_close_only_the_firm_reads_its_application(state):
-    application.check_may_read(state, "p1", "p1")
-    with pytest.raises(Problem, match="sealed until the call closes"):
-        application.check_may_read(state, "p1", "")
-    application.check_may_read("closed", "p1", "")

@@ -159,6 +159,27 @@ def test_sealed_applications_are_read_by_the_firm_alone_until_the_close(city):
     )
 
 
+def test_a_call_that_is_cancelled_before_its_close_leaves_its_applications_sealed(city):
+    path = opened(city)
+    firm(city).post(f"{path}/applications", APPLICATION)
+    assert city.post(f"{path}/cancel", {"reason": "No money."}).status == 200
+    (told,) = firm(city).get(f"{path}/applications/mine").json["notices"]
+    assert (told["what"], told["reason"]) == ("cancelled", "No money.")
+    refused(
+        firm(city, "otherpark").post(f"{path}/applications", APPLICATION), 409, "was cancelled: No money."
+    )
+    city.clock.now = LATER
+    refused(city.get(f"{path}/applications"), 409, "sealed until the call closes")
+    assert city.acting("anybody").get("/calls", "stage=cancelled").json["total"] == 1
+    assert city.acting("anybody").get("/calls", "stage=open").json["total"] == 0
+
+
+def test_the_applications_of_a_call_that_is_cancelled_after_its_close_can_be_read(city):
+    path, ids = evaluated(city)
+    city.post(f"{path}/cancel", {"reason": "None fits."})
+    assert len(city.get(f"{path}/applications").json["applications"]) == len(ids)
+
+
 def test_an_application_is_idempotent_replaced_withdrawn_and_late(city):
     path = opened(city)
     parkwise = firm(city)

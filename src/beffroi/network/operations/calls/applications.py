@@ -28,7 +28,7 @@ from beffroi.network.rules.calls.records import (
     told_so_far,
     with_applicant,
 )
-from beffroi.network.rules.calls.steps import check_takes, stage_at
+from beffroi.network.rules.calls.steps import check_takes, is_sealed
 from beffroi.web.message import Actor
 
 _Rule: TypeAlias = Callable[[Scene], JsonObject | frozenset[Key]]
@@ -123,7 +123,8 @@ async def read_all(network: Network, name: str, actor: Actor) -> list[JsonObject
     judges = actor.name in sitting(jury)
     if not (judges or coordinates(actor)):
         raise Problem(Forbidden, "Applications are read by the call's jury and by coordinators only.")
-    rules.check_may_read(stage_at(content_of(call), network.now()), "", "jury")
+    if is_sealed(content_of(call), network.now()):
+        raise Problem(Conflict, "Applications are sealed until the call closes; nobody reads them before.")
     standing = await _standing(network, id)
     if not judges:
         return standing

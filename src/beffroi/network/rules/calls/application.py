@@ -106,12 +106,6 @@ def fingerprint(content: JsonObject) -> str:
     return sha256(encode(_sorted(content))).hexdigest()
 
 
-def check_may_read(call_state: str, party: str, reader: str) -> None:
-    """A sealed application is read by the firm alone. Raises Problem(Conflict)."""
-    if party != reader and call_state in {"draft", "open"}:
-        raise Problem(Conflict, "Applications are sealed until the call closes; nobody reads them before.")
-
-
 def _received(standing: JsonObject, content: JsonObject, now: Instant) -> JsonObject:
     pack = cast("JsonObject", standing.get("pack", {}))
     row: JsonObject = {"at": now, "sha256": fingerprint(content), "pack": pack.get("sha256", "")}

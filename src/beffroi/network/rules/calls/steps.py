@@ -114,6 +114,18 @@ def stage_at(content: JsonObject, now: Instant) -> str:
     return "closed" if state == "open" and is_over(content, now) else state
 
 
+def is_sealed(content: JsonObject, now: Instant) -> bool:
+    """Whether nobody but its firm reads an application: until the close; for good, if the call was cancelled
+    before it."""
+    if "calendar" not in content:
+        return True
+    closes = calendar_of(calendar_in(content)).closes
+    ends = [
+        str(row["at"]) for row in cast("list[JsonObject]", content["steps"]) if row["step"] == "cancelled"
+    ]
+    return (ends[0] if ends else now) < closes
+
+
 def check_takes(content: JsonObject, now: Instant) -> None:
     """Applications come, change and go while the call is open. Raises Problem(Conflict) with both times."""
     state = str(content["stage"])

@@ -1,10 +1,10 @@
 """Similarity of needs across languages, as points with their reasons; nothing is learned, nothing is fetched.
 
-A need is read as concepts (`concepts.py`): those of its title count twice, those that its data is about share a
-half. Two needs get points of 100: up to 70 for the concepts that both speak of (cosine of their weights), 10
-for the same domain, 10 for the data that both have (share of all types), 10 for the same wording (cosine of
-runs of four letters, so only within a language, and only where it can decide). Without a subject in common
-the points stay below `ALIKE`.
+A need is read as concepts (`concepts.py`): those of its title count twice, those that its data is about
+share a half. Two needs get points of 100: up to 70 for the concepts that both speak of (cosine of their
+weights), 10 for the same domain, 10 for the data that both have (share of all types), 10 for the same
+wording (cosine of runs of four letters, so only within a language, and only where it can decide). Without
+a subject in common the points stay below `ALIKE`.
 """
 
 from collections import Counter

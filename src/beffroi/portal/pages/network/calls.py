@@ -100,6 +100,8 @@ async def step(visit: Visit, path: Arguments) -> Response:
             case "jury":
                 names = [line.strip() for line in fields.get("jurors", "").splitlines() if line.strip()]
                 await jury.name_jury(network, id, {"jurors": [*names]}, actor)
+            case "excuse":
+                await jury.excuse(network, id, fields.get("juror", ""), reason, actor)
             case name if name in _PLAIN:
                 await _PLAIN[name](network, id, actor)
             case name:
