@@ -148,6 +148,12 @@ def test_a_value_that_nobody_asks_for_moves_nothing() -> None:
     assert list(extents(STOOD)) == list(extents(changed))
 
 
+def test_a_place_that_is_said_again_moves_nothing() -> None:
+    again = cast("Instance", {**HOME, "value": {**cast("JsonObject", HOME["value"])}, "modifiedAt": SOON})
+    assert unmoved(STOOD, with_attribute("ex:home", again), PATHS)
+    assert not unmoved(STOOD, with_attribute("ex:home", again, HOME), PATHS)
+
+
 @pytest.mark.parametrize(
     "changed",
     [

@@ -76,17 +76,21 @@ def unmoved(before: JsonObject, after: JsonObject, paths: frozenset[str]) -> boo
     attrs = old["attrs"]
     others = [name for name, instances in new["attrs"].items() if attrs.get(name) is not instances]
     return all(
-        name in attrs and name not in roots and _is_plain(attrs[name]) and _is_plain(new["attrs"][name])
-        for name in others
+        name in attrs and name not in roots and _stays(attrs[name], new["attrs"][name]) for name in others
     )
 
 
-def _is_plain(instances: list[Instance]) -> bool:
-    """Whether these have neither a place nor an end."""
-    return not any(
-        each["type"] == "GeoProperty" or "expiresAt" in each or ("attrs" in each and expiries(each["attrs"]))
-        for each in instances
-    )
+def _stays(old: list[Instance], new: list[Instance]) -> bool:
+    """Whether an attribute has no end, before and after, and the same places."""
+    return _is_lasting(old) and _is_lasting(new) and _geometries(old) == _geometries(new)
+
+
+def _is_lasting(instances: list[Instance]) -> bool:
+    return not any("expiresAt" in each or ("attrs" in each and expiries(each["attrs"])) for each in instances)
+
+
+def _geometries(instances: list[Instance]) -> list[Json]:
+    return [each.get("value") for each in instances if each["type"] == "GeoProperty"]
 
 
 @lru_cache(maxsize=256)
