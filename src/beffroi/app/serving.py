@@ -13,8 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-import psycopg
-
 from beffroi.app.node import Node, Work
 from beffroi.app.opening import open_node
 from beffroi.config import Settings
@@ -144,6 +142,8 @@ def _alone(data: str) -> Generator[None]:
 @contextmanager
 def _alone_on_postgres(url: str) -> Generator[None]:
     """Hold a lock of the database's session: a second node would deliver and harvest everything twice."""
+    import psycopg  # noqa: PLC0415 - most nodes have no such database
+
     try:
         connection = psycopg.connect(url, autocommit=True)
     except psycopg.Error as failure:

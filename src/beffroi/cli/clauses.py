@@ -9,7 +9,6 @@ from rich.console import Console
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.proof.clauses.choosing import ClauseError, chosen
 from beffroi.proof.clauses.document import Language
-from beffroi.proof.clauses.office import clauses_docx
 from beffroi.proof.clauses.pack import ClausePack, clause_pack, pack_json
 from beffroi.proof.clauses.page import clauses_html
 from beffroi.proof.clauses.terminal import clauses_text
@@ -38,6 +37,8 @@ def clauses(
     if json:
         json.write_bytes(pack_json(pack))
     if docx:
+        from beffroi.proof.clauses.office import clauses_docx  # noqa: PLC0415 - large, seldom needed
+
         docx.write_bytes(clauses_docx(pack, register, langs))
     if html:
         html.write_text(clauses_html(pack, register, langs), "utf-8")

@@ -27,7 +27,6 @@ from beffroi.market.rules.bills.credit_note import wanted_of
 from beffroi.market.rules.calendar import month_of, start_of
 from beffroi.market.rules.preview import Preview
 from beffroi.market.rules.usage_chain import METRICS, Break, in_order, totals_in, verify
-from beffroi.market.wire.bill_pdf import bill_pdf
 from beffroi.store.port import Store
 from beffroi.web.message import LOCAL
 
@@ -115,6 +114,8 @@ def invoice(
     data: Data = "data",
 ) -> None:
     """Write BILL as PDF/A-3 with its Factur-X XML inside (EN 16931)."""
+    from beffroi.market.wire.bill_pdf import bill_pdf  # noqa: PLC0415 - fonts and images, seldom needed
+
     found = with_store(data, lambda store: read_invoice(store, bill_id), INDEXERS)
     output.write_bytes(bill_pdf(found, language))
     Console().print(f"The invoice {found.number} is in '{output}'.", highlight=False, soft_wrap=True)

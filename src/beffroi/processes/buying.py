@@ -21,7 +21,6 @@ from beffroi.proof.check import check
 from beffroi.proof.clauses.choosing import ClauseError, chosen
 from beffroi.proof.clauses.document import Language
 from beffroi.proof.clauses.evidence import ClauseVerdict, bound_json, clause_verdicts
-from beffroi.proof.clauses.office import clauses_docx
 from beffroi.proof.clauses.pack import (
     ClausePack,
     clause_pack,
@@ -75,6 +74,8 @@ class Buyer:
             case "html":
                 return "text/html; charset=utf-8", clauses_html(pack, register, LANGUAGES[lang]).encode()
             case "docx":
+                from beffroi.proof.clauses.office import clauses_docx  # noqa: PLC0415 - large, seldom needed
+
                 return DOCX, clauses_docx(pack, register, LANGUAGES[lang])
             case _:
                 raise Problem(

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from beffroi.store.memory import MemoryStore
 from beffroi.store.port import Indexer, Store
-from beffroi.store.postgres import PostgresStore
 from beffroi.store.sqlite import SqliteStore
 
 
@@ -21,6 +20,8 @@ async def open_store(url: str, indexers: Mapping[str, Indexer]) -> Store:
         case "sqlite":
             return await SqliteStore.open(Path(rest), indexers)
         case "postgresql" | "postgres":
+            from beffroi.store.postgres import PostgresStore  # noqa: PLC0415 - most nodes have no driver to load
+
             return await PostgresStore.open(url, indexers)
         case _:
             return await SqliteStore.open(Path(url), indexers)

@@ -16,7 +16,6 @@ from beffroi.market.operations.billing import bill_month
 from beffroi.market.operations.invoices import read_invoice
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.settling import settle_months
-from beffroi.market.wire.bill_pdf import bill_pdf
 from beffroi.store.port import Store
 
 BILLS: Final = "/tmf-api/customerBillManagement/v4"
@@ -52,6 +51,8 @@ async def bill_at_the_end_of_the_month(talk: Talk, store: Store, buyer: str, fol
     if len(bills) != 1:
         raise Unexpected(f"The buyer reads {len(bills)} bills, not one.")
     credit = await _check_sums(talk, bills[0])
+    from beffroi.market.wire.bill_pdf import bill_pdf  # noqa: PLC0415 - fonts and images, seldom needed
+
     pdf = folder / "bill.pdf"
     pdf.write_bytes(bill_pdf(await read_invoice(store, str(bills[0]["id"])), "en"))
     due = _amount(bills[0]["amountDue"])

@@ -1,14 +1,14 @@
 """RDF on the wire: a JSON-LD document of ours as Turtle, RDF/XML or JSON-LD."""
 
 from collections.abc import Mapping
-from typing import Final
-
-from rdflib import Graph
-from rdflib.plugins.parsers.jsonld import to_rdf
+from typing import TYPE_CHECKING, Final
 
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import BadRequestData, NotAcceptable, Problem
 from beffroi.web.message import Request
+
+if TYPE_CHECKING:
+    from rdflib import Graph
 
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     "ttl": "text/turtle",
@@ -29,8 +29,11 @@ def written(document: JsonObject, suffix: str) -> bytes:
     return graph_of(document).serialize(format=_FORMATS[suffix], encoding="utf-8")
 
 
-def graph_of(document: JsonObject) -> Graph:
+def graph_of(document: JsonObject) -> "Graph":
     """The triples of a JSON-LD document that fetches no context."""
+    from rdflib import Graph  # noqa: PLC0415 - large, seldom needed
+    from rdflib.plugins.parsers.jsonld import to_rdf  # noqa: PLC0415
+
     graph = Graph(store="SimpleMemory")
     to_rdf(document, graph)
     return graph

@@ -19,7 +19,7 @@ STEPS_OF_A_TURN, MOST_TURNS = 10_000, 5
 
 _READING = """
 PRAGMA busy_timeout = 5000;
-PRAGMA cache_size = -16384;
+PRAGMA cache_size = -8192;
 PRAGMA temp_store = MEMORY;
 PRAGMA query_only = ON;
 """
@@ -27,7 +27,7 @@ _WRITING = """
 PRAGMA busy_timeout = 5000;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
-PRAGMA cache_size = -131072;
+PRAGMA cache_size = -65536;
 PRAGMA temp_store = MEMORY;
 PRAGMA wal_autocheckpoint = 0;
 PRAGMA journal_size_limit = 67108864;

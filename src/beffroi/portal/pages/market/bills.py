@@ -10,7 +10,6 @@ from beffroi.market.operations.reading import retrieve
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
 from beffroi.market.rules.bills.invoice import Invoice
 from beffroi.market.rules.bills.view import BillView, bill_view
-from beffroi.market.wire.bill_pdf import bill_pdf
 from beffroi.market.wire.cii import cii
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.market.bills import bill_of, bills_for
@@ -51,6 +50,8 @@ async def one_bill(visit: Visit, path: Arguments) -> Response:
 
 
 async def bill_as_pdf(visit: Visit, path: Arguments) -> Response:
+    from beffroi.market.wire.bill_pdf import bill_pdf  # noqa: PLC0415 - fonts and images, seldom needed
+
     found = await _invoice(visit, path["id"])
     body = await asyncio.to_thread(bill_pdf, found, visit.language.code)
     return _file(body, "application/pdf", found, "pdf")
