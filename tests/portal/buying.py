@@ -94,3 +94,16 @@ def full_office(made: Office) -> dict[str, str]:
     keep("lying", lying)
     made.service.control = OgcCity()
     return names
+
+
+@contextmanager
+def buying_node() -> Iterator[Node]:
+    """The node of an office with contracts, for a browser; `NAMED` tells their addresses. Whoever looks is an
+    officer."""
+    with office() as made:
+        NAMED.update(full_office(made))
+        made.buyer.wake()
+        yield made.node
+
+
+NAMED: dict[str, str] = {}

@@ -103,6 +103,8 @@ def test_a_bidders_pack_is_compared_and_repeated(made: Office) -> None:
     edited = evidence.replace(b'"truncated": false', b'"truncated": true', 3)
     forged = upload(made, of, evidence=edited, clauses=clauses, url=url)
     assert forged.status == 200
+    without = upload(made, of, evidence=evidence, clauses=clauses, again=b"1")
+    assert b"name the address that was offered" in without.body
     for wrong in ({"evidence": b"{}", "clauses": clauses}, {"evidence": evidence, "clauses": b"["}, {}):
         refused = upload(made, of, url=url, **wrong)
         assert refused.status == 422

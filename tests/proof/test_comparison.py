@@ -129,6 +129,8 @@ EDITS: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
     (lambda p: p.update(earlier={"at": "2026-11-01T00:00:00Z", "ids": {}}), "own-earlier"),
     (lambda p: p.update(exchanges=[]), "nothing-judged"),
     (lambda p: p.update(exchanges={}, bodies=[], verdicts=3, clauses=[]), "not-bound"),
+    (lambda p: p["exchanges"][2].update(url="http://["), "unreadable"),
+    (lambda p: [one.update(at="http://[") for one in p["exchanges"]], "times"),
     (lambda p: p.update(url=7), "other-address"),
     (lambda p: p.update(area=["a", 1, {}, None]), "verdict-changed"),
 ]

@@ -13,7 +13,7 @@ from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.operations.contract_course import course_key, evidence_key, stored_record
 from beffroi.network.operations.contract_results import Brought, finish
-from beffroi.network.operations.contracts import begin, due, under_way
+from beffroi.network.operations.contracts import begin, due, rest, under_way
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.contracts.course import course_of
 from beffroi.network.rules.contracts.kinds import ACCEPTANCE, CONTRACT
@@ -47,6 +47,7 @@ from beffroi.web.message import Actor
 
 LOG: Final = logging.getLogger("beffroi")
 PAUSE_S: Final = 60.0
+LONGEST_REASON: Final = 900
 NODE: Final = Actor("node", frozenset({"steer", "read"}))
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 LANGUAGES: Final[dict[str, tuple[Language, ...]]] = {"en": ("en",), "fr": ("fr",), "both": ("fr", "en")}
@@ -93,9 +94,11 @@ class Buyer:
             pack = read_clause_pack(clauses)
             require_same_rules(pack, load_register())
             expected = Expected(pack, url, now, general().days["evidence"])
+            if again and not url:
+                raise ClauseError("To repeat the check, name the address that was offered ('url').")
             attached = await asyncio.to_thread(look_at, evidence, load_register(), expected)
             area = attached.report.recording.area if attached.report else None
-            ours = await self.run_check(url or attached.url, area, None) if again else None
+            ours = await self.run_check(url, area, None) if again else None
         except (ClauseError, ValueError) as failure:
             raise Problem(BadRequestData, str(failure)) from failure
         return await asyncio.to_thread(compared, attached, pack, ours)
@@ -141,10 +144,14 @@ async def review_due(buyer: Buyer) -> int:
         try:
             await begin(buyer.network, contract, "review", NODE)
         except Problem as problem:
-            LOG.info("The contract %s was not reviewed: %s", contract, problem.detail)
+            LOG.info("The contract %s is not reviewed: %s", contract, problem.detail)
+            await rest(buyer.network, contract)
     runs = await under_way(buyer.network)
     for run in runs:
-        await do_run(buyer, run)
+        try:
+            await do_run(buyer, run)
+        except Problem as problem:
+            LOG.warning("The run %s did not end: %s", run, problem.detail)
     return len(runs)
 
 
@@ -155,7 +162,10 @@ async def do_run(buyer: Buyer, run: str) -> JsonObject:
         brought = await _brought(buyer, run)
     except (ClauseError, ValueError, OSError) as failure:
         brought = Brought(network.now(), reached=False, why=str(failure) or type(failure).__name__)
-    return await finish(network, run, brought, NODE)
+    try:
+        return await finish(network, run, brought, NODE)
+    except Problem as problem:
+        return await finish(network, run, Brought(network.now(), reached=False, why=problem.detail), NODE)
 
 
 async def _brought(buyer: Buyer, run: str) -> Brought:
@@ -211,7 +221,7 @@ def _verdict(one: ClauseVerdict) -> JsonObject:
         "rule": one.verdict.rule,
         "outcome": str(one.verdict.outcome),
         "standing": str(one.standing),
-        "reason": {"en": reason.en[:1_900], "fr": reason.fr[:1_900]},
+        "reason": {"en": reason.en[:LONGEST_REASON], "fr": reason.fr[:LONGEST_REASON]},
         "evidence": [*one.verdict.evidence[:100]],
     }
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -170,8 +171,17 @@ def _read_exchange(entry: dict[str, Json], bodies: dict[str, Json]) -> Exchange:
         truncated=entry.get("truncated") is True,
         failure=_FAILURES.get(_text(entry, "failure")),
     )
-    request = Request(_text(entry, "method"), _text(entry, "url"), _headers(entry, "request_headers"))
+    request = Request(_text(entry, "method"), _asked(entry), _headers(entry, "request_headers"))
     return Exchange(_whole(entry, "number"), request, answer, _text(entry, "at"))
+
+
+def _asked(entry: dict[str, Json]) -> str:
+    url = _text(entry, "url")
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        raise PackError(f"The address '{url[:200]}' of an exchange cannot be read.") from error
+    return url
 
 
 def _body(body: bytes) -> Json:

@@ -346,3 +346,27 @@ def test_packs_are_compared_over_the_interface(buying: Buying) -> None:
         {**body, "evidence": {"format": "x"}},
     ):
         assert buying.city.post("/pack-comparisons", wrong).status == 400
+
+
+def test_a_contract_that_ended_or_was_withdrawn_is_not_reviewed_any_more(buying: Buying) -> None:
+    ending = buying.contract(ends="2026-12-10")
+    buying.test(ending)
+    assert buying.story(ending)["due"] is None
+    contract = buying.contract()
+    buying.test(contract)
+    path = f"/contracts/{name_of(contract)}"
+    assert buying.city.post(f"{path}/withdraw", {"reason": "Given up (simulated)"}).status == 200
+    assert buying.later(30) == 0
+    assert buying.story(contract)["due"] is None
+    refused = buying.city.post(f"{path}/run", {})
+    assert (refused.status, "was withdrawn" in refused.json["detail"]) == (409, True)
+
+
+def test_an_unreachable_service_is_asked_each_day_until_the_contract_ends(buying: Buying) -> None:
+    contract = buying.contract(reviewDays=10, ends="2026-12-05")
+    buying.test(contract)
+    buying.service.control = None
+    buying.later(10)
+    days = sum(buying.later(1) for _ in range(10))
+    assert days == 3
+    assert buying.story(contract)["due"] is None

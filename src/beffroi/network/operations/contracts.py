@@ -1,7 +1,7 @@
 """Contracts: begin a run of the tests, decide on what it leaves open, tell the whole story."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, cast
 
 from beffroi.kernel.json import JsonObject
@@ -181,6 +181,18 @@ async def due(network: Network) -> list[str]:
         for id, course in await _courses(network)
         if course.due and course.due <= now and not course.running
     ]
+
+
+async def rest(network: Network, contract: str) -> None:
+    """Review a contract no more by itself: it was withdrawn, or has other clauses now."""
+    key = course_key(contract)
+
+    def decide(stored: Mapping[Key, Record], ledger: Ledger) -> None:
+        if key in stored:
+            course = course_of(stored[key].body)
+            keep_course(ledger, contract, stored, replace(course, due=""))
+
+    await write(network, [key], decide)
 
 
 async def _courses(network: Network) -> list[tuple[str, Course]]:

@@ -14,6 +14,7 @@ RESULT_CLASSES: Final = {
     "differs": "unsure",
     "not-believed": "bad",
     "accepted": "good",
+    "not accepted: failed": "bad",
     "in breach": "bad",
     "not reached": "unsure",
 }

@@ -95,7 +95,8 @@ def current_data(sample: Exchange, rows: list[dict[str, Json]]) -> Finding:
         value for row in rows for value in map(text, row.values()) if is_iso_time(value) and "T" in value
     ]
     newest = max((value for value in times if value[:19] <= asked_at), default="")
-    fresh = bool(newest) and _day_number(asked_at) - _day_number(newest) <= 1
+    known = bool(newest) and is_iso_time(asked_at)
+    fresh = known and _day_number(asked_at) - _day_number(newest) <= 1
     return _seen("advice-current", newest if fresh else "", sample)
 
 

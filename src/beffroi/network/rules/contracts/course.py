@@ -136,7 +136,7 @@ def outcome_of(verdicts: Iterable[JsonObject], decisions: Iterable[JsonObject]) 
 def after_run(contract: JsonObject, course: Course, accepted: JsonObject, run: Run) -> Step:
     """What a run means. `accepted` is the content of the accepted run, empty before there is one."""
     if run.prevented:
-        due = plus_seconds(run.at, DAY_S) if course.accepted else ""
+        due = _due(contract, run.at, 1) if course.accepted else ""
         return Step("interrupted", replace(course, last=run.id, running="", due=due), (), (), (), ())
     if not run.reached:
         return _unreached(contract, course, accepted, run)
@@ -188,7 +188,7 @@ def _unreached(contract: JsonObject, course: Course, accepted: JsonObject, run: 
             **_evidence(accepted),
         }
         begins = ((("unreachable",), content),)
-    due = plus_seconds(run.at, DAY_S) if course.accepted else ""
+    due = _due(contract, run.at, 1) if course.accepted else ""
     later = Course(course.accepted, run.id, "", silent, due, course.breaches)
     return Step("unreachable", later, begins, (), (), ())
 
@@ -197,9 +197,9 @@ def _next(course: Course, run: Run, *, due: str, open_breaches: Mapping[str, str
     return Course(course.accepted, run.id, "", "", due, open_breaches)
 
 
-def _due(contract: JsonObject, at: Instant) -> str:
-    """When the next review is; none after the contract's end."""
-    days = cast("int", contract.get("reviewDays", USUAL_REVIEW_DAYS))
+def _due(contract: JsonObject, at: Instant, days: int = 0) -> str:
+    """When the next review is: in so many days, or when it is usual; none after the contract's end."""
+    days = days or cast("int", contract.get("reviewDays", USUAL_REVIEW_DAYS))
     due = plus_seconds(at, days * DAY_S)
     return due if str(due)[:10] <= str(contract["ends"]) else ""
 

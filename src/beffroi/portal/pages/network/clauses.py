@@ -87,14 +87,17 @@ async def text(visit: Visit, _: Arguments) -> Response:
     pack = await asyncio.to_thread(pack_of, names, [])
     langs: Sequence[Language] = ("fr", "en") if visit.language.code == "fr" else ("en", "fr")
     register = load_register()
-    documents = [(lang, clause_document(pack, register, lang)) for lang in langs]
+    documents: list[tuple[Language, list[Block]]] = [
+        (lang, clause_document(pack, register, lang)) for lang in langs
+    ]
     asked = ",".join(pack.ids)
     values: dict[str, object] = {
         **places(visit, "clauses"),
         "pack": pack,
         "parts": [(lang, _below(blocks)) for lang, blocks in documents],
-        "plain": [(lang, as_text(blocks)) for lang, blocks in documents],
+        "plain": [(lang, as_text(blocks, lang)) for lang, blocks in documents],
         "language_name": {"fr": visit.say("French"), "en": visit.say("English")},
+        "heading": {"fr": visit.say("The text in French"), "en": visit.say("The text in English")},
         "files": [(form, name, _file(asked, form)) for form, name in _forms(visit)],
         "again": f"{visit.home()}network/clauses?{urlencode({'requirement': asked})}",
         "may_buy": may(visit, "steer"),
@@ -154,11 +157,11 @@ def show_comparison(
     return visit.page("network/compare.html", title, values, trail=trail, status=status, place=place)
 
 
-def as_text(blocks: Sequence[Block]) -> str:
+def as_text(blocks: Sequence[Block], lang: Language) -> str:
     """Clauses as plain text, to be pasted into any document."""
     lines = list[str]()
     for block in blocks:
-        label = f"{block.label}: " if block.label else ""
+        label = f"{block.label}{' :' if lang == 'fr' else ':'} " if block.label else ""
         mark = "– " if block.kind == "item" else ""
         gap = "\n" if block.kind in {"section", "part", "clause"} else ""
         lines.append(f"{gap}{mark}{label}{block.text}".rstrip())
