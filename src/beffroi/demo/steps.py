@@ -10,7 +10,7 @@ from beffroi.processes.checks import note_check, run_check
 from beffroi.processes.harvest import Progress, harvest
 from beffroi.processes.kept_checks import CHECK
 from beffroi.sources.operations.discover import discover
-from beffroi.sources.operations.registry import add_sources
+from beffroi.sources.operations.registry import add_sources, change_source
 from beffroi.sources.rules.run import Run
 from beffroi.sources.rules.source import Source, sources_from
 
@@ -42,13 +42,16 @@ class Verdict:
 
 
 async def add_city_sources(city: City) -> list[Source]:
-    """Let the city's node find out what its portal offers and take what its mappings fit."""
+    """Let the city's node find out what its portal offers and take what its mappings fit.
+
+    The sources rest until they are harvested here, so that everybody sees it.
+    """
     harvester = city.node.harvester
     found: list[Source] = []
     for feed in city.feeds:
         discovery = await discover(feed, harvester.world, list(harvester.catalogue.mappings.values()))
         found += sources_from(discovery, found, harvester.world.now())
-    found = [replace(source, interval_s=_interval(source)) for source in found]
+    found = [replace(source, interval_s=_interval(source), paused=True) for source in found]
     await add_sources(city.node.store, "", found)
     return found
 
@@ -59,8 +62,10 @@ def _interval(source: Source) -> int:
 
 
 async def harvest_source(city: City, source: Source, on_progress: Callable[[Progress], None]) -> Run:
-    """Read one source into the city's node."""
-    return await harvest(city.node.harvester, "", source.name, on_progress)
+    """Read one source into the city's node; from then on the node reads it by itself."""
+    run = await harvest(city.node.harvester, "", source.name, on_progress)
+    await change_source(city.node.store, "", source.name, lambda resting: replace(resting, paused=False))
+    return run
 
 
 async def check_address(city: City, of: str, url: str) -> Verdict:

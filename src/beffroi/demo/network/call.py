@@ -22,7 +22,6 @@ CRITERIA: Final[list[Json]] = [
     {"id": "price", "name": "Price", "weight": 20},
 ]
 OPEN_FOR_S: Final = 5.0
-RULES: Final = "dev-2026-06"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,7 @@ async def open_call(
     moments = {"opens": begin, "questions": begin, "closes": closes, "decides": decides}
     calendar: JsonObject = {name: instant_of(moment) for name, moment in moments.items()}
     opened = Opened(str(draft["id"]), instant_of(closes), clauses)
+    rules = cast("JsonObject", clauses["binds"])["register_version"]
     await office.patch(
         opened.path,
         {
@@ -72,7 +72,7 @@ async def open_call(
             "calendar": {"zone": "Europe/Paris", **calendar},
             "budget": {"currency": "EUR", "from": "5000", "to": "20000"},
             "eligibility": ["A registered firm (simulated)"],
-            "requirements": {"rules": RULES, "ids": [*requirements]},
+            "requirements": {"rules": rules, "ids": [*requirements]},
         },
     )
     await office.make(f"{opened.path}/open", {})
