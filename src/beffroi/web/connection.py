@@ -36,13 +36,15 @@ class Owner(Protocol):
 class Connection(asyncio.Protocol):
     """What the loop calls, and what one task (`exchanging.serve`) waits for.
 
-    `deadline` is a moment of the loop's clock; the server looks at it now and then and calls `expire`.
+    `deadline` is a moment of the loop's clock; the server looks at it now and then and calls `expire`. With
+    `stream` a stream without an end of its own ends, with `gone` any stream whose client has gone.
     """
 
     def __init__(self, owner: Owner) -> None:
         self.owner = owner
         self.deadline = inf
         self.stream: asyncio.Timeout | None = None
+        self.gone: asyncio.Timeout | None = None
         self.is_lost = False
         self._loop = asyncio.get_running_loop()
         self._late: Callable[[], object] = self.abort
@@ -90,6 +92,8 @@ class Connection(asyncio.Protocol):
         self._outgoing.forget()
         self._parser.end()
         self._wake()
+        if self.gone is not None:
+            self.gone.reschedule(self._loop.time())
         self.owner.lost(self)
 
     @override

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Final, TypeAlias
 
 from beffroi.web.body import Answer
 from beffroi.web.connection import Connection
 from beffroi.web.head import Refused
-from beffroi.web.message import Response
+from beffroi.web.message import Closable, Response
 from beffroi.web.parsing import Exchange
 from beffroi.web.sending import LAST_CHUNK, WITHOUT_CONTENT, Unsendable, chunk, head_of, refusal
 
@@ -117,15 +117,31 @@ async def _send_stream(
     try:
         connection.write(head_of(response, connection.owner.date, *more))
         if exchange.request.method != "HEAD":
-            await _pump_until_stopped(connection, response, pieces, chunk if chunked else bytes)
+            await _pump_until_gone(connection, response, pieces, chunk if chunked else bytes)
             connection.write(LAST_CHUNK if chunked else b"")
     except Exception as failure:
         if not connection.is_lost:
             LOG.exception("The answer to %s %s broke off", exchange.request.method, exchange.request.path)
         raise ConnectionAbortedError from failure
     finally:
-        if isinstance(pieces, AsyncGenerator):
+        if isinstance(pieces, Closable):
             await pieces.aclose()
+
+
+async def _pump_until_gone(
+    connection: Connection, response: Response, pieces: Pieces, written: Callable[[bytes], bytes]
+) -> None:
+    """Nobody waits for the next piece when the client has gone."""
+    connection.gone = limit = asyncio.timeout(None)
+    try:
+        async with limit:
+            await _pump_until_stopped(connection, response, pieces, written)
+    except TimeoutError as failure:
+        if not limit.expired():
+            raise
+        raise ConnectionResetError from failure
+    finally:
+        connection.gone = None
 
 
 async def _pump_until_stopped(

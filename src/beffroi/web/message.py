@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 from urllib.parse import parse_qsl
 
 from beffroi.kernel.grant import Grant
@@ -72,10 +73,18 @@ class Tally:
     entities: int = 0
 
 
+@runtime_checkable
+class Closable(Protocol):
+    """Pieces that hold something open until they are let go, whether anybody has asked for one or not."""
+
+    async def aclose(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer: a body in one piece, or `pieces` that are sent as they come. `tally` counts entities for
-    whoever meters; None where there are none."""
+    """One answer: a body in one piece, or `pieces` that are sent as they come; whoever does not take them to
+    their end closes those that are Closable. `tally` counts entities for whoever meters; None where there are
+    none."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
