@@ -9,6 +9,7 @@ from typing import Protocol, cast
 from typer.main import get_command
 
 from beffroi.app.description import DESCRIPTION_ROUTES
+from beffroi.app.through import THROUGH_ROUTES
 from beffroi.broker.routes import ROUTES
 from beffroi.broker.wire.problems import ERRORS, STATUS
 from beffroi.cli.program import PROGRAM
@@ -153,6 +154,7 @@ def _addresses() -> str:
         *(_address(r, "/sources") for r in SOURCE_ROUTES),
         *(_address(r, "") for r in DCAT_ROUTES),
         *(_address(r, "") for r in OAUTH_ROUTES),
+        *(_address(r, "") for r in THROUGH_ROUTES),
         *(_address(r, "") for r in LEVEL_ROUTES),
         *(_address(r, MARKET) for r in (*INVENTORY_ROUTES, *AUDIT_ROUTES)),
         *(_address(r, "") for r in RATING_ROUTES),

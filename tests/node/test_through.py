@@ -2,12 +2,19 @@
 
 import asyncio
 import json
+import socket
+import struct
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
+from beffroi.app.serving import free_port, listening
+from beffroi.config import Settings
+from beffroi.kernel.problem import Problem
+from beffroi.outbound import Failed
+from beffroi.web.message import Closable
 from tests.node.buying import Fair, a_fair, spec_characteristic
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -19,6 +26,8 @@ class Service:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.status, self.headers, self.body = 200, "", b'{"stops": 3}'
+        self.pieces: AsyncIterator[bytes] | None = None
+        self.left_alone = asyncio.Event()
         self.port = 0
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -27,6 +36,9 @@ class Service:
             (int(line[15:]) for line in head.split("\r\n") if line.lower().startswith("content-length:")), 0
         )
         self.asked.append(head + (await reader.readexactly(length)).decode())
+        if self.pieces is not None:
+            await self.stream(reader, writer, self.pieces)
+            return
         answer = (
             f"HTTP/1.1 {self.status} X\r\ncontent-type: application/json\r\nset-cookie: a=b\r\n{self.headers}"
             f"content-length: {len(self.body)}\r\nconnection: close\r\n\r\n"
@@ -35,6 +47,28 @@ class Service:
         await writer.drain()
         writer.close()
         await writer.wait_closed()
+
+    async def stream(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pieces: AsyncIterator[bytes]
+    ) -> None:
+        """Send pieces until they end or nobody listens any more."""
+        writer.write(f"HTTP/1.1 200 X\r\n{self.headers}transfer-encoding: chunked\r\n\r\n".encode())
+        gone = asyncio.create_task(reader.read())
+        try:
+            async for piece in pieces:
+                writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+                await writer.drain()
+                if gone.done():
+                    break
+            else:
+                writer.write(b"0\r\n\r\n")
+                await gone
+        except ConnectionError:
+            pass
+        finally:
+            self.left_alone.set()
+            gone.cancel()
+            writer.transport.abort()
 
 
 @asynccontextmanager
@@ -146,5 +180,166 @@ def test_a_service_that_fails_costs_nothing_and_leads_nowhere(run: Run) -> None:
         service.status, service.headers = 200, ""
         assert (await fair.through(token, path)).status == 200
         assert (await fair.through(token, path)).status == 429
+
+    scenario(run, steps)
+
+
+async def counted(fair: Fair) -> dict[str, int]:
+    """What was used of the one product in all."""
+    await fair.node.gate.holders.fold()
+    rows = await fair.list("usage")
+    totals = {"requests": 0, "bytes": 0}
+    for row in rows:
+        for each in row["usageCharacteristic"]:
+            if each["name"] in totals:
+                totals[each["name"]] += each["value"]
+    return totals
+
+
+def test_a_long_answer_comes_as_it_is_sent_and_is_counted_as_it_was_taken(run: Run) -> None:
+    async def steps(fair: Fair, service: Service) -> None:
+        product, token = await bought(fair, service)
+        service.body = b"x" * 3_000_000
+        answer = await fair.through(token, f"/through/{product['id']}/all")
+        assert answer.pieces is not None
+        first = await anext(answer.pieces)
+        assert 0 < len(first) < 1_000_000
+        assert await counted(fair) == {"requests": 1, "bytes": len(first)}
+        rest = [piece async for piece in answer.pieces]
+        assert len(first) + sum(map(len, rest)) == len(service.body)
+        assert await counted(fair) == {"requests": 1, "bytes": len(service.body)}
+        assert fair.node.gate.through._waiting == {}
+
+    scenario(run, steps)
+
+
+def test_an_answer_of_unknown_length_comes_piece_by_piece(run: Run) -> None:
+    async def steps(fair: Fair, service: Service) -> None:
+        product, token = await bought(fair, service)
+        taken = asyncio.Event()
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"first"
+            await taken.wait()
+            yield b"second"
+
+        service.pieces = pieces()
+        answer = await fair.through(token, f"/through/{product['id']}/all")
+        assert answer.pieces is not None
+        assert await anext(answer.pieces) == b"first"
+        taken.set()
+        assert b"".join([piece async for piece in answer.pieces]) == b"second"
+
+    scenario(run, steps)
+
+
+async def endless() -> AsyncIterator[bytes]:
+    while True:
+        yield b"x" * 65_536
+        await asyncio.sleep(0)
+
+
+def test_an_answer_ends_where_it_is_too_long(run: Run) -> None:
+    async def steps(fair: Fair, service: Service) -> None:
+        product, token = await bought(fair, service)
+        path = f"/through/{product['id']}/all"
+        service.body = b"x" * 10_000_001
+        refused = await fair.through(token, path)
+        assert (refused.status, b"more than 10000000 bytes" in refused.body) == (503, True)
+        service.pieces = endless()
+        answer = await fair.through(token, path)
+        assert answer.pieces is not None
+        size, failure = 0, ""
+        try:
+            async for piece in answer.pieces:
+                size += len(piece)
+        except Failed as failed:
+            failure = str(failed)
+        assert "more than 10000000 bytes" in failure
+        assert 9_000_000 < size <= 10_000_000
+        await asyncio.wait_for(service.left_alone.wait(), 5)
+        assert await counted(fair) == {"requests": 1, "bytes": size}
+
+    scenario(run, steps)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_what_nobody_takes_is_let_go(run: Run, *, begun: bool) -> None:
+    """A quota that ends in the first piece, and a client that has gone before there was one."""
+
+    async def steps(fair: Fair, service: Service) -> None:
+        quota = {"metric": "bytes", "amount": 10, "period": "day"}
+        product, token = await bought(fair, service, quota=quota)
+        service.pieces = endless()
+        answer = await fair.through(token, f"/through/{product['id']}/all")
+        assert answer.pieces is not None
+        if begun:
+            with pytest.raises(Problem, match="is spent until"):
+                await anext(answer.pieces)
+        assert isinstance(answer.pieces, Closable)
+        await answer.pieces.aclose()
+        await asyncio.wait_for(service.left_alone.wait(), 5)
+        assert fair.node.gate.through._waiting == {}
+        assert (await counted(fair))["bytes"] == 0
+
+    scenario(run, steps)
+
+
+@pytest.mark.parametrize("stalls", [False, True])
+def test_a_buyer_who_goes_ends_the_call_of_the_service(run: Run, *, stalls: bool) -> None:
+    async def trickle() -> AsyncIterator[bytes]:
+        yield b"x" * 100
+        if stalls:
+            await asyncio.sleep(15)
+        async for piece in endless():
+            yield piece[:100]
+            await asyncio.sleep(0.01)
+
+    async def live() -> None:
+        settings = Settings(port=free_port("127.0.0.1"))
+        async with a_service() as service, a_fair(settings) as fair:
+            product, token = await bought(fair, service)
+            service.pieces = trickle()
+            async with listening(fair.node):
+                reader, writer = await asyncio.open_connection("127.0.0.1", settings.port)
+                head = f"GET /through/{product['id']}/all HTTP/1.1\r\nHost: 127.0.0.1:{settings.port}\r\n"
+                writer.write(f"{head}Authorization: Bearer {token}\r\n\r\n".encode())
+                assert b"transfer-encoding: chunked" in await reader.readuntil(b"\r\n\r\n")
+                await reader.readuntil(b"x" * 100)
+                assert fair.node.gate.through._waiting == {product["id"]: 1}
+                if stalls:  # a client that only sends no more could still listen
+                    wire = writer.get_extra_info("socket")
+                    wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                writer.transport.abort()
+                async with asyncio.timeout(5):
+                    while fair.node.gate.through._waiting:
+                        await asyncio.sleep(0.02)
+                    if not stalls:
+                        await service.left_alone.wait()
+
+    run(live())
+
+
+def test_an_answer_stays_packed_as_its_buyer_takes_it(run: Run) -> None:
+    async def steps(fair: Fair, service: Service) -> None:
+        product, token = await bought(fair, service)
+        service.headers, service.body = (
+            "content-encoding: gzip\r\nvary: accept-encoding\r\n",
+            b"\x1f\x8bpacked",
+        )
+        answer = await fair.through(token, f"/through/{product['id']}/all")
+        assert (answer.body, answer.headers["content-encoding"]) == (service.body, "gzip")
+        assert "accept-encoding: identity" in service.asked[0].lower()
+        assert (await counted(fair))["bytes"] == len(service.body)
+
+    scenario(run, steps)
+
+
+def test_an_address_of_a_service_says_to_whom_it_answers(run: Run) -> None:
+    async def steps(fair: Fair, service: Service) -> None:
+        product, _ = await bought(fair, service)
+        answer = await fair.ask("GET", f"/through/{product['id']}/stops")
+        assert (answer.status, "www-authenticate" in answer.headers) == (401, True)
+        assert service.asked == []
 
     scenario(run, steps)

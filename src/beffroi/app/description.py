@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Final, cast
 
 from beffroi.app.documents import DOCUMENT_ROUTES
+from beffroi.app.through_told import THROUGH_CHAPTER
 from beffroi.broker.routes.told import CHAPTER as NGSI_LD
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.market.routes.auditing_told import AUDIT_CHAPTER
@@ -92,7 +93,8 @@ def document(city: str, base: str) -> JsonObject:
 
 def chapters() -> tuple[Chapter, ...]:
     sold = (TMF_CHAPTER, INVENTORY_CHAPTER, LEVEL_CHAPTER, RATING_CHAPTER)
-    market = (*sold, PERMIT_CHAPTER, CREDIT_NOTE_CHAPTER, AUDIT_CHAPTER, OAUTH_CHAPTER, DCAT_CHAPTER)
+    papers = (PERMIT_CHAPTER, CREDIT_NOTE_CHAPTER, AUDIT_CHAPTER)
+    market = (*sold, *papers, OAUTH_CHAPTER, THROUGH_CHAPTER, DCAT_CHAPTER)
     return (NGSI_LD, OGC, *market, NETWORK_CHAPTER, NODES_CHAPTER, DID_CHAPTER, SOURCES, OWN, PORTAL)
 
 

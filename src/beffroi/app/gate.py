@@ -3,20 +3,22 @@
 What a token opens says `admission.py`. What needs no rights is answered as to anybody.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Self
 
 from beffroi.app.admission import Admission, Opened
 from beffroi.app.through import ROOT as THROUGH
 from beffroi.app.through import Through, is_through
 from beffroi.broker.wire.answers import ROOT as NGSI_LD
+from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, TooManyRequests
 from beffroi.market.rules.allowance import Stop
 from beffroi.market.rules.journal_line import Counted
 from beffroi.processes.holders import ProductHolders
 from beffroi.web.body import Read
-from beffroi.web.message import ANYBODY, Request, Response, Tally
+from beffroi.web.message import ANYBODY, Closable, Request, Response, Tally
 from beffroi.web.routing import Failure, Table, answer
 
 NO_TALLY = Tally()
@@ -65,8 +67,16 @@ class Gate:
             return self._with_left(opened, at, response)
         if response.pieces is None or request.method == "HEAD":
             return self._counted(opened, request, at, response, _whole(request, response))
-        begun = self._counted(opened, request, at, response, Counted(1))
-        return replace(begun, pieces=self._in_pieces(opened, request, begun)) if begun.pieces else begun
+        return await self._begun(opened, request, at, response)
+
+    async def _begun(self, opened: Opened, request: Request, at: Instant, response: Response) -> Response:
+        """Count the request of an answer that comes in pieces; they are counted as they come."""
+        pieces, begun = response.pieces, self._counted(opened, request, at, response, Counted(1))
+        if begun.pieces is not None:
+            return replace(begun, pieces=_Metered(self.holders, opened.grant, request, begun))
+        if pieces is not None and isinstance(pieces, Closable):
+            await pieces.aclose()
+        return begun
 
     def _counted(
         self, opened: Opened, request: Request, at: Instant, response: Response, counted: Counted
@@ -81,20 +91,6 @@ class Gate:
             return self._stopped(opened, request, at, stop)
         self.holders.note(opened.grant, at, request, response.status, counted)
         return self._with_left(opened, at, response)
-
-    async def _in_pieces(self, opened: Opened, request: Request, response: Response) -> AsyncIterator[bytes]:
-        """The pieces of an answer, each one noted before it goes out. A spent quota breaks the answer off."""
-        grant, tally, seen = opened.grant, response.tally or NO_TALLY, 0
-        assert response.pieces is not None
-        async for piece in response.pieces:
-            counted = Counted(0, tally.entities - seen, len(piece))
-            seen = tally.entities
-            at = self.holders.now()
-            stop = self.holders.settle(grant, counted, at)
-            if stop is not None:
-                raise Problem(TooManyRequests, stop.sentence)
-            self.holders.note(grant, at, request, response.status, counted)
-            yield piece
 
     def _not_counted(self, opened: Opened, request: Request, at: Instant, status: int) -> None:
         if opened.limited:
@@ -120,6 +116,34 @@ class Gate:
         except Problem:
             return False
         return endpoint.needs == "nothing"
+
+
+class _Metered:
+    """The pieces of an answer, each one noted before it goes out. A spent quota breaks the answer off."""
+
+    def __init__(self, holders: ProductHolders, grant: Grant, request: Request, response: Response) -> None:
+        assert response.pieces is not None
+        self._holders, self._grant, self._request = holders, grant, request
+        self._pieces, self._status = response.pieces, response.status
+        self._tally, self._seen = response.tally or NO_TALLY, 0
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece = await anext(self._pieces)
+        counted = Counted(0, self._tally.entities - self._seen, len(piece))
+        self._seen = self._tally.entities
+        at = self._holders.now()
+        stop = self._holders.settle(self._grant, counted, at)
+        if stop is not None:
+            raise Problem(TooManyRequests, stop.sentence)
+        self._holders.note(self._grant, at, self._request, self._status, counted)
+        return piece
+
+    async def aclose(self) -> None:
+        if isinstance(self._pieces, Closable):
+            await self._pieces.aclose()
 
 
 def _whole(request: Request, response: Response) -> Counted:

@@ -25,7 +25,7 @@ from beffroi.app.oidc import routes as oidc
 from beffroi.app.oidc.people import read_people
 from beffroi.app.oidc.provider import Provider, Registration
 from beffroi.app.sealing import open_safe
-from beffroi.app.through import Through
+from beffroi.app.through import THROUGH_ROUTES, Through
 from beffroi.app.watching import open_monitor
 from beffroi.app.world import chance, new_id, now
 from beffroi.broker.operations.contexts import Contexts
@@ -201,7 +201,9 @@ async def _node(
     mount_nodes(table, following)
     tokens = Tokens(store, settings.address, now, holders.grant)
     table.mount("", OAUTH_ROUTES, tokens, plain_problem)
-    gate = Gate(Admission(tokens, holders, broker, ogc), holders, table, Through(ways.abroad))
+    through = Through(ways.abroad)
+    table.mount("", THROUGH_ROUTES, through, plain_problem)
+    gate = Gate(Admission(tokens, holders, broker, ogc), holders, table, through)
     stopped = asyncio.Event()
     work: tuple[Work, ...] = (
         courier.run,

@@ -2,12 +2,14 @@
 
 The request has passed the gate: its token, its product, its rate and quotas. What goes out is guarded and
 bounded as every call of the node; neither the token nor cookies go with it, and of the answer come back only
-headers that describe its content.
+headers that describe its content. An answer that is long, or does not say how long it is, comes as it is
+sent: what its buyer has not taken is not asked for, and a buyer that has gone ends the call.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from functools import partial
+from typing import Final, Self
 
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.problem import (
@@ -16,22 +18,28 @@ from beffroi.kernel.problem import (
     Problem,
     ResourceNotFound,
     TooManyRequests,
+    Unauthorized,
     Unavailable,
 )
-from beffroi.outbound import Answer, Client, Failed, Refused
+from beffroi.outbound import Client, Failed, Pace, Refused, Stream
 from beffroi.web.body import Read
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import WITHOUT_BODY, plain_problem
+from beffroi.web.routing import WITHOUT_BODY, Arguments, Route, plain_problem
 
 ROOT: Final = "/through/"
-TIMEOUT_S: Final = 20.0
-MOST_BYTES: Final = 10_000_000
-MOST_AT_ONCE: Final = 16
-"""Requests of one product that wait for its service at the same time."""
+PACE: Final = Pace(head_s=20.0, piece_s=20.0, whole_s=300.0, most_bytes=10_000_000)
+SMALL: Final = 65_536
+"""Bytes that an answer may announce to be read before it is sent on, so that it can be refused whole."""
 
-ASKED: Final = ("accept", "accept-language", "content-type", "if-none-match", "if-modified-since")
+MOST_AT_ONCE: Final = 16
+"""Requests of one product that its service is at work for at the same time."""
+
+ASKED: Final = (
+    "accept", "accept-encoding", "accept-language", "content-type", "if-none-match", "if-modified-since",
+)  # fmt: skip
 ANSWERED: Final = (
-    "content-type", "content-language", "etag", "last-modified", "cache-control", "expires", "link",
+    "content-type", "content-encoding", "content-language", "vary", "etag", "last-modified", "cache-control",
+    "expires", "link",
 )  # fmt: skip
 GUARD: Final = {"content-security-policy": "sandbox", "x-content-type-options": "nosniff"}
 """What a service answers is no page of this node."""
@@ -55,13 +63,11 @@ class Through:
             url = address_of(grant, request)
             if read is not None and request.method not in WITHOUT_BODY:
                 request.body = await read()
-            answer = await self._asked(grant.product, request, url)
+            return await self._asked(grant.product, request, url)
         except Problem as problem:
             return plain_problem(problem, request)
-        headers = {name: answer.headers[name] for name in ANSWERED if name in answer.headers}
-        return Response(answer.status, {**headers, **GUARD}, answer.body)
 
-    async def _asked(self, product: str, request: Request, url: str) -> Answer:
+    async def _asked(self, product: str, request: Request, url: str) -> Response:
         waiting = self._waiting.get(product, 0)
         if waiting >= MOST_AT_ONCE:
             raise Problem(
@@ -70,28 +76,84 @@ class Through:
                 {"retry-after": "1"},
             )
         self._waiting[product] = waiting + 1
+        pieces: Pieces | None = None
         try:
-            return await self._answered(request, url)
-        finally:
-            self._waiting[product] -= 1
-            if not self._waiting[product]:
-                del self._waiting[product]
-
-    async def _answered(self, request: Request, url: str) -> Answer:
-        headers = _headers(request.headers)
-        try:
-            answer = await self.client.request(
-                request.method, url, headers, request.body, most_bytes=MOST_BYTES, timeout_s=TIMEOUT_S
-            )
+            headers = _headers(request.headers)
+            stream = await self.client.stream(request.method, url, headers, request.body, PACE)
+            pieces = Pieces(stream, partial(self._end, product))
+            return await _response(request, stream, pieces)
         except (Failed, Refused) as failure:
             raise Problem(
                 Unavailable, "The service behind this product does not answer as it should."
             ) from failure
-        if 300 <= answer.status < 400 and answer.status != 304:
-            raise Problem(
-                Unavailable, "The service behind this product leads elsewhere, which is not followed."
-            )
-        return answer
+        except BaseException:
+            if pieces is not None:
+                await pieces.aclose()
+            raise
+        finally:
+            if pieces is None:
+                self._end(product)
+
+    def _end(self, product: str) -> None:
+        self._waiting[product] -= 1
+        if not self._waiting[product]:
+            del self._waiting[product]
+
+
+class Pieces:
+    """The body of an answer; `end` is called once, when it has ended or is let go."""
+
+    def __init__(self, stream: Stream, end: Callable[[], None]) -> None:
+        self._stream = stream
+        self._end: Callable[[], None] | None = end
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            return await anext(self._stream)
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        """Let go of the service."""
+        end, self._end = self._end, None
+        if end is not None:
+            end()
+            await self._stream.aclose()
+
+
+async def _response(request: Request, stream: Stream, pieces: Pieces) -> Response:
+    """An answer whose body is short in one piece, another one as it comes. Raises Failed, Problem."""
+    if 300 <= stream.status < 400 and stream.status != 304:
+        raise Problem(Unavailable, "The service behind this product leads elsewhere, which is not followed.")
+    headers = {name: stream.headers[name] for name in ANSWERED if name in stream.headers} | GUARD
+    announced = stream.headers.get("content-length", "")
+    is_short = announced.isdigit() and int(announced) <= SMALL
+    if is_short or request.method == "HEAD" or stream.status in {204, 304}:
+        return Response(stream.status, headers, b"".join([piece async for piece in pieces]))
+    if announced.isdigit() and int(announced) > PACE.most_bytes:
+        raise Problem(Unavailable, f"The service answers with more than {PACE.most_bytes} bytes.")
+    return Response(stream.status, headers, pieces=pieces)
+
+
+async def ask_service(_: Through, __: Request, path: Arguments) -> Response:
+    """An outside service that was bought, asked through the node"""
+    raise Problem(
+        Unauthorized,
+        f"'{path['product'][:200]}' is answered to a token for this product.",
+        {"www-authenticate": 'Bearer realm="beffroi"'},
+    )
+
+
+THROUGH_ROUTES: tuple[Route[Through], ...] = tuple(
+    Route(method, path, ask_service, "docs/reference/market-access.md", "nothing")
+    for path in ("/through/{product}", "/through/{product}/{path}")
+    for method in ("GET", "POST")
+)
+"""What is said of the addresses below ROOT; with a token the gate answers them."""
 
 
 def address_of(grant: Grant, request: Request) -> str:

@@ -15,6 +15,7 @@ from beffroi.outbound.address import checked_url
 from beffroi.outbound.decoding import ACCEPTED, read_body
 from beffroi.outbound.policy import Failed, Policy, Refused
 from beffroi.outbound.resolver import LookUp, Resolver
+from beffroi.outbound.stream import Pace, Stream
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 OURS = frozenset(
@@ -133,6 +134,30 @@ class Client:
                 return await self._once(method, checked_url(url, self.policy), headers or {}, body, None)
         except TimeoutError as failure:
             raise _too_slow(url, timeout_s or self.policy.timeout_s) from failure
+
+    async def stream(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, pace: Pace
+    ) -> Stream:
+        """One request whose answer is read as it comes; whoever asks has to read it to its end or close it.
+
+        A redirect is an answer like others. The body stays as it is packed: what packings the caller does not
+        name in Accept-Encoding are not asked for.
+        """
+        target = checked_url(url, self.policy)
+        if self._session is None:
+            raise RuntimeError("Client is used outside `async with`")
+        check_headers(headers)
+        plain = {"accept-encoding": "identity", **headers}
+        try:
+            async with asyncio.timeout(pace.head_s):
+                response = await self._session.request(
+                    method, target, headers=plain, data=body or None, allow_redirects=False
+                )
+        except (aiohttp.ClientError, OSError) as failure:
+            if isinstance(failure, TimeoutError) and not isinstance(failure, aiohttp.ClientError):
+                raise _too_slow(url, pace.head_s) from failure
+            raise Failed(f"'{_place(target)}' does not answer: {_reason(failure)}.") from failure
+        return Stream(response, _joined_headers(response.headers.items()), pace)
 
     async def _follow(self, text: str, headers: dict[str, str], most_bytes: int) -> Answer:
         url = checked_url(text, self.policy)
