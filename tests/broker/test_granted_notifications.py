@@ -34,7 +34,7 @@ class Ledger:
         self.room = 1_000
         self.counted: list[tuple[str, int, int]] = []
 
-    async def grant(self, product: str) -> Grant | None:
+    async def heard(self, product: str, scope: str) -> Grant | None:
         return self.now if self.now is not None and self.now.product == product else None
 
     def may_notify(self, grant: Grant) -> bool:

@@ -116,9 +116,9 @@ class Fair:
         assert response.status == 200, response.body
         return str(json.loads(response.body)["access_token"])
 
-    async def token_for(self, held: Any) -> Response:
+    async def token_for(self, held: Any, **more: str) -> Response:
         pair = base64.b64encode(f"{held['client_id']}:{held['client_secret']}".encode()).decode()
-        form = urlencode({"grant_type": "client_credentials"}).encode()
+        form = urlencode({"grant_type": "client_credentials", **more}).encode()
         kind = "application/x-www-form-urlencoded"
         headers = {**_headers(kind, form), "authorization": f"Basic {pair}"}
         return await self.node.answer(Request("POST", "/oauth/token", "", headers, form, BASE))

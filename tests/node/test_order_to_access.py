@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from beffroi.market.operations.credentials import revoke_credentials
 from beffroi.market.operations.signing import is_signed
 from beffroi.web.message import Actor
 from tests.node.buying import Fair, a_fair
@@ -396,5 +397,68 @@ def test_an_offering_says_clearly_how_it_is_ordered(run: Run, wrong: dict[str, A
         body = {"name": "Unclear", "lifecycleStatus": "Active", **wrong}
         refused = await fair.ask("POST", "/tmf-api/productCatalogManagement/v4/productOffering", body)
         assert (refused.status, next(iter(wrong)) in json.loads(refused.body)["message"]) == (400, True)
+
+    scenario(run, steps)
+
+
+def test_tokens_of_a_secret_that_was_replaced_open_nothing(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        product = await fair.bought(await fair.offering())
+        old = await fair.token(product)
+        assert (await fair.through(old)).status == 200
+        new = await fair.token(product)  # which takes a new secret
+        refused = await fair.through(old)
+        assert (refused.status, b"secret was replaced" in refused.body) == (401, True)
+        assert (await fair.through(new)).status == 200
+        held = json.loads((await fair.secret(product)).body)
+        assert (await fair.through(new)).status == 401
+        again = await fair.token_for(held)
+        last = str(json.loads(again.body)["access_token"])
+        assert (await fair.through(last)).status == 200
+        await revoke_credentials(fair.node.store, held["client_id"])
+        assert (await fair.through(last)).status == 401
+
+    scenario(run, steps)
+
+
+def test_a_subscription_of_a_narrowed_token_hears_what_that_was_narrowed_to(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        receiver = Receiver()
+        server = await asyncio.start_server(receiver.handle, "127.0.0.1", 0)
+        async with server:
+            uri = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            offering = await fair.offering({"live": True, "attributes": ["co2", "owner"]})
+            product = await fair.bought(offering)
+            held = json.loads((await fair.secret(product)).body)
+            root = "attribute:https://uri.etsi.org/ngsi-ld/default-context"
+            narrow = await fair.token_for(held, scope=f"live {root}/co2")
+            token = str(json.loads(narrow.body)["access_token"])
+            whole = str(json.loads((await fair.token_for(held)).body)["access_token"])
+            subscription = {
+                "type": "Subscription",
+                "entities": [{"type": "Room"}],
+                "notification": {"endpoint": {"uri": uri}},
+            }
+            path = "/ngsi-ld/v1/subscriptions"
+            assert (await fair.through(token, path, "POST", subscription)).status == 201
+            wide = {
+                **subscription,
+                "notification": {"endpoint": {"uri": f"{uri}wide"}},
+                "watchedAttributes": ["owner"],
+            }
+            made = await fair.through(whole, path, "POST", wide)
+            assert made.status == 201
+            other = made.headers["location"]
+            assert (await fair.through(token, other)).status == 404
+            assert (await fair.through(token, other, "DELETE")).status == 404
+            assert len(json.loads((await fair.through(token, path)).body)) == 1
+            assert len(json.loads((await fair.through(whole, path)).body)) == 2
+            for name, value in (("owner", "hush hush"), ("co2", 1001)):
+                body = {name: {"type": "Property", "value": value}}
+                await fair.ask("POST", "/ngsi-ld/v1/entities/urn:ngsi-ld:Room:0/attrs", body)
+            assert await receiver.count(2) == 2
+            narrowed = [each for each in receiver.heard if b"1001" in each]
+            assert len(narrowed) == 1
+            assert b"hush" not in narrowed[0]
 
     scenario(run, steps)

@@ -11,7 +11,7 @@ import pytest
 from tests.portal.node import Node
 from tests.portal.trading import ACTIVE, AUDITOR, CITY, ENDED, FIRM, OTHER, SUSPENDED, sold, trading_node
 
-from beffroi.market.operations.credentials import product_of
+from beffroi.market.operations.credentials import client_with
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.usage_chain import verify
 from beffroi.web.message import Actor, Request, Response
@@ -71,7 +71,9 @@ def test_the_secret_is_shown_once_and_opens_the_product(node: Node) -> None:
     assert shown.headers["cache-control"] == "no-store"
     secret = re.findall(r"sec_[\w-]{43}", shown.body.decode())[0]
     client = re.findall(r"cli_[0-9a-f]{24}", shown.body.decode())[0]
-    assert node.run(product_of(node.portal.store, client, secret)) == ACTIVE
+    opened = node.run(client_with(node.portal.store, client, secret))
+    assert opened is not None
+    assert opened.product == ACTIVE
     again = text(node, FIRM, address)
     assert secret not in again
     assert client in again
@@ -83,8 +85,8 @@ def test_a_new_secret_takes_the_place_of_the_old_one(node: Node) -> None:
     old, new = (re.findall(r"sec_[\w-]{43}", page)[0] for page in (first, second))
     client = re.findall(r"cli_[0-9a-f]{24}", second)[0]
     assert client in first
-    assert node.run(product_of(node.portal.store, client, old)) == ""
-    assert node.run(product_of(node.portal.store, client, new)) == ACTIVE
+    assert node.run(client_with(node.portal.store, client, old)) is None
+    assert node.run(client_with(node.portal.store, client, new)) is not None
 
 
 @pytest.mark.parametrize("actor", [CITY, replace(FIRM, may=frozenset({"read"}))])

@@ -94,10 +94,10 @@ class Admission:
         return opened
 
     async def _opened(self, text: str, at: Instant) -> Opened:
+        mark = self.holders.mark()
         token = await self.tokens.believe(text, at)
         if isinstance(token, str):
             raise _unauthorized(f"The token is refused: {token}.")
-        mark = self.holders.mark()
         grant = await self.holders.grant(token.product, at)
         if grant is None:
             raise _unauthorized("The token is refused: its product is not active now.")

@@ -53,5 +53,5 @@ def list_credentials(product: Product, data: Data = "data") -> None:
 
 @credentials.command()
 def revoke(client: str, data: Data = "data") -> None:
-    """Give no more tokens for a client id; tokens that it has run out within ten minutes."""
+    """Give no more tokens for a client id; those that it has open nothing any more."""
     with_store(data, lambda store: revoke_credentials(store, client))

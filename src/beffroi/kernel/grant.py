@@ -29,7 +29,8 @@ class Grant:
     allows subscriptions, `history` the past. `purposes` are those that the agreement allows; empty means
     any. It holds from `since` on and before `until`, NO_INSTANT for no bound. `rate` is requests in a second,
     0 for no limit. `endpoint` is the address of an outside service behind the gate; `methods` are those that
-    it may be asked with beside GET and HEAD.
+    it may be asked with beside GET and HEAD. `scope` is the scope of a token that was asked for less than was
+    bought, empty where all of it is meant.
     """
 
     product: str
@@ -46,3 +47,4 @@ class Grant:
     quotas: tuple[Quota, ...] = ()
     endpoint: str = ""
     methods: frozenset[str] = frozenset()
+    scope: str = ""

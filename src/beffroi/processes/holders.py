@@ -11,6 +11,7 @@ from beffroi.market.rules.allowance import Spent, Stop, over, rate_headers, take
 from beffroi.market.rules.grants import ACTIVE, Expand, declared
 from beffroi.market.rules.journal_line import Counted
 from beffroi.market.rules.meter import meter_key, spent_of
+from beffroi.market.rules.scopes import within
 from beffroi.processes.held_lines import HeldLines
 from beffroi.processes.metering import fold
 from beffroi.store.journal import Journal
@@ -71,6 +72,11 @@ class ProductHolders:
             return grant
         now = at or self.now()
         return None if now < grant.since or (grant.until and now >= grant.until) else grant
+
+    async def heard(self, product: str, scope: str) -> Grant | None:
+        """What a token with this scope (empty: for all of it) lets through of a product now."""
+        grant = await self.grant(product)
+        return within(grant, scope) if grant is not None and scope else grant
 
     def mark(self) -> int:
         """Unlike the one before, if something may have become of a product since."""

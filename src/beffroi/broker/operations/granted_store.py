@@ -12,7 +12,7 @@ from beffroi.broker.operations.granted_seen import Seen
 from beffroi.broker.rules.entity.entity import KIND as ENTITY
 from beffroi.broker.rules.query.facets import TYPE
 from beffroi.broker.rules.subscription.audience import KIND as AUDIENCE
-from beffroi.broker.rules.subscription.subscription_record import COUNTS, subscription_key
+from beffroi.broker.rules.subscription.subscription_record import COUNTS, owner_of, subscription_key
 from beffroi.broker.rules.subscription.subscription_record import KIND as SUBSCRIPTION
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
@@ -154,7 +154,7 @@ class GrantedStore:
         wanted = find.keep
 
         def keep(record: Record) -> bool:
-            own = record.body.get("product") == self._grant.product
+            own = self._owns(record.body)
             return own and (wanted is None or wanted(record))
 
         return replace(find, keep=keep, exact=False)
@@ -162,9 +162,14 @@ class GrantedStore:
     def _own(self, record: Record, stored: Mapping[Key, Record]) -> Record | None:
         """A subscription of the product or its counters, else None."""
         subscription = stored.get(subscription_key(record.key.tenant, record.key.id))
-        if subscription is None or subscription.body.get("product") != self._grant.product:
+        if subscription is None or not self._owns(subscription.body):
             return None
         return record
+
+    def _owns(self, subscription: JsonObject) -> bool:
+        """Whether a subscription is the product's, and made for no more than the token is for."""
+        owner, grant = owner_of(subscription), self._grant
+        return owner.product == grant.product and (not grant.scope or owner.scope == grant.scope)
 
     def _check(self, keys: Sequence[Key]) -> None:
         if not self._grant.live:
@@ -174,7 +179,7 @@ class GrantedStore:
                 raise Problem(Forbidden, "What was bought can be read, not written.")
 
     def _check_owner(self, subscription: JsonObject) -> None:
-        if subscription.get("product") != self._grant.product:
+        if not self._owns(subscription):
             raise Problem(Forbidden, "A subscription made by a token belongs to the token's product.")
 
     def _mark(self, trace: Trace) -> Trace:

@@ -6,8 +6,9 @@ from beffroi.kernel.grant import Grant
 
 
 class Holders(Protocol):
-    async def grant(self, product: str) -> Grant | None:
-        """What the product lets through now; None if it is suspended, over or gone."""
+    async def heard(self, product: str, scope: str) -> Grant | None:
+        """What a token with this scope (empty: for all of it) lets through of the product now; None if it is
+        suspended, over or gone."""
         ...
 
     def may_notify(self, grant: Grant) -> bool:
@@ -22,7 +23,7 @@ class Holders(Protocol):
 class NoHolders:
     """A node that sells nothing: subscriptions of products hear nothing."""
 
-    async def grant(self, product: str) -> Grant | None:  # noqa: ARG002
+    async def heard(self, product: str, scope: str) -> Grant | None:  # noqa: ARG002
         return None
 
     def may_notify(self, grant: Grant) -> bool:  # noqa: ARG002

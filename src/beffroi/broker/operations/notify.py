@@ -171,7 +171,7 @@ class Notifier:
         """What the subscriber may see now."""
         if not subscription.product:
             return _View(self._broker.store)
-        grant = await self._holders.grant(subscription.product)
+        grant = await self._holders.heard(subscription.product, subscription.scope)
         if grant is None or not grant.live:
             return _View(self._broker.store, NOTHING_GRANTED)
         return _View(GrantedStore(self._broker.store, grant), grant)

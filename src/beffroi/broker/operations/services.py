@@ -21,7 +21,7 @@ TENANT = "tenant"
 class Broker:
     """The services of one node. `now` is the clock, `new_id` gives a fresh URN, `allow_private` says
     whether endpoints may have private addresses. `product` is what the caller bought, if they may only see
-    that; `granted` makes such services."""
+    that, `scope` the part of it that their token is for; `granted` makes such services."""
 
     store: Store
     contexts: Contexts
@@ -32,12 +32,16 @@ class Broker:
     rendered: Rendered = field(default_factory=Rendered)
     surveys: Surveys = field(default_factory=Surveys)
     product: str = ""
+    scope: str = ""
 
 
 def granted(broker: Broker, grant: Grant) -> Broker:
     """The same services as the holder of a grant gets them."""
     store = GrantedStore(broker.store, grant)
-    return replace(broker, store=store, tenants={grant.tenant}, surveys=Surveys(), product=grant.product)
+    tenants, surveys = {grant.tenant}, Surveys()
+    return replace(
+        broker, store=store, tenants=tenants, surveys=surveys, product=grant.product, scope=grant.scope
+    )
 
 
 async def found_tenant(broker: Broker, tenant: str) -> None:

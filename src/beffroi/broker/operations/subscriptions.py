@@ -52,8 +52,10 @@ async def create_subscription(broker: Broker, tenant: str, asked: JsonObject, co
     key = subscription_key(tenant, subscription.id)
     ears = audience_key(tenant)
 
+    owner = rule.Owner(broker.product, broker.scope)
+
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        body, made = rule.created(stored.get(key), given, context, now, broker.product)
+        body, made = rule.created(stored.get(key), given, context, now, owner)
         return _commit(key, stored.get(ears), body, made, now)
 
     await broker.store.transact([key, ears], decide)

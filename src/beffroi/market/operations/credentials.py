@@ -11,9 +11,11 @@ from beffroi.market.rules.credentials import (
     Credentials,
     credential_change,
     credential_key,
+    mark_of,
     opens,
     revoked,
 )
+from beffroi.market.rules.tokens import Client
 from beffroi.store.port import Find, Store
 
 
@@ -52,10 +54,17 @@ async def revoke_credentials(store: Store, client: str) -> None:
     await store.transact([key], lambda stored: Commit((Change(key, document_of(revoked(stored[key].body))),)))
 
 
-async def product_of(store: Store, client: str, secret: str) -> str:
-    """The product whose credentials these are; empty for wrong ones."""
+async def client_with(store: Store, client: str, secret: str) -> Client | None:
+    """The client whose credentials these are; None for wrong ones."""
     key = credential_key(client)
     record = (await store.read([key])).get(key)
     if record is None or not opens(record.body, secret):
-        return ""
-    return str(record.body["product"])
+        return None
+    return Client(client, str(record.body["product"]), mark_of(record.body))
+
+
+async def secret_mark(store: Store, client: str) -> str:
+    """The mark of the secret that a client has now; empty without one."""
+    key = credential_key(client)
+    record = (await store.read([key])).get(key)
+    return mark_of(record.shared) if record is not None else ""

@@ -13,7 +13,7 @@ from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import NO_INSTANT, Instant, seconds_between
 from beffroi.kernel.json import JsonObject, decode, encode
 from beffroi.kernel.problem import Problem
-from beffroi.market.operations.credentials import product_of
+from beffroi.market.operations.credentials import client_with, secret_mark
 from beffroi.market.operations.keys import public_keys, signing_key
 from beffroi.market.rules.scopes import narrowed
 from beffroi.market.rules.tokens import (
@@ -52,17 +52,17 @@ class Tokens:
 
     async def issue(self, asked: Asked) -> tuple[str, Token]:
         """A signed token. Raises Refusal."""
-        product = await product_of(self.store, asked.client, asked.secret)
-        if not product:
+        client = await client_with(self.store, asked.client, asked.secret)
+        if client is None:
             raise Refusal("invalid_client", "The client is not known, or its secret is wrong.")
-        grant = await self.grant(product)
+        grant = await self.grant(client.product)
         if grant is None:
             raise Refusal("unauthorized_client", "The product is not active now.")
         scope = narrowed(asked.scope, grant)
         if scope is None:
             raise Refusal("invalid_scope", "The scope has words for what was not bought.")
         now = self.now()
-        token = new_token(product, scope, _purpose(asked.purpose, grant), asked.client, now)
+        token = new_token(scope, _purpose(asked.purpose, grant), client, now)
         key = await signing_key(self.store, now)
         header = {"alg": ALGORITHM, "typ": TYPE, "kid": str(key.kid)}
         claims = claims_of(token, self.issuer, secrets.token_urlsafe(16))
@@ -78,6 +78,8 @@ class Tokens:
                 return read
             token = read
         reason = out_of_time(token, now)
+        if not reason and await secret_mark(self.store, token.client) != token.secret:
+            reason = "its secret was replaced or taken back"
         if reason:
             self._known.pop(text, None)
             return reason

@@ -68,5 +68,11 @@ def opens(body: Mapping[str, Json], secret: str) -> bool:
     return same and body.get("state") == ACTIVE
 
 
+def mark_of(body: Mapping[str, Json]) -> str:
+    """What a token says of the secret that it was issued for; empty where no secret opens anything."""
+    kept = str(body.get("secretHash") or "")
+    return _hash(f"mark|{kept}")[:16] if kept and body.get("state") == ACTIVE else ""
+
+
 def _hash(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()

@@ -81,6 +81,7 @@ def within(grant: Grant, scope: str) -> Grant | None:
         live=grant.live and "live" in words,
         history=grant.history and "history" in words,
         endpoint=grant.endpoint if "through" in words else "",
+        scope=scope,
     )
 
 

@@ -22,7 +22,8 @@ ALGORITHM: Final = "ES256"
 
 @dataclass(frozen=True)
 class Token:
-    """A token that was believed: good before `until`, in seconds since 1970."""
+    """A token that was believed: good before `until`, in seconds since 1970. `secret` marks the secret that
+    it was issued for (`credentials.mark_of`): with another one it opens nothing."""
 
     product: str
     scope: str
@@ -30,6 +31,7 @@ class Token:
     client: str
     begins: int
     until: int
+    secret: str = ""
 
     @cached_property
     def first(self) -> Instant:
@@ -48,6 +50,15 @@ class Refusal(Exception):
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
         self.code, self.sentence = code, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client whose secret was right: its id, its product, and the mark of the secret."""
+
+    id: str
+    product: str
+    secret: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +84,17 @@ def claims_of(token: Token, issuer: str, token_id: str) -> JsonObject:
         "nbf": token.begins,
         "exp": token.until,
         "jti": token_id,
+        "secret": token.secret,
     }
     if token.purpose:
         claims["purpose"] = token.purpose
     return claims
 
 
-def new_token(product: str, scope: str, purpose: str, client: str, now: Instant) -> Token:
+def new_token(scope: str, purpose: str, client: Client, now: Instant) -> Token:
     """A token that begins now."""
     begins = seconds_of(now)
-    return Token(product, scope, purpose, client, begins, begins + LASTS_S)
+    return Token(client.product, scope, purpose, client.id, begins, begins + LASTS_S, client.secret)
 
 
 def believed(header: Mapping[str, Json], claims: Mapping[str, Json], issuer: str) -> Token | str:
@@ -98,7 +110,8 @@ def believed(header: Mapping[str, Json], claims: Mapping[str, Json], issuer: str
     product, scope, client = claims.get("product"), claims.get("scope"), claims.get("client_id")
     if not (isinstance(product, str) and isinstance(scope, str) and isinstance(client, str)):
         return "it does not say what it is for"
-    return Token(product, scope, str(claims.get("purpose", "")), client, begins, until)
+    secret = str(claims.get("secret", ""))
+    return Token(product, scope, str(claims.get("purpose", "")), client, begins, until, secret)
 
 
 def out_of_time(token: Token, now: Instant) -> str:

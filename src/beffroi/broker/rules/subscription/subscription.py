@@ -91,7 +91,7 @@ class Subscription:
     """What matching and notifying need; names are expanded. One of `queries` must hold.
 
     An empty `watched` stands for every attribute. `context` is the @context of the notifications. `product`
-    is that of the token that made it, empty for none.
+    is that of the token that made it, empty for none; `scope` that of a token for a part of what was bought.
     """
 
     id: str
@@ -107,6 +107,7 @@ class Subscription:
     endpoint: Endpoint
     context: Json
     product: str = ""
+    scope: str = ""
 
     def status(self, now: Instant) -> Literal["active", "paused", "expired"]:
         """The status at this moment (clause 5.8.1.4)."""

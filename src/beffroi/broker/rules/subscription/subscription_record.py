@@ -8,7 +8,7 @@ So that it can be read back without any I/O, even when a context is gone or has 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import cast
 
 from typing_extensions import override
@@ -60,8 +60,24 @@ def identified(asked: JsonObject, new_id: str, product: str) -> JsonObject:
     return asked
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a subscription is that a token made: the product, and the scope of a token for a part of it."""
+
+    product: str = ""
+    scope: str = ""
+
+
+NOBODY = Owner()
+
+
+def owner_of(stored: JsonObject) -> Owner:
+    """Whose a stored subscription is."""
+    return Owner(str(stored.get("product", "")), str(stored.get("scope", "")))
+
+
 def created(
-    stored: Record | None, asked: JsonObject, context: Context, now: Instant, product: str = ""
+    stored: Record | None, asked: JsonObject, context: Context, now: Instant, owner: Owner = NOBODY
 ) -> tuple[JsonObject, Subscription]:
     """Create Subscription (5.8.1): the body to store, and what it says."""
     members = _given(asked)
@@ -72,7 +88,7 @@ def created(
         raise Problem(AlreadyExists, f"Subscription '{asked.get('id')}' already exists.")
     body, subscription = _body(members, {}, dict.fromkeys(members, context), context.source)
     _check_expiry(subscription, now)
-    return _owned({**body, "createdAt": now, "modifiedAt": now}, subscription, product)
+    return _owned({**body, "createdAt": now, "modifiedAt": now}, subscription, owner)
 
 
 def updated(
@@ -98,7 +114,7 @@ def updated(
     if "expiresAt" in fragment:
         _check_expiry(subscription, now)
     written = {**body, "createdAt": stored["createdAt"], "modifiedAt": now}
-    return _owned(written, subscription, str(stored.get("product", "")))
+    return _owned(written, subscription, owner_of(stored))
 
 
 def subscription_of(stored: JsonObject) -> Subscription:
@@ -106,7 +122,8 @@ def subscription_of(stored: JsonObject) -> Subscription:
     terms = cast("Terms", stored["terms"])
     members = cast("JsonObject", stored["members"])
     subscription = read_subscription(members, lambda member: _context(terms, member), stored["context"])
-    return replace(subscription, product=str(stored.get("product", "")))
+    owner = owner_of(stored)
+    return replace(subscription, product=owner.product, scope=owner.scope)
 
 
 def shown(
@@ -197,10 +214,13 @@ def _body(
     return {"members": members, "terms": cast("Json", kept), "context": source}, subscription
 
 
-def _owned(body: JsonObject, subscription: Subscription, product: str) -> tuple[JsonObject, Subscription]:
-    if not product:
+def _owned(body: JsonObject, subscription: Subscription, owner: Owner) -> tuple[JsonObject, Subscription]:
+    if not owner.product:
         return body, subscription
-    return {**body, "product": product}, replace(subscription, product=product)
+    written: JsonObject = {**body, "product": owner.product}
+    if owner.scope:
+        written["scope"] = owner.scope
+    return written, replace(subscription, product=owner.product, scope=owner.scope)
 
 
 def _given(asked: JsonObject) -> JsonObject:
