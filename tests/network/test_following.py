@@ -463,6 +463,28 @@ def test_a_peer_that_hangs_delays_nobody(wire: Wire, follower: City) -> None:
     assert wire.run(go())["sequence"] == 1
 
 
+def test_a_peer_that_makes_this_node_fail_delays_nobody(wire: Wire, follower: City) -> None:
+    def fail(_: str) -> Answer:
+        raise RuntimeError("a bug of ours")
+
+    wire.city(4002).publish("pledges", PLEDGE)
+    wire.fakes[LIAR] = fail
+    bad, good = begin(wire, follower, LIAR), begin(wire, follower, BORDEAUX)
+
+    async def go() -> JsonObject:
+        stopped = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(keep_following(wire.following(follower), stopped))
+            while (await peer_of(follower.network, good))["state"] != "following":
+                await asyncio.sleep(0.02)
+            while not (found := await peer_of(follower.network, bad))["failures"]:
+                await asyncio.sleep(0.02)
+            stopped.set()
+        return found
+
+    assert "This node failed" in str(wire.run(go())["why"])
+
+
 def test_what_a_node_said_leaves_when_it_is_followed_no_more(wire: Wire, follower: City) -> None:
     other, did = wire.city(4002), begin(wire, follower, BORDEAUX)
     made = other.publish("pledges", PLEDGE)

@@ -9,12 +9,13 @@ from rich.table import Table
 
 from beffroi.app.following import following_of, open_peers
 from beffroi.app.networking import offline_network
+from beffroi.app.world import now
 from beffroi.cli.options import Base, Data, store_url, with_store
 from beffroi.config import Settings
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.network.operations import chapters, joining, peers
 from beffroi.network.operations.following import Following
-from beffroi.network.operations.identity import describe
+from beffroi.network.operations.identity import About, describe, rotate
 from beffroi.network.operations.services import INDEXERS
 from beffroi.network.rules.identity import identity_document
 from beffroi.network.rules.said import own_words
@@ -60,6 +61,13 @@ def identity(
     _show(_with_nodes(data, base, work))
 
 
+@network.command(name="new-key")
+def new_key(data: Data = "data", base: Base = LOCAL) -> None:
+    """Sign with a new key from now on; the old one says so in the feed."""
+    made = with_store(data, lambda store: rotate(store, About(base, "", ""), now()), INDEXERS)
+    _say(f"{made.did}#{made.key.kid} signs from now on.")
+
+
 @network.command()
 def invite(
     note: Annotated[str, typer.Option(help="For whom it is.")] = "",
@@ -99,7 +107,7 @@ def leave(
 
 @network.command()
 def requests(
-    state: Annotated[str, typer.Option(help="asked, accepted, refused, withdrawn.")] = "",
+    state: Annotated[str, typer.Option(help="asked, accepted, refused.")] = "",
     data: Data = "data",
     base: Base = LOCAL,
 ) -> None:

@@ -1,5 +1,7 @@
 """Joining a chapter by invitation or request, being decided upon once, leaving; whom one follows by it."""
 
+import asyncio
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -7,6 +9,9 @@ import pytest
 
 from beffroi.kernel.instant import plus_seconds
 from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import Problem
+from beffroi.network.operations.chapters import accept as accept_request
+from beffroi.network.operations.chapters import refuse as refuse_request
 from beffroi.network.operations.following import turn
 from beffroi.network.operations.joining import tend
 from beffroi.network.operations.peers import peers
@@ -14,6 +19,7 @@ from beffroi.network.operations.services import INDEXERS
 from beffroi.network.rules.identity import Identity, did_of, new_key
 from beffroi.network.rules.membership.letter import letter_of
 from beffroi.store.port import Store
+from beffroi.web.message import Actor
 from tests.conftest import Run
 from tests.network.city import NOON, City
 from tests.network.federation import Liar, Wire
@@ -130,6 +136,30 @@ def test_of_two_coordinators_one_decides_and_the_other_is_told_whose_decision_it
     got = bruno.post(f"/requests/{id}/refuse", {"reason": "not a city"})
     assert (got.status, "was accepted by 'anna'" in got.json["detail"]) == (409, True)
     assert chapter.get("/memberships").json["total"] == 1
+
+
+def test_two_coordinators_at_the_same_moment_make_one_decision(wire: Wire) -> None:
+    join(wire, LILLE)
+    chapter = wire.nodes[CHAPTER]
+    id, room = chapter.get("/requests").json["requests"][0]["id"], wire.following(chapter)
+    anna, bruno = (Actor(name, frozenset({"coordinate"})) for name in ("anna", "bruno"))
+
+    async def both() -> list[object]:
+        work = accept_request(room, id, anna), refuse_request(room, id, bruno, "not a city")
+        return await asyncio.gather(*work, return_exceptions=True)
+
+    first, second = wire.run(both())
+    (told,) = [each for each in (first, second) if isinstance(each, Problem)]
+    assert re.search(r"was (accepted by 'anna'|refused by 'bruno')", told.detail)
+
+
+def test_a_request_that_is_taken_back_leaves_nothing_and_can_be_made_again(wire: Wire) -> None:
+    join(wire, LILLE)
+    assert (
+        wire.nodes[LILLE].post(f"/joinings/{quote(did_of(CHAPTER), safe='')}/leave").json["state"] == "left"
+    )
+    assert wire.nodes[CHAPTER].get("/requests").json["requests"] == []
+    assert join(wire, LILLE).status == 201
 
 
 def test_a_refused_city_is_told_why_and_nobody_else_is(wire: Wire) -> None:

@@ -174,7 +174,7 @@ async def _decide(following: Following, id: str, state: str, by: str, reason: st
 async def _leave(following: Following, letter: Letter) -> JsonObject:
     ended = await _end(following, letter.sender, BY_ITSELF, letter.words or "The member has left.")
     if ended is None:
-        await _withdraw_request(following.network, letter)
+        await _remove_request(following.network, letter)
     return {"id": request_id(letter), "state": "left", "reason": ""}
 
 
@@ -199,7 +199,7 @@ async def _end(following: Following, did: str, by: str, reason: str) -> JsonObje
     return made[0] if made else None
 
 
-async def _withdraw_request(network: Network, letter: Letter) -> None:
+async def _remove_request(network: Network, letter: Letter) -> None:
     of, now = member_key(letter.sender), network.now()
     known = (await network.store.read([of])).get(of)
     if known is None or not known.shared["request"]:
@@ -210,8 +210,7 @@ async def _withdraw_request(network: Network, letter: Letter) -> None:
         record = stored.get(key)
         if record is None or record.shared["state"] != "asked":
             return Commit()
-        made = decided(record.body, "withdrawn", BY_ITSELF, letter.words, now)
-        return Commit((Change(key, document_of(made)), _member(letter.sender)), at=now)
+        return Commit((Change(key, None), Change(of, None)), at=now)
 
     await network.store.transact([key], decide)
 

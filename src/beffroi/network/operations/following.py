@@ -4,6 +4,7 @@ A peer that is slow, down or lying has turns of its own and is asked more and mo
 """
 
 import asyncio
+import logging
 from asyncio import FIRST_COMPLETED
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,7 @@ from beffroi.network.rules.peer import (
 from beffroi.outbound import Answer, Failed, Refused
 from beffroi.store.port import Find, Where
 
+LOG: Final = logging.getLogger("beffroi")
 PAGE: Final = 500
 PAGE_BYTES: Final = 2_000_000
 PAGE_SECONDS: Final = 20.0
@@ -102,7 +104,7 @@ async def keep_following(following: Following, stopped: asyncio.Event) -> None:
                 full = len(running) >= AT_ONCE or (ailing and len(troubled) >= TROUBLED_AT_ONCE)
                 if did in running or full:
                     continue
-                running[did] = group.create_task(turn(following, did))
+                running[did] = group.create_task(_turn_alone(following, did))
                 if ailing:
                     troubled.add(did)
             await asyncio.wait({ending, *running.values()}, timeout=LOOK_S, return_when=FIRST_COMPLETED)
@@ -115,6 +117,19 @@ async def keep_following(following: Following, stopped: asyncio.Event) -> None:
 
 async def _until(stopped: asyncio.Event) -> None:
     await stopped.wait()
+
+
+async def _turn_alone(following: Following, did: str) -> None:
+    """A turn that keeps to itself what goes wrong in it: others have theirs."""
+    try:
+        await turn(following, did)
+    except Exception:
+        LOG.exception("The turn of the peer '%s' failed", did)
+        record = (await following.network.store.read([peer_key(did)])).get(peer_key(did))
+        if record is not None:
+            sentence = "This node failed when it read the peer; its log says where."
+            after = after_silence(record.body, sentence, following.network.now(), following.every_s)
+            await _keep(following, record.body, after)
 
 
 async def turn(following: Following, did: str) -> None:

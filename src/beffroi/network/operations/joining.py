@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final, Literal
 
 from beffroi.kernel.json import JsonObject, decode, encode
-from beffroi.kernel.problem import Conflict, Problem, ResourceNotFound, SourceFailed
+from beffroi.kernel.problem import BadRequestData, Conflict, Problem, ResourceNotFound, SourceFailed
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.network.operations.following import Following
 from beffroi.network.operations.peers import forget
@@ -83,9 +83,21 @@ async def tend(following: Following) -> None:
 async def keep_tending(following: Following, stopped: asyncio.Event) -> None:
     """Tend again and again until `stopped` is set."""
     while not stopped.is_set():
-        await tend(following)
+        if await _has_identity(following.network):
+            await tend(following)
         with suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), min(TEND_S, 2 * following.every_s))
+
+
+async def _has_identity(network: Network) -> bool:
+    """Whether the node's address gives it an identity; one without takes no part in the network."""
+    try:
+        await network.signer()
+    except Problem as problem:
+        if problem.kind in {BadRequestData, Conflict}:
+            return False
+        raise
+    return True
 
 
 async def reconcile(following: Following) -> None:

@@ -113,7 +113,7 @@ NODES_CHAPTER: Final = Chapter(
         "limit": query(
             {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": USUAL_PAGE}, "How many."
         ),
-        "state": query({"enum": ["asked", "accepted", "refused", "withdrawn"]}, "Only those in this state."),
+        "state": query({"enum": ["asked", "accepted", "refused"]}, "Only those in this state."),
     },
     path={
         "did": {"schema": _TEXT, "description": "A DID (did:web), percent-encoded."},

@@ -17,6 +17,8 @@ from beffroi.network.rules.chain import Entry
 HEARD: Final = "net:heard"
 """Store kind of entries of others, as they were signed: `{"jws": …}`, named by DID and number."""
 LONGEST_ID: Final = 600
+UNCHECKED: Final = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
+"""What a check of our own kinds may stumble over in a content that no check of ours was made for."""
 
 _NAME = re.compile(r"[A-Za-z0-9._~:@!$&'()*+,;=%-]+(/[A-Za-z0-9._~:@!$&'()*+,;=%-]+)*", re.ASCII)
 
@@ -122,4 +124,10 @@ def _check_content(place: Place, document: JsonObject) -> None:
     for name in ("created", "changed"):
         if not isinstance(document.get(name), str):
             raise Problem(BadRequestData, f"The document '{document['id']}' has no moment '{name}'.")
-    place.check(content)
+    try:
+        place.check(content)
+    except UNCHECKED as failure:
+        reason = (str(failure) or type(failure).__name__)[:200]
+        raise Problem(
+            BadRequestData, f"The document '{document['id']}' cannot be read: {reason}."
+        ) from failure

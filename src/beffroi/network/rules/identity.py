@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from typing import Final, cast
 from urllib.parse import quote, unquote, urlsplit
 
+from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from beffroi.kernel.json import Json, JsonObject
@@ -113,7 +114,7 @@ def read_key(jwk: Mapping[str, Json]) -> OKPKey:
     wanted = {name: str(jwk[name]) for name in ("kty", "crv", "x", "d", "kid") if name in jwk}
     try:
         return OKPKey.import_key(cast("dict[str, str | list[str]]", wanted))
-    except (ValueError, TypeError, KeyError) as failure:
+    except (JoseError, ValueError, TypeError, KeyError) as failure:
         name = str(jwk.get("kid", ""))[:80]
         raise Problem(BadRequestData, f"The key '{name}' cannot be read: {failure}.") from failure
 

@@ -1,6 +1,6 @@
 """How a node becomes a member of a chapter: by invitation or request, decided once, and told why.
 
-asked --accept--> accepted      asked --refuse--> refused      asked --its own letter--> withdrawn
+asked --accept--> accepted      asked --refuse--> refused      asked --its own letter--> forgotten
 """
 
 from collections.abc import Mapping
