@@ -131,7 +131,7 @@ def test_every_call_is_listed_and_a_draft_only_inside(node: Node) -> None:
 
 def test_a_cloned_draft_says_what_to_read(node: Node) -> None:
     page = node.text(f"{CALLS}/{node.made['draft']}/draft", as_("cora"))
-    assert "title, challenge, contract" in page
+    assert "Title, The challenge, Contract" in page
     assert "[ville]" in page
 
 

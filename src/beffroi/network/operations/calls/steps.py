@@ -1,6 +1,6 @@
 """Operations that take a call its way: draft, open, prolong, close, evaluate, cancel, clone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from beffroi.kernel.instant import Instant
@@ -28,6 +28,7 @@ from beffroi.network.rules.calls.records import (
 )
 from beffroi.network.rules.document import draft, published
 from beffroi.network.rules.ledger import Ledger
+from beffroi.network.rules.peer import peer_key
 from beffroi.web.message import Actor
 
 
@@ -44,7 +45,7 @@ async def call_for(network: Network, need: str, actor: Actor) -> JsonObject:
             Conflict, f"The need is shared by {len(shared.cities)} city; a joint call is for two or more."
         )
     content = content_of(shared.need)
-    cities: list[Json] = [{"id": did, "name": did.removeprefix("did:web:")} for did in shared.cities]
+    cities = await _named(network, shared.cities)
     made: JsonObject = {
         "title": content["title"],
         "language": content["language"],
@@ -173,6 +174,17 @@ async def _stepped(
 
     await on_call(network, name, actor, rule)
     return made[0]
+
+
+async def _named(network: Network, dids: Sequence[str]) -> list[Json]:
+    """Cities with the names that their nodes give themselves, or else those of their hosts."""
+    signer = await network.signer()
+    known = await network.store.read([peer_key(did) for did in dids])
+    names = {signer.did: signer.organisation}
+    for key, record in known.items():
+        about = record.shared.get("about")
+        names[key.id] = str(about.get("organisation", "")) if isinstance(about, dict) else ""
+    return [{"id": did, "name": names.get(did) or did.removeprefix("did:web:")} for did in dids]
 
 
 async def _check_cities(network: Network, content: JsonObject, actor: Actor) -> None:

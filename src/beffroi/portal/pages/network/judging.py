@@ -10,7 +10,6 @@ from beffroi.network.operations.calls.deciding import content_of
 from beffroi.network.operations.calls.evidence import compare_pack
 from beffroi.network.rules.calls.award import Decision, explained
 from beffroi.network.rules.calls.call import criteria_in
-from beffroi.network.rules.calls.ranking import TIE_RULE
 from beffroi.portal.pages.network.calls import PLACE, steps_call
 from beffroi.portal.pages.network.clauses import show_comparison
 from beffroi.portal.pages.network.places import may, places
@@ -132,7 +131,6 @@ async def _ranking(
         "rows": [explained(row) for row in rows],
         "firms": firms,
         "seats": await jury.jury_of(network, id, actor),
-        "tie_rule": TIE_RULE,
         "decides": content_of(call)["stage"] == "evaluating",
         "said": said or {},
         "mistake": mistake,

@@ -16,7 +16,7 @@ from beffroi.network.rules.needs.similarity import Likeness
 from beffroi.network.rules.needs.vocabulary import DOMAINS, LEVELS, QUESTIONS
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.layers import surroundings
-from beffroi.portal.reading.network.origins import origins, own_did, short_id
+from beffroi.portal.reading.network.origins import Origin, origins, own_did, short_id
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
@@ -132,14 +132,15 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
         for each in known
         if domain in {"", str(_content(each)["domain"])} and (not only or str(each["id"]) in shared)
     ]
+    cities = await origins(visit, known)
     values: dict[str, object] = {
         **places(visit, "needs"),
         "lines": sorted(lines, key=lambda line: -line.cities),
-        "origins": await origins(visit, known),
+        "origins": cities,
         "counts": {code: sum(_content(each)["domain"] == code for each in known) for code in DOMAINS},
         "domain": domain,
         "only_shared": bool(only),
-        "spec": _map(visit, [line.need for line in lines]),
+        "spec": _map(visit, [line.need for line in lines], cities),
         "may_write": may(visit, "steer"),
         "said": said or {},
         "mistake": mistake,
@@ -156,15 +157,15 @@ async def _one(
     shared: Shared = await shared_need(network, id, visit.actor)
     alike: Sequence[tuple[JsonObject, Likeness]] = await similar(network, id, visit.actor)
     known = [shared.need, *shared.interests, *(need for need, _ in alike)]
-    content = _content(shared.need)
+    content, cities = _content(shared.need), await origins(visit, known)
     values: dict[str, object] = {
         **places(visit, "needs"),
         "need": shared.need,
         "content": content,
         "shared": shared,
         "alike": alike,
-        "origins": await origins(visit, known),
-        "spec": _map(visit, [shared.need]),
+        "origins": cities,
+        "spec": _map(visit, [shared.need], cities),
         "is_own": shared.need["origin"] == own,
         "is_ours": own in shared.cities,
         "may_write": may(visit, "steer"),
@@ -191,17 +192,18 @@ def _words(visit: Visit, own: str) -> dict[str, object]:
     }
 
 
-def _map(visit: Visit, needs: Sequence[JsonObject]) -> JsonObject | None:
-    """Where the needs are; None if none says so."""
-    points = [
-        cast("JsonObject", _content(each)["location"])["coordinates"]
-        for each in needs
-        if "location" in _content(each)
-    ]
+def _map(visit: Visit, needs: Sequence[JsonObject], known: Mapping[str, Origin]) -> JsonObject | None:
+    """Where the needs are, or else the cities that have them; None if none says so."""
+    points: list[Json] = [point for each in needs if (point := _point(each, known[str(each["origin"])]))]
     if not points:
         return None
     shape: JsonObject = {"type": "MultiPoint", "coordinates": points}
     return {**surroundings(visit.portal, visit.language), "shape": shape, "colour": "hue-1"}
+
+
+def _point(need: JsonObject, origin: Origin) -> Json:
+    location = _content(need).get("location")
+    return location["coordinates"] if isinstance(location, dict) else origin.point
 
 
 def _content(document: JsonObject) -> JsonObject:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Record
 from beffroi.network.rules.identity import address_of
 from beffroi.network.rules.peer import peer_key
@@ -12,12 +12,14 @@ from beffroi.portal.visit import Visit
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A node: its DID, its name here, the address at which it is reached, whether it is this one."""
+    """A node: its DID, its name here, the address at which it is reached, whether it is this one, and, if it
+    says so, its longitude and latitude."""
 
     did: str
     name: str
     address: str
     own: bool
+    point: Json = None
 
 
 async def own_did(visit: Visit) -> str:
@@ -28,11 +30,20 @@ async def own_did(visit: Visit) -> str:
 async def origins(visit: Visit, documents: Iterable[JsonObject]) -> Mapping[str, Origin]:
     """The nodes that these documents come from, by DID. A node has the name that it gives itself, or
     that of its host if it is not known."""
-    own = await own_did(visit)
+    signer = await visit.portal.network.signer()
+    own = signer.did
     dids = dict.fromkeys((own, *(str(each["origin"]) for each in documents)))
     known = await visit.portal.store.read([peer_key(did) for did in dids])
     names = {did: _name(visit, did, own, known.get(peer_key(did))) for did in dids}
-    return {did: Origin(did, names[did], address_of(did), did == own) for did in dids}
+    points = {did: _point(known.get(peer_key(did))) for did in dids} | {own: signer.place.get("point")}
+    return {did: Origin(did, names[did], address_of(did), did == own, points[did]) for did in dids}
+
+
+def _point(peer: Record | None) -> Json:
+    """Where a peer says that it is."""
+    about = peer.shared.get("about") if peer is not None else None
+    place = about.get("place") if isinstance(about, dict) else None
+    return place.get("point") if isinstance(place, dict) else None
 
 
 def _name(visit: Visit, did: str, own: str, peer: Record | None) -> str:
