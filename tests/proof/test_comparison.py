@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import orjson
@@ -343,3 +344,42 @@ def test_the_real_fetcher_and_the_one_of_the_tests_agree() -> None:
     report = asyncio.run(over_sockets())
     assert attached(bound_json(report, PACK), url=report.url).remarks == ()
     assert isinstance(InProcess(OgcCity()), InProcess)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_damage_is_judged_or_refused_and_nothing_else(seed: int) -> None:
+    """Members anywhere in a pack become other things; its own hashes are put right again."""
+    chance, ours = Random(seed), checked(OgcCity())
+    for _ in range(15):
+        pack = orjson.loads(honest())
+        entry = chance.choice(
+            [one for one in pack["exchanges"] if "json" in one["content_type"] and one["body_bytes"]]
+        )
+        body = orjson.loads(pack["bodies"][entry["body_sha256"]]["text"])
+        for value in (body, pack):
+            for _ in range(3):
+                _damage(value, chance)
+        text = orjson.dumps(body).decode()
+        if isinstance(pack.get("bodies"), dict):
+            entry["body_sha256"] = hashlib.sha256(text.encode()).hexdigest()
+            pack["bodies"][entry["body_sha256"]] = {"text": text}
+        try:
+            found = attached(orjson.dumps(pack))
+        except ClauseError:
+            continue
+        assert comparison_html(compared(found, PACK, ours), "fr")
+
+
+def _damage(value: Any, chance: Random) -> None:
+    """Replace or remove one member somewhere inside."""
+    while isinstance(value, dict | list) and value:
+        place = chance.choice(list(value) if isinstance(value, dict) else range(len(value)))
+        if not isinstance(value[place], dict | list) or chance.random() < 0.2:
+            if chance.random() < 0.3 and isinstance(value, dict):
+                del value[place]
+            else:
+                value[place] = chance.choice(
+                    [None, True, -1, 1e308, "", "http://[", "\u202e", [], {}, "x" * 999]
+                )
+            return
+        value = value[place]
