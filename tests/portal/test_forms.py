@@ -76,7 +76,16 @@ def test_a_refused_address_says_why(open_node: Node) -> None:
 )
 def test_a_form_from_another_site_is_refused(open_node: Node, headers: dict[str, str]) -> None:
     fields = {"url": "https://data.example.org", "proof": proof(open_node, "/fr/checks")}
-    assert open_node.post("/fr/checks", fields, headers).status == 403
+    refused = open_node.post("/fr/checks", fields, headers)
+    assert refused.status == 403
+    assert "Ce formulaire a été envoyé depuis un autre site." in refused.body.decode()
+    assert "This form was sent" in open_node.post("/en/checks", fields, headers).body.decode()
+
+
+def test_a_sentence_without_a_french_form_is_marked_as_english(open_node: Node) -> None:
+    fields = {"url": "http://private.example/<b>", "proof": proof(open_node, "/fr/checks")}
+    page = open_node.post("/fr/checks", fields, OWN).body.decode()
+    assert '<span lang="en">The address &#39;http://private.example/&lt;b&gt;&#39; is private.</span>' in page
 
 
 def test_a_form_without_its_proof_is_refused(open_node: Node) -> None:

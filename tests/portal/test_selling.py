@@ -125,6 +125,12 @@ def test_what_cannot_be_offered_shows_the_form_again_and_makes_nothing(
     assert [len(kept(node, name)) for name in ("productSpecification", "productOfferingPrice")] == before
 
 
+def test_what_cannot_be_offered_is_said_in_french_on_a_french_page(node: Node) -> None:
+    here = NEW.replace("/en/", "/fr/")
+    refused = send(node, CITY, f"{here}?type=EVChargingStation", here, without("amount", amount="viele"))
+    assert (refused.status, "«\xa0viele\xa0» n’est pas un montant." in refused.body.decode()) == (422, True)
+
+
 def test_a_claim_that_was_not_proved_is_refused_in_words(node: Node) -> None:
     offering = kept(node, "productOffering")[1]
     claims = [{"name": "mimRequirements", "productSpecCharacteristicValue": [{"value": "0.C1.R1.1"}]}]

@@ -8,6 +8,8 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Final, TypeAlias
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from markupsafe import Markup, escape
+
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Forbidden, InvalidRequest, Problem
 from beffroi.market.operations.services import Market
@@ -17,6 +19,7 @@ from beffroi.portal.render import PATH_SAFE, security_headers
 from beffroi.portal.services import SESSION_COOKIE, Portal, Style
 from beffroi.portal.uploads import fields_of
 from beffroi.portal.words.language import Language
+from beffroi.portal.words.refusals import said_in
 from beffroi.web.message import Actor, Request, Response
 from beffroi.web.routing import Arguments
 
@@ -52,6 +55,13 @@ class Visit:
 
     def say(self, message: str, **values: object) -> str:
         return self.language.say(message, **values)
+
+    def refusal(self, sentence: str) -> Markup:
+        """Why something was refused, in this language where it has the sentence; else marked as English."""
+        said = said_in(self.language.code, sentence)
+        if said is None and self.language.code != "en":
+            return Markup('<span lang="en">{}</span>').format(sentence)
+        return escape(sentence if said is None else said)
 
     def ago(self, at: Instant) -> str:
         return self.language.ago(at, self.now)

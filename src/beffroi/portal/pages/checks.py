@@ -45,7 +45,7 @@ async def start(visit: Visit, _: Arguments) -> Response:
     try:
         check_id = await begin(url)
     except Problem as problem:
-        return await _list(visit, url, problem.detail)
+        return await _list(visit, url, visit.refusal(problem.detail))
     return see_other(f"{visit.home()}checks/{segment(check_id)}")
 
 

@@ -1,0 +1,41 @@
+"""The sentences with which some modules refuse, read from their code, with {} for each value."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import beffroi
+
+ROOT = Path(beffroi.__file__).parent
+REFUSING = {"bad", "refuse", "unsound"}
+
+
+def refusals_of(*places: str) -> dict[str, str]:
+    """The sentences in these modules or folders, each with where it stands."""
+    found: dict[str, str] = {}
+    for place in places:
+        path = ROOT / place
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            if "network" not in file.parts:
+                found |= dict.fromkeys(_sentences(ast.parse(file.read_text())), str(file.relative_to(ROOT)))
+    return found
+
+
+def _sentences(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Raise(exc=ast.Call(func=ast.Name(id="Problem"), args=args)):
+                yield from filter(None, map(_text, args))
+            case ast.Call(func=ast.Name(id=name), args=args) if name.lstrip("_") in REFUSING:
+                yield from filter(None, map(_text, args))
+            case _:
+                pass
+
+
+def _text(node: ast.expr) -> str:
+    """The text of a literal; empty for anything else, and for what is no sentence."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    texts = [str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts]
+    whole = "".join(texts)
+    said = any(isinstance(part, ast.Constant) and isinstance(part.value, str) for part in parts)
+    return whole if said and " " in whole else ""

@@ -1,0 +1,56 @@
+"""Each sentence with which the forms of the pages refuse has a French form."""
+
+import re
+
+import pytest
+from tests.portal.refusals_of import refusals_of
+
+from beffroi.portal.words.refusals import patterns, said_in
+
+SHOWN = (
+    "portal/pages", "portal/reading", "portal/visit.py", "portal/uploads.py", "web/routing.py",
+    "processes/checks.py", "app/accounts.py", "app/oidc/routes.py",
+    "market/rules/draft.py", "market/rules/holding.py", "market/rules/holder.py", "market/rules/once.py",
+    "market/rules/order_parties.py", "market/rules/product_order.py", "market/rules/product_rating.py",
+    "market/rules/product.py", "market/rules/bills/party.py",
+    "market/operations/approving.py", "market/operations/crediting.py", "market/operations/parties.py",
+    "market/operations/product_rating.py", "market/operations/holding.py",
+    "sources/operations/fetching.py", "sources/rules/mapping/apply.py", "sources/rules/mapping/number.py",
+    "sources/rules/mapping/moment.py", "sources/rules/mapping/identity.py",
+)  # fmt: skip
+"""What refuses a form of the pages, or why a source's run or record was refused, which a page shows."""
+
+SENTENCES = refusals_of(*SHOWN)
+
+
+def test_the_sentences_are_found() -> None:
+    assert len(SENTENCES) > 100
+    assert "'{}' is no whole number." in SENTENCES
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_sentence_of_a_page_has_a_french_form(sentence: str) -> None:
+    filled = sentence
+    values = [f"v{n}." for n in range(sentence.count("{}"))]
+    for value in values:
+        filled = filled.replace("{}", value, 1)
+    said = said_in("fr", filled)
+    assert said is not None, SENTENCES[sentence]
+    assert said != filled
+    assert all(value in said for value in values)
+
+
+def test_nothing_in_the_table_is_said_no_more() -> None:
+    assert patterns("fr").keys() - SENTENCES.keys() == set()
+
+
+def test_each_french_form_has_the_values_of_its_sentence() -> None:
+    for pattern, said in patterns("fr").items():
+        assert sorted(re.findall(r"\{(\d)\}", said)) == [str(n) for n in range(pattern.count("{}"))], pattern
+
+
+def test_what_the_table_does_not_have_stays_as_it_is() -> None:
+    assert said_in("fr", "Something else is wrong.") is None
+    assert said_in("en", "No attribute is chosen.") is None
+    assert said_in("fr", f"'{'x' * 3_000}' is no amount.") is None
+    assert said_in("fr", "'{0.__class__}' is no amount.") == "«\xa0{0.__class__}\xa0» n’est pas un montant."
