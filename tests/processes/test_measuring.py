@@ -21,8 +21,8 @@ WANTED = {"name": "availableBikeNumber", "kind": "integer"}
 class CityNode:
     """A fake node: entities by type, and what else it answers with, by path."""
 
-    def __init__(self, entities: Mapping[str, list[Any]], **more: Any) -> None:
-        self.entities, self.more = entities, more
+    def __init__(self, entities: Mapping[str, list[Any]], counts: bool = True, **more: Any) -> None:
+        self.entities, self.counts, self.more = entities, counts, more
         self.asked: list[str] = []
         self.headers: Mapping[str, str] = {}
 
@@ -50,7 +50,8 @@ class CityNode:
         if path == "/ngsi-ld/v1/entities":
             rows = self.entities[query["type"]]
             start, limit = int(query["offset"]), int(query["limit"])
-            return rows[start : start + limit], {"ngsild-results-count": str(len(rows))}
+            counted = {"ngsild-results-count": str(len(rows))} if self.counts else {}
+            return rows[start : start + limit], counted
         return None
 
 
@@ -87,6 +88,22 @@ def test_a_city_with_very_many_types_is_asked_so_often_and_no_more(measured: Any
     found = measured(node)
     assert len(node.asked) <= MOST_REQUESTS
     assert found.facts.requests == len(node.asked)
+
+
+def test_a_node_that_does_not_count_is_read_from_the_beginning(measured: Any) -> None:
+    node = CityNode({BIKES: bikes(250)}, counts=False)
+    facts = measured(node).facts.types[BIKES]
+    assert (facts.count, facts.sampled) == (250, 250)
+
+
+@pytest.mark.parametrize(("token", "said"), [("", "wants a token"), ("wrong", "refuses this token")])
+def test_a_node_that_wants_a_token_is_said_to(measured: Any, token: str, said: str) -> None:
+    class Closed(CityNode):
+        async def get(self, url: str, headers: Mapping[str, str]) -> Answer:
+            return Answer(401, {}, b"", url)
+
+    with pytest.raises(Problem, match=said):
+        measured(Closed({}), token=token)
 
 
 def test_names_are_asked_whole_and_a_token_is_shown(measured: Any) -> None:

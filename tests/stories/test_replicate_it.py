@@ -51,18 +51,30 @@ GREEDY = """
 import base64, json, os, sys, urllib.error, urllib.request
 config = json.load(open(sys.argv[2]))
 pair = base64.b64encode((config["clientId"] + ":" + os.environ["SOLUTION_SECRET"]).encode()).decode()
-def ask(path, authorization, body=None):
-    request = urllib.request.Request(config["node"] + path, body, {"Authorization": authorization})
+results = "Bearer " + os.environ["SOLUTION_RESULTS_TOKEN"]
+def ask(path, authorization, body=None, kind="application/json"):
+    headers = {"Authorization": authorization, "Content-Type": kind}
+    request = urllib.request.Request(config["node"] + path, body, headers)
     return json.load(urllib.request.urlopen(request))
-token = ask("/oauth/token", "Basic " + pair, b"grant_type=client_credentials")["access_token"]
-try:
-    ask("/tmf-api/party/v4/organization", "Bearer " + token)
-except urllib.error.HTTPError as refusal:
-    reason = f"{refusal.url} is refused with {refusal.code}"
-    print(json.dumps({"event": "denied", "reason": reason}), file=sys.stderr)
-    sys.exit(3)
+form = "application/x-www-form-urlencoded"
+token = ask("/oauth/token", "Basic " + pair, b"grant_type=client_credentials", form)["access_token"]
+lamp = json.dumps([{"id": "urn:ngsi-ld:Streetlight:1", "type": "Streetlight"}]).encode()
+tries = {
+    "parties": ("/tmf-api/party/v4/organization", "Bearer " + token),
+    "lamps": ("/ngsi-ld/v1/entityOperations/upsert", results, lamp),
+    "reads": ("/ngsi-ld/v1/types", results),
+}
+said = []
+for name, arguments in tries.items():
+    try:
+        ask(*arguments)
+        said.append(name + " was let through")
+    except urllib.error.HTTPError as refusal:
+        said.append(f"{name} {refusal.code} {refusal.read().decode()}")
+print(json.dumps({"event": "denied", "reason": "; ".join(said)[:450]}), file=sys.stderr)
+sys.exit(3)
 """
-"""A program that uses its token for what was not bought: the parties of the market."""
+"""A program that asks for what it was not given: the parties of the market, and to write another type."""
 
 
 @dataclass
@@ -291,12 +303,16 @@ def test_a_solution_that_crashes_is_recorded_as_failed_with_its_last_words(
 def test_a_solution_that_asks_for_more_than_was_granted_is_refused_and_recorded(
     cities: dict[str, City], tmp_path: Path
 ) -> None:
-    """It asks the market as whoever bought its data: that was not bought."""
+    """It asks the market as whoever bought its data, and writes and reads with the token for results."""
     folder = _program(tmp_path, GREEDY)
     code, _, record = cities["a"].replicate(str(folder), "--confirm")
     assert (code, record["outcome"]) == (1, "failed")
     assert "code 3" in record["reason"]
-    assert "is refused with 40" in record["reason"]
+    assert re.search("parties 40[13]", record["reason"]), record["reason"]
+    assert re.search(
+        "lamps 403 .*of the type AvailabilityForecast, and not of 'Streetlight'", record["reason"]
+    )
+    assert "let through" not in record["reason"]
 
 
 def test_a_deployment_is_seen_to_run_by_the_city_that_reads_of_it(

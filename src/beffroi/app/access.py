@@ -49,8 +49,11 @@ async def add_token(store: Store, name: str, may: Sequence[str], now: Instant) -
     return token
 
 
-async def add_passing_token(store: Store, name: str, may: Sequence[str], now: Instant, seconds: float) -> str:
-    """A token that the node shows to itself for so many seconds; those that ended are removed."""
+async def add_passing_token(
+    store: Store, name: str, may: Sequence[str], now: Instant, seconds: float, writes: Sequence[str] = ()
+) -> str:
+    """A token for so many seconds; those that ended are removed. With `writes` it is a program's, that writes
+    entities of these types and does nothing else."""
     found = await store.find(Find("", TOKEN, keep=lambda r: str(r.body.get("until", "~")) < now, limit=None))
     token = "bef_" + secrets.token_urlsafe(32)
     entry: dict[str, Json] = {
@@ -58,6 +61,7 @@ async def add_passing_token(store: Store, name: str, may: Sequence[str], now: In
         "may": [*may],
         "createdAt": now,
         "until": plus_seconds(now, seconds),
+        "writes": [*writes],
     }
     changes = [
         *(Change(record.key, None) for record in found.records),
@@ -137,6 +141,7 @@ def _actor(record: Record | None, now: Instant) -> Actor:
         frozenset(cast("list[str]", body["may"])),
         party=str(body.get("party", "")),
         roles=frozenset(cast("list[str]", body.get("roles", []))),
+        writes=frozenset(cast("list[str]", body.get("writes", []))),
     )
 
 

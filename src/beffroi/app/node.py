@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from beffroi.app.access import actor_of, names_somebody
 from beffroi.app.gate import Gate
+from beffroi.app.results import check_results
 from beffroi.broker.operations.services import Broker
 from beffroi.config import Settings, is_local, is_loopback
 from beffroi.kernel.problem import Forbidden, InvalidRequest, Problem, Unauthorized
@@ -64,6 +65,9 @@ class Node:
                 found = await actor_of(self.store, request, self.broker.now())
                 if self.settings.needs_sign_in or found is not ANYBODY:
                     request.actor = found
+            if request.actor.writes:
+                await check_results(request, read)
+                read = None
             return await answer(self.table, request, admit, read)
         except Problem as problem:
             return self.table.render(request)(problem, request)

@@ -168,7 +168,10 @@ def _own_tokens(data: str, city: str, manifest: Manifest) -> Tokens:
     async def make(store: Store) -> Tokens:
         at = now()
         passing = await add_passing_token(store, "replicate", RIGHTS, at, PASS_S)
-        results = await add_passing_token(store, f"solution {manifest.id}", ["write"], at, RESULTS_S)
+        if not manifest.writes:
+            return Tokens(passing)
+        name = f"solution {manifest.id}"
+        results = await add_passing_token(store, name, ["write"], at, RESULTS_S, manifest.writes)
         return Tokens(passing, results)
 
     return with_store(data, make)

@@ -70,6 +70,9 @@ class _Visit:
         except Failed as failure:
             raise Problem(SourceFailed, str(failure)) from failure
         self.bytes += len(answer.body)
+        if answer.status in {401, 403}:
+            shown = "refuses this token" if "authorization" in self.headers else "wants a token"
+            raise Problem(SourceFailed, f"'{self.address}{path[:200]}' {shown} ({answer.status}).")
         if answer.status not in {200, 206}:
             raise Problem(SourceFailed, f"'{self.address}{path[:200]}' answers with {answer.status}.")
         try:
@@ -172,18 +175,21 @@ def _promise(need: Need, name: str, attributes: frozenset[str]) -> float:
 
 
 async def _sample(visit: _Visit, name: str, pages: int) -> tuple[int, list[JsonObject]]:
-    """How many entities of a type there are, and up to `pages` pages of them from all over the list."""
-    entities, count = await _page(visit, name, 0)
+    """How many entities of a type there are, and up to `pages` pages of them from all over the list; from its
+    beginning where the node does not say how many there are."""
+    entities, said = await _page(visit, name, 0)
+    count = pages * PER_PAGE if said is None and len(entities) == PER_PAGE else said or len(entities)
     apart = max(count // pages, PER_PAGE)
     for page in range(1, pages):
         if page * apart >= count or len(entities) < PER_PAGE * page:
             break
         more, _ = await _page(visit, name, page * apart)
         entities += more
-    return max(count, len(entities)), entities
+    return max(said or 0, len(entities)), entities
 
 
-async def _page(visit: _Visit, name: str, offset: int) -> tuple[list[JsonObject], int]:
+async def _page(visit: _Visit, name: str, offset: int) -> tuple[list[JsonObject], int | None]:
+    """A page, and how many entities there are in all, if the node says so."""
     query = {"type": name, "limit": str(PER_PAGE), "offset": str(offset), "count": "true"}
     try:
         found, answer = await visit.ask("/ngsi-ld/v1/entities", query)
@@ -192,7 +198,7 @@ async def _page(visit: _Visit, name: str, offset: int) -> tuple[list[JsonObject]
         return [], 0
     entities = _objects(found)
     said = answer.headers.get("ngsild-results-count", "")
-    return entities[:PER_PAGE], int(said) if said.isdecimal() and len(said) < 12 else len(entities)
+    return entities[:PER_PAGE], int(said) if said.isdecimal() and len(said) < 12 else None
 
 
 async def _collections(visit: _Visit) -> tuple[tuple[str, ...], tuple[str, ...]]:

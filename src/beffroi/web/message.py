@@ -17,7 +17,8 @@ class Actor:
 
     `grant` is what a token for a bought product lets through; None where nothing is cut. `party` is the id of
     the organization or individual in the market that the name acts for, empty for nobody's. `roles` are those
-    of an account, such as `operator` or `buyer`.
+    of an account, such as `operator` or `buyer`. `writes` are the only entity types that a program's token
+    writes; empty where nothing is cut.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Actor:
     grant: Grant | None = None
     party: str = ""
     roles: frozenset[str] = frozenset()
+    writes: frozenset[str] = frozenset()
 
 
 ANYBODY = Actor("anybody", frozenset())
