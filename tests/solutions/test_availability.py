@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.network.solutions.vectors import VECTORS
+from tests.network.solutions.vectors import PARTS, VECTORS
 from tests.solutions.program import FOLDER, MAPPING, configured, fake_node, heard, once, running, station
 
 
@@ -178,6 +178,45 @@ def test_its_mapping_passes_the_published_examples(vector: Any, availability: An
     made, missing = availability("mapping").apply(mapping, vector["entity"])
     assert made.get("x") == vector.get("result")
     assert ("x" in missing) is ("result" not in vector)
+
+
+@pytest.mark.parametrize("vector", PARTS, ids=lambda vector: vector["name"])
+def test_its_mapping_passes_the_published_examples_of_parts(vector: Any, availability: Any) -> None:
+    attributes = {"x": vector["expression"]}
+    mapping = {"need": "Need", "from": "Have", "group": vector["group"], "attributes": attributes}
+    module = availability("mapping")
+    group = module.whole_of(mapping, vector["entities"][0])
+    made, missing = module.join(mapping, group, vector["entities"])
+    assert (made["id"], made.get("x")) == (vector["id"], vector.get("result"))
+    assert ("x" in missing) is ("result" not in vector)
+
+
+def test_charging_points_become_stations(tmp_path: Path) -> None:
+    attributes = {
+        "capacity": {"constant": 1, "over": "sum"},
+        "availableCapacity": {"from": "etat", "values": {"libre": 1}, "otherwise": 0, "over": "sum"},
+    }
+    types = [{"need": "EVChargingStation", "from": "Point", "group": "station", "attributes": attributes}]
+    points = [
+        {
+            "id": f"urn:ngsi-ld:Point:{n}",
+            "type": "Point",
+            "station": {"type": "Property", "value": f"S{n // 3}"},
+            "etat": {
+                "type": "Property",
+                "value": "libre" if n else "pris",
+                "observedAt": "2026-11-22T12:00:00Z",
+            },
+        }
+        for n in range(6)
+    ]
+    with fake_node(*points) as node:
+        code, said = once(configured(tmp_path, node.address, {"mapping": "1", "types": types}))
+        assert (code, said[-1]["written"]) == (0, 2)
+        assert [(each["available"]["value"], each["capacity"]["value"]) for each in node.written] == [
+            (2, 3),
+            (3, 3),
+        ]
 
 
 def _post(url: str, body: Any) -> int:

@@ -4,6 +4,7 @@ import json
 import math
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from availability.trouble import Unusable
 
@@ -41,12 +42,7 @@ def read_mapping(path: Path) -> list[dict[str, Any]]:
 
 def apply(mapping: dict[str, Any], entity: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """What a normalised entity becomes, and why attributes are missing in it."""
-    instances = {
-        name: first
-        for name, given in entity.items()
-        if name not in NO_ATTRIBUTES
-        and isinstance(first := given[0] if isinstance(given, list) and given else given, dict)
-    }
+    instances = _instances(entity)
     values = {name: _value(each) for name, each in instances.items()}
     made: dict[str, Any] = {"id": entity.get("id"), "type": mapping["need"]}
     missing: dict[str, str] = {}
@@ -58,6 +54,60 @@ def apply(mapping: dict[str, Any], entity: dict[str, Any]) -> tuple[dict[str, An
         else:
             made[name] = _instance(value, rule, instances)
     return made, missing
+
+
+def _instances(entity: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The attributes of an entity; of several instances the first."""
+    found = {}
+    for name, given in entity.items():
+        first = given[0] if isinstance(given, list) and given else given
+        if name not in NO_ATTRIBUTES and isinstance(first, dict):
+            found[name] = first
+    return found
+
+
+def whole_of(mapping: dict[str, Any], entity: dict[str, Any]) -> str:
+    """The value that the parts of one whole share, by the mapping's `group`. Raises Missing."""
+    path = mapping["group"] if isinstance(mapping["group"], list) else [mapping["group"]]
+    values = {name: _value(each) for name, each in _instances(entity).items()}
+    return str(_found(path, values))
+
+
+def join(
+    mapping: dict[str, Any], group: str, parts: list[dict[str, Any]]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """What the parts of one whole become together, and why attributes are missing in it."""
+    each = [apply(mapping, part) for part in parts]
+    made: dict[str, Any] = {
+        "id": f"urn:ngsi-ld:{mapping['need']}:{quote(group, safe='')}",
+        "type": mapping["need"],
+    }
+    missing: dict[str, str] = {}
+    for name, rule in mapping["attributes"].items():
+        found = [one[name] for one, _ in each if name in one]
+        try:
+            if not found:
+                raise Missing(next(reasons[name] for _, reasons in each))
+            value = _together(rule.get("over", "first"), [one["value"] for one in found])
+        except Missing as reason:
+            missing[name] = str(reason)
+            continue
+        made[name] = {**found[0], "value": value}
+        moments = [one["observedAt"] for one in found if "observedAt" in one]
+        if moments:
+            made[name]["observedAt"] = min(moments)
+    return made, missing
+
+
+def _together(over: str, found: list[Any]) -> Any:
+    if over == "first":
+        return found[0]
+    numbers = [_number(each) for each in found]
+    if over == "sum":
+        return _whole(math.fsum(numbers))
+    if over == "mean":
+        return _whole(math.fsum(numbers) / len(numbers))
+    return _whole(min(numbers) if over == "least" else max(numbers))
 
 
 def _value(instance: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from availability import VERSION
 from availability.config import Config
 from availability.listener import Listener
-from availability.mapping import apply, read_mapping
+from availability.mapping import Missing, apply, join, read_mapping, whole_of
 from availability.memory import Memory, load
 from availability.node import Node
 from availability.results import result
@@ -33,6 +33,7 @@ class Work:
     memory: Memory = field(init=False)
     mapping: list[dict[str, Any]] = field(init=False)
     fresh: set[str] = field(default_factory=set)
+    parts: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     written: int = 0
     incomplete: int = 0
     state: str = "starting"
@@ -83,12 +84,26 @@ class Work:
             for mapping in self.mapping:
                 if types != mapping["from"] and not (isinstance(types, list) and mapping["from"] in types):
                     continue
-                mapped, missing = apply(mapping, entity)
+                mapped, missing = self._mapped(mapping, entity)
                 available, capacity = NEEDS[mapping["need"]]
                 if {available, capacity} & set(missing):
                     self.incomplete += 1
                 elif self.memory.take(mapped, available, capacity):
                     self.fresh.add(str(mapped["id"]))
+
+    def _mapped(
+        self, mapping: dict[str, Any], entity: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """What an entity becomes; a part of a whole, what the whole becomes with all parts known so far."""
+        if "group" not in mapping:
+            return apply(mapping, entity)
+        try:
+            whole = whole_of(mapping, entity)
+        except Missing as reason:
+            return {"id": entity.get("id")}, dict.fromkeys(mapping["attributes"], str(reason))
+        parts = self.parts.setdefault(f"{mapping['need']} {whole}", {})
+        parts[str(entity.get("id"))] = entity
+        return join(mapping, whole, list(parts.values()))
 
     def write(self) -> int:
         """Write the results of all that is fresh; it stays fresh until the node has taken it."""

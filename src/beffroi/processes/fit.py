@@ -13,7 +13,7 @@ from beffroi.network.rules.solutions.mapping import (
     Mapped,
     Tally,
     TypeMapping,
-    apply,
+    apply_all,
     mapping_document,
     parse_mapping,
     tally,
@@ -84,7 +84,7 @@ def dry_run(mapping: Sequence[TypeMapping], samples: Mapping[str, Sequence[JsonO
     """Apply each type mapping to the sampled entities of its type."""
     trials = list[Trial]()
     for each in mapping:
-        pairs = [(entity, apply(each, entity)) for entity in samples.get(each.source, ())]
+        pairs = apply_all(each, samples.get(each.source, ()))
         trials.append(Trial(each, tally(mapped for _, mapped in pairs), tuple(pairs[:MOST_SHOWN])))
     return tuple(trials)
 

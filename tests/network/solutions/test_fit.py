@@ -6,7 +6,7 @@ import pytest
 
 from beffroi.network.rules.solutions.fit import Fit, Row, judge
 from beffroi.network.rules.solutions.manifest import parse_manifest
-from beffroi.network.rules.solutions.mapping import apply, mapping_document, parse_mapping
+from beffroi.network.rules.solutions.mapping import apply, apply_all, mapping_document, parse_mapping
 from tests.network.solutions.cities import city, content, entity, needing, place
 
 BIKES = "https://smartdatamodels.org/dataModel.Transportation/BikeHireDockingStation"
@@ -95,6 +95,38 @@ def test_the_members_of_a_list_are_counted() -> None:
     found = judge(needing({"name": "socketNumber", "kind": "integer"}, type="EVChargingStation"), city(one))
     assert row(found, "socketNumber").verdict == "derivable"
     assert mapped(found, one).entity["socketNumber"]["value"] == 2
+
+
+def test_parts_that_name_their_whole_are_counted_and_summed() -> None:
+    """A city with an entity for each charging point, and a solution that asks for stations."""
+    points = [
+        entity(
+            n,
+            "PointDeCharge",
+            refStation=f"S{n // 3}",
+            puissance={"type": "Property", "value": 7, "unitCode": "KWT"},
+        )
+        for n in range(9)
+    ]
+    found = judge(
+        needing(
+            {"name": "capacity", "kind": "integer"},
+            {"name": "power", "kind": "number", "unit": "KWT"},
+            type="EVChargingStation",
+        ),
+        city(*points),
+    )
+    assert found.verdict == "derivable"
+    assert "'refStation' names the whole" in row(found, "", "entities").reasons[1].text("en")
+    (mapping,) = parse_mapping(mapping_document("x", "1", "https://city.example", found.mapping))
+    made = [each.entity for _, each in apply_all(mapping, points)]
+    assert [(each["capacity"]["value"], each["power"]["value"]) for each in made] == [(3, 21)] * 3
+
+
+def test_what_names_only_itself_is_no_part() -> None:
+    stations = [entity(n, BIKES, stationCode=f"S{n}", availableBikeNumber=1) for n in range(9)]
+    found = judge(needing({"name": "availableBikeNumber", "kind": "integer"}), city(*stations))
+    assert found.verdict == "covered"
 
 
 def test_words_of_the_city_are_translated_and_those_that_are_not_are_named() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from beffroi.kernel.problem import Problem
-from beffroi.network.rules.solutions.mapping import apply, parse_mapping, tally
+from beffroi.network.rules.solutions.mapping import apply, apply_all, parse_mapping, tally
 from tests.network.solutions.cities import entity
-from tests.network.solutions.vectors import VECTORS
+from tests.network.solutions.vectors import PARTS, VECTORS
 
 
 def document(**attributes: Any) -> Any:
@@ -27,6 +27,26 @@ def test_the_published_examples_hold(vector: Any) -> None:
         assert found.entity["x"] == vector["result"]
     else:
         assert "x" in found.missing
+
+
+@pytest.mark.parametrize("vector", PARTS, ids=lambda vector: vector["name"])
+def test_the_published_examples_of_parts_hold(vector: Any) -> None:
+    said = document(x=vector["expression"])
+    said["types"][0]["group"] = vector["group"]
+    (mapping,) = parse_mapping(said)
+    ((first, found),) = apply_all(mapping, vector["entities"])
+    assert (first, found.entity["id"]) == (vector["entities"][0], vector["id"])
+    assert found.entity.get("x") == vector.get("result")
+    assert ("x" in found.missing) is ("result" not in vector)
+
+
+def test_a_part_that_names_no_whole_is_left_out_and_counted() -> None:
+    said = document(x={"constant": 1, "over": "sum"})
+    said["types"][0]["group"] = "whole"
+    (mapping,) = parse_mapping(said)
+    found = apply_all(mapping, [entity(1, "Have", whole="a"), entity(2, "Have")])
+    assert [each.entity.get("x", {}).get("value") for _, each in found] == [1, None]
+    assert tally(each for _, each in found).missing == {"group": {"'whole' has no value": 1}}
 
 
 def test_dividing_by_zero_is_contained_in_the_entity_and_counted() -> None:
@@ -54,6 +74,8 @@ def test_the_moment_of_a_result_is_the_oldest_of_what_went_in() -> None:
         ({"from": "a", "divide": 0}, "divide' is 0"),
         ({"from": "a", "factor": "2"}, '"2"'),
         ({"from": "a", "as": "code"}, "'code'"),
+        ({"from": "a", "over": "sum"}, "no 'group'"),
+        ({"from": "a", "over": "all"}, "'all'"),
         ({"from": "a", "unit": "PARSEC"}, "'PARSEC'"),
         ({"quotient": ["a", "b", "c"]}, "list of 2"),
         ({"sum": "a"}, '"a"'),

@@ -6,3 +6,4 @@ from typing import Any
 
 EXAMPLES = Path(__file__).parents[3] / "docs/reference/solution-mapping-examples.json"
 VECTORS: list[Any] = json.loads(EXAMPLES.read_text())["examples"]
+PARTS: list[Any] = json.loads(EXAMPLES.read_text())["parts"]

@@ -12,7 +12,8 @@ from typing import Final, TypeAlias, cast
 from beffroi.kernel.json import Json, JsonObject
 
 SOURCES: Final = ("from", "sum", "difference", "quotient", "count", "constant")
-MODIFIERS: Final = ("values", "otherwise", "factor", "divide", "offset", "as", "unit")
+MODIFIERS: Final = ("values", "otherwise", "factor", "divide", "offset", "as", "unit", "over")
+OVER: Final = ("first", "sum", "mean", "least", "most")
 MOST_INPUTS: Final = 20
 AS: Final = ("number", "integer", "text", "boolean")
 Path: TypeAlias = tuple[str, ...]
@@ -21,7 +22,8 @@ Path: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """`source` is one of SOURCES; `paths` are attributes, each with the members below it."""
+    """`source` is one of SOURCES; `paths` are attributes, each with the members below it; `over` says what is
+    made of the values of several parts."""
 
     source: str
     paths: tuple[Path, ...] = ()
@@ -33,6 +35,7 @@ class Expression:
     offset: float = 0.0
     unit: str = ""
     kind: str = ""
+    over: str = ""
 
 
 class Missing(Exception):
@@ -49,6 +52,31 @@ def evaluate(expression: Expression, values: Mapping[str, Json]) -> Json:
     if expression.words:
         found = _translated(expression, found)
     return _as(expression.kind, _scaled(expression, found))
+
+
+def together(over: str, found: Sequence[Json]) -> Json:
+    """One value of those of several parts. Raises Missing.
+
+    >>> together("sum", [1, 0, 1]), together("mean", [1, 2])
+    (2, 1.5)
+    """
+    if over in {"", "first"}:
+        return found[0]
+    numbers = [_number(each, "a part") for each in found]
+    match over:
+        case "sum":
+            return _whole(math.fsum(numbers))
+        case "mean":
+            return _whole(math.fsum(numbers) / len(numbers))
+        case "least":
+            return _whole(min(numbers))
+        case _:
+            return _whole(max(numbers))
+
+
+def value_at(path: Path, values: Mapping[str, Json]) -> Json:
+    """The value at a path. Raises Missing."""
+    return _found(path, values)
 
 
 def as_json(expression: Expression) -> JsonObject:
@@ -71,6 +99,7 @@ def as_json(expression: Expression) -> JsonObject:
     ):
         found |= {name: _whole(value)} if value != usual else {}
     found |= {"unit": expression.unit} if expression.unit else {}
+    found |= {"over": expression.over} if expression.over else {}
     return found | ({"as": expression.kind} if expression.kind else {})
 
 

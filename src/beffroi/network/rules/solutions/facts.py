@@ -15,7 +15,8 @@ class AttributeFacts:
 
     `present` counts the sampled entities that have it; `kinds` and `units` (UN/CEFACT, "" for none) count
     its values; `median_s` and `p90_s` are the ages of dated values; `words` counts short texts; `members`
-    are the names inside objects; `low` and `high` bound its numbers.
+    are the names inside objects; `low` and `high` bound its numbers; `distinct` counts different texts and
+    references.
     """
 
     name: str
@@ -29,6 +30,7 @@ class AttributeFacts:
     members: Mapping[str, str] = field(default_factory=dict[str, str])
     low: float | None = None
     high: float | None = None
+    distinct: int = 0
 
     @property
     def kind(self) -> str:

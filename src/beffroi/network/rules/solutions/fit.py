@@ -4,7 +4,7 @@ Pure: the needs of a manifest against measured facts; nothing is asked of anybod
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
 from beffroi.kernel.json import Json, JsonObject
@@ -14,6 +14,7 @@ from beffroi.network.rules.solutions.licensing import conflicts
 from beffroi.network.rules.solutions.manifest import Attribute, Manifest, Need
 from beffroi.network.rules.solutions.mapping import TypeMapping
 from beffroi.network.rules.solutions.names import local, nearness
+from beffroi.network.rules.solutions.parts import over_parts, part_of
 from beffroi.network.rules.solutions.reasons import Reason
 
 Verdict: TypeAlias = Literal["covered", "derivable", "missing"]
@@ -65,6 +66,7 @@ class _Match:
     found: TypeFacts
     ways: tuple[Derived | tuple[Reason, ...], ...]
     exact: bool
+    group: str = ""
 
     @property
     def part(self) -> float:
@@ -112,11 +114,22 @@ def _match(need: Need, facts: CityFacts) -> _Match | None:
     for found in facts.types.values():
         exact = found.name == need.uri if need.uri else local(found.name) == need.type
         ways = tuple(derive(attribute, found) for attribute in need.attributes)
-        match = _Match(found, ways, exact)
+        match = _of_parts(need, _Match(found, ways, exact))
         score = 2 + match.sure if exact else 0.3 * nearness(need.type, found.name) + 0.7 * match.sure
         if best is None or score > best[0]:
             best = score, match
     return best[1] if best is not None and best[0] >= LEAST_TYPE else None
+
+
+def _of_parts(need: Need, match: _Match) -> _Match:
+    """The same, where the city's entities are parts of what is needed: several name one whole.
+
+    How many parts there are is the total that nothing else says; numbers are summed over the parts."""
+    group = part_of(need.type, match.found)
+    if group is None:
+        return match
+    pairs = zip(need.attributes, match.ways, strict=True)
+    return replace(match, ways=tuple(over_parts(each, way, group) for each, way in pairs), group=group.name)
 
 
 def _entities(need: Need, match: _Match) -> Row:
@@ -126,6 +139,9 @@ def _entities(need: Need, match: _Match) -> Row:
     if not match.exact:
         values = {"found": local(match.found.name), "part": _percent(match.part)}
         reasons.insert(0, Reason("other-type", values))
+        verdict = "derivable"
+    if match.group:
+        reasons.insert(-1, Reason("parts", {"found": local(match.group)}))
         verdict = "derivable"
     if match.found.count < need.entities:
         values = {"count": str(match.found.count), "needed": str(need.entities)}
@@ -232,7 +248,7 @@ def _crs(manifest: Manifest, facts: CityFacts) -> Row:
 def _mapping(need: Need, match: _Match) -> TypeMapping:
     ways = zip(need.attributes, match.ways, strict=True)
     made = {wanted.name: way.expression for wanted, way in ways if isinstance(way, Derived)}
-    return TypeMapping(need.type, match.found.name, made)
+    return TypeMapping(need.type, match.found.name, made, (match.group,) if match.group else ())
 
 
 def _share(way: Derived, found: TypeFacts) -> float:

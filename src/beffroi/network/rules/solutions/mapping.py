@@ -7,7 +7,8 @@ and leaves the others as they are.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final, NoReturn, cast
+from urllib.parse import quote
 
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.kernel.problem import BadRequestData, Problem
@@ -16,12 +17,15 @@ from beffroi.network.rules.solutions.expression import (
     AS,
     MODIFIERS,
     MOST_INPUTS,
+    OVER,
     SOURCES,
     Expression,
     Missing,
     Path,
     as_json,
     evaluate,
+    together,
+    value_at,
 )  # fmt: skip
 from beffroi.network.rules.solutions.kinds import plain, value_of
 from beffroi.network.rules.solutions.sample import attributes_of
@@ -32,17 +36,19 @@ MOST_ATTRIBUTES: Final = 60
 MOST_WORDS: Final = 200
 LONGEST_NAME: Final = 1_000
 MOST_BYTES: Final = 200_000
-_TYPE_MEMBERS: Final = frozenset({"need", "from", "attributes"})
+_TYPE_MEMBERS: Final = frozenset({"need", "from", "group", "attributes"})
 _MEMBERS: Final = frozenset({"mapping", "solution", "version", "node", "types", "note"})
 
 
 @dataclass(frozen=True, slots=True)
 class TypeMapping:
-    """How entities of the type `source` of a city become entities of the type `need`."""
+    """How entities of the type `source` of a city become entities of the type `need`: one by one, or, with
+    `group`, those with one value there as the parts of one."""
 
     need: str
     source: str
     attributes: Mapping[str, Expression]
+    group: Path = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +91,46 @@ def mapping_document(solution: str, version: str, node: str, types: Sequence[Typ
         {
             "need": each.need,
             "from": each.source,
+            **_grouped(each),
             "attributes": {name: as_json(made) for name, made in each.attributes.items()},
         }
         for each in types
     ]
     return {"mapping": FORMAT, "solution": solution, "version": version, "node": node, "types": listed}
+
+
+def apply_all(mapping: TypeMapping, entities: Iterable[JsonObject]) -> list[tuple[JsonObject, Mapped]]:
+    """What the entities of a type become, each with the entity, or the first part, that it is made of."""
+    if not mapping.group:
+        return [(each, apply(mapping, each)) for each in entities]
+    parts, found = dict[str, list[JsonObject]](), list[tuple[JsonObject, Mapped]]()
+    for entity in entities:
+        values = {name: plain(value_of(each)) for name, each in attributes_of(entity)}
+        try:
+            parts.setdefault(str(value_at(mapping.group, values)), []).append(entity)
+        except Missing as reason:
+            lost: JsonObject = {"id": entity.get("id"), "type": mapping.need}
+            found.append((entity, Mapped(lost, {"group": str(reason)})))
+    return [*((some[0], joined(mapping, name, some)) for name, some in parts.items()), *found]
+
+
+def joined(mapping: TypeMapping, group: str, parts: Sequence[JsonObject]) -> Mapped:
+    """One entity of its parts; its id is made of the value that they share."""
+    each = [apply(mapping, part) for part in parts]
+    made: JsonObject = {"id": f"urn:ngsi-ld:{mapping.need}:{quote(group, safe='')}", "type": mapping.need}
+    missing = dict[str, str]()
+    for name, expression in mapping.attributes.items():
+        found = [cast("JsonObject", one.entity[name]) for one in each if name in one.entity]
+        try:
+            if not found:
+                raise Missing(next(one.missing[name] for one in each))
+            value = together(expression.over, [one["value"] for one in found])
+        except Missing as reason:
+            missing[name] = str(reason)
+            continue
+        moments = [str(one["observedAt"]) for one in found if "observedAt" in one]
+        made[name] = found[0] | {"value": value} | ({"observedAt": min(moments)} if moments else {})
+    return Mapped(made, missing)
 
 
 def apply(mapping: TypeMapping, entity: JsonObject) -> Mapped:
@@ -134,6 +175,11 @@ def _instance(value: Json, expression: Expression, instances: Mapping[str, JsonO
     return found | ({"observedAt": min(moments)} if moments else {})
 
 
+def _grouped(mapping: TypeMapping) -> JsonObject:
+    path = mapping.group
+    return {"group": "".join(path) if len(path) == 1 else list[Json](path)} if path else {}
+
+
 def _type(said: Json, where: str) -> TypeMapping:
     if not isinstance(said, dict):
         _bad(f"'{where}' is {_shown(said)}, not an object.")
@@ -142,8 +188,12 @@ def _type(said: Json, where: str) -> TypeMapping:
     if not isinstance(attributes, dict) or len(attributes) > MOST_ATTRIBUTES:
         _bad(f"'{where}.attributes' is {_shown(attributes)}, not an object of at most {MOST_ATTRIBUTES}.")
     made = {name: _expression(each, f"{where}.attributes.{name}") for name, each in attributes.items()}
+    group = _path(said["group"], f"{where}.group") if "group" in said else ()
+    overs = [name for name, each in made.items() if each.over]
+    if overs and not group:
+        _bad(f"'{where}.attributes.{overs[0]}.over' is over parts, but '{where}' has no 'group'.")
     return TypeMapping(
-        _name(said.get("need"), f"{where}.need"), _name(said.get("from"), f"{where}.from"), made
+        _name(said.get("need"), f"{where}.need"), _name(said.get("from"), f"{where}.from"), made, group
     )
 
 
@@ -158,6 +208,9 @@ def _expression(said: Json, where: str) -> Expression:
     kind, unit = str(said.get("as", "")), str(said.get("unit", ""))
     if kind and kind not in AS:
         _bad(f"'{where}.as' is '{kind[:40]}'; there are {', '.join(AS)}.")
+    over = str(said.get("over", ""))
+    if over and over not in OVER:
+        _bad(f"'{where}.over' is '{over[:40]}'; there are {', '.join(OVER)}.")
     if unit and unit not in BY_CODE:
         _bad(f"'{where}.unit' is '{unit[:40]}', which is not in the table of UN/CEFACT units.")
     return Expression(
@@ -171,6 +224,7 @@ def _expression(said: Json, where: str) -> Expression:
         offset=_number(said, "offset", 0.0, where),
         unit=unit,
         kind=kind,
+        over=over,
     )
 
 

@@ -59,6 +59,12 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "These words have no translation: {words}.",
         "Ces mots n’ont pas de traduction : {words}.",
     ),
+    "parts": (
+        "They are parts: '{found}' names the whole of each.",
+        "Ce sont des parties : « {found} » nomme l’ensemble de chacune.",
+    ),
+    "over-parts": ("Summed over the parts.", "Additionné sur les parties."),
+    "count-parts": ("How many parts there are.", "Le nombre de parties."),
     "sum": ("The sum of {found}.", "La somme de {found}."),
     "difference": ("{found}: what is left.", "{found} : ce qui reste."),
     "count-of": ("How many '{found}' has.", "Le nombre d’éléments de « {found} »."),

@@ -94,6 +94,7 @@ def _attribute(name: str, instances: Sequence[JsonObject], now: Instant) -> Attr
         members=_members(values),
         low=min(numbers, default=None),
         high=max(numbers, default=None),
+        distinct=len({each for each in values if isinstance(each, str)}),
     )
 
 
