@@ -4,36 +4,16 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from tests.network.solutions.cities import city as facts_of
-from tests.network.solutions.cities import content, entity, place, reference
+from tests.network.solutions.cities import content, reference
 from tests.portal.node import Node, make_node
+from tests.portal.solving import fit
 
-from beffroi.network.rules.solutions.fit import judge
-from beffroi.network.rules.solutions.manifest import parse_manifest
-from beffroi.network.rules.solutions.mapping import parse_mapping
-from beffroi.processes.fit import Answered, dry_run, report
 from beffroi.web.message import Actor, Request, Response
 
 PAGE = "/en/network/solutions"
-STATIONS = [
-    entity(
-        n, "StationVélo", nb_velos_dispo=n, nb_places_dispo=2, etat="OUVERT", location=place(3 + n / 9, 50)
-    )
-    for n in range(6)
-]
-
-
-async def fit(manifest: Any, node: str, mapping: Any) -> Any:
-    """The fit of a small simulated city with other names than those asked for."""
-    parsed = parse_manifest(manifest)
-    facts = facts_of(*STATIONS)
-    judged = judge(parsed, facts)
-    types = parse_mapping(mapping) if mapping is not None else judged.mapping
-    return report(Answered(parsed, facts, judged, dry_run(types, {"StationVélo": STATIONS})))
 
 
 @pytest.fixture

@@ -162,7 +162,8 @@ def _mapping_in(file: Path | None) -> JsonObject | None:
 def _own_tokens(data: str, city: str, manifest: Manifest) -> Tokens:
     """Tokens of the node whose data is here, if it is on this machine: the command's for an hour, the
     program's for thirty days."""
-    if not Path(data).is_dir() or not is_own_network(city):
+    here = Path(data).is_dir() or data.startswith(("postgres:", "postgresql:"))
+    if not here or not is_own_network(city):
         return Tokens()
 
     async def make(store: Store) -> Tokens:
