@@ -1,9 +1,12 @@
 """Several nodes as processes: a chapter and its cities, peers that misbehave, a partition that heals."""
 
 import itertools
+import json
+import shutil
 import signal
 import threading
 import time
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -20,7 +23,7 @@ from tests.network.federation import Liar
 from tests.node.process import NodeProcess, beffroi
 
 ROOT = "/network/v1"
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 QUICK = ("--follow-seconds", "0.3")
 
 
@@ -223,3 +226,54 @@ def test_peers_that_lie_hang_or_never_end_delay_nobody(tmp_path: Path) -> None:
         assert (len(pledges(city, liar)), "Entry 3 comes" in peer(city, liar)["why"]) == (1, True)
         wait_for(lambda: peer(city, endless)["failures"] > 0)
         assert peer(city, endless)["state"] == "late"
+
+
+@pytest.mark.slow
+def test_a_node_restored_from_an_older_copy_is_told_and_contradicts_itself_once_it_writes(
+    tmp_path: Path,
+) -> None:
+    data, copy = tmp_path / "city", tmp_path / "copy"
+    with (
+        NodeProcess(tmp_path, str(data), *QUICK) as city,
+        NodeProcess(tmp_path, "memory:", *QUICK) as follower,
+    ):
+        assert follower.call("POST", f"{ROOT}/peers", {"address": city.origin}).status == 201
+        first = pledge(city, "Before the copy")
+        made = beffroi("network", "new-key", "--data", str(data), "--base", city.origin, folder=tmp_path)
+        assert "key-2 signs from now on" in made.stdout, made.stderr
+        city.stop()
+        shutil.copytree(data, copy)
+        city.start()
+        second = pledge(city, "After the copy")
+        wait_for(lambda: pledges(follower, city.origin) == [first, second])
+        city.stop()
+        shutil.rmtree(data)
+        shutil.copytree(copy, data)
+        city.start()
+
+        def asked() -> dict[str, Any]:
+            follower.call(
+                "POST", f"{ROOT}/peers", {"address": city.origin}
+            )  # at once, not when its time comes
+            return peer(follower, city.origin)
+
+        wait_for(lambda: "older history" in asked()["why"])
+        pledge(city, "In another history")
+        wait_for(lambda: asked()["frozen"])
+        assert pledges(follower, city.origin) == [first, second]
+        did = quote(did_of(city.origin), safe="")
+        proofs = follower.get(f"{ROOT}/peers/{did}").json["proofs"]
+        (proof,) = [each for each in proofs if "two different entries 3" in each["why"]]
+        entries = [json.loads(bytes_of(text.split(".")[1])) for text in proof["jws"][:2]]
+        assert [each["sequence"] for each in entries] == [3, 3]
+        assert [each["document"]["content"]["title"] for each in entries] == [
+            "After the copy",
+            "In another history",
+        ]
+        assert follower.call("POST", f"{ROOT}/peers/{did}/believe").status == 200
+        wait_for(lambda: is_in(follower, city.origin, "following"))
+        assert len(pledges(follower, city.origin)) == 2
+
+
+def bytes_of(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -32,7 +32,7 @@ FORGOTTEN_AT_ONCE: Final = 500
 async def follow(network: Network, named: str, reason: str = OPERATOR) -> JsonObject:
     """Follow the node at an address or with a DID; the peer. Raises Problem(BadRequestData).
 
-    One that is followed already has one reason more.
+    One that is followed already has one reason more, and is asked at once.
     """
     did = named if named.startswith(METHOD) else did_of(named)
     own, now = await network.signer(), network.now()
@@ -46,6 +46,7 @@ async def follow(network: Network, named: str, reason: str = OPERATOR) -> JsonOb
         if record is None and count >= MOST_PEERS:
             raise Problem(Conflict, f"This node follows {count} others; {MOST_PEERS} are the most.")
         peer = because(record.body, reason) if record is not None else new_peer(did, reason, now)
+        peer["due"] = now
         made[:] = [peer]
         return Commit((Change(key, document_of(peer)),))
 

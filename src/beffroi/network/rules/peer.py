@@ -25,7 +25,7 @@ PROOF: Final = "net:proof"
 OPERATOR: Final = "operator"
 """Why a node is followed: its operator wants it, or a chapter (by its DID) names it."""
 MOST_PEERS: Final = 1_000
-LONGEST_WAIT_S: Final = 3_600.0
+LONGEST_WAIT_S: Final = 900.0
 LONGEST_BROKEN_WAIT_S: Final = 6 * 3_600.0
 CHECK_KEYS_S: Final = 3_600.0
 _LATE: Final = frozenset({"stale", "clock"})
