@@ -12,6 +12,7 @@ from tests.portal.node import Clock, Node, make_node
 
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.record import Key
+from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING as OFFERING
 from beffroi.portal.reading.market.ratings import Opinion, Ratings
 from beffroi.portal.services import Doors, PortalSettings
 from beffroi.store.port import Find
@@ -229,12 +230,15 @@ def test_who_is_not_signed_in_comes_back_to_the_terms(quiet: Node) -> None:
     assert "may read but not order" in quiet.text(f"/en/{BIKES}/order/terms", as_("reader"))
 
 
+KEPT = ("proof", "once", "agreed", "buyer", "reference", "quantity", "purpose")
+
+
 def form_of(node: Node, who: str = "buyer", **more: str) -> dict[str, str]:
     """Walk to the last step; the fields of its form."""
     agreed = hidden(node.text(f"/en/{BIKES}/order/terms", as_(who)), "agreed")
-    text = node.text(f"/en/{BIKES}/order/confirm?agreed={agreed}&reference=PO+7", as_(who))
+    text = node.text(f"/en/{BIKES}/order/confirm?agreed={agreed}&purpose=research&reference=PO+7", as_(who))
     assert "Acheteur simulé" in text
-    fields = {name: hidden(text, name) for name in ("proof", "once", "agreed", "buyer", "reference")}
+    fields = {name: hidden(text, name) for name in KEPT}
     return {**fields, **more}
 
 
@@ -263,6 +267,34 @@ def test_an_order_is_placed_in_three_steps_and_shown(shop: Node) -> None:
     assert shop.get(placed.headers["location"], as_("reader")).status == 200
     assert shop.get(placed.headers["location"], as_("nobodys")).status == 404
     assert shop.get(placed.headers["location"], as_("anybody")).status == 404
+
+
+def test_a_buyer_says_what_for_where_the_terms_name_purposes(shop: Node) -> None:
+    terms = shop.text(f"/en/{BIKES}/order/terms", as_("buyer"))
+    assert '<option value="research">' in terms
+    for purpose in ("", "marketing"):
+        address = f"/en/{BIKES}/order/confirm?agreed={hidden(terms, 'agreed')}&purpose={purpose}"
+        asked = shop.get(address, as_("buyer"))
+        assert (asked.status, b"Choose what you will use the data for." in asked.body) == (422, True)
+    assert order(shop, form_of(shop, purpose="marketing")).status == 422
+    assert orders(shop) == []
+    order(shop, form_of(shop))
+    (item,) = orders(shop)[0]["productOrderItem"]
+    assert {"name": "purpose", "value": ["research"]} in item["product"]["productCharacteristic"]
+
+
+def test_a_buyer_says_how_many_where_the_offer_says_how_many_there_are(shop: Node) -> None:
+    assert 'name="quantity"' not in shop.text(f"/en/{BIKES}/order", as_("buyer"))
+    offering = shop.run(shop.portal.market.store.read([OFFERING.key("bikes")]))[OFFERING.key("bikes")].body
+    shop.keep(OFFERING.kind, "bikes", {**offering, "orderLimit": {"perParty": 3}})
+    chosen = shop.text(f"/en/{BIKES}/order?quantity=2", as_("buyer"))
+    assert 'max="3" value="2"' in chosen
+    terms = shop.text(f"/en/{BIKES}/order/terms?quantity=2", as_("buyer"))
+    assert hidden(terms, "quantity") == "2"
+    agreed = hidden(terms, "agreed")
+    page = shop.text(f"/en/{BIKES}/order/confirm?agreed={agreed}&purpose=research&quantity=2", as_("buyer"))
+    order(shop, {name: hidden(page, name) for name in KEPT})
+    assert [item["id"] for item in orders(shop)[0]["productOrderItem"]] == ["1", "2"]
 
 
 def test_a_double_click_is_one_order(shop: Node) -> None:
@@ -327,9 +359,9 @@ def test_an_operator_orders_for_a_party_that_is_chosen(shop: Node) -> None:
     text = shop.text(f"/en/{BIKES}/order/terms")
     assert '<option value="buyer">Acheteur simulé' in text
     agreed = hidden(text, "agreed")
-    assert shop.get(f"/en/{BIKES}/order/confirm?agreed={agreed}").status == 422
-    text = shop.text(f"/en/{BIKES}/order/confirm?agreed={agreed}&buyer=buyer")
-    fields = {name: hidden(text, name) for name in ("proof", "once", "agreed", "buyer")}
+    assert shop.get(f"/en/{BIKES}/order/confirm?agreed={agreed}&purpose=research").status == 422
+    text = shop.text(f"/en/{BIKES}/order/confirm?agreed={agreed}&buyer=buyer&purpose=research")
+    fields = {name: hidden(text, name) for name in KEPT}
     assert shop.post(f"/en/{BIKES}/order", fields, OWN).status == 303
     (stored,) = orders(shop)
     assert stored["relatedParty"][0] == {

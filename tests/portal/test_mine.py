@@ -9,7 +9,18 @@ from urllib.parse import urlencode
 
 import pytest
 from tests.portal.node import Node
-from tests.portal.trading import ACTIVE, AUDITOR, CITY, ENDED, FIRM, OTHER, SUSPENDED, sold, trading_node
+from tests.portal.trading import (
+    ACTIVE,
+    AUDITOR,
+    CITY,
+    ENDED,
+    FIRM,
+    OFFER,
+    OTHER,
+    SUSPENDED,
+    sold,
+    trading_node,
+)
 
 from beffroi.market.operations.credentials import client_with
 from beffroi.market.rules.apis.tmf637 import PRODUCT
@@ -117,6 +128,30 @@ def test_credentials_that_a_provider_hands_over_are_shown_once(node: Node) -> No
     assert "k-&lt;1" not in again
     assert "The credentials were shown and are not kept" in again
     assert b"The provider was asked" in send(node, FIRM, address, f"{address}/secret").body
+
+
+def test_a_breach_is_a_dated_record_with_its_evidence_apart_from_credits(node: Node) -> None:
+    breach = {
+        "id": "b-1", "offering": OFFER, "name": "Bikes", "objective": "availability", "state": "ended",
+        "promised": {"metric": "availability", "target": 99.5}, "measured": 97.1, "missed": 2,
+        "from": "2026-11-02T09:00:00Z", "to": "2026-11-02T12:30:00Z", "ended": "met",
+        "evidence": [
+            {"at": "2026-11-02T09:00:00Z", "status": 503, "milliseconds": 12, "sha256": "ab" * 32},
+            {"at": "2026-11-02T09:01:00Z", "status": 0, "milliseconds": 10_000, "reason": "It <hangs>."},
+        ],
+    }  # fmt: skip
+    node.keep("breach", "b-1", breach)
+    page = text(node, FIRM, f"/en/market/mine/{ACTIVE}")
+    record = page[page.index("Breaches of the service level") : page.index("<h3>Credits")]
+    assert "Availability" in record
+    assert ("It &lt;hangs&gt;." in record, "503" in record, "SHA-256 abababababababab" in record) == (
+        True,
+        True,
+        True,
+    )
+    assert "credit of" not in record
+    assert "credit of" in page
+    assert "No breach is recorded" in text(node, FIRM, f"/en/market/mine/{SUSPENDED}")
 
 
 def test_the_seller_is_refused_even_with_a_form(node: Node) -> None:

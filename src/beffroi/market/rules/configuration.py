@@ -25,6 +25,9 @@ OF_THE_NODE: Final = frozenset({"clientId", "tokenUrl", "accessUrl"})
 FROZEN: Final = "configuration"
 """The member of an item and of a product that keeps what could be chosen when it was ordered."""
 
+PURPOSE: Final = "purpose"
+"""Who buys may always bind oneself to fewer purposes than the terms allow."""
+
 Stated: TypeAlias = Mapping[str, JsonObject]
 
 
@@ -45,7 +48,7 @@ def configured(
             continue
         values = _values(used.get(name)) or _values(offered.get(name))
         if name in chosen:
-            may = _configurable(used.get(name), offered.get(name))
+            may = name == PURPOSE or _configurable(used.get(name), offered.get(name))
             value = _choice(name, chosen[name], [each for each, _ in values], what, may=may)
         else:
             value = _usual(name, values)

@@ -20,10 +20,11 @@ from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING_PRICE
 from beffroi.market.rules.calendar import later, month_of
 from beffroi.market.rules.configuration import FROZEN as CHOICES
-from beffroi.market.rules.configuration import choices, configured
+from beffroi.market.rules.configuration import PURPOSE, choices, configured
 from beffroi.market.rules.money import Money, money_document, money_of, total
 from beffroi.market.rules.preview import preview
 from beffroi.market.rules.pricing import plans_of
+from beffroi.market.rules.saleable import values_in, values_of
 from beffroi.market.rules.selling import frozen
 from beffroi.market.rules.terms import terms_of
 
@@ -145,9 +146,23 @@ def _product(item: JsonObject, offering: JsonObject, known: Mapping[Key, Record]
     product.pop("productSpecification", None)
     if isinstance(reference, dict):
         product["productSpecification"] = reference
-    product["productCharacteristic"] = cast("Json", configured(specification, offering, product, what))
+    allowed = _with_purposes(specification, offering)
+    product["productCharacteristic"] = cast("Json", configured(specification, allowed, product, what))
     product.setdefault("name", offering.get("name"))
     return product
+
+
+def _with_purposes(specification: JsonObject, offering: JsonObject) -> JsonObject:
+    """The offering with the purposes of its terms as a characteristic, where nothing else states them."""
+    terms = terms_of(offering)
+    used = offering.get("prodSpecCharValueUse")
+    listed = used if isinstance(used, list) else []
+    stated = values_of(specification, PURPOSE) or values_in(used, PURPOSE)
+    if terms is None or not terms.purposes or stated:
+        return offering
+    values: list[Json] = [{"value": each} for each in terms.purposes]
+    purposes: JsonObject = {"name": PURPOSE, "productSpecCharacteristicValue": values}
+    return {**offering, "prodSpecCharValueUse": [*listed, purposes]}
 
 
 def _specification(offering: JsonObject, known: Mapping[Key, Record]) -> JsonObject:

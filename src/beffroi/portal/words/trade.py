@@ -52,6 +52,16 @@ def bill_state(language: Language, state: str) -> str:
     return names.get(state, state)
 
 
+def level_names(language: Language) -> dict[str, str]:
+    """What the metrics of service levels are called."""
+    say = language.say
+    return {
+        "availability": say("Availability"),
+        "freshness": say("Freshness"),
+        "completeness": say("Completeness"),
+    }
+
+
 def metric_name(language: Language, metric: str) -> str:
     say = language.say
     names = {

@@ -10,6 +10,7 @@ from beffroi.market.operations.billing import month_rows, product_rows
 from beffroi.market.operations.credentials import credentials_of
 from beffroi.market.operations.handover import Awaited, Handed, handover_state
 from beffroi.market.operations.holding import end_product, show_credentials
+from beffroi.market.operations.levels import breaches_of_product
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.calendar import month_of
@@ -32,6 +33,7 @@ from beffroi.portal.words.trade import (
     STATE_CLASSES,
     bill_state,
     counted,
+    level_names,
     metric_name,
     period_name,
     product_state,
@@ -135,6 +137,8 @@ async def _page(
         "made": made,
         "client": client,
         "has_secret": made is not None or any(one["hasSecret"] for one in clients),
+        "breaches": (await breaches_of_product(market, held.id, visit.actor))[::-1],
+        "level_names": level_names(visit.language),
         "handing": await _handing(store, held, shown),
         "may_hold": _may_hold(visit, held),
         "has_ended": is_end(STATES, held.state),

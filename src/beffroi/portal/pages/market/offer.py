@@ -23,6 +23,7 @@ from beffroi.portal.reading.table import columns_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit
 from beffroi.portal.words.prices import quota_words
+from beffroi.portal.words.trade import level_names
 from beffroi.portal.words.verdicts import OUTCOME_CLASSES, outcome_name
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
@@ -175,11 +176,7 @@ def _programs(found: Offer) -> list[tuple[str, str]]:
 
 
 def _chart(visit: Visit, level: Level) -> Chart:
-    names = {
-        "availability": visit.say("Availability"),
-        "freshness": visit.say("Freshness"),
-        "completeness": visit.say("Completeness"),
-    }
+    names = level_names(visit.language)
     points = level.series.points
     name = names.get(level.metric, level.metric)
     if level.within:

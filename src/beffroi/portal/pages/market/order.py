@@ -8,7 +8,7 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Conflict, Forbidden, Problem
 from beffroi.market.operations.writing import Asker, create
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
-from beffroi.market.rules.clauses import clauses
+from beffroi.market.rules.clauses import clauses, purpose_name
 from beffroi.market.rules.once import once_key
 from beffroi.market.wire.speech import speech
 from beffroi.portal.pages.market.buyer import Buyer, Standing, standing_of
@@ -16,7 +16,7 @@ from beffroi.portal.pages.market.card import card
 from beffroi.portal.pages.market.offer import licence_address
 from beffroi.portal.pages.market.price import carried, priced
 from beffroi.portal.reading.market.offers import Offer, offer_of
-from beffroi.portal.reading.market.orders import order_document, reading_of
+from beffroi.portal.reading.market.orders import Choice, most_of, order_document, reading_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.web.message import Response
@@ -28,8 +28,8 @@ LONGEST_REFERENCE: Final = 100
 async def choose(visit: Visit, path: Arguments) -> Response:
     """The first step: what is ordered, and what it would cost."""
     offer = await _on_sale(visit, path)
-    values = {**priced(visit, offer), "carried": carried(visit)}
-    return _step(visit, offer, "choose", values)
+    values = {**priced(visit, offer), "carried": _carried(visit), "most": most_of(offer)}
+    return _step(visit, offer, "choose", {**values, **_chosen(visit, offer, visit.request.parameters)})
 
 
 async def terms(visit: Visit, path: Arguments) -> Response:
@@ -51,7 +51,9 @@ async def confirm(visit: Visit, path: Arguments) -> Response:
     if given.get("agreed") != reading_of(offer):
         sentence = visit.say("Read the terms and say that you agree to them.")
         return _terms(visit, offer, standing, sentence)
-    return _confirm(visit, offer, standing.buyer, given.get("reference", ""), None)
+    if mistake := _lacks_purpose(visit, offer, given):
+        return _terms(visit, offer, standing, mistake)
+    return _confirm(visit, offer, standing.buyer, given, None)
 
 
 async def place(visit: Visit, path: Arguments) -> Response:
@@ -66,11 +68,12 @@ async def place(visit: Visit, path: Arguments) -> Response:
     if fields.get("agreed") != reading_of(offer):
         sentence = visit.say("The offer has changed since you read it. Read its terms again.")
         return _terms(visit, offer, standing, sentence)
-    reference = fields.get("reference", "").strip()[:LONGEST_REFERENCE]
+    if mistake := _lacks_purpose(visit, offer, fields):
+        return _terms(visit, offer, standing, mistake)
     try:
-        made = await _placed(visit, offer, standing.buyer, reference, fields.get("once", ""))
+        made = await _placed(visit, offer, standing.buyer, fields)
     except Problem as problem:
-        return _confirm(visit, offer, standing.buyer, reference, problem)
+        return _confirm(visit, offer, standing.buyer, fields, problem)
     return see_other(f"{visit.home()}market/orders/{segment(str(made['id']))}")
 
 
@@ -80,12 +83,12 @@ async def _standing(visit: Visit, offer: Offer, given: Mapping[str, str]) -> Sta
     return await standing_of(visit, here, given.get("buyer", ""))
 
 
-async def _placed(visit: Visit, offer: Offer, buyer: Buyer, reference: str, once: str) -> JsonObject:
+async def _placed(visit: Visit, offer: Offer, buyer: Buyer, fields: Mapping[str, str]) -> JsonObject:
     actor = visit.actor
     party: JsonObject = {"id": buyer.id, "name": buyer.name, "@referredType": buyer.type}
-    key = once_key(actor.name, visit.request.path, once)
+    key = once_key(actor.name, visit.request.path, fields.get("once", ""))
     asker = Asker(actor, "Ordered in the portal.")
-    document = order_document(offer, party, reference)
+    document = order_document(offer, party, _choice(offer, fields))
     return await create(visit.portal.market, PRODUCT_ORDER, document, asker, key)
 
 
@@ -106,29 +109,79 @@ def _terms(visit: Visit, offer: Offer, standing: Standing, mistake: str) -> Resp
         "mistake": mistake,
         "reference": visit.request.parameters.get("reference", "")[:LONGEST_REFERENCE],
         "kept": _kept(visit),
-        "back": f"?{carried(visit)}",
+        "back": f"?{_carried(visit)}",
+        **_chosen(visit, offer, visit.request.parameters),
     }
     return _step(visit, offer, "terms", values, status=422 if mistake else 200)
 
 
-def _confirm(visit: Visit, offer: Offer, buyer: Buyer, reference: str, problem: Problem | None) -> Response:
+def _confirm(
+    visit: Visit, offer: Offer, buyer: Buyer, given: Mapping[str, str], problem: Problem | None
+) -> Response:
+    choice = _choice(offer, given)
+    again = {"reference": choice.reference, "buyer": buyer.id, "purpose": choice.purpose}
     values: dict[str, object] = {
         **priced(visit, offer),
+        **_chosen(visit, offer, given),
         "buyer": buyer,
-        "reference": reference.strip()[:LONGEST_REFERENCE],
+        "reference": choice.reference,
         "agreed": reading_of(offer),
         "once": visit.portal.market.new_id(),
         "problem": problem,
         "approved_by_hand": offer.document.get("approval") == "manual",
-        "back": f"?{carried(visit)}&{urlencode({'reference': reference, 'buyer': buyer.id})}",
+        "back": f"?{_carried(visit)}&{urlencode(again)}",
     }
     return _step(visit, offer, "confirm", values, status=422 if problem else 200)
+
+
+def _choice(offer: Offer, given: Mapping[str, str]) -> Choice:
+    """What the fields of the steps choose; a number that is none or too high counts as the nearest."""
+    text = given.get("quantity", "1").strip()
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    purpose, allowed = given.get("purpose", ""), _purposes(offer)
+    return Choice(
+        max(1, min(number, most_of(offer))),
+        purpose if purpose in allowed else "",
+        given.get("reference", "").strip()[:LONGEST_REFERENCE],
+    )
+
+
+def _chosen(visit: Visit, offer: Offer, given: Mapping[str, str]) -> dict[str, object]:
+    """How the templates show what can be chosen, and what is."""
+    choice, speaker = _choice(offer, given), speech(visit.language.code)
+    names = {each: purpose_name(each, speaker) for each in _purposes(offer)}
+    return {
+        "quantity": choice.quantity,
+        "purposes": names,
+        "purpose": choice.purpose,
+        "purpose_said": names.get(choice.purpose, ""),
+    }
+
+
+def _purposes(offer: Offer) -> tuple[str, ...]:
+    """Purposes to choose from; one alone is no choice."""
+    found = offer.terms.purposes if offer.terms else ()
+    return tuple(found) if len(found) > 1 else ()
+
+
+def _lacks_purpose(visit: Visit, offer: Offer, given: Mapping[str, str]) -> str:
+    """What to say where the terms demand a purpose and none is chosen; empty where it is."""
+    if not _purposes(offer) or _choice(offer, given).purpose:
+        return ""
+    return visit.say("Choose what you will use the data for.")
+
+
+def _carried(visit: Visit) -> str:
+    """What was written in the first step, as a query string."""
+    quantity = visit.request.parameters.get("quantity", "")[:6]
+    said = carried(visit)
+    return "&".join(filter(None, (said, urlencode({"quantity": quantity}) if quantity else "")))
 
 
 def _kept(visit: Visit) -> list[tuple[str, str]]:
     """What was chosen before, as hidden fields of the next step."""
     given = visit.request.parameters
-    names = ("requests", "entities", "notifications", "megabytes", "months")
+    names = ("requests", "entities", "notifications", "megabytes", "months", "quantity")
     return [(name, given[name][:20]) for name in names if name in given]
 
 

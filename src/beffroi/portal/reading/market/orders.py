@@ -7,10 +7,13 @@ from typing import Final
 
 from beffroi.kernel.instant import Instant, parse_instant
 from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.kernel.problem import Problem
 from beffroi.market.rules.machines import PRODUCT_ORDER, is_end
+from beffroi.market.rules.order_terms import limits_in
 from beffroi.portal.reading.market.offers import Offer
 
 TOUCHED: Final = frozenset({"lastUpdate", "href"})
+MOST_AT_ONCE: Final = 20
 MOVING: Final = frozenset({"acknowledged", "inProgress"})
 """States that the node leaves by itself, in a moment."""
 
@@ -46,20 +49,38 @@ class Order:
         return is_end(PRODUCT_ORDER, self.state)
 
 
-def order_document(offer: Offer, buyer: JsonObject, reference: str) -> JsonObject:
-    """The productOrder (TMF622) of one offer. `buyer` is the reference to who buys."""
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a buyer chooses: how many of it, and what for; empty: for all that the terms allow."""
+
+    quantity: int = 1
+    purpose: str = ""
+    reference: str = ""
+
+
+def order_document(offer: Offer, buyer: JsonObject, choice: Choice) -> JsonObject:
+    """The productOrder (TMF622) of one offer, an item for each product; `buyer` is the reference to it."""
+    item: JsonObject = {
+        "action": "add",
+        "quantity": 1,
+        "productOffering": {"id": offer.id, "name": offer.document.get("name") or offer.name},
+    }
+    if choice.purpose:
+        item["product"] = {"productCharacteristic": [{"name": "purpose", "value": [choice.purpose]}]}
     document: JsonObject = {
-        "productOrderItem": [
-            {
-                "id": "1",
-                "action": "add",
-                "quantity": 1,
-                "productOffering": {"id": offer.id, "name": offer.name},
-            }
-        ],
+        "productOrderItem": [{"id": str(number), **item} for number in range(1, choice.quantity + 1)],
         "relatedParty": [{**buyer, "role": "buyer"}],
     }
-    return {**document, "externalId": reference} if reference else document
+    return {**document, "externalId": choice.reference} if choice.reference else document
+
+
+def most_of(offer: Offer) -> int:
+    """How many of an offer one order may ask for: more than one where it says how many a party may hold."""
+    try:
+        total, each = limits_in(offer.document)
+    except Problem:
+        return 1
+    return min([one for one in (total, each, MOST_AT_ONCE) if one]) if total or each else 1
 
 
 def reading_of(offer: Offer) -> str:
