@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from beffroi.kernel.record import Change, Commit, Key, document_of
 from beffroi.network.operations.contracts import under_way
 from beffroi.processes.buying import review_due
 from beffroi.proof.pack import replay
 from beffroi.store.port import Indexer, Store
 from tests.conftest import Run
-from tests.network.city import INDEXERS_OF_NETWORK, name_of
+from tests.network.city import INDEXERS_OF_NETWORK, name_of, segment
 from tests.network.contracts.buying import NAMES, Buying, buying_of, contract_of
 from tests.proof.asking import HOST, answer
 from tests.proof.controls import n1_hello, n3_lies, n15_key_required
@@ -370,3 +371,29 @@ def test_an_unreachable_service_is_asked_each_day_until_the_contract_ends(buying
     days = sum(buying.later(1) for _ in range(10))
     assert days == 3
     assert buying.story(contract)["due"] is None
+
+
+def test_a_followed_contract_stands_where_its_own_node_says(buying: Buying) -> None:
+    """Its documents stand here as the other node published them; this node has no course of it."""
+    far = "did:web:far.example"
+    contract = {"id": f"{far}/contracts/1", "origin": far, "published": "2026-11-01T00:00:00Z"}
+    run = {"id": f"{far}/acceptances/1", "origin": far, "published": "2026-11-02T00:00:00Z"}
+    breach = {"id": f"{far}/breaches/1", "origin": far, "published": "2026-11-03T00:00:00Z"}
+    of = {"contract": contract["id"]}
+
+    def keep(kind: str, document: dict[str, Any], **content: Any) -> None:
+        body = document_of({**document, "kind": kind, "state": "published", "content": content})
+        change = Change(Key("", f"net:{kind}", document["id"]), body)
+        buying.run(buying.city.network.store.transact([], lambda _: Commit((change,))))
+
+    def standing() -> Any:
+        return buying.city.get(f"/contracts/{segment(contract['id'])}/story").json["standing"]
+
+    keep("contract", contract, title="Far (simulated)")
+    assert standing() == "not tried"
+    keep("acceptance", run, **of, purpose="acceptance", outcome="passed")
+    assert standing() == "accepted"
+    keep("breach", breach, **of, what="interface")
+    assert standing() == "in breach"
+    refused = buying.city.post(f"/contracts/{segment(contract['id'])}/run", {})
+    assert (refused.status, far in refused.json["detail"]) == (403, True)

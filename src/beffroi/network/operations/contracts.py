@@ -21,6 +21,7 @@ from beffroi.network.rules.contracts.course import (
     course_of,
     decided,
     outcome_of,
+    standing_from,
     standing_of,
 )
 from beffroi.network.rules.contracts.kinds import ACCEPTANCE, BREACH, CONTRACT
@@ -153,8 +154,11 @@ async def story(network: Network, name: str, actor: Actor) -> Story:
     sought = Sought(facets={"content.contract": id})
     runs = await all_documents(network, ACCEPTANCE, actor, sought)
     breaches = await all_documents(network, BREACH, actor, sought)
+    if contract["origin"] != (await network.signer()).did:
+        told = standing_from([_content(one) for one in runs], [_content(one) for one in breaches])
+        return Story(contract, told, course, runs[::-1], breaches[::-1])
     last = next((one for one in reversed(runs) if one["id"] == course.last), None)
-    outcome = str(cast("JsonObject", last["content"])["outcome"]) if last else ""
+    outcome = str(_content(last)["outcome"]) if last else ""
     return Story(contract, standing_of(course, outcome), course, runs[::-1], breaches[::-1])
 
 
@@ -181,6 +185,10 @@ async def due(network: Network) -> list[str]:
         for id, course in await _courses(network)
         if course.due and course.due <= now and not course.running
     ]
+
+
+def _content(document: JsonObject) -> JsonObject:
+    return cast("JsonObject", document["content"])
 
 
 async def rest(network: Network, contract: str) -> None:

@@ -101,6 +101,20 @@ def standing_of(course: Course, last: str) -> str:
     return f"not accepted: {last}" if last else "not tried"
 
 
+def standing_from(runs: Sequence[JsonObject], breaches: Sequence[JsonObject]) -> str:
+    """Where a contract of another node stands, by what that node says: contents, the oldest first.
+
+    >>> standing_from([{"purpose": "acceptance", "outcome": "passed"}], [{"what": "interface", "ended": "x"}])
+    'accepted'
+    """
+    ended = [one for one in runs if one["outcome"] != "running"]
+    outcome = str(ended[-1]["outcome"]) if ended else ""
+    accepted = any(one["purpose"] == "acceptance" and one["outcome"] == "passed" for one in ended)
+    open_breaches = {str(n): "" for n, one in enumerate(breaches) if "ended" not in one}
+    silent = "now" if outcome == "unreachable" else ""
+    return standing_of(Course("accepted" if accepted else "", silent=silent, open=open_breaches), outcome)
+
+
 def kept_after(kept: Sequence[str], new: str, held: Iterable[str]) -> tuple[list[str], list[str]]:
     """The runs whose evidence stays, the newest last, and those whose evidence goes; what is held stays.
 
