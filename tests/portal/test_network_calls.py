@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from tests.portal.calling import calling_node
 from tests.portal.node import Node
 
 from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import JsonObject
+from beffroi.network.rules.kinds import KINDS
 from beffroi.web.message import Request, Response
 
 NEEDS, CALLS = "/en/network/needs", "/en/network/calls"
@@ -121,6 +123,16 @@ def test_a_draft_is_written_in_a_form_and_opened(node: Node) -> None:
     assert "2026-12-10 09:00 +0100" in shown
     assert "1.C1.R1.1" in shown
     assert '<rect class="fill-0" x="0" width="60"' in shown
+
+
+def test_a_leap_second_and_a_foreign_offset_are_shown(node: Node) -> None:
+    begun = send(node, "cora", CALLS, CALLS, title="T", challenge="C", domain="mobility")
+    page = begun.headers["location"]
+    moments = {"closes": "2026-12-31T23:59:60Z", "decides": "2027-01-20T09:00:00-05:00"}
+    assert send(node, "cora", page, page, **draft_fields(**moments, do="open")).status == 303
+    shown = node.text(page.removesuffix("/draft"), as_("cora"))
+    assert "2027-01-01 01:00 +0100" in shown
+    assert "2027-01-20 15:00 +0100" in shown
 
 
 def test_every_call_is_listed_and_a_draft_only_inside(node: Node) -> None:
@@ -242,6 +254,41 @@ def test_a_coordinator_moves_the_calendar_and_firms_are_told(node: Node) -> None
     assert done.status == 303, done.body
     assert "2026-12-24 12:00 +0100" in node.text(page, as_("nobody"))
     assert "A strike." in node.text(f"{page}/mine", as_("otto"))
+
+
+def test_what_another_node_says_badly_is_left_out_and_breaks_no_page(node: Node) -> None:
+    origin = "did:web:liar.example"
+    bad: dict[str, list[JsonObject]] = {
+        "need": [{"title": 7}, {}],
+        "interest": [{"need": ["x"]}],
+        "call": [{"title": "T", "language": "en", "challenge": "C", "domain": "mobility"}, {"stage": "open"}],
+        "award": [{"call": "x"}],
+    }
+    for word, contents in bad.items():
+        for number, content in enumerate(contents):
+            id = f"{origin}/{KINDS[word].path}/{number}"
+            document = {
+                "id": id,
+                "kind": word,
+                "origin": origin,
+                "version": 1,
+                "created": "",
+                "changed": "",
+                "state": "published",
+                "published": "",
+                "content": content,
+            }
+            node.keep(f"net:{word}", id, document)
+    assert node.text(NEEDS, as_("nobody")).count('<li class="card">') == 14
+    assert node.text(CALLS, as_("nobody")).count('<li class="card">') == 3
+    assert "Let trams through" in node.text(f"{NEEDS}/{node.made['need']}", as_("nobody"))
+    for page in (
+        f"{NEEDS}/{quote(f'{origin}/needs/0', safe='')}",
+        f"{CALLS}/{quote(f'{origin}/calls/0', safe='')}",
+    ):
+        got = node.get(page, as_("cora"))
+        assert got.status == 502, got
+        assert b"is not one that this node can read" in got.body
 
 
 def test_a_juror_is_excused_with_a_reason(node: Node) -> None:

@@ -315,6 +315,23 @@ def test_two_coordinators_who_decide_at_once_make_one_decision(city):
     assert [row["step"] for row in city.get(path).json["content"]["steps"]].count("awarded") == 1
 
 
+def test_a_juror_who_scores_twice_at_once_is_heard_once(city):
+    path, (first, _) = evaluated(city)
+    name, ana = path.rpartition("/")[2], juror(city).actor
+    juror(city).post(f"{path}/applications/{first}/declaration", {"conflict": False})
+
+    async def both():
+        acts = [jury.score(city.network, name, first, points(number), ana) for number in (3, 9)]
+        return await asyncio.gather(*acts, return_exceptions=True)
+
+    done = city.run(both())
+    (problem,) = [each for each in done if isinstance(each, Exception)]
+    (kept,) = [each for each in done if not isinstance(each, Exception)]
+    assert f"scored at {AFTER} already" in str(problem)
+    got = juror(city).get(f"{path}/applications/{first}/scores").json
+    assert got["scores"] == kept["scores"]
+
+
 def test_many_firms_that_apply_at_once_are_all_kept(city):
     path = opened(city)
     name = path.rpartition("/")[2]

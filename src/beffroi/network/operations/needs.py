@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from beffroi.kernel.json import JsonObject, decode_object, encode
+from beffroi.kernel.problem import Problem, SourceFailed
 from beffroi.network.operations.documents import retrieve
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.kind import TENANT, Kind
@@ -21,7 +22,7 @@ MOST_COMPARED: Final = 3_000
 
 async def similar(network: Network, name: str, actor: Actor) -> list[tuple[JsonObject, Likeness]]:
     """The public needs that are like this one, the most alike first. Raises Problem(ResourceNotFound)."""
-    asked = await retrieve(network, NEED_KIND, name, actor)
+    asked = await need_of(network, name, actor)
     others = [need for need in await _public(network, NEED_KIND) if need["id"] != asked["id"]]
     by_id = {str(need["id"]): need for need in others}
     found = await asyncio.to_thread(_compared, asked, others[-MOST_COMPARED:])
@@ -30,7 +31,7 @@ async def similar(network: Network, name: str, actor: Actor) -> list[tuple[JsonO
 
 async def shared_need(network: Network, name: str, actor: Actor) -> Shared:
     """A need with all who have it. Raises Problem(ResourceNotFound)."""
-    need = await retrieve(network, NEED_KIND, name, actor)
+    need = await need_of(network, name, actor)
     interests = await _public(network, INTEREST_KIND, Where("content.need", "==", "text", str(need["id"])))
     found = shared_needs([need], interests)
     return found[0] if found else Shared(need, ())
@@ -46,7 +47,16 @@ async def needs_of_several(network: Network) -> list[Shared]:
 async def _public(network: Network, kind: Kind, *where: Where) -> list[JsonObject]:
     state = Where("state", "==", "text", "published")
     found = await network.store.find(Find(TENANT, kind.record_kind, where=All((state, *where)), limit=None))
-    return [record.body for record in found.records]
+    bodies = [record.body for record in found.records]
+    return [body for body in bodies if kind.holds(body)]
+
+
+async def need_of(network: Network, name: str, actor: Actor) -> JsonObject:
+    """One need, of this node or of another. Raises Problem, also for one that this node cannot read."""
+    document = await retrieve(network, NEED_KIND, name, actor)
+    if not NEED_KIND.holds(document):
+        raise Problem(SourceFailed, f"The need of {document['origin']} is not one that this node can read.")
+    return document
 
 
 def _compared(asked: JsonObject, others: Sequence[JsonObject]) -> list[tuple[str, Likeness]]:

@@ -36,6 +36,7 @@ REQUIREMENTS: Final = object_of(
 STEP: Final = object_of("step at", step=LINE, at=MOMENT, reason=TEXT)
 OWN: Final = ("stage", "steps", "clonedFrom", "award")
 """Members that only the steps of a call write."""
+_COMPLETE: Final = ("cities", "criteria", "calendar", "budget", "eligibility", "requirements")
 
 CALL: Final = Schema(
     object_of(
@@ -91,8 +92,7 @@ def check_weights(criteria: list[JsonObject]) -> None:
 
 def check_complete(content: JsonObject) -> None:
     """A call that opens has all that firms have to know. Raises Problem(BadRequestData) naming what lacks."""
-    wanted = ("cities", "criteria", "calendar", "budget", "eligibility", "requirements")
-    lacking = [name for name in wanted if not content.get(name)]
+    lacking = [name for name in _COMPLETE if not content.get(name)]
     if lacking:
         raise Problem(BadRequestData, f"The call cannot be opened yet; it has no {', no '.join(lacking)}.")
 
@@ -124,3 +124,13 @@ CALL_KIND: Final = Kind(
     plain=False,
     facets=("content.domain", "content.stage", "content.needs"),
 )
+
+
+def is_readable(document: JsonObject) -> bool:
+    """Whether a call, of whatever node, has what this node shows of one: another may say anything."""
+    if not CALL_KIND.holds(document):
+        return False
+    content = cast("JsonObject", document["content"])
+    if "stage" not in content or "steps" not in content:
+        return False
+    return content["stage"] in {"draft", "cancelled"} or all(content.get(name) for name in _COMPLETE)

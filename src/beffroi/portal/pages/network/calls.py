@@ -7,10 +7,10 @@ from typing import Final, cast
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.network.operations.calls import applications, jury, steps
-from beffroi.network.operations.calls.deciding import content_of
+from beffroi.network.operations.calls.deciding import call_of, content_of
 from beffroi.network.operations.documents import all_documents, retrieve, versions
 from beffroi.network.rules.calls.award import AWARD_KIND, PUBLISHED
-from beffroi.network.rules.calls.call import CALL_KIND
+from beffroi.network.rules.calls.call import CALL_KIND, is_readable
 from beffroi.network.rules.calls.steps import stage_at
 from beffroi.network.rules.needs.vocabulary import DOMAINS
 from beffroi.portal.pages.network.places import may, places
@@ -116,7 +116,7 @@ async def show_call(
 ) -> Response:
     """The page of a call."""
     network, own = visit.portal.network, await own_did(visit)
-    document = await retrieve(network, CALL_KIND, id, visit.actor)
+    document = await call_of(network, id, visit.actor)
     content = content_of(document)
     coordinates = may(visit, "coordinate") and document["origin"] == own
     values: dict[str, object] = {
@@ -153,12 +153,12 @@ async def show_call(
 
 async def steps_call(visit: Visit, id: str) -> JsonObject:
     """The call of this id. Raises Problem(ResourceNotFound)."""
-    return await retrieve(visit.portal.network, CALL_KIND, id, visit.actor)
+    return await call_of(visit.portal.network, id, visit.actor)
 
 
 async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake: str = "") -> Response:
     network, own = visit.portal.network, await own_did(visit)
-    found = await all_documents(network, CALL_KIND, visit.actor)
+    found = [each for each in await all_documents(network, CALL_KIND, visit.actor) if is_readable(each)]
     rows = [
         (each, stage_at(content_of(each), visit.now) if "calendar" in content_of(each) else "draft")
         for each in found
@@ -213,7 +213,11 @@ async def _draft(
 async def _award(visit: Visit, content: JsonObject) -> JsonObject | None:
     if "award" not in content:
         return None
-    return await retrieve(visit.portal.network, AWARD_KIND, str(content["award"]), visit.actor)
+    try:
+        award = await retrieve(visit.portal.network, AWARD_KIND, str(content["award"]), visit.actor)
+    except Problem:
+        return None  # of another node, and not heard yet
+    return award if AWARD_KIND.holds(award) else None
 
 
 def _named(visit: Visit, content: JsonObject) -> list[tuple[str, str]]:

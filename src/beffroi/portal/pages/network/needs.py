@@ -8,8 +8,8 @@ from typing import Final, cast
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.network.operations.calls.steps import call_for
-from beffroi.network.operations.documents import all_documents, create, retrieve, withdraw
-from beffroi.network.operations.needs import needs_of_several, shared_need, similar
+from beffroi.network.operations.documents import all_documents, create, withdraw
+from beffroi.network.operations.needs import need_of, needs_of_several, shared_need, similar
 from beffroi.network.rules.needs.need import INTEREST_KIND, NEED_KIND
 from beffroi.network.rules.needs.sharing import Shared
 from beffroi.network.rules.needs.similarity import Likeness
@@ -58,7 +58,7 @@ async def need(visit: Visit, path: Arguments) -> Response:
 async def ours_too(visit: Visit, path: Arguments) -> Response:
     """Say that the need is this city's as well, with its own wishes."""
     fields, network = visit.form(), visit.portal.network
-    asked = await retrieve(network, NEED_KIND, path["id"], visit.actor)
+    asked = await need_of(network, path["id"], visit.actor)
     wishes: list[Json] = [line.strip() for line in fields.get("wishes", "").splitlines() if line.strip()]
     content: JsonObject = {"need": asked["id"], "language": visit.language.code, "wishes": wishes}
     try:
@@ -126,7 +126,8 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
     network, asked = visit.portal.network, visit.request.parameters if visit.request.method == "GET" else {}
     domain, only = asked.get("domain", ""), asked.get("shared", "")
     shared = {str(each.need["id"]): len(each.cities) for each in await needs_of_several(network)}
-    known = [each for each in await all_documents(network, NEED_KIND, visit.actor) if "withdrawn" not in each]
+    found = await all_documents(network, NEED_KIND, visit.actor)
+    known = [each for each in found if "withdrawn" not in each and NEED_KIND.holds(each)]
     lines = [
         Line(each, shared.get(str(each["id"]), 1))
         for each in known

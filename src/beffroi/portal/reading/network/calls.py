@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, cast
 from zoneinfo import ZoneInfo
 
-from beffroi.kernel.instant import Instant, seconds_between
+from beffroi.kernel.instant import Instant, datetime_of, parse_instant, seconds_between
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.network.rules.calls.calendar import MOMENTS, calendar_of, local
 from beffroi.network.rules.calls.call import calendar_in
@@ -110,7 +110,8 @@ def _written(text: str, zone: str) -> str:
 
 def _typed(text: str, zone: str) -> str:
     """A moment of a document as a form has it, in the zone."""
-    return datetime.fromisoformat(text).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
+    at = parse_instant(text)
+    return datetime_of(at).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M") if at else ""
 
 
 def _criteria(before: JsonObject, fields: Mapping[str, str]) -> list[Json]:
