@@ -93,6 +93,17 @@ def test_who_opts_in_is_compared_by_measured_figures(
     assert asked == [f"{BASE}/ngsi-ld/v1", f"{BASE}/ogc"]
 
 
+def test_a_check_that_is_under_way_does_not_hide_the_last_one(city: City, comparer: Comparer) -> None:
+    keep_check(city, f"{BASE}/ogc", 17)
+    listed = [Listed("c1", f"{BASE}/ogc"), Listed("c2", f"{BASE}/ogc")]
+    changes = (
+        Change(Key("", CHECK, "c2"), document_of({"state": "running"})),
+        Change(list_key(""), document_of(list_of(listed))),
+    )
+    city.run(city.network.store.transact([], lambda _: Commit(changes)))
+    assert city.run(comparer.measured()).passed == 17
+
+
 def test_checks_of_other_addresses_do_not_count(city: City, comparer: Comparer) -> None:
     keep_check(city, "http://127.0.0.1:10260/ogc", 17)
     assert city.run(comparer.measured()).checked == ""

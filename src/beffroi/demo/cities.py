@@ -19,19 +19,21 @@ SECONDS_BETWEEN_FEEDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One city to be: its name, its portal, the addresses below it that are harvested, its node's port."""
+    """One city to be: its name, its portal, the addresses below it that are harvested, its node's port,
+    and an invented point (longitude, latitude) for the map of the network."""
 
     name: str
     portal: Callable[[int], Portal]
     api: str
     feeds: tuple[str, ...]
     port: int
+    point: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """One city that runs: its portal and the portal's API, the addresses to harvest, its node and the node's
-    address."""
+    """One city that runs: its portal and the portal's API, the addresses to harvest, its node, the node's
+    address, its point."""
 
     name: str
     portal: str
@@ -39,19 +41,23 @@ class City:
     feeds: tuple[str, ...]
     node: Node
     address: str
+    point: tuple[float, float]
 
 
 PLANS = (
-    Plan("Clochemont (simulé)", lille_like, "/data/ogcapi", ("/data/ogcapi",), 1026),
-    Plan("Rivebelle (simulée)", ods_clean, "/api/explore/v2.1", ("/api/explore/v2.1",), 1027),
+    Plan("Clochemont (simulé)", lille_like, "/data/ogcapi", ("/data/ogcapi",), 1026, (2.9, 50.4)),
+    Plan("Rivebelle (simulée)", ods_clean, "/api/explore/v2.1", ("/api/explore/v2.1",), 1027, (3.6, 50.1)),
 )
 """Invented names: one portal has the known defects of a real one, the other is a clean Opendatasoft."""
 
-THIRD = Plan("Hautegrève (simulée)", ods_clean, "/api/explore/v2.1", ("/api/explore/v2.1",), 1028)
+THIRD = Plan(
+    "Hautegrève (simulée)", ods_clean, "/api/explore/v2.1", ("/api/explore/v2.1",), 1028, (1.9, 50.7)
+)
 """A city that joins with an empty node and harvests later."""
 
 CHAPTER = "Chapitre simulé"
 CHAPTER_PORT = 1029
+CHAPTER_POINT = (2.6, 50.1)
 
 
 @asynccontextmanager
@@ -62,14 +68,14 @@ async def running_city(plan: Plan, seed: int, folder: Path) -> AsyncGenerator[Ci
         _running_node(plan.name, plan.port, folder) as (node, address),
     ):
         feeds = tuple(portal + feed for feed in plan.feeds)
-        yield City(plan.name, portal, portal + plan.api, feeds, node, address)
+        yield City(plan.name, portal, portal + plan.api, feeds, node, address, plan.point)
 
 
 @asynccontextmanager
 async def running_chapter(folder: Path) -> AsyncGenerator[City, None]:
     """Start the node of a chapter, which has no data of its own."""
     async with _running_node(CHAPTER, CHAPTER_PORT, folder) as (node, address):
-        yield City(CHAPTER, "", "", (), node, address)
+        yield City(CHAPTER, "", "", (), node, address, CHAPTER_POINT)
 
 
 @asynccontextmanager

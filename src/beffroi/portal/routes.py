@@ -5,6 +5,7 @@ from typing import Final
 
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.portal.feeds.assets import asset, built_asset
+from beffroi.portal.feeds.atlas import atlas
 from beffroi.portal.feeds.base_map import base_map
 from beffroi.portal.feeds.downloads import download
 from beffroi.portal.feeds.features import features
@@ -87,6 +88,7 @@ PORTAL_ROUTES: Final[tuple[Route[Portal], ...]] = (
     Route("GET", "/download/{type}/{format}", download, "RFC 4180, RFC 7946, JSON-LD 1.1"),
     Route("GET", "/base-map.pmtiles", base_map, "RFC 9110 14"),
     Route("GET", "/features", features, "RFC 7946"),
+    Route("GET", "/network-map", atlas, "RFC 7946", "nothing"),
     Route("GET", "/live", live, "HTML 9.2"),
     Route("GET", "/static/{name}", asset, "RFC 9111", "nothing"),
     Route("GET", "/static/built/{name}", built_asset, "RFC 9111", "nothing"),

@@ -16,6 +16,7 @@ _FILES: Final = tuple(each.partition(";")[0] for each in MEDIA_TYPES.values())
 _CONTENTS: Final = {
     "/download/{type}/{format}": Content(_FILES, {}),
     "/features": Content(("application/geo+json",), {"type": "object"}),
+    "/network-map": Content(("application/geo+json",), {"type": "object"}),
     "/live": Content(("text/event-stream",), _TEXT),
 }
 

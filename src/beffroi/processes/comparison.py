@@ -82,12 +82,14 @@ class Comparer:
         """Passed, testable and the day of the newest checks of this node, one for each address."""
         store = self.broker.store
         listing = (await store.read([list_key(self.tenant)])).get(list_key(self.tenant))
-        own = {
-            one.url: Key(self.tenant, CHECK, one.id)
+        own = [
+            (one.url, Key(self.tenant, CHECK, one.id))
             for one in (listed_in(listing.shared) if listing is not None else ())
             if one.url.startswith(f"{self.address}/")
-        }
-        done = [r.shared for r in (await store.read([*own.values()])).values() if r.shared["state"] == "done"]
+        ]
+        found = await store.read([key for _, key in own])
+        newest = {url: found[key].shared for url, key in own if _is_done(found.get(key))}
+        done = [*newest.values()]
         if not done:
             return 0, 0, ""
         statements = [cast("JsonObject", body["statement"]) for body in done]
@@ -126,6 +128,10 @@ class Comparer:
 
         await write(network, [key], decide)
         return made[0]
+
+
+def _is_done(check: Record | None) -> bool:
+    return check is not None and check.shared["state"] == "done"
 
 
 async def keep_comparing(comparer: Comparer, stop: asyncio.Event, pause_s: float = PAUSE_S) -> None:

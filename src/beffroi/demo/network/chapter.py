@@ -20,6 +20,14 @@ async def found_chapter(talk: Talk, city: City) -> JsonObject:
     )
 
 
+async def say_where(talk: Talk, city: City) -> None:
+    """The node says of itself what it is called and where it is."""
+    place: JsonObject = {"name": city.name, "point": [*city.point]}
+    await talk.put(
+        f"{NETWORK}/identity", {"organisation": city.name, "place": place, "languages": ["fr", "en"]}
+    )
+
+
 async def gather_members(chapter: Talk, members: list[Talk]) -> int:
     """The first city comes with a code, the others ask and are accepted; all follow each other.
 

@@ -70,6 +70,8 @@ async def _play(story: Story, client: Client, on: Cast) -> None:
         lambda found: f"{_counted(found['counts'])}; an indicator counts {found['value']} stations by itself",
     )
     gathering = Talk(client, on.chapter.address)
+    for each in (on.chapter, on.first, on.second, on.third):
+        await chapter.say_where(Talk(client, each.address), each)
     await chapter.found_chapter(gathering, on.chapter)
     await story.step(
         "Three cities join a chapter",

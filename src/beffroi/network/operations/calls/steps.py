@@ -1,6 +1,6 @@
 """Operations that take a call its way: draft, open, prolong, close, evaluate, cancel, clone."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from beffroi.kernel.instant import Instant
@@ -11,6 +11,7 @@ from beffroi.kernel.record import Key, Record
 from beffroi.network.operations.calls.deciding import Scene, call_of, content_of, on_call
 from beffroi.network.operations.calls.evidence import check_requirements
 from beffroi.network.operations.documents import write
+from beffroi.network.operations.names import names_of
 from beffroi.network.operations.needs import shared_need
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.calls import steps
@@ -28,8 +29,9 @@ from beffroi.network.rules.calls.records import (
 )
 from beffroi.network.rules.document import draft, published
 from beffroi.network.rules.ledger import Ledger
-from beffroi.network.rules.peer import peer_key
 from beffroi.web.message import Actor
+
+LONGEST_NAME = 300
 
 
 async def begin(network: Network, content: JsonObject, actor: Actor) -> JsonObject:
@@ -45,7 +47,8 @@ async def call_for(network: Network, need: str, actor: Actor) -> JsonObject:
             Conflict, f"The need is shared by {len(shared.cities)} city; a joint call is for two or more."
         )
     content = content_of(shared.need)
-    cities = await _named(network, shared.cities)
+    names = await names_of(network, shared.cities)
+    cities: list[Json] = [{"id": did, "name": name[:LONGEST_NAME]} for did, name in names.items()]
     made: JsonObject = {
         "title": content["title"],
         "language": content["language"],
@@ -174,17 +177,6 @@ async def _stepped(
 
     await on_call(network, name, actor, rule)
     return made[0]
-
-
-async def _named(network: Network, dids: Sequence[str]) -> list[Json]:
-    """Cities with the names that their nodes give themselves, or else those of their hosts."""
-    signer = await network.signer()
-    known = await network.store.read([peer_key(did) for did in dids])
-    names = {signer.did: signer.organisation}
-    for key, record in known.items():
-        about = record.shared.get("about")
-        names[key.id] = str(about.get("organisation", "")) if isinstance(about, dict) else ""
-    return [{"id": did, "name": names.get(did) or did.removeprefix("did:web:")} for did in dids]
 
 
 async def _check_cities(network: Network, content: JsonObject, actor: Actor) -> None:

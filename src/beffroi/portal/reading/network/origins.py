@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Record
+from beffroi.network.operations.names import names_of
 from beffroi.network.rules.identity import address_of
 from beffroi.network.rules.peer import peer_key
 from beffroi.portal.visit import Visit
@@ -34,7 +35,7 @@ async def origins(visit: Visit, documents: Iterable[JsonObject]) -> Mapping[str,
     own = signer.did
     dids = dict.fromkeys((own, *(str(each["origin"]) for each in documents)))
     known = await visit.portal.store.read([peer_key(did) for did in dids])
-    names = {did: _name(visit, did, own, known.get(peer_key(did))) for did in dids}
+    names = {**await names_of(visit.portal.network, dids), own: visit.portal.settings.city}
     points = {did: _point(known.get(peer_key(did))) for did in dids} | {own: signer.place.get("point")}
     return {did: Origin(did, names[did], address_of(did), did == own, points[did]) for did in dids}
 
@@ -44,14 +45,6 @@ def _point(peer: Record | None) -> Json:
     about = peer.shared.get("about") if peer is not None else None
     place = about.get("place") if isinstance(about, dict) else None
     return place.get("point") if isinstance(place, dict) else None
-
-
-def _name(visit: Visit, did: str, own: str, peer: Record | None) -> str:
-    if did == own:
-        return visit.portal.settings.city
-    about = peer.shared.get("about") if peer is not None else None
-    said = str(about.get("organisation", "")) if isinstance(about, dict) else ""
-    return said or address_of(did).partition("//")[2]
 
 
 def short_id(id: str, own: str) -> str:
