@@ -60,6 +60,10 @@ def serve(
     follow_seconds: Annotated[
         float, typer.Option(min=0.2, max=3600, help="Seconds between looks at the feed of another node.")
     ] = 30.0,
+    look_seconds: Annotated[
+        float,
+        typer.Option(min=1, max=86_400, help="Seconds between looks at where a solution is said to run."),
+    ] = 3_600.0,
     journal: Annotated[
         Path | None,
         typer.Option(
@@ -121,6 +125,7 @@ def serve(
         keep_history=keep_history,
         monitor_seconds=monitor_seconds,
         follow_seconds=follow_seconds,
+        look_seconds=look_seconds,
         journal=journal,
         oidc_issuer=oidc_issuer,
         oidc_client_id=oidc_client_id,

@@ -26,6 +26,7 @@ from beffroi.network.rules.solutions.looking import (
 )
 from beffroi.outbound import Answer, Failed, Refused
 from beffroi.processes.harvest_due import first_problem
+from beffroi.processes.stopping import unless_stopped
 from beffroi.store.port import Find
 
 LOG = logging.getLogger("beffroi")
@@ -51,7 +52,7 @@ async def keep_looking(looker: Looker, stop: asyncio.Event, pause_s: float = PAU
     """Until `stop` is set: look at what is due, then rest."""
     while not stop.is_set():
         try:
-            await look_once(looker)
+            await unless_stopped(stop, look_once(looker))
         except Problem as problem:
             LOG.warning("Deployments were not looked at: %s", problem.detail)
         with suppress(TimeoutError):

@@ -6,7 +6,7 @@ nothing is known.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -35,7 +35,7 @@ from beffroi.market.rules.service_level.rollup import tallies_in
 from beffroi.market.rules.service_level.target import Target, entities_in, newer_address, target_of
 from beffroi.market.rules.service_level.watch import Subject, watch_key, watched_at
 from beffroi.outbound import Answer, Failed, Refused
-from beffroi.processes.harvest_due import first_problem
+from beffroi.processes.stopping import unless_stopped
 from beffroi.store.port import Find
 
 WATCHED: Final = frozenset({"active", "launched", "retired"})
@@ -78,7 +78,7 @@ class Monitor:
 async def keep_monitoring(monitor: Monitor, stopped: asyncio.Event) -> None:
     """Round after round until `stopped` is set; a round that is under way then is let go."""
     while not stopped.is_set():
-        pause = await _unless(stopped, monitor_once(monitor))
+        pause = await unless_stopped(stopped, monitor_once(monitor))
         with suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), pause)
 
@@ -122,19 +122,6 @@ async def probe(monitor: Monitor, subject: Subject, target: Target) -> JsonObjec
         newest=newest_in([*(entities or ()), *(changed or ())], at),
     )
     return _document(monitor, subject, seen)
-
-
-async def _unless(stopped: asyncio.Event, work: Coroutine[None, None, float]) -> float:
-    """What a work returns; 0 if it was let go because `stopped` was set before its end."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            ending, working = group.create_task(stopped.wait()), group.create_task(work)
-            await asyncio.wait({ending, working}, return_when=asyncio.FIRST_COMPLETED)
-            ending.cancel()
-            working.cancel()
-    except* Problem as problems:
-        raise first_problem(problems) from problems
-    return 0.0 if working.cancelled() else working.result()
 
 
 async def _subjects(monitor: Monitor) -> list[tuple[Subject, Target]]:

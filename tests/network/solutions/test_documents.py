@@ -1,5 +1,6 @@
 """Solutions as documents: kept, refused, found by name; deployments looked at; the fit asked over the API."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from beffroi.network.routes import NETWORK_ROUTES
 from beffroi.network.rules.kind import ROOT
 from beffroi.network.rules.solutions.documents import SOLUTION
 from beffroi.outbound import Answer, Failed
-from beffroi.processes.deployments import Looker, look_once
+from beffroi.processes.deployments import Looker, keep_looking, look_once
 from beffroi.store.port import Indexer, Store
 from beffroi.web.problem_json import problem_response
 from beffroi.web.routing import Table
@@ -182,3 +183,22 @@ def test_what_another_node_says_wrongly_of_a_solution_is_contained(city: City, w
     assert world.asked == [ENDPOINT]
     assert city.get(f"/solutions/{segment(id)}/deployments").json == {"deployments": []}
     assert city.post(f"/solutions/{segment(id)}/fit", {}).status == 400
+
+
+def test_a_node_that_is_asked_to_end_waits_for_no_deployment(city: City) -> None:
+    city.publish("solutions", DEPLOYED)
+
+    async def look_and_end() -> None:
+        stop, asked = asyncio.Event(), asyncio.Event()
+
+        async def get(_: str) -> Answer:
+            asked.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(keep_looking(Looker(city.network, get), stop))
+            await asked.wait()
+            stop.set()
+
+    city.run(asyncio.wait_for(look_and_end(), 60))
