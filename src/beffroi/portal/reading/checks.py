@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Required, TypedDict, cast
 
-from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.instant import Instant, parse_instant
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Key, Record
 from beffroi.portal.services import Portal
-from beffroi.portal.words.language import instant_or_none
 from beffroi.processes.kept_checks import (
     CHECK,
     PACK,
@@ -105,7 +103,7 @@ async def check_of(portal: Portal, check_id: str, language: str) -> Check:
     found = await portal.store.read([key])
     if key not in found:
         raise Problem(ResourceNotFound, f"There is no check '{check_id[:200]}'.")
-    changes = changes_key(portal.tenant, _text(found[key].body, "url"))
+    changes = changes_key(portal.tenant, _stored(found[key])["url"])
     told = (await portal.store.read([changes])).get(changes)
     return _check(found[key], language, changes_in(told.body) if told else {}, whole=True)
 
@@ -121,90 +119,136 @@ async def pack_of(portal: Portal, check_id: str) -> bytes:
 
 
 def _check(record: Record, language: str, changes: Mapping[str, Sequence[Change]], *, whole: bool) -> Check:
-    body = record.body
-    at = _text(body, "finished")
+    stored = _stored(record)
+    finished = stored.get("finished", "")
+    verdicts, advice, exchanges = (
+        stored.get("verdicts", ()), stored.get("advice", ()), stored.get("exchanges", ())
+    ) if whole else ((), (), ())  # fmt: skip
     return Check(
         id=record.key.id,
-        url=_text(body, "url"),
-        state=_text(body, "state") or "done",
-        at=instant_or_none(body.get("finished")) or instant_or_none(body.get("started")),
-        family=_text(body, "family"),
-        base=_text(body, "base"),
-        mim_set=_text(body, "mim_set"),
-        statement=_statement(body.get("statement")),
-        failure=_text(body, "failure"),
-        verdicts=tuple(_verdict(one, language, at, changes) for one in _objects(body, "verdicts"))
-        if whole
-        else (),
-        advice=tuple(_verdict(one, language, at, changes) for one in _objects(body, "advice"))
-        if whole
-        else (),
-        exchanges=tuple(_exchange(one) for one in _objects(body, "exchanges")) if whole else (),
+        url=stored["url"],
+        state=stored["state"],
+        at=parse_instant(finished or stored.get("started", "")),
+        family=stored.get("family", ""),
+        base=stored.get("base", ""),
+        mim_set=stored.get("mim_set", ""),
+        statement=Statement(**stored.get("statement", _NOTHING)),
+        failure=stored.get("failure", ""),
+        verdicts=tuple(_verdict(one, language, finished, changes) for one in verdicts),
+        advice=tuple(_verdict(one, language, finished, changes) for one in advice),
+        exchanges=tuple(map(_exchange, exchanges)),
     )
 
 
-def _statement(value: Json) -> Statement:
-    body = value if isinstance(value, dict) else {}
-    return Statement(
-        level=_text(body, "level") or "NONE",
-        testable=_whole(body, "testable"),
-        passed=_whole(body, "passed"),
-        failed=_whole(body, "failed"),
-        inconclusive=_whole(body, "inconclusive"),
-        not_applicable=_whole(body, "not_applicable"),
-        attest=_whole(body, "attest"),
-    )
-
-
-def _verdict(body: JsonObject, language: str, at: str, changes: Mapping[str, Sequence[Change]]) -> Verdict:
-    evidence = body.get("evidence")
-    known = [change for change in changes.get(_text(body, "requirement"), ()) if change.at <= at]
+def _verdict(stored: "_Verdict", language: str, at: str, changes: Mapping[str, Sequence[Change]]) -> Verdict:
+    known = [change for change in changes.get(stored["requirement"], ()) if change.at <= at]
+    repair = stored["repair"]
     return Verdict(
-        requirement=_text(body, "requirement"),
-        mim=_text(body, "mim"),
-        level=_text(body, "level"),
-        ours=_text(body, "level_basis") == "ours",
-        rule=_text(body, "rule"),
-        text=_sentence(body.get("text"), language),
-        outcome=_text(body, "outcome"),
-        reason=_sentence(body.get("reason"), language),
-        repair=_sentence(body.get("repair"), language),
-        since=instant_or_none(known[-1].at) if len(known) > 1 else None,
-        evidence=tuple(n for n in evidence if isinstance(n, int)) if isinstance(evidence, list) else (),
+        requirement=stored["requirement"],
+        mim=stored["mim"],
+        level=stored["level"],
+        ours=stored["level_basis"] == "ours",
+        rule=stored["rule"],
+        text=_said(stored["text"], language),
+        outcome=stored["outcome"],
+        reason=_said(stored["reason"], language),
+        repair=_said(repair, language) if repair else "",
+        since=parse_instant(known[-1].at) if len(known) > 1 else None,
+        evidence=tuple(stored["evidence"]),
     )
 
 
-def _exchange(body: JsonObject) -> Exchange:
+def _exchange(stored: "_Exchange") -> Exchange:
     return Exchange(
-        number=_whole(body, "number"),
-        method=_text(body, "method"),
-        url=_text(body, "url"),
-        status=_whole(body, "status"),
-        at=instant_or_none(body.get("at")),
-        sha256=_text(body, "body_sha256"),
-        size=_whole(body, "body_bytes"),
-        media_type=_text(body, "content_type"),
-        milliseconds=_whole(body, "duration_ms"),
-        failure=_text(body, "failure"),
+        number=stored["number"],
+        method=stored["method"],
+        url=stored["url"],
+        status=stored["status"],
+        at=parse_instant(stored["at"]),
+        sha256=stored["body_sha256"],
+        size=stored["body_bytes"],
+        media_type=stored["content_type"],
+        milliseconds=stored["duration_ms"],
+        failure=stored["failure"] or "",
     )
 
 
-def _sentence(value: Json, language: str) -> str:
-    if not isinstance(value, dict):
-        return ""
-    return _text(value, language) or _text(value, "en")
+def _said(sentence: "_Sentence", language: str) -> str:
+    return sentence["fr"] if language == "fr" else sentence["en"]
 
 
-def _objects(body: JsonObject, name: str) -> list[JsonObject]:
-    value = body.get(name)
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+def _stored(record: Record) -> "_Check":
+    """What `processes/checks.py` wrote: its own bytes, so that nothing of them is checked again."""
+    return cast("_Check", cast("object", record.body))
 
 
-def _text(body: JsonObject, name: str) -> str:
-    value = body.get(name)
-    return value if isinstance(value, str) else ""
+# The shapes of `report_json` (proof/pack.py) without bodies.
 
 
-def _whole(body: JsonObject, name: str) -> int:
-    value = body.get(name)
-    return value if isinstance(value, int) else 0
+class _Sentence(TypedDict):
+    en: str
+    fr: str
+
+
+class _Verdict(TypedDict):
+    requirement: str
+    mim: str
+    level: str
+    level_basis: str
+    rule: str
+    text: _Sentence
+    outcome: str
+    reason: _Sentence
+    repair: _Sentence | None
+    evidence: list[int]
+
+
+class _Exchange(TypedDict):
+    number: int
+    method: str
+    url: str
+    status: int
+    at: str
+    body_sha256: str
+    body_bytes: int
+    content_type: str
+    duration_ms: int
+    failure: str | None
+
+
+class _Counts(TypedDict):
+    level: str
+    testable: int
+    passed: int
+    failed: int
+    inconclusive: int
+    not_applicable: int
+    attest: int
+
+
+class _Check(TypedDict, total=False):
+    """A check that runs has no `finished` yet, one that failed no verdicts."""
+
+    url: Required[str]
+    state: Required[str]
+    started: str
+    finished: str
+    family: str
+    base: str
+    mim_set: str
+    statement: _Counts
+    failure: str
+    verdicts: list[_Verdict]
+    advice: list[_Verdict]
+    exchanges: list[_Exchange]
+
+
+_NOTHING: Final[_Counts] = {
+    "level": "NONE",
+    "testable": 0,
+    "passed": 0,
+    "failed": 0,
+    "inconclusive": 0,
+    "not_applicable": 0,
+    "attest": 0,
+}
