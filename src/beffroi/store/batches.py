@@ -16,7 +16,7 @@ from beffroi.store.picture import Draft, Picture, nameable_only
 from beffroi.store.port import Decide
 
 MOST_DECISIONS = 1024
-MOST_KEYS = 4096
+MOST_KEYS = 2048
 MOST_RACES = 20
 LONGEST_GATHERING = 0.005
 """Seconds for which a batch waits for those who are about to ask."""
