@@ -23,10 +23,8 @@ STYLES: Final[dict[Kind, str]] = {
     "part": "Heading 2",
     "clause": "Heading 3",
     "item": "List Bullet",
-    "text": "Normal",
-    "fact": "Normal",
-    "note": "Normal",
 }
+"""The styles of what is not plain text; to look one up takes python-docx some milliseconds."""
 LOCALES: Final[dict[Language, str]] = {"en": "en-GB", "fr": "fr-FR"}
 
 
@@ -49,7 +47,7 @@ def clauses_docx(pack: ClausePack, register: Register, langs: Sequence[Language]
 
 
 def _add(written: Written, block: Block, lang: Language) -> None:
-    paragraph = written.add_paragraph(style=STYLES[block.kind])
+    paragraph = written.add_paragraph(style=STYLES.get(block.kind))
     if block.label:
         _say(paragraph, f"{block.label}{' :' if lang == 'fr' else ':'} ", lang).bold = True
     said = _say(paragraph, block.text, lang)
