@@ -7,11 +7,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from tests.portal.calling import calling_node
+from tests.portal.calling import CORA, calling_node
 from tests.portal.node import Node
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
+from beffroi.network.operations.documents import retrieve
 from beffroi.network.rules.kinds import KINDS
 from beffroi.web.message import Request, Response
 
@@ -52,6 +53,29 @@ def test_needs_are_listed_filtered_and_those_of_several_cities_marked(node: Node
     assert node.text(f"{NEEDS}?domain=economy").count('<li class="card">') == 0
     assert "Say what the city needs" not in page
     assert "Say what the city needs" in node.text(NEEDS, as_("cora"))
+
+
+def test_a_long_list_says_how_many_needs_it_leaves_out(node: Node) -> None:
+    kind = KINDS["need"]
+    content = node.run(retrieve(node.portal.network, kind, node.made["need"], CORA))["content"]
+    origin = "did:web:many.example"
+    for number in range(290):
+        id = f"{origin}/needs/{number}"
+        document = {
+            "id": id,
+            "kind": "need",
+            "origin": origin,
+            "version": 1,
+            "created": "",
+            "changed": "",
+            "state": "published",
+            "published": "",
+            "content": content,
+        }
+        node.keep("net:need", id, document)
+    page = node.text(NEEDS, as_("nobody"))
+    assert page.count('<li class="card">') == 300
+    assert "4 more are not shown" in page
 
 
 def test_a_need_shows_who_has_it_and_what_is_like_it_with_the_reason(node: Node) -> None:

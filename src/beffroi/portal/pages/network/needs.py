@@ -23,7 +23,7 @@ from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
 
 PLACE: Final = "network/needs"
-TRAIL_NAME: Final = "Needs"
+MOST_SHOWN: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,8 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
     cities = await origins(visit, known)
     values: dict[str, object] = {
         **places(visit, "needs"),
-        "lines": sorted(lines, key=lambda line: -line.cities),
+        "lines": sorted(lines, key=lambda line: -line.cities)[:MOST_SHOWN],
+        "more": max(len(lines) - MOST_SHOWN, 0),
         "origins": cities,
         "counts": {code: sum(_content(each)["domain"] == code for each in known) for code in DOMAINS},
         "domain": domain,
