@@ -297,6 +297,18 @@ def test_a_buyer_says_how_many_where_the_offer_says_how_many_there_are(shop: Nod
     assert [item["id"] for item in orders(shop)[0]["productOrderItem"]] == ["1", "2"]
 
 
+def test_an_offer_speaks_the_language_of_its_reader(shop: Node) -> None:
+    offering = shop.run(shop.portal.market.store.read([OFFERING.key("bikes")]))[OFFERING.key("bikes")].body
+    english = {"name": "Live bikes <simulated>", "description": "Every bike (simulated)."}
+    shop.keep(OFFERING.kind, "bikes", {**offering, "translation": {"en": english}})
+    assert "Live bikes &lt;simulated&gt;" in shop.text(f"/en/{BIKES}")
+    assert "Every bike (simulated)." in shop.text(f"/en/{BIKES}")
+    assert "Live bikes" not in shop.text(f"/fr/{BIKES}")
+    assert "Vélos en direct (simulés)" in shop.text(f"/fr/{BIKES}")
+    assert "Live bikes &lt;simulated&gt;" in shop.text("/en/market")
+    assert "Vélos en direct (simulés)" in shop.text("/fr/market")
+
+
 def test_a_double_click_is_one_order(shop: Node) -> None:
     fields = form_of(shop)
     assert order(shop, fields).headers["location"] == order(shop, fields).headers["location"]

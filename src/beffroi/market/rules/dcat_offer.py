@@ -14,6 +14,7 @@ from beffroi.market.rules.policy import PROFILE
 from beffroi.market.rules.publishing import PUBLISHED
 from beffroi.market.rules.saleable import box_of, limits_of, types_of
 from beffroi.market.rules.terms import OwnLicence, Terms, terms_of
+from beffroi.market.rules.translations import tagged
 
 OFFERING_PATH: Final = "/tmf-api/productCatalogManagement/v4/productOffering/"
 
@@ -38,7 +39,8 @@ ODRL_TERMS: Final[JsonObject] = {
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """One active offering; `types` are the names of the entity types that it gives access to."""
+    """One active offering; `types` are the names of the entity types that it gives access to, `titles` and
+    `descriptions` its texts with their languages, where they are translated."""
 
     id: str
     name: str
@@ -47,6 +49,8 @@ class Offered:
     limits: Limits = NO_LIMITS
     types: tuple[str, ...] = ()
     modified: Instant = NO_INSTANT
+    titles: tuple[Json, ...] = ()
+    descriptions: tuple[Json, ...] = ()
 
 
 def is_active(offering: JsonObject) -> bool:
@@ -72,6 +76,8 @@ def offered_from(offering: JsonObject, specification: JsonObject | None) -> Offe
         limits=limits_of(specification or {}),
         types=types_of(specification or {}),
         modified=(parse_instant(modified) if isinstance(modified, str) else None) or NO_INSTANT,
+        titles=tuple(tagged(offering, "name")),
+        descriptions=tuple(tagged(offering, "description")),
     )
 
 
@@ -93,8 +99,8 @@ def offered_dataset(graph: Graph, about: About, offered: Offered) -> str:
     dataset: JsonObject = {
         "@id": address,
         "@type": "dcat:Dataset",
-        "dct:title": offered.name,
-        "dct:description": offered.description or offered.name,
+        "dct:title": [*offered.titles] or offered.name,
+        "dct:description": [*offered.descriptions] or offered.description or offered.name,
         "dct:identifier": address,
         "dct:publisher": iri(about.publisher),
         "dct:accessRights": graph.concept(RESTRICTED),

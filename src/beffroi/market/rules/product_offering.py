@@ -28,6 +28,7 @@ from beffroi.market.rules.saleable import types_of, values_in
 from beffroi.market.rules.service_level.promise import check_promise, promise_of
 from beffroi.market.rules.service_level.watch import watch_key
 from beffroi.market.rules.terms import terms_of
+from beffroi.market.rules.translations import check_translations
 from beffroi.market.rules.visibility import OPERATE
 
 CHECKS: Final = Key("", "check-list", "all")
@@ -61,6 +62,7 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
     """A new offering. Raises Problem for terms that cannot be read, and for claims that were not proved."""
     _check_specification(body, None, scene)
     _check_data(body, None, scene)
+    check_translations(body)
     terms_of(body)
     check_conditions(body)
     promise_of(body)
@@ -76,6 +78,7 @@ def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     """A changed offering: whatever it claims while it is published has to be proved at that moment."""
     _check_specification(after, before, scene)
     _check_data(after, before, scene)
+    check_translations(after)
     terms_of(after)
     check_conditions(after)
     sold = is_active(before) or watch_key(str(before["id"])) in scene.records

@@ -49,7 +49,7 @@ class Facet:
 
 
 async def catalogue(visit: Visit, _: Arguments) -> Response:
-    offers = await offers_of(visit.portal)
+    offers = await offers_of(visit.portal, visit.language.code)
     asked, view, page = _asked(visit.request.parameters)
     found = chosen(offers, asked, lambda offer: _words(visit, offer))
     last = max(1, -(-len(found) // PAGE))

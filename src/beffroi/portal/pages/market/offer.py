@@ -62,7 +62,7 @@ class Chart:
 
 
 async def offer(visit: Visit, path: Arguments) -> Response:
-    found = await offer_of(visit.portal, path["id"])
+    found = await offer_of(visit.portal, path["id"], visit.language.code)
     levels = await charted(visit.portal, found, visit.actor)
     shown = card(visit, found, levels)
     values: dict[str, object] = {

@@ -93,7 +93,7 @@ async def _placed(visit: Visit, offer: Offer, buyer: Buyer, fields: Mapping[str,
 
 
 async def _on_sale(visit: Visit, path: Arguments) -> Offer:
-    offer = await offer_of(visit.portal, path["id"])
+    offer = await offer_of(visit.portal, path["id"], visit.language.code)
     if not offer.on_sale:
         raise Problem(Conflict, f"The offer '{offer.name}' is not on sale any more.")
     return offer

@@ -1,7 +1,7 @@
 """Offers: the catalogue's offerings with all that their pages say of them, read in few looks at the store."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from beffroi.kernel.grant import Grant
@@ -18,6 +18,7 @@ from beffroi.market.rules.publishing import claimed
 from beffroi.market.rules.resource import TENANT
 from beffroi.market.rules.saleable import limits_of
 from beffroi.market.rules.terms import Terms, terms_of
+from beffroi.market.rules.translations import said_in
 from beffroi.portal.reading.market.checked import Checked, checked_of
 from beffroi.portal.services import Portal
 from beffroi.store.port import Find
@@ -88,25 +89,34 @@ class Offer:
         return frozenset(map(_price_kind, charged)) or frozenset({"free"})
 
 
-async def offers_of(portal: Portal) -> tuple[Offer, ...]:
-    """Everything on sale, by name; at most some seconds old."""
+def in_language(offer: Offer, code: str) -> Offer:
+    """The offer with its title and description in a language, as far as they are translated to it."""
+    name = said_in(offer.document, "name", code) or offer.name
+    description = said_in(offer.document, "description", code) or offer.description
+    return replace(offer, name=name, description=description)
+
+
+async def offers_of(portal: Portal, code: str) -> tuple[Offer, ...]:
+    """Everything on sale in a language, by name; at most some seconds old."""
 
     async def read() -> tuple[Offer, ...]:
         asked = Find(TENANT, OFFERING.kind, keep=lambda record: is_active(record.body), limit=None)
         found = await portal.market.store.find(asked)
         offers = await _offers(portal, [record.body for record in found.records])
-        return tuple(sorted((one for one in offers if one.on_sale), key=lambda one: one.name.casefold()))
+        told = [in_language(one, code) for one in offers if one.on_sale]
+        return tuple(sorted(told, key=lambda one: one.name.casefold()))
 
-    return await portal.memory.recall("market offers", portal.broker.now(), GOOD_FOR_SECONDS, read)
+    return await portal.memory.recall(f"market offers {code}", portal.broker.now(), GOOD_FOR_SECONDS, read)
 
 
-async def offer_of(portal: Portal, offering_id: str) -> Offer:
-    """One offering as it is now. Raises Problem(ResourceNotFound), also for one that was never on sale."""
+async def offer_of(portal: Portal, offering_id: str, code: str) -> Offer:
+    """One offering as it is now, in a language. Raises Problem(ResourceNotFound), also for one that was never
+    on sale."""
     key = OFFERING.key(offering_id)
     record = (await portal.market.store.read([key])).get(key)
     if record is None or str(record.body.get("lifecycleStatus")).lower() not in SHOWN:
         raise Problem(ResourceNotFound, f"There is no offering '{offering_id[:200]}'.")
-    return (await _offers(portal, [record.body]))[0]
+    return in_language((await _offers(portal, [record.body]))[0], code)
 
 
 SHOWN: Final = frozenset({"active", "launched", "retired", "obsolete"})

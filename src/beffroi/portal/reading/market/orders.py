@@ -86,7 +86,7 @@ def most_of(offer: Offer) -> int:
 def reading_of(offer: Offer) -> str:
     """A text that changes when what a buyer agrees to does: terms, prices, and what is sold."""
     whole: JsonObject = {
-        "name": offer.name,
+        "name": offer.document.get("name"),
         "terms": offer.document.get("productOfferingTerm"),
         "use": offer.document.get("prodSpecCharValueUse"),
         "what": offer.specification.get("productSpecCharacteristic"),
