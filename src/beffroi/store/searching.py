@@ -143,14 +143,22 @@ def _judge(find: Find, walk: "_Walk", dialect: Dialect, matches: Callable[[Recor
     page = _Page(find.after, find.offset, find.limit, find.count, [])
     piece = LARGEST_PIECE if find.limit is None or find.count else _first_piece(find, find.limit)
     while not (walk.ended or page.is_full()):
-        numbers = yield from walk.step(min(piece, LARGEST_PIECE), dialect)
-        for record in (yield from _read(find, numbers, dialect)) if numbers else ():
+        for record in (yield from _candidates(find, walk, min(piece, LARGEST_PIECE), dialect)):
             if matches(record):
                 page.add(record)
                 if page.is_full():
                     break
         piece *= 2
     return Found(page.records, page.more, page.matched if find.count else None)
+
+
+def _candidates(find: Find, walk: "_Walk", limit: int, dialect: Dialect) -> Search[list[Record]]:
+    """Further candidates; with their numbers at once where few will be refused."""
+    if find.also is not None:
+        rows = yield from walk.step_to_records(limit, dialect)
+        return [_record(find, row, dialect) for row in rows]
+    numbers = yield from walk.step(limit, dialect)
+    return (yield from _read(find, numbers, dialect)) if numbers else []
 
 
 def _first_piece(find: Find, limit: int) -> int:

@@ -41,7 +41,7 @@ READERS = 3
 SHORT = 200
 """Records of a page that may be found on the event loop."""
 
-BRIEF_SECONDS = 0.001
+BRIEF_SECONDS = 0.002
 """How long a quick test of documents may keep the event loop."""
 
 LOOK_SECONDS = 0.002
