@@ -15,6 +15,8 @@ from beffroi.simulation.wire import Portal
 HOST = "127.0.0.1"
 SECONDS_BETWEEN_PROBES = 1.0
 SECONDS_BETWEEN_FEEDS = 1.0
+LICENCE = "etalab-2.0"
+"""What the simulated data may be used by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ async def _running_node(name: str, wanted: int, folder: Path) -> AsyncGenerator[
         port=port,
         city=name,
         simulated=True,
+        licence=LICENCE,
         monitor_seconds=SECONDS_BETWEEN_PROBES,
         follow_seconds=SECONDS_BETWEEN_FEEDS,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, cast
 
-from beffroi.app.access import add_token
+from beffroi.app.access import add_passing_token
 from beffroi.app.world import now
 from beffroi.demo.cities import City
 from beffroi.demo.network.call import Firm, Opened
@@ -22,6 +22,7 @@ from beffroi.processes.replicating.talk import Talk as Program
 PROGRAM: Final = Path(__file__).parents[4] / "solutions" / "availability"
 """The reference solution, beside the sources."""
 RESULTS_WITHIN_S: Final = 60.0
+RESULTS_S: Final = 86_400.0
 
 
 async def accept(office: Talk, buyer: str, firm: Firm, opened: Opened, awarded: JsonObject) -> JsonObject:
@@ -75,7 +76,10 @@ async def bring(
 ) -> JsonObject:
     """Confirm the proposed mapping, order what it needs, start it, see results; the record's content."""
     talk = Program(client, city.address)
-    results = await add_token(city.node.store, "availability", ["write"], now())
+    writes = answered.manifest.writes
+    results = await add_passing_token(
+        city.node.store, "availability", ["write"], now(), RESULTS_S, writes=writes
+    )
     wish = Wish(
         answered,
         mapping_of(answered),
