@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from tests.portal.node import Node, make_node
@@ -41,6 +41,24 @@ def test_a_practice_is_published_with_what_shows_it_and_can_be_withdrawn(city: N
     assert send(city, path, f"{path}/withdraw", reason="Ended").status == 303
     assert "Ended" in city.text(path)
     assert "No practice was published yet" in city.text("/en/network/practices")
+
+
+def test_what_another_node_says_badly_is_left_out_of_pages(city: Node) -> None:
+    origin = "did:web:other.example"
+    said = {"origin": origin, "version": 1, "state": "published", "published": "2026-11-01T00:00:00.000000Z",
+            "created": "x", "changed": "x", "content": {"title": 7, "endpoint": "javascript:alert(1)"}}  # fmt: skip
+    for kind, path in (
+        ("practice", "practices"),
+        ("event", "events"),
+        ("pledge", "pledges"),
+        ("comparison", "comparisons"),
+    ):
+        id = f"{origin}/{path}/1"
+        city.keep(f"net:{kind}", id, {**said, "id": id, "kind": kind})
+    for page in ("practices", "events", "comparison", "strategy", f"strategy?origin={origin}"):
+        assert "javascript:" not in city.text(f"/en/network/{page}")
+    assert city.get(f"/en/network/practices/{quote(f'{origin}/practices/1', safe='')}").status == 404
+    assert city.get(f"/en/network/strategy/{quote(f'{origin}/pledges/1', safe='')}").status == 404
 
 
 def test_practices_are_sorted_by_domain(city: Node) -> None:

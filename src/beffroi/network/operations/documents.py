@@ -112,6 +112,14 @@ async def retrieve(network: Network, kind: Kind, name: str, actor: Actor) -> Jso
     return record.body
 
 
+async def retrieve_readable(network: Network, kind: Kind, name: str, actor: Actor) -> JsonObject:
+    """One document whose content this node can read. Raises Problem(ResourceNotFound)."""
+    document = await retrieve(network, kind, name, actor)
+    if not kind.holds(document):
+        raise missing(kind, name)
+    return document
+
+
 async def versions(network: Network, kind: Kind, name: str, actor: Actor) -> list[JsonObject]:
     """Every version of a document of this node that the actor may see, the oldest first."""
     document = await retrieve(network, kind, name, actor)
@@ -139,11 +147,11 @@ async def documents(
 async def all_documents(
     network: Network, kind: Kind, actor: Actor, sought: Sought | None = None
 ) -> list[JsonObject]:
-    """Every document that the actor may see, a page at a time."""
+    """Every document that the actor may see and this node can read, a page at a time."""
     found, after = list[JsonObject](), 0
     while True:
         page = await documents(network, kind, actor, sought, after, LARGEST_PAGE)
-        found += page.documents
+        found += [each for each in page.documents if kind.holds(each)]
         after = page.after
         if not after:
             return found

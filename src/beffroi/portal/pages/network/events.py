@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem
-from beffroi.network.operations.documents import Sought, all_documents, change, create, retrieve
+from beffroi.network.operations.documents import Sought, all_documents, change, create, retrieve_readable
 from beffroi.network.rules.exchange.kinds import EVENT, PRACTICE
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.network.origins import origins, own_did, short_id
@@ -40,7 +40,7 @@ async def write(visit: Visit, _: Arguments) -> Response:
 async def learn(visit: Visit, path: Arguments) -> Response:
     """Add what was learned at an event, in the open."""
     fields, network = visit.form(), visit.portal.network
-    document = await retrieve(network, EVENT, path["id"], visit.actor)
+    document = await retrieve_readable(network, EVENT, path["id"], visit.actor)
     learned: JsonObject = {"text": fields.get("learned", "").strip()[:LONGEST]}
     if fields.get("practice", ""):
         learned["practice"] = fields["practice"]

@@ -5,7 +5,7 @@ from typing import Final, cast
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
-from beffroi.network.operations.documents import Sought, all_documents, create, retrieve, withdraw
+from beffroi.network.operations.documents import Sought, all_documents, create, retrieve_readable, withdraw
 from beffroi.network.operations.solutions import read_references
 from beffroi.network.rules.exchange.kinds import PRACTICE
 from beffroi.network.rules.needs.vocabulary import DOMAINS
@@ -80,7 +80,7 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
 
 async def _one(visit: Visit, id: str, mistake: str) -> Response:
     network, own = visit.portal.network, await own_did(visit)
-    document = await retrieve(network, PRACTICE, id, visit.actor)
+    document = await retrieve_readable(network, PRACTICE, id, visit.actor)
     content = cast("JsonObject", document["content"])
     values: dict[str, object] = {
         **places(visit, "practices"),

@@ -10,7 +10,7 @@ from beffroi.network.operations.documents import (
     all_documents,
     change,
     create,
-    retrieve,
+    retrieve_readable,
     versions,
     withdraw,
 )
@@ -103,7 +103,7 @@ async def take_back(visit: Visit, path: Arguments) -> Response:
 async def read_now(visit: Visit, path: Arguments) -> Response:
     """A new reading of an indicator: typed in, or computed now."""
     fields, network = visit.form(), visit.portal.network
-    indicator = await retrieve(network, INDICATOR, path["indicator"], visit.actor)
+    indicator = await retrieve_readable(network, INDICATOR, path["indicator"], visit.actor)
     try:
         if fields.get("do") == "measure" and network.measure is not None:
             await network.measure(indicator, visit.actor)
@@ -184,7 +184,7 @@ async def _found(visit: Visit, id: str) -> tuple[Kind, JsonObject]:
     """The action or the pledge of this id. Raises Problem(ResourceNotFound)."""
     for kind in (ACTION, PLEDGE):
         try:
-            return kind, await retrieve(visit.portal.network, kind, id, visit.actor)
+            return kind, await retrieve_readable(visit.portal.network, kind, id, visit.actor)
         except Problem as problem:
             if problem.kind is not ResourceNotFound:
                 raise
