@@ -28,7 +28,7 @@ from beffroi.app.world import now
 from beffroi.config import Settings
 from beffroi.kernel.record import Change, Commit, Key, document_of
 from beffroi.market.operations.credentials import make_credentials
-from beffroi.market.rules.credentials import Credentials
+from beffroi.market.rules.access.credentials import Credentials
 from beffroi.web.message import Request
 from bench import servers
 from bench.entities import ID, ROOT, entity

@@ -22,8 +22,8 @@ from beffroi.market.routes.levels import LEVEL_ROUTES
 from beffroi.market.routes.oauth import OAUTH_ROUTES
 from beffroi.market.routes.ratings import RATING_ROUTES
 from beffroi.market.rules.apis import APIS, RESOURCES
-from beffroi.market.rules.movers import MOVERS
-from beffroi.market.rules.resource import Resource
+from beffroi.market.rules.documents.movers import MOVERS
+from beffroi.market.rules.documents.resource import Resource
 from beffroi.network.routes import NETWORK_ROUTES
 from beffroi.network.routes.feed import DID_ROUTES
 from beffroi.network.routes.members import MEMBER_ROUTES

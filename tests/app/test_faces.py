@@ -10,7 +10,7 @@ from beffroi.app.opening import open_node
 from beffroi.config import Settings
 from beffroi.kernel.json import decode_object, encode
 from beffroi.kernel.record import Change, Commit, Key
-from beffroi.market.rules.odrl import terms_of_policy
+from beffroi.market.rules.terms.odrl import terms_of_policy
 from beffroi.store.port import Store
 from beffroi.web.message import Request, Response
 from tests.market.faces import OFFERING, QUOTA, SPECIFICATION, SQUARE, TERMS

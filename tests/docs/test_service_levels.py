@@ -5,7 +5,7 @@ import re
 from decimal import Decimal
 from pathlib import Path
 
-from beffroi.market.rules.money import Money
+from beffroi.market.rules.prices.money import Money
 from beffroi.market.rules.service_level.promise import read_promise
 from beffroi.market.rules.service_level.rollup import Tally, percent_of
 from beffroi.market.rules.service_level.settle import owed

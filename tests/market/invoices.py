@@ -13,7 +13,7 @@ from beffroi.market.rules.bills.invoice import Corrected, Invoice, invoice_of
 from beffroi.market.rules.bills.party import party_of
 from beffroi.market.rules.bills.rating import rate, unrated
 from beffroi.market.rules.bills.run import ON_CYCLE, Case, bill
-from beffroi.market.rules.money import Money
+from beffroi.market.rules.prices.money import Money
 from tests.market.prices import NOVEMBER, monthly, once, per_use, tiered
 from tests.market.shop import DECEMBER, product, usage
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from beffroi.kernel.instant import Instant
-from beffroi.market.rules.calendar import month_of
-from beffroi.market.rules.charging import Charge, Counted, Subscription, Usage, charges
-from beffroi.market.rules.pricing import plans_of
+from beffroi.market.rules.prices.calendar import month_of
+from beffroi.market.rules.prices.charging import Charge, Counted, Subscription, Usage, charges
+from beffroi.market.rules.prices.pricing import plans_of
 
 NOVEMBER = month_of("2026-11")
 NO_USAGE = Usage()

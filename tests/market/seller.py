@@ -13,9 +13,9 @@ from beffroi.market.routes.inventory import PREFIX
 from beffroi.market.routes.permits import PERMIT_ROUTES
 from beffroi.market.routes.tmf import TMF_ROUTES
 from beffroi.market.rules.apis import APIS, RESOURCES
-from beffroi.market.rules.behaviour import Behaviour
-from beffroi.market.rules.behaviours import BEHAVIOURS
-from beffroi.market.rules.resource import ROOT
+from beffroi.market.rules.documents.behaviour import Behaviour
+from beffroi.market.rules.documents.behaviours import BEHAVIOURS
+from beffroi.market.rules.documents.resource import ROOT
 from beffroi.market.wire.problems import problem_response
 from beffroi.store.port import Store
 from beffroi.web.message import LOCAL, Actor, Request

@@ -7,8 +7,8 @@ from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Change, Commit, Key, document_of
 from beffroi.market.operations.services import INDEXERS, Market
-from beffroi.market.rules.selling import frozen
-from beffroi.market.rules.usage_chain import next_row
+from beffroi.market.rules.access.usage_chain import next_row
+from beffroi.market.rules.prices.selling import frozen
 from beffroi.store.opening import open_store
 from beffroi.store.port import Find, Store
 from tests.market.prices import at

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from beffroi.market.operations.beginning import begin
-from beffroi.market.rules.usage_chain import METRICS, SPECIFICATION
+from beffroi.market.rules.access.usage_chain import METRICS, SPECIFICATION
 from beffroi.store.port import Indexer, Store
 from tests.market.seller import INDEXERS_OF_MARKET, START, Run, seller_of
 from tests.market.shop import everything, put, usage

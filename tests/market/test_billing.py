@@ -19,7 +19,7 @@ from beffroi.market.operations.writing import Asker, create
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL_ON_DEMAND
 from beffroi.market.rules.bills.credit import credit
 from beffroi.market.rules.bills.on_demand import LANE
-from beffroi.market.rules.money import Money
+from beffroi.market.rules.prices.money import Money
 from beffroi.store.port import Pending, Store
 from beffroi.web.message import Actor
 from tests.market.prices import at, monthly, once, per_use, tiered

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beffroi.market.rules.calendar import month_of
-from beffroi.market.rules.charging import remaining
+from beffroi.market.rules.prices.calendar import month_of
+from beffroi.market.rules.prices.charging import remaining
 from tests.market.prices import NOVEMBER, at, charged, euro, monthly, once, per_use, tiered, used
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from beffroi.kernel.record import Change, Commit, document_of
-from beffroi.market.rules.meter import meter_key
+from beffroi.market.rules.access.meter import meter_key
 from beffroi.store.port import Indexer, Store
 from tests.market.seller import INDEXERS_OF_MARKET, Run, Seller, organization, seller_of
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from beffroi.kernel.json import decode_object, encode
 from beffroi.kernel.problem import Problem
-from beffroi.market.rules.money import EXACT, Money, money_document, money_of, total
+from beffroi.market.rules.prices.money import EXACT, Money, money_document, money_of, total
 
 EURO = "EUR"
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from beffroi.market.rules.apis import RESOURCES
-from beffroi.market.rules.movers import MOVERS
+from beffroi.market.rules.documents.movers import MOVERS
 from beffroi.store.port import Indexer, Store
 from tests.market.seller import INDEXERS_OF_MARKET, Run, Seller, organization, seller_of
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from beffroi.market.rules.permit import permits
+from beffroi.market.rules.offers.permit import permits
 from beffroi.store.port import Indexer, Store
 from tests.market.seller import INDEXERS_OF_MARKET, Run, Seller, organization, seller_of
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.problem import Problem
-from beffroi.market.rules.consumption import consumption
-from beffroi.market.rules.preview import preview
-from beffroi.market.rules.pricing import plans_of
-from beffroi.market.rules.usage_chain import METRICS, specification
+from beffroi.market.rules.access.consumption import consumption
+from beffroi.market.rules.access.usage_chain import METRICS, specification
+from beffroi.market.rules.prices.preview import preview
+from beffroi.market.rules.prices.pricing import plans_of
 from tests.market.prices import NOVEMBER, at, monthly, once, per_use
 
 PLANS = plans_of([once(50), monthly(30), per_use(2, 1000)], "The offering 'o'")

@@ -7,9 +7,9 @@ import pytest
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import decode_object, encode
 from beffroi.kernel.problem import Problem
-from beffroi.market.rules.behaviour import Scene, Seed
-from beffroi.market.rules.pricing import plan_of, plans_of
-from beffroi.market.rules.selling import PRICES, check_price, frozen, sold_plans
+from beffroi.market.rules.documents.behaviour import Scene, Seed
+from beffroi.market.rules.prices.pricing import plan_of, plans_of
+from beffroi.market.rules.prices.selling import PRICES, check_price, frozen, sold_plans
 from tests.market.prices import euro, monthly, once, per_use, tiered
 
 SCENE = Scene({}, Instant("2026-11-22T13:49:00.000000Z"), Seed("s"))

@@ -2,9 +2,9 @@
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
-from beffroi.market.rules.grants import CHARACTERISTICS
-from beffroi.market.rules.publishing import Verdicts, claimed, may_publish, verdicts_of
-from beffroi.market.rules.saleable import DATA, SERVICE
+from beffroi.market.rules.access.grants import CHARACTERISTICS
+from beffroi.market.rules.offers.publishing import Verdicts, claimed, may_publish, verdicts_of
+from beffroi.market.rules.offers.saleable import DATA, SERVICE
 
 AT = Instant("2026-11-22T12:00:00.000000Z")
 CHECKED = Verdicts(

@@ -9,7 +9,7 @@ import pytest
 from beffroi.kernel.problem import Problem, Unavailable
 from beffroi.kernel.record import Change, Commit, Key
 from beffroi.market.operations.billing import bill_month
-from beffroi.market.rules.usage_chain import usage_id
+from beffroi.market.rules.access.usage_chain import usage_id
 from beffroi.store.port import Store
 from tests.market.prices import monthly, per_use, tiered
 from tests.market.seller import seller_of

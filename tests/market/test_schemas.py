@@ -6,7 +6,7 @@ import jsonschema_rs
 import pytest
 
 from beffroi.market.routes.dcat import DCAT_ROUTES
-from beffroi.market.rules.schemas import SCHEMAS, schema_path
+from beffroi.market.rules.documents.schemas import SCHEMAS, schema_path
 from tests.market.prices import per_use, tiered
 from tests.market.shop import usage
 

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.market.rules.apis import RESOURCES
-from beffroi.market.rules.matches import matches
-from beffroi.market.rules.narrow import facets, narrow
-from beffroi.market.rules.question import Comparison
+from beffroi.market.rules.documents.matches import matches
+from beffroi.market.rules.documents.narrow import facets, narrow
+from beffroi.market.rules.documents.question import Comparison
 from beffroi.store.holds import holds, paths_of
 
 OFFERING = RESOURCES["productOffering"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from beffroi.market.rules.machines import PRODUCT, PRODUCT_ORDER
+from beffroi.market.rules.documents.machines import PRODUCT, PRODUCT_ORDER
 from beffroi.store.port import Indexer, Store
 from tests.market.seller import (
     INDEXERS_OF_MARKET,

@@ -9,8 +9,8 @@ from beffroi.kernel.problem import Problem
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.writing import Asker, change, create
 from beffroi.market.rules.apis import RESOURCES
-from beffroi.market.rules.once import once_key
-from beffroi.market.rules.patch import patched
+from beffroi.market.rules.documents.once import once_key
+from beffroi.market.rules.documents.patch import patched
 from beffroi.store.port import Find, Indexer, Store
 from beffroi.web.message import LOCAL
 from tests.market.seller import INDEXERS_OF_MARKET, Run, Seller, offering, order_of, seller_of

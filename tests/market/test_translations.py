@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from beffroi.kernel.problem import Problem
-from beffroi.market.rules.dcat_offer import offered_from
-from beffroi.market.rules.translations import check_translations, said_in, tagged
+from beffroi.market.rules.dcat.dcat_offer import offered_from
+from beffroi.market.rules.offers.translations import check_translations, said_in, tagged
 
 FRENCH = {"fr": {"name": "Vélos"}}
 BOTH = {"fr": {"name": "Vélos"}, "en": {"name": "Bikes"}}

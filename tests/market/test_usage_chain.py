@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
-from beffroi.market.rules.usage_chain import METRICS, next_row, totals_in, verify
+from beffroi.market.rules.access.usage_chain import METRICS, next_row, totals_in, verify
 
 START = Instant("2026-11-01T00:00:00.000000Z")
 COUNTS = st.fixed_dictionaries({metric: st.integers(0, 10**9) for metric in METRICS})

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from beffroi.market.rules.hub import MOST_OF_A_PARTY
+from beffroi.market.rules.documents.hub import MOST_OF_A_PARTY
 from beffroi.store.port import Indexer, Store
 from tests.market.seller import HUBS, INDEXERS_OF_MARKET, Run, Seller, organization, seller_of
 

@@ -23,8 +23,8 @@ from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.record import Change, Commit, Key, document_of
 from beffroi.market.operations.credentials import make_credentials, revoke_credentials
 from beffroi.market.operations.keys import public_keys, rotate, signing_key
-from beffroi.market.rules.credentials import Credentials
-from beffroi.market.rules.usage_chain import verify
+from beffroi.market.rules.access.credentials import Credentials
+from beffroi.market.rules.access.usage_chain import verify
 from beffroi.store.port import Find
 from beffroi.web.message import Request, Response
 

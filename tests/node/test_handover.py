@@ -12,7 +12,7 @@ from joserfc.jwk import KeySet
 
 from beffroi.config import Settings
 from beffroi.kernel.record import Key
-from beffroi.market.rules.handover import handover_key
+from beffroi.market.rules.access.handover import handover_key
 from tests.node.buying import Fair, a_fair, spec_characteristic
 from tests.node.test_through import Service, a_service
 

@@ -23,8 +23,8 @@ from tests.portal.trading import (
 )
 
 from beffroi.market.operations.credentials import client_with
+from beffroi.market.rules.access.usage_chain import verify
 from beffroi.market.rules.apis.tmf637 import PRODUCT
-from beffroi.market.rules.usage_chain import verify
 from beffroi.web.message import Actor, Request, Response
 
 OWN = {"origin": "http://node.test", "sec-fetch-site": "same-origin"}

@@ -10,9 +10,9 @@ from beffroi.portal.words.refusals import patterns, said_in
 SHOWN = (
     "portal/pages", "portal/reading", "portal/visit.py", "portal/uploads.py", "web/routing.py",
     "processes/checks.py", "app/accounts.py", "app/oidc/routes.py",
-    "market/rules/draft.py", "market/rules/holding.py", "market/rules/holder.py", "market/rules/once.py",
-    "market/rules/order_parties.py", "market/rules/product_order.py", "market/rules/product_rating.py",
-    "market/rules/product.py", "market/rules/bills/party.py",
+    "market/rules/offers/draft.py", "market/rules/orders/holding.py", "market/rules/orders/holder.py", "market/rules/documents/once.py",
+    "market/rules/orders/order_parties.py", "market/rules/orders/product_order.py", "market/rules/offers/product_rating.py",
+    "market/rules/orders/product.py", "market/rules/bills/party.py",
     "market/operations/approving.py", "market/operations/crediting.py", "market/operations/parties.py",
     "market/operations/product_rating.py", "market/operations/holding.py",
     "sources/operations/fetching.py", "sources/rules/mapping/apply.py", "sources/rules/mapping/number.py",

@@ -17,14 +17,14 @@ from beffroi.market.operations.billing import bill_month
 from beffroi.market.operations.offering import draft_offering, publish
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import Asker, remove
+from beffroi.market.rules.access.usage_chain import USAGE
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.bills.credit import credit
-from beffroi.market.rules.draft import Asked, Draft
-from beffroi.market.rules.money import money_of
-from beffroi.market.rules.selling import frozen
-from beffroi.market.rules.terms import Terms, term_element
-from beffroi.market.rules.usage_chain import USAGE
+from beffroi.market.rules.offers.draft import Asked, Draft
+from beffroi.market.rules.prices.money import money_of
+from beffroi.market.rules.prices.selling import frozen
+from beffroi.market.rules.terms.terms import Terms, term_element
 from beffroi.portal.services import Doors, PortalSettings
 from beffroi.web.message import Actor
 

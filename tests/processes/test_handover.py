@@ -18,8 +18,8 @@ from beffroi.market.operations.handover import Awaited, Handed
 from beffroi.market.operations.holding import show_credentials
 from beffroi.market.operations.services import INDEXERS, Market
 from beffroi.market.operations.writing import Asker, change
+from beffroi.market.rules.access.handover import FORGET, LANE, TRIED_S, UNSEEN_S
 from beffroi.market.rules.apis import RESOURCES
-from beffroi.market.rules.handover import FORGET, LANE, TRIED_S, UNSEEN_S
 from beffroi.outbound import Answer, Failed, Refused
 from beffroi.processes.fulfilment import go_on
 from beffroi.processes.handover import MOST_AT_ONCE, Handover

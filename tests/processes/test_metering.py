@@ -17,9 +17,9 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import decode_object
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Change, Commit, Key, document_of
-from beffroi.market.rules.journal_line import Counted, line_of
-from beffroi.market.rules.meter import meter_key, spent_of
-from beffroi.market.rules.usage_chain import verify
+from beffroi.market.rules.access.journal_line import Counted, line_of
+from beffroi.market.rules.access.meter import meter_key, spent_of
+from beffroi.market.rules.access.usage_chain import verify
 from beffroi.processes.metering import fold
 from beffroi.store.journal import Journal, Place
 from beffroi.store.opening import open_store

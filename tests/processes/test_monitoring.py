@@ -24,7 +24,7 @@ from beffroi.market.operations.levels import breaches_of_offering, breaches_of_p
 from beffroi.market.operations.services import INDEXERS, Market
 from beffroi.market.operations.settling import settle_months
 from beffroi.market.rules.apis import RESOURCES
-from beffroi.market.rules.calendar import Days, day_of
+from beffroi.market.rules.prices.calendar import Days, day_of
 from beffroi.outbound import Client, Policy
 from beffroi.processes import monitoring
 from beffroi.processes.monitoring import Monitor, keep_monitoring, monitor_once

@@ -13,7 +13,7 @@ from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import Json, encode
 from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
 from beffroi.kernel.record import Change, Commit, Key, Record
-from beffroi.market.rules.hub import hub_keys, without_maker
+from beffroi.market.rules.documents.hub import hub_keys, without_maker
 from beffroi.store.port import Find, Store
 from beffroi.web.message import ANYBODY, Actor, Request
 

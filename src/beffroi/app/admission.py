@@ -15,8 +15,8 @@ from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Forbidden, Problem, Unauthorized
 from beffroi.market.operations.tokens import Tokens
-from beffroi.market.rules.scopes import within
-from beffroi.market.rules.tokens import Token
+from beffroi.market.rules.access.scopes import within
+from beffroi.market.rules.access.tokens import Token
 from beffroi.ogc.operations.services import Memory, Ogc
 from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.processes.holders import ProductHolders

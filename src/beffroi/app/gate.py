@@ -14,8 +14,8 @@ from beffroi.broker.wire.answers import ROOT as NGSI_LD
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, TooManyRequests
-from beffroi.market.rules.allowance import Stop
-from beffroi.market.rules.journal_line import Counted
+from beffroi.market.rules.access.allowance import Stop
+from beffroi.market.rules.access.journal_line import Counted
 from beffroi.processes.holders import ProductHolders
 from beffroi.web.body import Read
 from beffroi.web.message import ANYBODY, Closable, Request, Response, Tally

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from beffroi.app.world import now
 from beffroi.config import Settings
-from beffroi.market.rules.grants import Expand
+from beffroi.market.rules.access.grants import Expand
 from beffroi.processes.held_lines import HeldLines
 from beffroi.processes.holders import ProductHolders
 from beffroi.store.journal import Journal

@@ -60,7 +60,7 @@ from beffroi.market.routes.oauth import OAUTH_ROUTES
 from beffroi.market.routes.permits import PERMIT_ROUTES
 from beffroi.market.routes.ratings import RATING_ROUTES
 from beffroi.market.routes.tmf import TMF_ROUTES
-from beffroi.market.rules.resource import ROOT
+from beffroi.market.rules.documents.resource import ROOT
 from beffroi.market.wire.problems import problem_response as tmf_problem
 from beffroi.network.operations.following import Following, keep_following
 from beffroi.network.operations.joining import keep_tending

@@ -13,7 +13,7 @@ from beffroi.cli.options import Data, with_store
 from beffroi.kernel.json import JsonObject
 from beffroi.market.operations.levels import Levels, breaches_of, levels, watched_offerings
 from beffroi.market.operations.services import INDEXERS, Market
-from beffroi.market.rules.calendar import Days, day_of
+from beffroi.market.rules.prices.calendar import Days, day_of
 from beffroi.store.port import Store
 from beffroi.web.message import LOCAL
 

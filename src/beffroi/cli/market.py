@@ -23,10 +23,10 @@ from beffroi.market.operations.crediting import credit_bill
 from beffroi.market.operations.invoices import read_invoice
 from beffroi.market.operations.prices import preview_offering
 from beffroi.market.operations.services import INDEXERS, Market
+from beffroi.market.rules.access.usage_chain import METRICS, Break, in_order, totals_in, verify
 from beffroi.market.rules.bills.credit_note import wanted_of
-from beffroi.market.rules.calendar import month_of, start_of
-from beffroi.market.rules.preview import Preview
-from beffroi.market.rules.usage_chain import METRICS, Break, in_order, totals_in, verify
+from beffroi.market.rules.prices.calendar import month_of, start_of
+from beffroi.market.rules.prices.preview import Preview
 from beffroi.store.port import Store
 from beffroi.web.message import LOCAL
 

@@ -17,12 +17,19 @@ from beffroi.market.operations.committing import Picture
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.signing import signature_of
 from beffroi.market.operations.writing import act_as_node
-from beffroi.market.rules.agreement import draft, signed, unsigned
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
-from beffroi.market.rules.behaviour import Outcome, Scene
-from beffroi.market.rules.clauses import clauses
-from beffroi.market.rules.fulfilment import Case, agreement_key, failed, keys_of, lacks_agreement, next_step
-from beffroi.market.rules.order_state import LANE
+from beffroi.market.rules.documents.behaviour import Outcome, Scene
+from beffroi.market.rules.orders.agreement import draft, signed, unsigned
+from beffroi.market.rules.orders.fulfilment import (
+    Case,
+    agreement_key,
+    failed,
+    keys_of,
+    lacks_agreement,
+    next_step,
+)
+from beffroi.market.rules.orders.order_state import LANE
+from beffroi.market.rules.terms.clauses import clauses
 from beffroi.market.wire.speech import LANGUAGES, speech
 from beffroi.store.port import Pending
 

@@ -26,13 +26,13 @@ from beffroi.market.operations.committing import Picture
 from beffroi.market.operations.keys import signing_key
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import act_as_node
-from beffroi.market.rules import handover as rules
+from beffroi.market.rules.access import handover as rules
+from beffroi.market.rules.access.tokens import ALGORITHM
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING, PRODUCT_SPECIFICATION
 from beffroi.market.rules.apis.tmf637 import PRODUCT
-from beffroi.market.rules.awaiting import Handing, aborted, delayed, handed, needs_of
-from beffroi.market.rules.behaviour import Outcome, Scene
-from beffroi.market.rules.product_change import catalogue_keys
-from beffroi.market.rules.tokens import ALGORITHM
+from beffroi.market.rules.documents.behaviour import Outcome, Scene
+from beffroi.market.rules.orders.awaiting import Handing, aborted, delayed, handed, needs_of
+from beffroi.market.rules.orders.product_change import catalogue_keys
 from beffroi.outbound import Answer, Failed, Refused
 from beffroi.store.port import Pending
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from beffroi.kernel.instant import NO_INSTANT, Instant
-from beffroi.market.rules.allowance import Spent
-from beffroi.market.rules.journal_line import Counted, line_of
+from beffroi.market.rules.access.allowance import Spent
+from beffroi.market.rules.access.journal_line import Counted, line_of
 from beffroi.store.journal import Journal
 
 MOST_HELD: Final = 1_000

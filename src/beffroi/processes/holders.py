@@ -7,11 +7,11 @@ from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key, Record
-from beffroi.market.rules.allowance import Spent, Stop, over, rate_headers, take
-from beffroi.market.rules.grants import ACTIVE, Expand, declared
-from beffroi.market.rules.journal_line import Counted
-from beffroi.market.rules.meter import meter_key, spent_of
-from beffroi.market.rules.scopes import within
+from beffroi.market.rules.access.allowance import Spent, Stop, over, rate_headers, take
+from beffroi.market.rules.access.grants import ACTIVE, Expand, declared
+from beffroi.market.rules.access.journal_line import Counted
+from beffroi.market.rules.access.meter import meter_key, spent_of
+from beffroi.market.rules.access.scopes import within
 from beffroi.processes.held_lines import HeldLines
 from beffroi.processes.metering import fold
 from beffroi.store.journal import Journal

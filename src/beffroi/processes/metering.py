@@ -13,10 +13,10 @@ from typing import Final, cast
 from beffroi.kernel.instant import Instant, datetime_of, plus_seconds
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.market.rules.access.journal_line import Counted, Tally, tallied
+from beffroi.market.rules.access.meter import meter_key, spent_of
+from beffroi.market.rules.access.usage_chain import USAGE, next_row, totals_in
 from beffroi.market.rules.apis.tmf637 import PRODUCT
-from beffroi.market.rules.journal_line import Counted, Tally, tallied
-from beffroi.market.rules.meter import meter_key, spent_of
-from beffroi.market.rules.usage_chain import USAGE, next_row, totals_in
 from beffroi.store.journal import Journal, Place
 from beffroi.store.port import Store
 

@@ -22,11 +22,11 @@ from beffroi.market.operations.services import Market
 from beffroi.market.operations.settling import settle_months
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING, PRODUCT_SPECIFICATION
 from beffroi.market.rules.apis.tmf657 import SERVICE_LEVEL_OBJECTIVE
-from beffroi.market.rules.audit import audit_entry
-from beffroi.market.rules.behaviour import Seed, Written
-from beffroi.market.rules.event import Happening
-from beffroi.market.rules.hub import hub_key
-from beffroi.market.rules.plan import NODE, Act, happening_of, planned
+from beffroi.market.rules.audit.audit import audit_entry
+from beffroi.market.rules.documents.behaviour import Seed, Written
+from beffroi.market.rules.documents.event import Happening
+from beffroi.market.rules.documents.hub import hub_key
+from beffroi.market.rules.documents.plan import NODE, Act, happening_of, planned
 from beffroi.market.rules.service_level.objectives import level_documents
 from beffroi.market.rules.service_level.observing import BACK_S, Observed, keys_of, observed
 from beffroi.market.rules.service_level.probe import Expand, Seen, newest_in, probe_document

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import JsonObject
-from beffroi.market.rules.calendar import Days
+from beffroi.market.rules.prices.calendar import Days
 from beffroi.market.rules.service_level.probe import Seen, outcomes, probe_document
 from beffroi.market.rules.service_level.rollup import Tally, percent_of, summed
 from beffroi.market.rules.service_level.series import hours_of

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.kernel.instant import Instant
-from beffroi.market.rules.calendar import month_of
+from beffroi.market.rules.prices.calendar import month_of
 from beffroi.market.rules.service_level.rollup import Tally
 from beffroi.market.rules.service_level.settle import Month, credits_of, owed, whole_month_breaches
 from tests.market.prices import at, monthly

@@ -21,7 +21,7 @@ from beffroi.demo.trade.usage import compare
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Conflict, Problem
 from beffroi.market.operations.prices import preview_offering
-from beffroi.market.rules.calendar import month_of, start_of
+from beffroi.market.rules.prices.calendar import month_of, start_of
 from beffroi.outbound import Client, Policy
 from beffroi.sources.operations.registry import list_sources
 

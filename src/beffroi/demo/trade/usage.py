@@ -7,7 +7,7 @@ from beffroi.demo.talk import Talk, Unexpected
 from beffroi.demo.trade.chain import check_chain
 from beffroi.kernel.json import JsonObject
 from beffroi.market.operations.billing import product_rows
-from beffroi.market.rules.usage_chain import totals_in, verify
+from beffroi.market.rules.access.usage_chain import totals_in, verify
 from beffroi.store.port import Store
 
 CONSUMPTION: Final = "/tmf-api/usageConsumption/v4/queryUsageConsumption"

@@ -3,9 +3,9 @@
 from beffroi.kernel.instant import shortened
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import act_as_node
+from beffroi.market.rules.access.usage_chain import SPECIFICATION, specification
 from beffroi.market.rules.apis.tmf635 import USAGE_SPECIFICATION
-from beffroi.market.rules.behaviour import Outcome, Scene, Written
-from beffroi.market.rules.usage_chain import SPECIFICATION, specification
+from beffroi.market.rules.documents.behaviour import Outcome, Scene, Written
 
 
 async def begin(market: Market) -> None:

@@ -16,18 +16,18 @@ from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.rating import mark_billed, rate_month
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.settling import settle_months
+from beffroi.market.rules.access.usage_chain import USAGE, began, number_of, product_of
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
-from beffroi.market.rules.behaviour import Seed
 from beffroi.market.rules.bills.account import Account, account_of, subscription_of
 from beffroi.market.rules.bills.credit import KIND as CREDIT
 from beffroi.market.rules.bills.credit import month_named
 from beffroi.market.rules.bills.run import ON_CYCLE, ON_DEMAND, Billed, Case, bill, reads
-from beffroi.market.rules.calendar import ONE_DAY, Days, month_name, month_of, start_of
-from beffroi.market.rules.charging import Subscription
-from beffroi.market.rules.event import Happening
-from beffroi.market.rules.hub import hub_key
-from beffroi.market.rules.plan import Act, planned
-from beffroi.market.rules.usage_chain import USAGE, began, number_of, product_of
+from beffroi.market.rules.documents.behaviour import Seed
+from beffroi.market.rules.documents.event import Happening
+from beffroi.market.rules.documents.hub import hub_key
+from beffroi.market.rules.documents.plan import Act, planned
+from beffroi.market.rules.prices.calendar import ONE_DAY, Days, month_name, month_of, start_of
+from beffroi.market.rules.prices.charging import Subscription
 from beffroi.store.port import All, Between, Find, Store, Where
 
 PRODUCT = "tmf:product"

@@ -5,9 +5,9 @@ from typing import cast
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Commit, Key, Record
-from beffroi.market.rules.audit import KIND
-from beffroi.market.rules.audit_chain import HEAD, Verified, chained, verify
-from beffroi.market.rules.resource import TENANT
+from beffroi.market.rules.audit.audit import KIND
+from beffroi.market.rules.audit.audit_chain import HEAD, Verified, chained, verify
+from beffroi.market.rules.documents.resource import TENANT
 from beffroi.store.port import Decide, Find, Store
 
 

@@ -6,7 +6,7 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Change, Commit, document_of
-from beffroi.market.rules.credentials import (
+from beffroi.market.rules.access.credentials import (
     KIND,
     Credentials,
     credential_change,
@@ -15,7 +15,7 @@ from beffroi.market.rules.credentials import (
     opens,
     revoked,
 )
-from beffroi.market.rules.tokens import Client
+from beffroi.market.rules.access.tokens import Client
 from beffroi.store.port import Find, Store
 
 

@@ -9,12 +9,12 @@ from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.invoices import bill_lines
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
-from beffroi.market.rules.behaviour import Seed
 from beffroi.market.rules.bills.credit_note import Wanted, credited, reads
-from beffroi.market.rules.event import Happening
-from beffroi.market.rules.hub import hub_key
-from beffroi.market.rules.plan import Act, planned
-from beffroi.market.rules.visibility import OPERATE, Actor
+from beffroi.market.rules.documents.behaviour import Seed
+from beffroi.market.rules.documents.event import Happening
+from beffroi.market.rules.documents.hub import hub_key
+from beffroi.market.rules.documents.plan import Act, planned
+from beffroi.market.rules.documents.visibility import OPERATE, Actor
 
 
 async def credit_bill(market: Market, id: str, wanted: Wanted, actor: Actor) -> JsonObject:

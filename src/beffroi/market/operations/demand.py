@@ -9,8 +9,8 @@ from beffroi.market.operations.billing import bill_now
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import act_as_node
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL_ON_DEMAND
-from beffroi.market.rules.behaviour import Outcome, Scene
 from beffroi.market.rules.bills.on_demand import account_of, buyer_of, settled
+from beffroi.market.rules.documents.behaviour import Outcome, Scene
 from beffroi.store.port import Pending
 
 

@@ -9,8 +9,7 @@ from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Change, Commit, Event, Key, Record
 from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.services import Market
-from beffroi.market.rules.audit import audit_entry
-from beffroi.market.rules.handover import (
+from beffroi.market.rules.access.handover import (
     ASKED,
     READY,
     REFUSED,
@@ -20,7 +19,8 @@ from beffroi.market.rules.handover import (
     shown,
     step,
 )
-from beffroi.market.rules.visibility import Actor
+from beffroi.market.rules.audit.audit import audit_entry
+from beffroi.market.rules.documents.visibility import Actor
 from beffroi.store.port import Store
 
 

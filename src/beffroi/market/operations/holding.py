@@ -11,15 +11,15 @@ from beffroi.market.operations.handover import Awaited, Handed, take_handed
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import Asker, change
+from beffroi.market.rules.access.credentials import ACTIVE, Credentials, credential_change, credential_key
+from beffroi.market.rules.access.handover import is_handed_over
 from beffroi.market.rules.apis.tmf637 import PRODUCT
-from beffroi.market.rules.audit import audit_entry
-from beffroi.market.rules.credentials import ACTIVE, Credentials, credential_change, credential_key
-from beffroi.market.rules.handover import is_handed_over
-from beffroi.market.rules.holder import check_holds
-from beffroi.market.rules.machines import PRODUCT as STATES
-from beffroi.market.rules.machines import is_end
-from beffroi.market.rules.product import client_in
-from beffroi.market.rules.visibility import Actor
+from beffroi.market.rules.audit.audit import audit_entry
+from beffroi.market.rules.documents.machines import PRODUCT as STATES
+from beffroi.market.rules.documents.machines import is_end
+from beffroi.market.rules.documents.visibility import Actor
+from beffroi.market.rules.orders.holder import check_holds
+from beffroi.market.rules.orders.product import client_in
 
 
 async def show_credentials(market: Market, product: str, actor: Actor) -> Credentials | Handed | Awaited:

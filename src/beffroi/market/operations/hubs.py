@@ -8,10 +8,10 @@ from beffroi.kernel.problem import AddressRefused, Forbidden, Problem
 from beffroi.kernel.record import Commit, Key, Record
 from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.services import Market
-from beffroi.market.rules.audit import audit_entry
-from beffroi.market.rules.hub import Listener, hub_key, listener_of, registered, unregistered
-from beffroi.market.rules.resource import Api
-from beffroi.market.rules.visibility import OPERATE, Actor
+from beffroi.market.rules.audit.audit import audit_entry
+from beffroi.market.rules.documents.hub import Listener, hub_key, listener_of, registered, unregistered
+from beffroi.market.rules.documents.resource import Api
+from beffroi.market.rules.documents.visibility import OPERATE, Actor
 from beffroi.outbound import Policy, Refused, checked_url
 
 

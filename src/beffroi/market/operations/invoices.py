@@ -8,7 +8,7 @@ from beffroi.kernel.record import Key
 from beffroi.market.rules.bills.document import BILL, RATE
 from beffroi.market.rules.bills.invoice import Invoice, invoice_of
 from beffroi.market.rules.bills.party import Party, party_of
-from beffroi.market.rules.party_form import BILLED
+from beffroi.market.rules.bills.party_form import BILLED
 from beffroi.store.port import Store
 
 PARTIES = ("tmf:organization", "tmf:individual")

@@ -11,7 +11,7 @@ from joserfc.jwk import ECKey
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
-from beffroi.market.rules.tokens import ALGORITHM, LASTS_S, SKEW_S
+from beffroi.market.rules.access.tokens import ALGORITHM, LASTS_S, SKEW_S
 from beffroi.store.port import Store
 
 RING: Final = Key("", "secret", "signing-keys")

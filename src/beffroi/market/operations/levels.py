@@ -14,7 +14,8 @@ from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.bills.credit import credit_key
-from beffroi.market.rules.calendar import Days
+from beffroi.market.rules.documents.visibility import Actor, concerns, sees_all
+from beffroi.market.rules.prices.calendar import Days
 from beffroi.market.rules.service_level.breach import KIND as BREACH
 from beffroi.market.rules.service_level.breach import measured_number, promised
 from beffroi.market.rules.service_level.promise import Promise, promise_of
@@ -22,7 +23,6 @@ from beffroi.market.rules.service_level.rollup import Tally, tallies_in
 from beffroi.market.rules.service_level.series import hours_of
 from beffroi.market.rules.service_level.settle import credit_id, life_of
 from beffroi.market.rules.service_level.watch import WATCH, level_key, watch_key
-from beffroi.market.rules.visibility import Actor, concerns, sees_all
 from beffroi.store.port import Find, Store, Where
 
 MOST_DAYS: Final = 100

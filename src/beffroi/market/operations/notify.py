@@ -17,10 +17,10 @@ from beffroi.kernel.json import JsonObject, decode_object, encode
 from beffroi.kernel.record import Change, Commit, Key
 from beffroi.market.operations.demand import bill_demanded
 from beffroi.market.operations.services import Market
-from beffroi.market.rules import once
 from beffroi.market.rules.bills import on_demand
-from beffroi.market.rules.hub import LANE, hub_key, listeners
-from beffroi.market.rules.resource import TENANT, Api
+from beffroi.market.rules.documents import once
+from beffroi.market.rules.documents.hub import LANE, hub_key, listeners
+from beffroi.market.rules.documents.resource import TENANT, Api
 from beffroi.store.port import Pending
 
 TIMEOUT_S = 10.0

@@ -7,9 +7,9 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Key
-from beffroi.market.rules.calendar import month_of
-from beffroi.market.rules.preview import Preview, preview
-from beffroi.market.rules.pricing import plans_of
+from beffroi.market.rules.prices.calendar import month_of
+from beffroi.market.rules.prices.preview import Preview, preview
+from beffroi.market.rules.prices.pricing import plans_of
 from beffroi.store.port import Store
 
 OFFERING, PRICE = "tmf:productOffering", "tmf:productOfferingPrice"

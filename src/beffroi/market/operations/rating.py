@@ -12,10 +12,10 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.market.rules.access.usage_chain import USAGE, began, number_of, product_of, usage_id
 from beffroi.market.rules.bills.rating import Rating, billed, rate, unrated
-from beffroi.market.rules.calendar import ONE_DAY, Days, month_name, start_of
-from beffroi.market.rules.charging import Subscription, Usage
-from beffroi.market.rules.usage_chain import USAGE, began, number_of, product_of, usage_id
+from beffroi.market.rules.prices.calendar import ONE_DAY, Days, month_name, start_of
+from beffroi.market.rules.prices.charging import Subscription, Usage
 from beffroi.store.port import All, Between, Find, Store, Where
 
 PIECE = 250

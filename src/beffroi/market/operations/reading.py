@@ -8,13 +8,13 @@ from beffroi.kernel.problem import Problem, TooManyResults
 from beffroi.kernel.record import Record
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import not_found
-from beffroi.market.rules.event import with_href
-from beffroi.market.rules.matches import matches
-from beffroi.market.rules.narrow import narrow, of_parties
-from beffroi.market.rules.ordering import Place, in_order, place_of
-from beffroi.market.rules.question import Question
-from beffroi.market.rules.resource import TENANT, Resource
-from beffroi.market.rules.visibility import Actor, sees_all, visible
+from beffroi.market.rules.documents.event import with_href
+from beffroi.market.rules.documents.matches import matches
+from beffroi.market.rules.documents.narrow import narrow, of_parties
+from beffroi.market.rules.documents.ordering import Place, in_order, place_of
+from beffroi.market.rules.documents.question import Question
+from beffroi.market.rules.documents.resource import TENANT, Resource
+from beffroi.market.rules.documents.visibility import Actor, sees_all, visible
 from beffroi.store.port import All, Find
 
 MOST_SORTED = 10_000

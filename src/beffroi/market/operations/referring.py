@@ -7,9 +7,9 @@ from beffroi.kernel.record import Record
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.apis.named import PARTIES
-from beffroi.market.rules.references import names
-from beffroi.market.rules.resource import TENANT, Resource
-from beffroi.market.rules.visibility import Actor, visible
+from beffroi.market.rules.documents.references import names
+from beffroi.market.rules.documents.resource import TENANT, Resource
+from beffroi.market.rules.documents.visibility import Actor, visible
 from beffroi.store.port import Find, Where
 
 MOST_NAMED = 3

@@ -7,13 +7,13 @@ from beffroi.kernel.instant import Instant
 from beffroi.market.operations.safe import Safe, fresh_safe
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.apis.tmf635 import USAGE
-from beffroi.market.rules.audit import AUDIT_INDEX
-from beffroi.market.rules.audit import KIND as AUDIT
-from beffroi.market.rules.behaviour import KEPT, Behaviour
-from beffroi.market.rules.behaviours import BEHAVIOURS
-from beffroi.market.rules.narrow import facets, indexer
-from beffroi.market.rules.product_rating import KIND as RATING
-from beffroi.market.rules.resource import Resource
+from beffroi.market.rules.audit.audit import AUDIT_INDEX
+from beffroi.market.rules.audit.audit import KIND as AUDIT
+from beffroi.market.rules.documents.behaviour import KEPT, Behaviour
+from beffroi.market.rules.documents.behaviours import BEHAVIOURS
+from beffroi.market.rules.documents.narrow import facets, indexer
+from beffroi.market.rules.documents.resource import Resource
+from beffroi.market.rules.offers.product_rating import KIND as RATING
 from beffroi.market.rules.service_level.breach import KIND as BREACH
 from beffroi.store.port import Indexer, Store
 

@@ -11,13 +11,13 @@ from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf657 import SERVICE_LEVEL_OBJECTIVE
-from beffroi.market.rules.audit import audit_entry
-from beffroi.market.rules.behaviour import Seed, Written
+from beffroi.market.rules.audit.audit import audit_entry
 from beffroi.market.rules.bills.credit import KIND as CREDIT
 from beffroi.market.rules.bills.credit import credit_key
-from beffroi.market.rules.calendar import month_of
-from beffroi.market.rules.hub import hub_key
-from beffroi.market.rules.plan import NODE, Act, happening_of, planned
+from beffroi.market.rules.documents.behaviour import Seed, Written
+from beffroi.market.rules.documents.hub import hub_key
+from beffroi.market.rules.documents.plan import NODE, Act, happening_of, planned
+from beffroi.market.rules.prices.calendar import month_of
 from beffroi.market.rules.service_level.breach import KIND as BREACH
 from beffroi.market.rules.service_level.breach import breach_key
 from beffroi.market.rules.service_level.objectives import level_documents

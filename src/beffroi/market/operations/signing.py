@@ -10,8 +10,8 @@ from joserfc.jwk import ECKey
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.market.operations.keys import signing_key
-from beffroi.market.rules.agreement import canonical, signature_in
-from beffroi.market.rules.tokens import ALGORITHM
+from beffroi.market.rules.access.tokens import ALGORITHM
+from beffroi.market.rules.orders.agreement import canonical, signature_in
 from beffroi.store.port import Store
 
 TYPE = "agreement+jws"

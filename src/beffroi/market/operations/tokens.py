@@ -15,8 +15,8 @@ from beffroi.kernel.json import JsonObject, decode, encode
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.credentials import client_with, secret_mark
 from beffroi.market.operations.keys import public_keys, signing_key
-from beffroi.market.rules.scopes import narrowed
-from beffroi.market.rules.tokens import (
+from beffroi.market.rules.access.scopes import narrowed
+from beffroi.market.rules.access.tokens import (
     ALGORITHM,
     TYPE,
     Asked,

@@ -13,16 +13,16 @@ from beffroi.kernel.record import Commit, Key
 from beffroi.market.operations.committing import Picture, commit
 from beffroi.market.operations.referring import check_unnamed
 from beffroi.market.operations.services import Market, behaviour_of
+from beffroi.market.rules.access.handover import notices
 from beffroi.market.rules.apis import RESOURCES
-from beffroi.market.rules.behaviour import Outcome, Scene, Seed, Written
-from beffroi.market.rules.document import changed, made
-from beffroi.market.rules.handover import notices
-from beffroi.market.rules.movers import check_moves, check_sellers
-from beffroi.market.rules.once import answered, remembered
-from beffroi.market.rules.plan import Act, happening_of, hubs_of, planned
-from beffroi.market.rules.references import check_references, references
-from beffroi.market.rules.resource import Resource
-from beffroi.market.rules.visibility import Actor, check_may_write, nameable, visible
+from beffroi.market.rules.documents.behaviour import Outcome, Scene, Seed, Written
+from beffroi.market.rules.documents.document import changed, made
+from beffroi.market.rules.documents.movers import check_moves, check_sellers
+from beffroi.market.rules.documents.once import answered, remembered
+from beffroi.market.rules.documents.plan import Act, happening_of, hubs_of, planned
+from beffroi.market.rules.documents.references import check_references, references
+from beffroi.market.rules.documents.resource import Resource
+from beffroi.market.rules.documents.visibility import Actor, check_may_write, nameable, visible
 
 Change: TypeAlias = Callable[[JsonObject], JsonObject]
 """What a client makes of the document as it is."""

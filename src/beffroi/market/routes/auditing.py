@@ -5,7 +5,7 @@ from beffroi.kernel.json import encode
 from beffroi.kernel.problem import BadRequestData, InvalidRequest, Problem
 from beffroi.market.operations.auditing import LARGEST_PAGE, Sought, read_audit
 from beffroi.market.operations.services import Market
-from beffroi.market.rules.question import FARTHEST, USUAL_PAGE
+from beffroi.market.rules.documents.question import FARTHEST, USUAL_PAGE
 from beffroi.market.wire.problems import JSON
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments, Route

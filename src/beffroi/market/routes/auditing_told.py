@@ -6,7 +6,7 @@ from beffroi.kernel.json import JsonObject
 from beffroi.market.operations.auditing import LARGEST_PAGE
 from beffroi.market.routes.auditing import AUDIT_ROUTES, PARAMETERS
 from beffroi.market.routes.inventory import PREFIX
-from beffroi.market.rules.question import FARTHEST, USUAL_PAGE
+from beffroi.market.rules.documents.question import FARTHEST, USUAL_PAGE
 from beffroi.market.wire.bodies import JSON
 from beffroi.web.description import Answer, Chapter, Content, Row, Told, query, ref, sentence_of
 

@@ -8,10 +8,10 @@ from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.reading import documents, retrieve
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import Asker, change, create, remove
-from beffroi.market.rules.event import with_href
-from beffroi.market.rules.once import once_key
-from beffroi.market.rules.question import question_of
-from beffroi.market.rules.resource import ROOT, Resource
+from beffroi.market.rules.documents.event import with_href
+from beffroi.market.rules.documents.once import once_key
+from beffroi.market.rules.documents.question import question_of
+from beffroi.market.rules.documents.resource import ROOT, Resource
 from beffroi.market.wire.answers import made, one, page
 from beffroi.market.wire.bodies import ONCE, document_in, patch_in
 from beffroi.web.message import Request, Response

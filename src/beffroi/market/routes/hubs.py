@@ -6,7 +6,7 @@ from functools import partial
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.market.operations.hubs import create_listener, remove_listener
 from beffroi.market.operations.services import Market
-from beffroi.market.rules.resource import ROOT, Api
+from beffroi.market.rules.documents.resource import ROOT, Api
 from beffroi.market.wire.bodies import document_in
 from beffroi.market.wire.problems import JSON
 from beffroi.web.message import Request, Response

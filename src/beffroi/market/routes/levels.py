@@ -6,7 +6,7 @@ from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import BadRequestData, InvalidRequest, Problem
 from beffroi.market.operations.levels import breaches_of_offering, breaches_of_product, levels
 from beffroi.market.operations.services import Market
-from beffroi.market.rules.calendar import Days, day_of
+from beffroi.market.rules.prices.calendar import Days, day_of
 from beffroi.market.rules.service_level.promise import SCHEMA_PATH
 from beffroi.market.rules.service_level.schema import SERVICE_LEVEL_SCHEMA
 from beffroi.market.wire.problems import JSON

@@ -2,7 +2,7 @@
 
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.market.operations.tokens import Tokens
-from beffroi.market.rules.tokens import Refusal
+from beffroi.market.rules.access.tokens import Refusal
 from beffroi.market.wire.oauth import metadata, read_token_request, refusal_response, token_response
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments, Route

@@ -5,7 +5,7 @@ from typing import Final
 from beffroi.kernel.json import JsonObject
 from beffroi.market.routes.inventory import PREFIX
 from beffroi.market.routes.permits import PERMIT_ROUTES
-from beffroi.market.rules.permit import MOST_TENANTS, MOST_TYPES
+from beffroi.market.rules.offers.permit import MOST_TENANTS, MOST_TYPES
 from beffroi.market.wire.bodies import JSON
 from beffroi.web.description import Answer, Chapter, Content, Row, Told, ref, sentence_of
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from beffroi.kernel.json import JsonObject
 from beffroi.market.routes.ratings import RATING_ROUTES
-from beffroi.market.rules.product_rating import LONGEST_WORDS, MOST_STARS
+from beffroi.market.rules.offers.product_rating import LONGEST_WORDS, MOST_STARS
 from beffroi.market.wire.bodies import JSON
 from beffroi.web.description import Answer, Chapter, Content, Row, Told, query, ref, sentence_of
 

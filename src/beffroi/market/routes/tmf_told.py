@@ -5,8 +5,8 @@ from typing import Final
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.market.routes.tmf import TMF_ROUTES
 from beffroi.market.rules.apis import APIS, RESOURCES
-from beffroi.market.rules.question import FARTHEST, LARGEST_PAGE, USUAL_PAGE
-from beffroi.market.rules.resource import ROOT, Resource, Shape
+from beffroi.market.rules.documents.question import FARTHEST, LARGEST_PAGE, USUAL_PAGE
+from beffroi.market.rules.documents.resource import ROOT, Resource, Shape
 from beffroi.market.wire.bodies import JSON, JSON_PATCH, MERGE_PATCH
 from beffroi.web.description import Answer, Chapter, Content, Row, Told, header, query, ref
 

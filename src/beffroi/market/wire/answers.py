@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from beffroi.kernel.json import JsonObject, encode
-from beffroi.market.rules.event import with_href
-from beffroi.market.rules.projection import projected
-from beffroi.market.rules.question import Question
-from beffroi.market.rules.resource import Resource
+from beffroi.market.rules.documents.event import with_href
+from beffroi.market.rules.documents.projection import projected
+from beffroi.market.rules.documents.question import Question
+from beffroi.market.rules.documents.resource import Resource
 from beffroi.market.wire.problems import JSON
 from beffroi.web.message import Request, Response
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from beffroi.kernel.json import Json, JsonObject, decode
 from beffroi.kernel.merge_patch import merged
 from beffroi.kernel.problem import BadRequestData, InvalidRequest, Problem, TooLarge, UnsupportedMediaType
-from beffroi.market.rules.patch import patched
+from beffroi.market.rules.documents.patch import patched
 from beffroi.web.message import Request
 
 MOST_BYTES = 1024 * 1024

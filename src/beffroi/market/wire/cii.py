@@ -14,11 +14,11 @@ from beffroi.market.rules.bills.credit import Allowance
 from beffroi.market.rules.bills.invoice import Invoice
 from beffroi.market.rules.bills.party import Party
 from beffroi.market.rules.bills.totals import TaxSum
-from beffroi.market.rules.calendar import Days
-from beffroi.market.rules.charging import Charge
-from beffroi.market.rules.money import Money
-from beffroi.market.rules.pricing import UNITS
-from beffroi.market.rules.tax import Tax
+from beffroi.market.rules.prices.calendar import Days
+from beffroi.market.rules.prices.charging import Charge
+from beffroi.market.rules.prices.money import Money
+from beffroi.market.rules.prices.pricing import UNITS
+from beffroi.market.rules.prices.tax import Tax
 
 PROFILE = "urn:cen.eu:en16931:2017"
 INVOICE, CREDIT_NOTE, CREDIT_TRANSFER, DISCOUNT, SERVICES = "380", "381", "30", "95", "S1"

@@ -4,7 +4,7 @@ from base64 import b64decode
 from urllib.parse import parse_qsl, unquote_plus
 
 from beffroi.kernel.json import JsonObject, encode
-from beffroi.market.rules.tokens import Asked, Refusal, Token
+from beffroi.market.rules.access.tokens import Asked, Refusal, Token
 from beffroi.web.message import Request, Response
 
 FORM = "application/x-www-form-urlencoded"

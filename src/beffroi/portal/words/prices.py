@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from beffroi.kernel.grant import Quota
-from beffroi.market.rules.money import Money
-from beffroi.market.rules.pricing import DISCOUNT, FREE, ONE_TIME, PREPAID, USAGE, Plan, Tier, Unit
+from beffroi.market.rules.prices.money import Money
+from beffroi.market.rules.prices.pricing import DISCOUNT, FREE, ONE_TIME, PREPAID, USAGE, Plan, Tier, Unit
 from beffroi.portal.words.language import Language
 
 MOST_IN_HEADLINE = 2

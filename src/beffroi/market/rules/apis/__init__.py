@@ -19,7 +19,7 @@ from beffroi.market.rules.apis import (
     tmf677,
     tmf678,
 )
-from beffroi.market.rules.resource import Api, Resource
+from beffroi.market.rules.documents.resource import Api, Resource
 
 _MODULES = (
     tmf620,

@@ -1,7 +1,7 @@
 """TMF620 Product Catalog Management, version 4.1.0."""
 
 from beffroi.market.rules.apis.named import PARTIES
-from beffroi.market.rules.resource import Api, Resource, events, shapes
+from beffroi.market.rules.documents.resource import Api, Resource, events, shapes
 
 API = Api("620", "productCatalogManagement", "Product Catalog Management", "4.1.0")
 

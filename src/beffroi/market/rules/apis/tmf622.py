@@ -1,8 +1,8 @@
 """TMF622 Product Ordering, version 4.0.0."""
 
-from beffroi.market.rules import machines
 from beffroi.market.rules.apis.named import PARTIES
-from beffroi.market.rules.resource import Api, Resource, events, shapes
+from beffroi.market.rules.documents import machines
+from beffroi.market.rules.documents.resource import Api, Resource, events, shapes
 
 API = Api("622", "productOrderingManagement", "Product Ordering")
 

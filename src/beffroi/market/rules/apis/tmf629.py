@@ -1,7 +1,7 @@
 """TMF629 Customer Management, version 4.0.0."""
 
 from beffroi.market.rules.apis.named import ACCOUNTS, PARTIES
-from beffroi.market.rules.resource import Api, Resource, events, shapes
+from beffroi.market.rules.documents.resource import Api, Resource, events, shapes
 
 API = Api("629", "customerManagement", "Customer Management")
 

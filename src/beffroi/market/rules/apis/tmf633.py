@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from beffroi.market.rules.apis.named import PARTIES
-from beffroi.market.rules.resource import Api, Resource, shapes
+from beffroi.market.rules.documents.resource import Api, Resource, shapes
 
 API = Api("633", "serviceCatalogManagement", "Service Catalog Management")
 

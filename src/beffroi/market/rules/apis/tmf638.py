@@ -1,8 +1,8 @@
 """TMF638 Service Inventory Management, version 4.0.0."""
 
-from beffroi.market.rules import machines
 from beffroi.market.rules.apis.named import PARTIES
-from beffroi.market.rules.resource import Api, Resource, events, shapes
+from beffroi.market.rules.documents import machines
+from beffroi.market.rules.documents.resource import Api, Resource, events, shapes
 
 API = Api("638", "serviceInventory", "Service Inventory Management")
 

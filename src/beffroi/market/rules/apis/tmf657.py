@@ -1,6 +1,6 @@
 """TMF657 Service Quality Management, version 4.0.0."""
 
-from beffroi.market.rules.resource import Api, Resource, events, shapes
+from beffroi.market.rules.documents.resource import Api, Resource, events, shapes
 
 API = Api("657", "serviceQualityManagement", "Service Quality Management")
 

@@ -1,7 +1,7 @@
 """TMF666 Account Management, version 4.0.0."""
 
 from beffroi.market.rules.apis.named import PARTIES
-from beffroi.market.rules.resource import Api, Resource, events, shapes
+from beffroi.market.rules.documents.resource import Api, Resource, events, shapes
 
 API = Api("666", "accountManagement", "Account Management")
 

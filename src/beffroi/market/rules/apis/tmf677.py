@@ -1,7 +1,7 @@
 """TMF677 Usage Consumption, version 4.0.1."""
 
 from beffroi.market.rules.apis.named import PARTIES
-from beffroi.market.rules.resource import Api, Resource, events, shapes
+from beffroi.market.rules.documents.resource import Api, Resource, events, shapes
 
 API = Api("677", "usageConsumption", "Usage Consumption", "4.0.1")
 

@@ -12,9 +12,9 @@ from hashlib import sha256
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 from beffroi.kernel.json import Json, encode
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.market.rules.charging import Subscription
-from beffroi.market.rules.pricing import currency_of
-from beffroi.market.rules.selling import sold_plans
+from beffroi.market.rules.prices.charging import Subscription
+from beffroi.market.rules.prices.pricing import currency_of
+from beffroi.market.rules.prices.selling import sold_plans
 
 SELLER_ROLES = frozenset({"seller", "provider", "productprovider", "supplier"})
 BUYER_ROLES = frozenset({"buyer", "customer", "consumer"})

@@ -22,9 +22,17 @@ from typing import cast
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Key
-from beffroi.market.rules.charging import Charge
-from beffroi.market.rules.money import Money, decimal_of, money_document, money_of, number_of, total, zero
-from beffroi.market.rules.tax import Tax
+from beffroi.market.rules.prices.charging import Charge
+from beffroi.market.rules.prices.money import (
+    Money,
+    decimal_of,
+    money_document,
+    money_of,
+    number_of,
+    total,
+    zero,
+)
+from beffroi.market.rules.prices.tax import Tax
 
 KIND = "credit"
 

@@ -22,9 +22,9 @@ from beffroi.market.rules.bills.document import HREF, RATE
 from beffroi.market.rules.bills.invoice import allowance_of, line_of
 from beffroi.market.rules.bills.run import charged_document, charged_in, charged_key, number_key
 from beffroi.market.rules.bills.totals import Totals, totals
-from beffroi.market.rules.charging import Charge
-from beffroi.market.rules.money import Money, money_document, money_of, zero
-from beffroi.market.rules.tax import tax_item
+from beffroi.market.rules.prices.charging import Charge
+from beffroi.market.rules.prices.money import Money, money_document, money_of, zero
+from beffroi.market.rules.prices.tax import tax_item
 
 CATEGORY: Final = "creditNote"
 LONGEST_REASON: Final = 500

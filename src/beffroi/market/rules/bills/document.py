@@ -15,10 +15,10 @@ from beffroi.kernel.json import Json, JsonObject
 from beffroi.market.rules.bills.account import Account
 from beffroi.market.rules.bills.credit import Allowance
 from beffroi.market.rules.bills.totals import Totals
-from beffroi.market.rules.calendar import ONE_DAY, Days, day_of, month_name, start_of
-from beffroi.market.rules.charging import Charge
-from beffroi.market.rules.money import money_document
-from beffroi.market.rules.tax import tax_item
+from beffroi.market.rules.prices.calendar import ONE_DAY, Days, day_of, month_name, start_of
+from beffroi.market.rules.prices.charging import Charge
+from beffroi.market.rules.prices.money import money_document
+from beffroi.market.rules.prices.tax import tax_item
 
 BILL, RATE = "tmf:customerBill", "tmf:appliedCustomerBillingRate"
 HREF = "/tmf-api/customerBillManagement/v4"

@@ -16,10 +16,10 @@ from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.bills.credit import Allowance
 from beffroi.market.rules.bills.party import Party
 from beffroi.market.rules.bills.totals import Totals, totals
-from beffroi.market.rules.calendar import ONE_DAY, Days, day_of
-from beffroi.market.rules.charging import Charge
-from beffroi.market.rules.money import Money, money_of
-from beffroi.market.rules.tax import Tax, tax_of
+from beffroi.market.rules.prices.calendar import ONE_DAY, Days, day_of
+from beffroi.market.rules.prices.charging import Charge
+from beffroi.market.rules.prices.money import Money, money_of
+from beffroi.market.rules.prices.tax import Tax, tax_of
 
 
 @dataclass(frozen=True, slots=True)

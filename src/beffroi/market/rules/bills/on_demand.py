@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL_ON_DEMAND
-from beffroi.market.rules.behaviour import Behaviour, Outcome, Scene, Written
 from beffroi.market.rules.bills.document import HREF
+from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene, Written
 
 LANE = "bill-on-demand"
 

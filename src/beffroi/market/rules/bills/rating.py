@@ -16,10 +16,10 @@ from typing import cast
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.market.rules.charging import Counted, Subscription, Usage, priced
-from beffroi.market.rules.money import Money, money_document
-from beffroi.market.rules.pricing import USAGE, currency_of
-from beffroi.market.rules.usage_chain import METRICS, began, counted_in, totals_in, verify
+from beffroi.market.rules.access.usage_chain import METRICS, began, counted_in, totals_in, verify
+from beffroi.market.rules.prices.charging import Counted, Subscription, Usage, priced
+from beffroi.market.rules.prices.money import Money, money_document
+from beffroi.market.rules.prices.pricing import USAGE, currency_of
 
 TO_BE_RATED = frozenset({"received", "guided", "recycled", "rerated"})
 """The states from which a row comes to be rated, over guided where it was not."""

@@ -26,9 +26,9 @@ from beffroi.market.rules.bills.credit import (
 )
 from beffroi.market.rules.bills.document import RATE, Heading, bill_document, rate_documents, text
 from beffroi.market.rules.bills.totals import totals
-from beffroi.market.rules.calendar import Days, month_name
-from beffroi.market.rules.charging import Subscription, Usage, charges, remaining
-from beffroi.market.rules.money import Money, total
+from beffroi.market.rules.prices.calendar import Days, month_name
+from beffroi.market.rules.prices.charging import Subscription, Usage, charges, remaining
+from beffroi.market.rules.prices.money import Money, total
 
 BILLING, CHARGED, NUMBER = "billing", "charged", "bill-number"
 ON_CYCLE, ON_DEMAND = "onCycle", "offCycle"

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from beffroi.market.rules.bills.credit import Allowance
-from beffroi.market.rules.charging import Charge
-from beffroi.market.rules.money import Money, total, zero
-from beffroi.market.rules.tax import Tax
+from beffroi.market.rules.prices.charging import Charge
+from beffroi.market.rules.prices.money import Money, total, zero
+from beffroi.market.rules.prices.tax import Tax
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.bills.invoice import Invoice
 from beffroi.market.rules.bills.party import Party
 from beffroi.market.rules.bills.words import LANGUAGES, tax_reason, unit_word, word
-from beffroi.market.rules.charging import Charge
-from beffroi.market.rules.money import Money
-from beffroi.market.rules.tax import Tax
+from beffroi.market.rules.prices.charging import Charge
+from beffroi.market.rules.prices.money import Money
+from beffroi.market.rules.prices.tax import Tax
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Final, cast
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Key
-from beffroi.market.rules.money import number_of
+from beffroi.market.rules.prices.money import number_of
 from beffroi.market.rules.service_level.promise import Objective
 from beffroi.market.rules.service_level.rollup import Tally, percent_of
 

@@ -7,8 +7,8 @@ from typing import Final
 from beffroi.kernel.instant import Instant, shortened
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.market.rules.apis.tmf657 import SERVICE_LEVEL_OBJECTIVE, SERVICE_LEVEL_SPECIFICATION
-from beffroi.market.rules.behaviour import Written
-from beffroi.market.rules.calendar import ONE_DAY, month_of, start_of
+from beffroi.market.rules.documents.behaviour import Written
+from beffroi.market.rules.prices.calendar import ONE_DAY, month_of, start_of
 from beffroi.market.rules.service_level.breach import measured_number, promised
 from beffroi.market.rules.service_level.promise import Objective, Promise
 from beffroi.market.rules.service_level.rollup import Tally

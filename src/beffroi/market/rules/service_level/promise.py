@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 from beffroi.kernel.instant import Instant, parse_instant, seconds_between, shortened
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.market.rules.money import decimal_of
+from beffroi.market.rules.prices.money import decimal_of
 
 TYPE: Final = "ServiceLevelTerm"
 SCHEMA_PATH: Final = "/schemas/ServiceLevelTerm.json"

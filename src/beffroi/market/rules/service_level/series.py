@@ -6,7 +6,7 @@ from typing import cast
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
-from beffroi.market.rules.calendar import Days
+from beffroi.market.rules.prices.calendar import Days
 from beffroi.market.rules.service_level.breach import measured_number
 from beffroi.market.rules.service_level.rollup import tallies_in, unknown_seconds
 

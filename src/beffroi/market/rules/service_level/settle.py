@@ -15,7 +15,7 @@ from beffroi.kernel.instant import Instant, parse_instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.market.rules.bills.account import CHARGED_STATES
 from beffroi.market.rules.bills.credit import credit
-from beffroi.market.rules.calendar import ONE_DAY, Days, month_name, start_of
+from beffroi.market.rules.prices.calendar import ONE_DAY, Days, month_name, start_of
 from beffroi.market.rules.service_level.breach import ended, measured, opened
 from beffroi.market.rules.service_level.promise import Objective, Promise
 from beffroi.market.rules.service_level.rollup import Tally, percent_of, summed

@@ -8,8 +8,8 @@ from urllib.parse import quote
 from beffroi.kernel.instant import Instant, plus_seconds, shortened
 from beffroi.kernel.json import Json, JsonObject, decode
 from beffroi.kernel.problem import Problem
-from beffroi.market.rules.product_offering import endpoint_of
-from beffroi.market.rules.saleable import types_of, values_of
+from beffroi.market.rules.offers.product_offering import endpoint_of
+from beffroi.market.rules.offers.saleable import types_of, values_of
 from beffroi.market.rules.service_level.probe import Expand, newest_in
 from beffroi.market.rules.service_level.promise import Promise
 

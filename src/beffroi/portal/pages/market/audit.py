@@ -5,8 +5,8 @@ from typing import Final
 from urllib.parse import urlencode
 
 from beffroi.kernel.problem import Forbidden, Problem
-from beffroi.market.rules.audit import KIND
-from beffroi.market.rules.visibility import sees_all
+from beffroi.market.rules.audit.audit import KIND
+from beffroi.market.rules.documents.visibility import sees_all
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.visit import Visit
 from beffroi.store.port import All, Find, Where

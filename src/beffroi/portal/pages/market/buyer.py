@@ -5,8 +5,8 @@ from typing import Final
 from urllib.parse import urlencode
 
 from beffroi.market.rules.apis import RESOURCES
-from beffroi.market.rules.resource import TENANT
-from beffroi.market.rules.visibility import OPERATE
+from beffroi.market.rules.documents.resource import TENANT
+from beffroi.market.rules.documents.visibility import OPERATE
 from beffroi.portal.reading.market.offers import PARTIES, party_name
 from beffroi.portal.visit import Visit
 from beffroi.store.port import Find

@@ -8,8 +8,8 @@ from typing import Final
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.json import Json, decode
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.market.rules.draft import Asked, Draft
-from beffroi.market.rules.terms import Terms
+from beffroi.market.rules.offers.draft import Asked, Draft
+from beffroi.market.rules.terms.terms import Terms
 
 Lists = Mapping[str, Sequence[str]]
 VATS: Final = ("20", "10", "5.5", "")

@@ -12,14 +12,14 @@ from beffroi.market.operations.handover import Awaited, Handed, handover_state
 from beffroi.market.operations.holding import end_product, show_credentials
 from beffroi.market.operations.levels import breaches_of_product
 from beffroi.market.operations.reading import retrieve
+from beffroi.market.rules.access.credentials import ACTIVE, Credentials
+from beffroi.market.rules.access.handover import is_handed_over
+from beffroi.market.rules.access.usage_chain import verify
 from beffroi.market.rules.apis.tmf637 import PRODUCT
-from beffroi.market.rules.calendar import month_of
-from beffroi.market.rules.credentials import ACTIVE, Credentials
-from beffroi.market.rules.handover import is_handed_over
-from beffroi.market.rules.machines import PRODUCT as STATES
-from beffroi.market.rules.machines import is_end
-from beffroi.market.rules.usage_chain import verify
-from beffroi.market.rules.visibility import OPERATE
+from beffroi.market.rules.documents.machines import PRODUCT as STATES
+from beffroi.market.rules.documents.machines import is_end
+from beffroi.market.rules.documents.visibility import OPERATE
+from beffroi.market.rules.prices.calendar import month_of
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.pages.types import ask_of
 from beffroi.portal.reading.market.agreed import agreed_for

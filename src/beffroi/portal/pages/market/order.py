@@ -8,8 +8,8 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Conflict, Forbidden, Problem
 from beffroi.market.operations.writing import Asker, create
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
-from beffroi.market.rules.clauses import clauses, purpose_name
-from beffroi.market.rules.once import once_key
+from beffroi.market.rules.documents.once import once_key
+from beffroi.market.rules.terms.clauses import clauses, purpose_name
 from beffroi.market.wire.speech import speech
 from beffroi.portal.pages.market.buyer import Buyer, Standing, standing_of
 from beffroi.portal.pages.market.card import card

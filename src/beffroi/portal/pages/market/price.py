@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
 from beffroi.kernel.problem import Problem
-from beffroi.market.rules.charging import Charge
-from beffroi.market.rules.money import Money
+from beffroi.market.rules.prices.charging import Charge
+from beffroi.market.rules.prices.money import Money
 from beffroi.portal.reading.market.calculator import (
     MOST_MONTHS,
     Estimate,

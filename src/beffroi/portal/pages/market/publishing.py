@@ -9,9 +9,9 @@ from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.offering import draft_offering
 from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.apis.tmf632 import ORGANIZATION
-from beffroi.market.rules.clauses import PURPOSES, purpose_name
-from beffroi.market.rules.permit import PUBLISHERS, permit_key, permits
-from beffroi.market.rules.terms import PERSONAL_DATA
+from beffroi.market.rules.offers.permit import PUBLISHERS, permit_key, permits
+from beffroi.market.rules.terms.clauses import PURPOSES, purpose_name
+from beffroi.market.rules.terms.terms import PERSONAL_DATA
 from beffroi.market.wire.speech import speech
 from beffroi.portal.pages.market.drafting import VATS, Lists, draft_in, one
 from beffroi.portal.pages.market.rooms import rooms

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from beffroi.market.rules.visibility import sees_all
+from beffroi.market.rules.documents.visibility import sees_all
 from beffroi.portal.visit import Visit
 
 

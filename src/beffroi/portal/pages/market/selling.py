@@ -10,7 +10,7 @@ from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.apis.tmf637 import PRODUCT
-from beffroi.market.rules.visibility import OPERATE, concerns
+from beffroi.market.rules.documents.visibility import OPERATE, concerns
 from beffroi.portal.pages.market.mine import words
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.market.agreed import agreed_for

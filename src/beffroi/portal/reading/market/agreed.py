@@ -7,9 +7,9 @@ from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 from beffroi.kernel.json import Json, JsonObject, decode
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key
-from beffroi.market.rules.clauses import clauses
-from beffroi.market.rules.odrl import Limits
-from beffroi.market.rules.terms import terms_of
+from beffroi.market.rules.terms.clauses import clauses
+from beffroi.market.rules.terms.odrl import Limits
+from beffroi.market.rules.terms.terms import terms_of
 from beffroi.market.wire.speech import speech
 from beffroi.store.port import Store
 

@@ -9,8 +9,8 @@ from beffroi.kernel.json import Json, JsonObject
 from beffroi.market.operations.invoices import bill_lines
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
-from beffroi.market.rules.holder import BUYER_ROLES, SELLER_ROLES, party_with
-from beffroi.market.rules.visibility import Actor
+from beffroi.market.rules.documents.visibility import Actor
+from beffroi.market.rules.orders.holder import BUYER_ROLES, SELLER_ROLES, party_with
 from beffroi.portal.reading.market.held import visible_documents
 
 MOST_LOOKED_THROUGH: Final = 24

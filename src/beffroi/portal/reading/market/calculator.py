@@ -7,10 +7,18 @@ from typing import Final
 
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.instant import Instant
-from beffroi.market.rules.calendar import ONE_DAY, Days, day_of, month_name, month_of, months_later, start_of
-from beffroi.market.rules.money import Money, zero
-from beffroi.market.rules.preview import Preview, preview
-from beffroi.market.rules.pricing import Plan, currency_of
+from beffroi.market.rules.prices.calendar import (
+    ONE_DAY,
+    Days,
+    day_of,
+    month_name,
+    month_of,
+    months_later,
+    start_of,
+)
+from beffroi.market.rules.prices.money import Money, zero
+from beffroi.market.rules.prices.preview import Preview, preview
+from beffroi.market.rules.prices.pricing import Plan, currency_of
 
 METRICS: Final = ("requests", "entities", "notifications", "megabytes")
 USUAL: Final[Mapping[str, int]] = {"requests": 10_000, "entities": 100_000, "months": 12}

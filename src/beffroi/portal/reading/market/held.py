@@ -11,14 +11,14 @@ from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key
 from beffroi.market.operations.reading import documents
 from beffroi.market.operations.services import Market
+from beffroi.market.rules.access.grants import declared
+from beffroi.market.rules.access.usage_chain import Break
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.bills.credit import KIND as CREDIT
-from beffroi.market.rules.grants import declared
-from beffroi.market.rules.holder import BUYER_ROLES, SELLER_ROLES, party_with
-from beffroi.market.rules.question import Question
-from beffroi.market.rules.resource import Resource
-from beffroi.market.rules.usage_chain import Break
-from beffroi.market.rules.visibility import Actor, sees_all
+from beffroi.market.rules.documents.question import Question
+from beffroi.market.rules.documents.resource import Resource
+from beffroi.market.rules.documents.visibility import Actor, sees_all
+from beffroi.market.rules.orders.holder import BUYER_ROLES, SELLER_ROLES, party_with
 from beffroi.portal.reading.market.usage import Bar, bars_of, spent_by
 from beffroi.store.port import Find, Store
 

@@ -8,9 +8,9 @@ from typing import Final
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.levels import levels
-from beffroi.market.rules.calendar import Days, day_of
+from beffroi.market.rules.documents.visibility import Actor
+from beffroi.market.rules.prices.calendar import Days, day_of
 from beffroi.market.rules.service_level.promise import promise_of
-from beffroi.market.rules.visibility import Actor
 from beffroi.portal.reading.market.offers import Offer
 from beffroi.portal.reading.series import Point, Series
 from beffroi.portal.services import Portal

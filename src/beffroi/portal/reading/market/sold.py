@@ -13,10 +13,10 @@ from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
-from beffroi.market.rules.calendar import day_of, months_later, start_of
-from beffroi.market.rules.holder import BUYER_ROLES, SELLER_ROLES, party_with
-from beffroi.market.rules.saleable import values_in
-from beffroi.market.rules.visibility import Actor, concerns, sees_all
+from beffroi.market.rules.documents.visibility import Actor, concerns, sees_all
+from beffroi.market.rules.offers.saleable import values_in
+from beffroi.market.rules.orders.holder import BUYER_ROLES, SELLER_ROLES, party_with
+from beffroi.market.rules.prices.calendar import day_of, months_later, start_of
 from beffroi.portal.reading.market.held import breaches_of, visible_documents
 from beffroi.portal.reading.market.usage import spent_by
 from beffroi.store.port import Store

@@ -7,11 +7,11 @@ from typing import Final, cast
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import JsonObject
-from beffroi.market.rules.allowance import Spent
-from beffroi.market.rules.calendar import ONE_DAY, day_of, start_of
-from beffroi.market.rules.consumption import left_of, period_of
-from beffroi.market.rules.meter import meter_key, spent_of
-from beffroi.market.rules.usage_chain import METRICS, began
+from beffroi.market.rules.access.allowance import Spent
+from beffroi.market.rules.access.consumption import left_of, period_of
+from beffroi.market.rules.access.meter import meter_key, spent_of
+from beffroi.market.rules.access.usage_chain import METRICS, began
+from beffroi.market.rules.prices.calendar import ONE_DAY, day_of, start_of
 from beffroi.store.port import Store
 
 NEAR: Final = 80

@@ -1,0 +1,103 @@
+"""One line of the gate's journal: an answer to the holder of a product, as JSON.
+
+    {"p": product, "t": Instant, "m": method, "c": path class, "s": status, "r": requests, "e": entities,
+     "b": bytes, "n": notifications}
+
+`r` is 1 for an answer that counts, 0 for a refusal or for a later piece of an answer that comes in pieces;
+counters that are 0 are left out.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import Json, decode_object, encode
+from beffroi.market.rules.access.usage_chain import METRICS
+
+_SHORT: Mapping[str, str] = {"requests": "r", "entities": "e", "bytes": "b", "notifications": "n"}
+
+
+class Counted(NamedTuple):
+    """What one answer, or a piece of one, counts."""
+
+    requests: int = 0
+    entities: int = 0
+    bytes: int = 0
+    notifications: int = 0
+
+
+def line_of(product: str, at: Instant, method: str, path: str, status: int, counted: Counted) -> bytes:
+    """The line, without its end.
+
+    >>> line_of("7", Instant("2026-11-22T13:49:00.000000Z"), "GET", "/ogc/types", 200, Counted(1, 0, 1500))
+    b'{"p":"7","t":"2026-11-22T13:49:00.000000Z","m":"GET","c":"/ogc/types","s":200,"r":1,"b":1500}'
+    """
+    requests, entities, size, notifications = counted
+    text = f'{_whose(product)},"t":"{at}",{_what(method, path_class(path), status)}'
+    if requests:
+        text += f',"r":{requests}'
+    if entities:
+        text += f',"e":{entities}'
+    if size:
+        text += f',"b":{size}'
+    if notifications:
+        text += f',"n":{notifications}'
+    return text.encode() + b"}"
+
+
+@lru_cache(maxsize=1_024)
+def _whose(product: str) -> str:
+    return f'{{"p":{encode(product).decode()}'
+
+
+@lru_cache(maxsize=1_024)
+def _what(method: str, where: str, status: int) -> str:
+    return f'"m":{encode(method[:10]).decode()},"c":{encode(where).decode()},"s":{status}'
+
+
+def path_class(path: str) -> str:
+    """The beginning of a path that says which interface it is of, without ids.
+
+    >>> path_class("/ngsi-ld/v1/entities/urn:ngsi-ld:Room:1"), path_class("/ogc/collections/Room/items")
+    ('/ngsi-ld/v1/entities', '/ogc/collections')
+    """
+    found = _BEGINNING.match(path)
+    return found[0][:200] if found else ""
+
+
+_BEGINNING: Final = re.compile(r"/through(?=/)|/ogc/[^/]*|/?[^/]*(?:/[^/]*){0,2}")
+
+
+def tallied(lines: Iterable[bytes]) -> dict[tuple[str, str], "Tally"]:
+    """Counters by product and day (UTC), in the order of their first lines; lines that count nothing are
+    passed over."""
+    found: dict[tuple[str, str], Tally] = {}
+    for line in lines:
+        said = decode_object(line)
+        numbers = {metric: _number(said.get(short)) for metric, short in _SHORT.items()}
+        if any(numbers.values()):
+            at = Instant(str(said["t"]))
+            tally = found.setdefault((str(said["p"]), at[:10]), Tally(at, at, dict.fromkeys(METRICS, 0)))
+            tally.add(at, numbers)
+    return found
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counters, and the moments of the earliest and the latest line."""
+
+    first: Instant
+    last: Instant
+    counted: dict[str, int]
+
+    def add(self, at: Instant, numbers: Mapping[str, int]) -> None:
+        self.first, self.last = min(self.first, at), max(self.last, at)
+        for metric, number in numbers.items():
+            self.counted[metric] += number
+
+
+def _number(value: Json) -> int:
+    return value if isinstance(value, int) else 0

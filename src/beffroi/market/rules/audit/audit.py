@@ -1,0 +1,46 @@
+"""The audit log: who did what to which document, when and why; entries are made and never changed."""
+
+from collections.abc import Iterator
+
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import JsonObject
+from beffroi.kernel.record import Change, Key, document_of
+from beffroi.market.rules.documents.resource import TENANT
+from beffroi.store.port import Facet, Indexer
+
+KIND = "audit"
+_INDEXED = frozenset({"actor", "resource", "id", "party"})
+
+
+def audit_entry(  # noqa: PLR0913, PLR0917 - the members of an entry
+    entry: str,
+    actor: str,
+    time: Instant,
+    resource: str,
+    id: str,
+    what: str,
+    reason: str = "",
+    party: str = "",
+) -> Change:
+    """One entry named `entry`: `actor` did `what` (create, change, state, delete …) to a document."""
+    body: JsonObject = {
+        "actor": actor,
+        "time": time,
+        "resource": resource,
+        "id": id,
+        "what": what,
+        "reason": reason,
+        "party": party,
+    }
+    return Change(Key(TENANT, KIND, entry), document_of(body))
+
+
+def _facets(body: JsonObject, paths: frozenset[str]) -> Iterator[Facet]:
+    for path in _INDEXED & paths:
+        value = body.get(path)
+        if isinstance(value, str):
+            yield Facet(path, "text", value)
+
+
+AUDIT_INDEX = Indexer(_facets, lambda _: (), _INDEXED)
+"""How a store indexes the log."""

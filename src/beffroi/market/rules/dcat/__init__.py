@@ -1,0 +1,1 @@
+"""The catalogue for harvesters (DCAT-AP 3)."""

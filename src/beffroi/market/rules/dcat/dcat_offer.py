@@ -1,0 +1,162 @@
+"""An active productOffering as a dcat:Dataset, its terms as an ODRL policy."""
+
+from dataclasses import dataclass
+from typing import Final, TypeGuard
+
+from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.licence import LICENCES
+from beffroi.kernel.problem import Problem
+from beffroi.market.rules.dcat.dcat_nodes import About, Graph, contact_of, iri, iris, node_of, place_of, typed
+from beffroi.market.rules.dcat.dcat_vocabulary import AVAILABLE, JSON_LD, RESTRICTED, Concept, texts, theme_of
+from beffroi.market.rules.offers.publishing import PUBLISHED
+from beffroi.market.rules.offers.saleable import box_of, limits_of, types_of
+from beffroi.market.rules.offers.translations import tagged
+from beffroi.market.rules.terms.odrl import Limits, Parties, policy_of
+from beffroi.market.rules.terms.policy import PROFILE
+from beffroi.market.rules.terms.terms import OwnLicence, Terms, terms_of
+
+OFFERING_PATH: Final = "/tmf-api/productCatalogManagement/v4/productOffering/"
+
+NO_LIMITS: Final = Limits()
+
+ODRL_TERMS: Final[JsonObject] = {
+    "@vocab": "http://www.w3.org/ns/odrl/2/",
+    "beffroi": f"{PROFILE}#",
+    "cc": "http://creativecommons.org/ns#",
+    "dcterms": "http://purl.org/dc/terms/",
+    **{
+        name: {"@id": f"http://www.w3.org/ns/odrl/2/{name}", "@type": "@id"}
+        for name in ("uid", "profile", "target", "source", "assigner", "assignee", "unit")
+    },
+    **{
+        name: {"@id": f"http://www.w3.org/ns/odrl/2/{name}", "@type": "@vocab"}
+        for name in ("action", "leftOperand", "operator")
+    },
+}
+"""The terms of ODRL for a policy that stands in a graph of ours, so that nobody has to fetch its context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One active offering; `types` are the names of the entity types that it gives access to, `titles` and
+    `descriptions` its texts with their languages, where they are translated."""
+
+    id: str
+    name: str
+    description: str
+    terms: Terms | None = None
+    limits: Limits = NO_LIMITS
+    types: tuple[str, ...] = ()
+    modified: Instant = NO_INSTANT
+    titles: tuple[Json, ...] = ()
+    descriptions: tuple[Json, ...] = ()
+
+
+def is_active(offering: JsonObject) -> bool:
+    """Whether an offering can be ordered, so that it stands in catalogues."""
+    return str(offering.get("lifecycleStatus", "")).lower() in PUBLISHED
+
+
+def offered_from(offering: JsonObject, specification: JsonObject | None) -> Offered:
+    """An offering and its specification as they stand in the catalogue. Terms that cannot be read are not
+    shown: the offering was written before they were checked."""
+    try:
+        terms = terms_of(offering)
+    except Problem:
+        terms = None
+    name = offering.get("name")
+    description = offering.get("description")
+    modified = offering.get("lastUpdate")
+    return Offered(
+        id=str(offering.get("id")),
+        name=name if _is_said(name) else str(offering.get("id")),
+        description=description if _is_said(description) else "",
+        terms=terms,
+        limits=limits_of(specification or {}),
+        types=types_of(specification or {}),
+        modified=(parse_instant(modified) if isinstance(modified, str) else None) or NO_INSTANT,
+        titles=tuple(tagged(offering, "name")),
+        descriptions=tuple(tagged(offering, "description")),
+    )
+
+
+def offered_dataset(graph: Graph, about: About, offered: Offered) -> str:
+    """Add the dataset of an offering and what belongs to it; its address."""
+    address = about.offer(offered.id)
+    page = f"{about.base}{OFFERING_PATH}{offered.id}"
+    distribution: JsonObject = {
+        "@id": f"{address}#access",
+        "@type": "dcat:Distribution",
+        "dct:title": texts("Access on order", "Accès sur commande"),
+        "dct:description": texts(
+            "Whoever orders the offering gets credentials.", "Qui commande l’offre reçoit des identifiants."
+        ),
+        "dcat:accessURL": node_of(graph, page, "rdfs:Resource"),
+        "dct:format": graph.concept(JSON_LD),
+        "dcatap:availability": graph.concept(AVAILABLE),
+    }
+    dataset: JsonObject = {
+        "@id": address,
+        "@type": "dcat:Dataset",
+        "dct:title": [*offered.titles] or offered.name,
+        "dct:description": [*offered.descriptions] or offered.description or offered.name,
+        "dct:identifier": address,
+        "dct:publisher": iri(about.publisher),
+        "dct:accessRights": graph.concept(RESTRICTED),
+        "dcat:theme": [graph.concept(theme) for theme in _themes(offered)],
+        "dcat:landingPage": node_of(graph, page, "foaf:Document"),
+        "dcat:distribution": iris([f"{address}#access"]),
+        **contact_of(graph, about),
+        **place_of(graph, address, box_of(offered.limits.area)),
+    }
+    if offered.types:
+        dataset["dcat:keyword"] = list[Json](offered.types)
+    if offered.modified:
+        dataset["dct:modified"] = typed(shortened(offered.modified), "xsd:dateTime")
+    policy = offer_policy(about, offered)
+    if offered.terms and policy:
+        uid = policy["uid"]
+        distribution |= _licence(graph, offered.terms, f"{address}#licence")
+        distribution["odrl:hasPolicy"] = dataset["odrl:hasPolicy"] = {"@id": uid}
+        graph.add({"@context": ODRL_TERMS, "@id": uid, **policy, "@type": ["Policy", "Offer"]})
+    graph.add(distribution)
+    graph.add(dataset)
+    return address
+
+
+def offer_policy(about: About, offered: Offered) -> JsonObject | None:
+    """The terms of an offering as an ODRL Offer without its @context; None if it states none."""
+    if offered.terms is None:
+        return None
+    address = about.offer(offered.id)
+    parties = Parties(assigner=about.publisher)
+    return policy_of(f"{address}#policy", address, offered.terms, offered.limits, parties)
+
+
+def _themes(offered: Offered) -> list[Concept]:
+    return list(dict.fromkeys(theme_of(each) for each in offered.types or ("",)))
+
+
+def _licence(graph: Graph, terms: Terms, own: str) -> JsonObject:
+    if isinstance(terms.licence, str):
+        row = LICENCES[terms.licence]
+        return {"dct:license": node_of(graph, row.authority or row.url, "dct:LicenseDocument")}
+    return {"dct:license": _own_licence(graph, terms.licence, own)}
+
+
+def _own_licence(graph: Graph, licence: OwnLicence, own: str) -> JsonObject:
+    address = licence.url or own
+    graph.add(
+        {
+            "@id": address,
+            "@type": "dct:LicenseDocument",
+            "dct:title": licence.name,
+            "dct:description": licence.text,
+        }
+    )
+    return iri(address)
+
+
+def _is_said(value: Json) -> TypeGuard[str]:
+    return isinstance(value, str) and bool(value.strip())

@@ -1,0 +1,203 @@
+"""An offering on its way into the catalogue (TMF620): its terms can be read, and what it claims was proved.
+
+An offering that claims MIM requirements cannot become active or launched while the newest verdicts on its
+endpoint are others than PASS. The endpoint is the characteristic `endpointUrl` of the offering or of its
+specification; for data of this node a provider states the node's own address there.
+
+An offering that promises a service level has to have something that can be measured, and what it promises
+does not change once it could be ordered.
+
+Only an operator, or somebody whom an operator made a provider, publishes; a provider sells data that an
+operator permits (`permit`).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
+from beffroi.kernel.record import Key, Record
+from beffroi.market.rules.access.handover import check_address
+from beffroi.market.rules.dcat.dcat_offer import is_active
+from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
+from beffroi.market.rules.documents.visibility import OPERATE
+from beffroi.market.rules.offers.permit import PUBLISHERS, check_permitted, permit_keys
+from beffroi.market.rules.offers.publishing import Verdicts, claimed, may_publish, verdicts_of
+from beffroi.market.rules.offers.saleable import types_of, values_in
+from beffroi.market.rules.offers.translations import check_translations
+from beffroi.market.rules.orders.order_parties import is_seller
+from beffroi.market.rules.orders.order_terms import check_conditions
+from beffroi.market.rules.service_level.promise import check_promise, promise_of
+from beffroi.market.rules.service_level.watch import watch_key
+from beffroi.market.rules.terms.terms import terms_of
+
+CHECKS: Final = Key("", "check-list", "all")
+"""The record that names the checks of the node's own tenant, the oldest first."""
+
+ENDPOINT: Final = "endpointUrl"
+PROVIDER: Final = "provider"
+USED: Final = "prodSpecCharValueUse"
+MOST_LOOKED_AT: Final = 5
+"""The newest checks of an address that are looked through for one that came to its end."""
+
+
+def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Record]) -> Sequence[Key]:
+    """Whether its service level was watched; its specification; where it is published and claims something
+    the newest checks of its endpoint."""
+    wanted = [watch_key(str(before["id"]))] if before is not None else []
+    specification = _specification_key(body)
+    wanted += [specification] if specification else []
+    wanted += permit_keys(body)
+    if not _is_published(body, before):
+        return wanted
+    if not claimed(body, _specification(body, known)):
+        return wanted
+    wanted.append(CHECKS)
+    if CHECKS in known:
+        wanted += _newest_checks(known[CHECKS].body, endpoint_of(body, _specification(body, known)))
+    return wanted
+
+
+def make(body: JsonObject, scene: Scene) -> Outcome:
+    """A new offering. Raises Problem for terms that cannot be read, and for claims that were not proved."""
+    _check_specification(body, None, scene)
+    _check_data(body, None, scene)
+    check_translations(body)
+    terms_of(body)
+    check_conditions(body)
+    promise_of(body)
+    if is_active(body):
+        _check_may_publish(body, scene)
+        check_address(body, _specification(body, scene.records) or {})
+        _check_measurable(body, scene.records)
+        _check_claims(body, scene.records)
+    return Outcome(body)
+
+
+def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
+    """A changed offering: whatever it claims while it is published has to be proved at that moment."""
+    _check_specification(after, before, scene)
+    _check_data(after, before, scene)
+    check_translations(after)
+    terms_of(after)
+    check_conditions(after)
+    sold = is_active(before) or watch_key(str(before["id"])) in scene.records
+    check_promise(before, after, scene.now, sold=sold)
+    if _is_published(after, before):
+        _check_may_publish(after, scene)
+        check_address(after, _specification(after, scene.records) or {})
+        _check_measurable(after, scene.records)
+        _check_claims(after, scene.records)
+    return Outcome(after)
+
+
+PRODUCT_OFFERINGS: Final = Behaviour(needs, make, change)
+
+
+def _check_specification(body: JsonObject, before: JsonObject | None, scene: Scene) -> None:
+    """Raise Problem(Forbidden) for who would sell, at a price of one's own, what another firm specified."""
+    actor, key = scene.actor, _specification_key(body)
+    if actor is None or OPERATE in actor.may or key is None or key not in scene.records:
+        return
+    same = before is not None and _specification_key(before) == key
+    if not same and not is_seller(scene.records[key].body, actor.party):
+        raise Problem(
+            Forbidden,
+            f"'{actor.name}' cannot sell the productSpecification '{key.id[:100]}': it does not name "
+            f"'{actor.party}' as who sells it.",
+        )
+
+
+def _check_data(body: JsonObject, before: JsonObject | None, scene: Scene) -> None:
+    """Raise Problem(Forbidden) for data that the provider may not sell: when an offering says anew what it
+    sells, and when it is published."""
+    same = before is not None and before.get(USED) == body.get(USED)
+    if not same or _is_published(body, before):
+        check_permitted([body, _specification(body, scene.records) or {}], scene)
+
+
+def _is_published(body: JsonObject, before: JsonObject | None) -> bool:
+    """Whether an offering is published by this change, or claims something else while it is.
+
+    One that was published with the same claims may be renamed: a check that fails later stops new
+    publishing, and does not lock the document.
+    """
+    if not is_active(body):
+        return False
+    same = ("lifecycleStatus", "prodSpecCharValueUse", "productSpecification")
+    return before is None or any(before.get(name) != body.get(name) for name in same)
+
+
+def _check_may_publish(body: JsonObject, scene: Scene) -> None:
+    """Who publishes sells what this node holds or stands for: an operator made them a provider."""
+    actor = scene.actor
+    if actor is None or PUBLISHERS.intersection(actor.may) or PROVIDER in actor.roles:
+        return
+    raise Problem(
+        Forbidden,
+        f"'{actor.name}' cannot make the offering '{str(body.get('name'))[:100]}' {body['lifecycleStatus']}: "
+        f"only who has the role '{PROVIDER}', which an operator gives, sells here.",
+    )
+
+
+def _check_measurable(body: JsonObject, known: Mapping[Key, Record]) -> None:
+    if promise_of(body) is None or endpoint_of(body, _specification(body, known)):
+        return
+    if not types_of(_specification(body, known) or {}):
+        raise Problem(
+            BadRequestData,
+            "The offering promises a service level and has nothing that could be measured: no 'entityTypes' "
+            f"and no '{ENDPOINT}'.",
+        )
+
+
+def _check_claims(body: JsonObject, known: Mapping[Key, Record]) -> None:
+    specification = _specification(body, known)
+    endpoint = endpoint_of(body, specification)
+    refusal = may_publish(claimed(body, specification), endpoint, _verdicts(endpoint, known))
+    if refusal:
+        raise Problem(Conflict, refusal)
+
+
+def _verdicts(endpoint: str, known: Mapping[Key, Record]) -> Verdicts | None:
+    """Those of the newest check of the endpoint that came to its end."""
+    if CHECKS not in known:
+        return None
+    checks = [known[key].body for key in _newest_checks(known[CHECKS].body, endpoint) if key in known]
+    return next((found for each in checks if (found := verdicts_of(each))), None)
+
+
+def _newest_checks(listing: JsonObject, endpoint: str) -> list[Key]:
+    """The newest first."""
+    listed = listing.get("checks")
+    ids = [
+        str(each["id"])
+        for each in (listed if isinstance(listed, list) else [])
+        if isinstance(each, dict) and _same(str(each.get("url")), endpoint)
+    ]
+    return [Key("", "check", name) for name in reversed(ids[-MOST_LOOKED_AT:])]
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two addresses are the same; a slash at the end means nothing."""
+    return bool(other) and one.rstrip("/") == other.rstrip("/")
+
+
+def endpoint_of(offering: JsonObject, specification: JsonObject | None) -> str:
+    """The characteristic `endpointUrl` of an offering, or else of its specification; empty without one."""
+    stated = [
+        *values_in(offering.get("prodSpecCharValueUse"), ENDPOINT),
+        *values_in((specification or {}).get("productSpecCharacteristic"), ENDPOINT),
+    ]
+    return next((each for each in stated if isinstance(each, str)), "")
+
+
+def _specification(body: JsonObject, known: Mapping[Key, Record]) -> JsonObject | None:
+    key = _specification_key(body)
+    return known[key].body if key is not None and key in known else None
+
+
+def _specification_key(body: JsonObject) -> Key | None:
+    reference: Json = body.get("productSpecification")
+    name = reference.get("id") if isinstance(reference, dict) else None
+    return Key("", "tmf:productSpecification", name) if isinstance(name, str) else None

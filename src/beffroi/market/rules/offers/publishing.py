@@ -1,0 +1,94 @@
+"""Whether an offering that claims MIM requirements may be published, by the verdicts on its endpoint."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.market.rules.offers.saleable import values_in
+
+CLAIM: Final = "mimRequirements"
+"""The characteristic in which an offering, or its specification, lists the ids of the requirements."""
+
+PUBLISHED: Final = frozenset({"active", "launched"})
+"""States (`lifecycleStatus`, in lower case) in which an offering can be ordered."""
+
+MOST_NAMED: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """The newest check of an endpoint: when it ended, and the outcome and reason by requirement."""
+
+    url: str
+    finished: Instant
+    outcomes: dict[str, tuple[str, str]]
+
+
+def verdicts_of(check: JsonObject) -> Verdicts | None:
+    """A kept check (the report without its bodies) as verdicts; None for one that is not done."""
+    if check.get("state") != "done":
+        return None
+    outcomes = dict[str, tuple[str, str]]()
+    for verdict in _objects(check.get("verdicts")):
+        reason = verdict.get("reason")
+        said = reason.get("en", "") if isinstance(reason, dict) else reason
+        outcomes[str(verdict.get("requirement"))] = (str(verdict.get("outcome")), str(said or ""))
+    finished = parse_instant(_text(check, "finished")) or NO_INSTANT
+    return Verdicts(_text(check, "url"), finished, outcomes)
+
+
+def claimed(offering: JsonObject, specification: JsonObject | None = None) -> tuple[str, ...]:
+    """The requirements that an offering claims: its own list, or else that of its specification."""
+    own = _values(offering.get("prodSpecCharValueUse"))
+    if own is not None:
+        return own
+    return _values((specification or {}).get("productSpecCharacteristic")) or ()
+
+
+def may_publish(claims: Sequence[str], endpoint: str, verdicts: Verdicts | None) -> str | None:
+    """Why an offering that claims these requirements may not be published; None if it may."""
+    if not claims:
+        return None
+    if not endpoint:
+        return f"The offering claims {_listed(claims)} and has no endpoint that could be checked."
+    if verdicts is None:
+        return f"The offering claims {_listed(claims)}, and its endpoint '{endpoint}' was never checked."
+    failing = [f"{each}: {_said(verdicts, each)}" for each in claims if _outcome(verdicts, each) != "PASS"]
+    if not failing:
+        return None
+    more = [f"and {len(failing) - MOST_NAMED} more"] if len(failing) > MOST_NAMED else []
+    named = "; ".join([*failing[:MOST_NAMED], *more])
+    when = f" of {shortened(verdicts.finished)}" if verdicts.finished else ""
+    return f"The offering claims requirements that the check{when} of '{endpoint}' did not pass: {named}."
+
+
+def _outcome(verdicts: Verdicts, requirement: str) -> str:
+    return verdicts.outcomes.get(requirement, ("not judged", ""))[0]
+
+
+def _said(verdicts: Verdicts, requirement: str) -> str:
+    outcome, reason = verdicts.outcomes.get(requirement, ("not judged", ""))
+    return f"{outcome} ({reason.rstrip('.')})" if reason else outcome
+
+
+def _listed(claims: Sequence[str]) -> str:
+    more = f" and {len(claims) - MOST_NAMED} more" if len(claims) > MOST_NAMED else ""
+    return ", ".join(claims[:MOST_NAMED]) + more
+
+
+def _values(characteristics: Json) -> tuple[str, ...] | None:
+    """The ids in the characteristic CLAIM of a list of them; None if it is not there."""
+    found = [str(each) for each in values_in(characteristics, CLAIM)]
+    stated = any(each.get("name") == CLAIM for each in _objects(characteristics))
+    return tuple(dict.fromkeys(found)) if stated else None
+
+
+def _objects(value: Json) -> list[JsonObject]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _text(body: JsonObject, name: str) -> str:
+    value = body.get(name)
+    return value if isinstance(value, str) else ""

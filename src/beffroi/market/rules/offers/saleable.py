@@ -1,0 +1,118 @@
+"""What can be sold: the characteristics of a productSpecification that say what its products let through.
+
+Data of this node: the entity types, attributes, area, live or history, rate and quota that the gate enforces.
+An outside service: its address, and whether it is reached through the node's gate or with credentials of
+its own that a webhook hands over.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import shapely
+from shapely.errors import ShapelyError
+
+from beffroi.kernel.geometry import Box
+from beffroi.kernel.grant import Quota
+from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.market.rules.terms.odrl import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Characteristic:
+    """One characteristic: what its value is (a word of TMF620's `valueType`), and what it means."""
+
+    value_type: str
+    meaning: str
+
+
+DATA: Final[Mapping[str, Characteristic]] = {
+    "entityTypes": Characteristic("array", "The entity types, by the node's own names or as IRIs."),
+    "attributes": Characteristic("array", "The attributes; without it all of them."),
+    "area": Characteristic("object", "A GeoJSON Polygon or MultiPolygon that entities have to touch."),
+    "live": Characteristic("boolean", "Whether subscriptions are allowed."),
+    "history": Characteristic("boolean", "Whether the past may be read."),
+    "rateLimit": Characteristic("number", "Requests in a second."),
+    "purpose": Characteristic("array", "Purposes, one of which a token has to state."),
+    "period": Characteristic("object", "startDateTime and endDateTime."),
+    "region": Characteristic("array", "Where the data may be used; no gate can see it."),
+    "tenant": Characteristic("string", "The tenant of the context plane."),
+    "quota": Characteristic("array", "Objects with metric, amount and period (day, month)."),
+}
+"""The characteristics of data of this node."""
+
+PRESENTED: Final[Mapping[str, Characteristic]] = {
+    "sample": Characteristic("boolean", "Whether everybody may see the first entities in the portal."),
+}
+"""What a specification says for the catalogue's pages alone; no gate looks at it."""
+
+ACCESS: Final = ("gate", "webhook")
+
+SERVICE: Final[Mapping[str, Characteristic]] = {
+    "endpointUrl": Characteristic("string", "The address of the outside service."),
+    "endpointDescription": Characteristic("string", "The address of its description, such as OpenAPI."),
+    "access": Characteristic(
+        "string",
+        "gate: requests go through this node, which checks and counts them; webhook: the provider's own "
+        "credentials are handed over.",
+    ),
+    "methods": Characteristic("array", "POST, where the service may be asked with it beside GET and HEAD."),
+    "credentialsUrl": Characteristic(
+        "string", "With access webhook: where the node asks for the credentials of a new product."
+    ),
+}
+"""The characteristics of an outside service."""
+
+
+def values_in(characteristics: Json, name: str) -> list[Json]:
+    """The values of one characteristic in a list of them; an array counts as its elements."""
+    found = list[Json]()
+    for each in _objects(characteristics):
+        if each.get("name") == name:
+            for value in _objects(each.get("productSpecCharacteristicValue")):
+                inner = value.get("value")
+                found += inner if isinstance(inner, list) else [inner]
+    return found
+
+
+def values_of(specification: JsonObject, name: str) -> list[Json]:
+    """The values of one characteristic of a specification."""
+    return values_in(specification.get("productSpecCharacteristic"), name)
+
+
+def types_of(specification: JsonObject) -> tuple[str, ...]:
+    """The entity types that are sold."""
+    texts = [each for each in values_of(specification, "entityTypes") if isinstance(each, str)]
+    names = [name.strip() for text in texts for name in text.split(",")]
+    return tuple(dict.fromkeys(filter(None, names)))
+
+
+def limits_of(specification: JsonObject) -> Limits:
+    """The area and the quotas, as far as they are well formed."""
+    areas = [each for each in values_of(specification, "area") if isinstance(each, dict)]
+    quotas = [_quota(each) for each in values_of(specification, "quota")]
+    return Limits(areas[0] if areas else None, tuple(each for each in quotas if each))
+
+
+def box_of(area: Json) -> Box | None:
+    """The box around an area; None for what has no positions."""
+    if area is None:
+        return None
+    try:
+        box = shapely.from_geojson(encode(area)).bounds
+    except (ShapelyError, ValueError):
+        return None
+    return Box(*box) if all(map(math.isfinite, box)) else None
+
+
+def _quota(value: Json) -> Quota | None:
+    match value:
+        case {"metric": str(metric), "amount": int(amount), "period": str(period)}:
+            return Quota(metric, amount, period)
+        case _:
+            return None
+
+
+def _objects(value: Json) -> list[JsonObject]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

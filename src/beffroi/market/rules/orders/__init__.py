@@ -1,0 +1,1 @@
+"""From an order to what its buyer holds (TMF622, 637, 651)."""

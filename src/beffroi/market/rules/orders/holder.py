@@ -1,0 +1,30 @@
+"""Who holds a product and who gives it: the parties of a document by their roles (TMF637, TMF622)."""
+
+from collections.abc import Collection, Mapping
+
+from beffroi.kernel.json import Json
+from beffroi.kernel.problem import Forbidden, Problem
+from beffroi.market.rules.bills.account import BUYER_ROLES, SELLER_ROLES
+from beffroi.market.rules.documents.visibility import OPERATE, Actor
+
+__all__ = ["BUYER_ROLES", "SELLER_ROLES", "check_holds", "party_with"]
+
+
+def party_with(document: Mapping[str, Json], roles: Collection[str]) -> str:
+    """The id of the first party with one of these roles; empty without one.
+
+    >>> party_with({"relatedParty": [{"id": "7", "role": "Buyer"}]}, BUYER_ROLES)
+    '7'
+    """
+    parties = document.get("relatedParty")
+    for party in parties if isinstance(parties, list) else []:
+        if isinstance(party, dict) and str(party.get("role", "")).lower() in roles and party.get("id"):
+            return str(party["id"])
+    return ""
+
+
+def check_holds(product: Mapping[str, Json], actor: Actor) -> None:
+    """Raise Problem(Forbidden) unless the actor acts for the party that bought the product, or operates."""
+    buyer = party_with(product, BUYER_ROLES)
+    if OPERATE not in actor.may and (not buyer or actor.party != buyer):
+        raise Problem(Forbidden, f"'{actor.name}' does not act for the party that bought this product.")

@@ -1,0 +1,228 @@
+"""What an order freezes of an offering: its prices, terms and characteristics as they are now (TMF622).
+
+A changed catalogue changes no order. An offering may say in extension members how it is ordered:
+
+| member | value |
+| --- | --- |
+| `approval` | `manual`: the provider approves each order; absent or `automatic`: nobody has to |
+| `orderLimit` | `{"total": 5, "perParty": 1}`: how many may hold it at once, in all and for each party |
+
+A `trial` in a price is given once to each party; later orders are frozen without it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, cast
+
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import BadRequestData, Conflict, Problem
+from beffroi.kernel.record import Key, Record
+from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING_PRICE
+from beffroi.market.rules.offers.saleable import values_in, values_of
+from beffroi.market.rules.orders.configuration import FROZEN as CHOICES
+from beffroi.market.rules.orders.configuration import PURPOSE, choices, configured
+from beffroi.market.rules.prices.calendar import later, month_of
+from beffroi.market.rules.prices.money import Money, money_document, money_of, total
+from beffroi.market.rules.prices.preview import preview
+from beffroi.market.rules.prices.pricing import plans_of
+from beffroi.market.rules.prices.selling import frozen
+from beffroi.market.rules.terms.terms import terms_of
+
+FROZEN: Final = ("itemPrice", "itemTerm", "itemTotalPrice", CHOICES)
+"""What the node writes into an item; nobody changes it afterwards."""
+
+GONE: Final = frozenset({"retired", "obsolete", "rejected"})
+
+
+def price_keys(offering: JsonObject) -> list[Key]:
+    """The prices that an offering names."""
+    named = offering.get("productOfferingPrice")
+    return [
+        PRODUCT_OFFERING_PRICE.key(str(each["id"]))
+        for each in (named if isinstance(named, list) else [])
+        if isinstance(each, dict) and "id" in each
+    ]
+
+
+def needs_approval(offering: JsonObject) -> bool:
+    """Whether a provider approves each order. Raises Problem(BadRequestData) for a word that is none."""
+    said = offering.get("approval", "automatic")
+    if said not in {"automatic", "manual"}:
+        raise Problem(
+            BadRequestData, f"The 'approval' of the offering is {str(said)[:40]!r}, not manual or automatic."
+        )
+    return said == "manual"
+
+
+def limits_in(offering: JsonObject) -> tuple[int, int]:
+    """How many may hold it at once, in all and for each party; 0 for no limit. Raises Problem."""
+    said = offering.get("orderLimit", {})
+    if not isinstance(said, dict):
+        raise Problem(
+            BadRequestData, "The 'orderLimit' of the offering is no object with 'total' or 'perParty'."
+        )
+    return _whole(said, "total"), _whole(said, "perParty")
+
+
+def check_conditions(offering: JsonObject) -> None:
+    """Raise Problem(BadRequestData) for an `approval` or an `orderLimit` that says nothing clear."""
+    needs_approval(offering)
+    limits_in(offering)
+
+
+def frozen_item(
+    item: JsonObject, offering: JsonObject, known: Mapping[Key, Record], now: Instant, *, trial: bool
+) -> JsonObject:
+    """An item of an order with what it costs, its terms and its characteristics; `trial` says whether the
+    buyer may have one. Raises Problem for what cannot be sold."""
+    what = f"The item '{str(item['id'])[:100]}'"
+    prices = _prices(offering, known, what, trial=trial)
+    plans = plans_of(prices, f"{what} orders an offering that")
+    _check_stated(item, [frozen(prices, what)], what)
+    sums = preview(plans, {}, month_of(now[:7]), now).sums
+    result: JsonObject = {
+        **item,
+        "product": _product(item, offering, known, what),
+        "itemPrice": cast("Json", frozen(prices, what)),
+        "itemTotalPrice": [_total(sums.net, sums.gross)],
+        CHOICES: choices(_specification(offering, known), offering),
+    }
+    terms = terms_of(offering)
+    if terms is not None and terms.duration:
+        later(now, *terms.duration)
+    stated = offering.get("productOfferingTerm")
+    result["itemTerm"] = stated if isinstance(stated, list) else []
+    return result
+
+
+def order_total(items: Iterable[JsonObject]) -> list[Json]:
+    """The member `orderTotalPrice`. Raises Problem(BadRequestData) for items in several currencies."""
+    prices = [
+        cast("JsonObject", cast("list[JsonObject]", item["itemTotalPrice"])[0]["price"])
+        for item in items
+        if item.get("itemTotalPrice")
+    ]
+    if not prices:
+        return []
+    nets = [money_of(price["dutyFreeAmount"], "The total") for price in prices]
+    currencies = sorted({net.currency for net in nets if net}) or [nets[0].currency]
+    if len(currencies) > 1:
+        raise Problem(
+            BadRequestData, f"The order has prices in {' and '.join(currencies)}; one currency is needed."
+        )
+    grosses = [money_of(price["taxIncludedAmount"], "The total") for price in prices]
+    (currency,) = currencies
+    return [
+        _total(total(filter(bool, nets), currency), total(filter(bool, grosses), currency)),
+    ]
+
+
+def trials_in(offering: JsonObject, known: Mapping[Key, Record]) -> list[str]:
+    """The ids of the offering's prices that have a trial."""
+    return [key.id for key in price_keys(offering) if key in known and known[key].body.get("trial")]
+
+
+def _prices(offering: JsonObject, known: Mapping[Key, Record], what: str, *, trial: bool) -> list[JsonObject]:
+    found = list[JsonObject]()
+    for key in price_keys(offering):
+        record = known.get(key)
+        if record is None:
+            raise Problem(Conflict, f"{what} orders an offering whose price '{key.id[:100]}' does not exist.")
+        price = record.body
+        if str(price.get("lifecycleStatus", "")).lower() in GONE:
+            raise Problem(
+                Conflict,
+                f"{what} orders an offering whose price '{key.id[:100]}' is '{price['lifecycleStatus']}'.",
+            )
+        found.append(price if trial else {name: part for name, part in price.items() if name != "trial"})
+    return found
+
+
+def _product(item: JsonObject, offering: JsonObject, known: Mapping[Key, Record], what: str) -> JsonObject:
+    """What is ordered, configured; its specification is the offering's, never one that a buyer names."""
+    given = item.get("product")
+    product = dict(given) if isinstance(given, dict) else {}
+    reference, specification = offering.get("productSpecification"), _specification(offering, known)
+    product.pop("productSpecification", None)
+    if isinstance(reference, dict):
+        product["productSpecification"] = reference
+    allowed = _with_purposes(specification, offering)
+    product["productCharacteristic"] = cast("Json", configured(specification, allowed, product, what))
+    product.setdefault("name", offering.get("name"))
+    return product
+
+
+def _with_purposes(specification: JsonObject, offering: JsonObject) -> JsonObject:
+    """The offering with the purposes of its terms as a characteristic, where nothing else states them."""
+    terms = terms_of(offering)
+    used = offering.get("prodSpecCharValueUse")
+    listed = used if isinstance(used, list) else []
+    stated = values_of(specification, PURPOSE) or values_in(used, PURPOSE)
+    if terms is None or not terms.purposes or stated:
+        return offering
+    values: list[Json] = [{"value": each} for each in terms.purposes]
+    purposes: JsonObject = {"name": PURPOSE, "productSpecCharacteristicValue": values}
+    return {**offering, "prodSpecCharValueUse": [*listed, purposes]}
+
+
+def _specification(offering: JsonObject, known: Mapping[Key, Record]) -> JsonObject:
+    reference = offering.get("productSpecification")
+    if not isinstance(reference, dict):
+        return {}
+    record = known.get(Key("", "tmf:productSpecification", str(reference.get("id"))))
+    return record.body if record else {}
+
+
+def _check_stated(item: JsonObject, frozen_prices: Sequence[list[JsonObject]], what: str) -> None:
+    """What a client says that the item costs has to be what it costs."""
+    amounts = [
+        money_of(cast("JsonObject", price["price"])["dutyFreeAmount"], what)
+        for prices in frozen_prices
+        for price in prices
+        if "price" in price
+    ]
+    for name in ("itemPrice", "itemTotalPrice"):
+        stated = item.get(name)
+        for each in stated if isinstance(stated, list) else []:
+            price = each.get("price") if isinstance(each, dict) else None
+            if not isinstance(price, dict):
+                continue
+            for member in ("dutyFreeAmount", "taxIncludedAmount"):
+                if member in price:
+                    money = money_of(price[member], f"The {member} of {what[:1].lower()}{what[1:]}")
+                    _check_amount(
+                        money, amounts, what, exact=(name, member) == ("itemPrice", "dutyFreeAmount")
+                    )
+
+
+def _check_amount(stated: Money, amounts: Sequence[Money], what: str, *, exact: bool) -> None:
+    currencies = {each.currency for each in amounts}
+    if stated and currencies and stated.currency not in currencies:
+        raise Problem(
+            Conflict,
+            f"{what} is to be paid in {stated.currency}; the offering is sold in {', '.join(currencies)}.",
+        )
+    if exact and stated and amounts and stated not in amounts:
+        costs = ", ".join(f"{each.amount} {each.currency}" for each in amounts)
+        raise Problem(
+            Conflict, f"{what} is said to cost {stated.amount} {stated.currency}; it costs {costs}."
+        )
+
+
+def _total(net: Money, gross: Money) -> JsonObject:
+    """What the rest of this month costs, nothing being used."""
+    return {
+        "name": "The month of the order, without usage",
+        "priceType": "total",
+        "price": {"dutyFreeAmount": money_document(net), "taxIncludedAmount": money_document(gross)},
+    }
+
+
+def _whole(said: JsonObject, name: str) -> int:
+    value = said.get(name, 0)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10_000:
+        raise Problem(
+            BadRequestData,
+            f"The '{name}' of the 'orderLimit' is {str(value)[:40]}, no whole number up to 10000.",
+        )
+    return value

@@ -1,0 +1,187 @@
+"""Products in the inventory (TMF637): who may move them, and what a move means for what stands behind them.
+
+A move to `suspended` opens a period in the member `suspension`, one back to `active` closes it; what is
+suspended is not charged. A move to `terminated` ends the product: its credentials are revoked, its service
+ends, its unit of a limited offering is free again.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, cast
+
+from beffroi.kernel.instant import Instant, parse_instant, shortened
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import Conflict, Forbidden, Problem
+from beffroi.kernel.record import Change, Key, Record, document_of
+from beffroi.market.rules.access.credentials import credential_key, revoked
+from beffroi.market.rules.access.grants import characteristics
+from beffroi.market.rules.access.handover import KIND as HANDOVER
+from beffroi.market.rules.access.handover import handover_key, is_handed_over
+from beffroi.market.rules.apis.tmf638 import SERVICE
+from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene, Written
+from beffroi.market.rules.documents.machines import SERVICE as SERVICE_STATES
+from beffroi.market.rules.documents.visibility import OPERATE, Actor
+from beffroi.market.rules.orders.holding import freed, stock_key, unit_of
+from beffroi.market.rules.orders.order_parties import is_buyer, is_seller
+
+CLIENT: Final = "clientId"
+"""The characteristic that names the client whose credentials open the product."""
+
+ENDS: Final = frozenset({"terminated", "cancelled", "aborted "})
+SELLERS_MAY: Final = frozenset({"status", "statusReason", "description"})
+HOLDERS_MAY: Final = frozenset({"status", "statusReason"})
+_SERVICE_STATE: Final = {
+    "created": "designed", "pendingActive": "designed", "active": "active", "suspended": "inactive",
+    "terminated": "terminated", "cancelled": "terminated", "aborted ": "terminated",
+}  # fmt: skip
+
+
+def moved(product: JsonObject, status: str, now: Instant, by: str, reason: str = "") -> JsonObject:
+    """The product after a move that is legal; `by` is the party that wanted it, empty for the node's own."""
+    after: JsonObject = {**product, "status": status}
+    if reason:
+        after["statusReason"] = reason
+    pauses = cast("list[Json]", product.get("suspension") or [])
+    if status == "suspended":
+        pause: JsonObject = {"startDateTime": shortened(now), "by": by}
+        return {**after, "suspension": [*pauses, {**pause, "reason": reason} if reason else pause]}
+    if pauses and "endDateTime" not in cast("JsonObject", pauses[-1]):
+        *earlier, last = pauses
+        after["suspension"] = [*earlier, {**cast("JsonObject", last), "endDateTime": shortened(now)}]
+    if status == "active":
+        after.setdefault("startDate", shortened(now))
+    if status == "terminated":
+        planned = parse_instant(str(product.get("terminationDate")))
+        after["terminationDate"] = shortened(min(now, planned) if planned else now)
+    return after
+
+
+def client_in(product: Mapping[str, Json]) -> str:
+    """The client whose credentials open a product; empty if it names none."""
+    return str(characteristics(product).get(CLIENT) or "")
+
+
+def suspended_by(product: Mapping[str, Json]) -> str:
+    """The party that suspended a product; empty for the node itself."""
+    pauses = product.get("suspension")
+    last = pauses[-1] if isinstance(pauses, list) and pauses else None
+    return str(last.get("by") or "") if isinstance(last, dict) else ""
+
+
+def behind(product: JsonObject) -> list[Key]:
+    """The records that stand behind a product: services, credentials, what its provider handed over, the
+    stock of its offering."""
+    keys = [
+        SERVICE.key(str(each["id"])) for each in _objects(product.get("realizingService")) if "id" in each
+    ]
+    if client := client_in(product):
+        keys.append(credential_key(client))
+    if is_handed_over(product):
+        keys.append(handover_key(str(product["id"])))
+    offering = product.get("productOffering")
+    if isinstance(offering, dict) and "id" in offering:
+        keys.append(stock_key(str(offering["id"])))
+    return keys
+
+
+def follow(
+    product: JsonObject, known: Mapping[Key, Record], now: Instant
+) -> tuple[tuple[Written, ...], tuple[Change, ...]]:
+    """What the status of a product makes of the documents and the records behind it."""
+    status, keys = str(product["status"]), behind(product)
+    services = tuple(
+        Written(SERVICE.name, key.id, _service(known[key].body, status, now))
+        for key in keys
+        if key.kind == SERVICE.kind and key in known
+    )
+    if status not in ENDS:
+        return services, ()
+    credentials = tuple(
+        Change(key, document_of(revoked(known[key].body)))
+        for key in keys
+        if key.kind == "credential" and key in known
+    )
+    handed = tuple(Change(key, None) for key in keys if key.kind == HANDOVER and key in known)
+    units = [
+        unit_of(str(each.get("productOrderId")), str(each.get("orderItemId")))
+        for each in _objects(product.get("productOrderItem"))
+    ]
+    return services, (
+        *credentials,
+        *handed,
+        *freed([key for key in keys if key.kind == "stock"], units, known),
+    )
+
+
+def needs(body: JsonObject, before: JsonObject | None, _: Mapping[Key, Record]) -> Sequence[Key]:
+    """What stands behind a product whose status moves."""
+    return behind(before) if before is not None and before.get("status") != body.get("status") else ()
+
+
+def make(body: JsonObject, scene: Scene) -> Outcome:
+    """Products come of orders; only an operator writes one by hand."""
+    _check_operator(scene, "made")
+    return Outcome(body)
+
+
+def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
+    """A seller moves the status and says why, a holder ends the product; the rest is an operator's."""
+    actor = scene.actor
+    if actor is not None and OPERATE not in actor.may:
+        _check_party(before, after, actor)
+    if before["status"] == after["status"]:
+        return Outcome(after)
+    by = actor.party if actor else ""
+    product = moved({**after, "status": before["status"]}, str(after["status"]), scene.now, by, scene.reason)
+    others, records = follow(product, scene.records, scene.now)
+    return Outcome(product, others, records=records)
+
+
+def remove(before: JsonObject, scene: Scene) -> Outcome:
+    """Only what has ended can be removed, by an operator."""
+    _check_operator(scene, "removed")
+    if str(before["status"]) not in ENDS:
+        raise Problem(Conflict, f"The product '{before['id']}' is '{before['status']}'; terminate it first.")
+    return Outcome(before)
+
+
+PRODUCTS = Behaviour(needs, make, change, remove)
+
+
+def _check_party(before: JsonObject, after: JsonObject, actor: Actor) -> None:
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    sells = is_seller(before, actor.party)
+    if not sells and (
+        not is_buyer(before, actor.party) or str(after["status"]) not in {str(before["status"]), *ENDS}
+    ):
+        raise Problem(
+            Forbidden,
+            f"'{actor.name}' does not sell the product '{before['id']}'; who holds it ends it, or orders a "
+            "change with a productOrder of the action modify.",
+        )
+    beyond = sorted(changed - (SELLERS_MAY if sells else HOLDERS_MAY))
+    if beyond:
+        raise Problem(Conflict, f"The product '{before['id']}' is sold; its {beyond[0]} does not change.")
+
+
+def _check_operator(scene: Scene, what: str) -> None:
+    if scene.actor is not None and OPERATE not in scene.actor.may:
+        raise Problem(
+            Forbidden, f"Products are {what} by orders or by an operator, not by '{scene.actor.name}'."
+        )
+
+
+def _service(service: JsonObject, status: str, now: Instant) -> JsonObject:
+    state = _SERVICE_STATE.get(status, str(service["state"]))
+    if state == service["state"] or state not in SERVICE_STATES.moves[str(service["state"])]:
+        return service
+    after: JsonObject = {**service, "state": state, "isServiceEnabled": state == "active"}
+    if state == "active":
+        after.setdefault("startDate", shortened(now))
+        after["hasStarted"] = True
+    if state == "terminated":
+        after["endDate"] = shortened(now)
+    return after
+
+
+def _objects(value: Json) -> list[JsonObject]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -1,0 +1,1 @@
+"""Money, taxes, price plans and what they come to."""

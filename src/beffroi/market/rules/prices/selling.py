@@ -1,0 +1,107 @@
+"""Prices on their way from catalogue to bill: checked when they are written, frozen when they are sold."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
+from beffroi.market.rules.prices.money import decimal_of, money_of
+from beffroi.market.rules.prices.pricing import Plan, plan_of, plans_of, title_of
+
+OFFERED = frozenset({"active", "launched"})
+"""lifecycleStatus of what can be ordered."""
+
+
+def check_price(price: Mapping[str, Json]) -> None:
+    """Refuse a productOfferingPrice that cannot be: Problem(BadRequestData) names what is wrong.
+
+    A price that is offered has to say all that a bill needs. Any other may be unfinished, yet no amount in
+    it may be negative, without a number or in a currency that we do not know.
+    """
+    if price.get("isBundle") is True:
+        return
+    what = title_of(price)
+    if str(price.get("lifecycleStatus", "")).lower() in OFFERED:
+        plan_of(price)
+        return
+    if price.get("price") is not None:
+        money_of(price["price"], what)
+    if price.get("percentage") is not None and not 0 <= decimal_of(price["percentage"], what) <= 100:
+        raise Problem(BadRequestData, f"{what} has the percentage {price['percentage']}.")
+
+
+def _make(body: JsonObject, _: Scene) -> Outcome:
+    check_price(body)
+    return Outcome(body)
+
+
+def _change(_before: JsonObject, after: JsonObject, _scene: Scene) -> Outcome:
+    check_price(after)
+    return Outcome(after)
+
+
+PRICES = Behaviour(make=_make, change=_change)
+"""The behaviour of productOfferingPrice."""
+
+
+def frozen(prices: Sequence[JsonObject], what: str) -> list[JsonObject]:
+    """The member `productPrice` (TMF637) of a product sold at these productOfferingPrices.
+
+    Each keeps the whole price as it is now in the extension member `terms`; what becomes of the catalogue
+    later changes no bill. Raises Problem(BadRequestData) where a bill could not be written; `what` names the
+    product or offering.
+    """
+    plans = plans_of(prices, what)
+    return [_product_price(price, plan) for price, plan in zip(prices, plans, strict=True)]
+
+
+def sold_plans(product: Mapping[str, Json]) -> tuple[Plan, ...]:
+    """The plans that a product was sold at. Raises Problem(BadRequestData)."""
+    stated = product.get("productPrice")
+    items = [item for item in stated if isinstance(item, dict)] if isinstance(stated, list) else []
+    return plans_of([_terms(item) for item in items], f"The product '{str(product.get('id'))[:80]}'")
+
+
+def _product_price(price: JsonObject, plan: Plan) -> JsonObject:
+    reference: JsonObject = {"id": plan.id, "name": plan.name, "@referredType": "ProductOfferingPrice"}
+    if "href" in price:
+        reference["href"] = price["href"]
+    document: JsonObject = {
+        "@type": "FrozenPrice",
+        "@baseType": "ProductPrice",
+        "name": plan.name,
+        "priceType": plan.kind,
+        "productOfferingPrice": reference,
+        "terms": price,
+    }
+    if plan.unit is not None:
+        document["unitOfMeasure"] = plan.unit.name
+    if "recurringChargePeriodType" in price:
+        document["recurringChargePeriod"] = price["recurringChargePeriodType"]
+    if plan.price is not None:
+        document["price"] = {"dutyFreeAmount": price["price"], "taxRate": float(plan.tax.rate)}
+    return document
+
+
+def _terms(product_price: Mapping[str, Json]) -> JsonObject:
+    """What was frozen; of a price that others wrote, what TMF637 can say."""
+    terms = product_price.get("terms")
+    if isinstance(terms, dict):
+        return terms
+    price = product_price.get("price")
+    amounts = price if isinstance(price, dict) else {}
+    unit = product_price.get("unitOfMeasure")
+    rate = amounts.get("taxRate")
+    document: JsonObject = {
+        "id": cast("JsonObject", product_price.get("productOfferingPrice") or {}).get("id")
+        or product_price.get("name"),
+        "name": product_price.get("name"),
+        "priceType": product_price.get("priceType"),
+        "recurringChargePeriodType": product_price.get("recurringChargePeriod"),
+        "price": amounts.get("dutyFreeAmount"),
+        "percentage": amounts.get("percentage"),
+        "unitOfMeasure": {"amount": 1, "units": unit} if unit is not None else None,
+        "tax": [{"taxCategory": "S", "taxRate": rate}] if rate else None,
+    }
+    return {name: value for name, value in document.items() if value is not None}

@@ -1,0 +1,194 @@
+"""Terms as an ODRL 2.2 policy, and back without loss (W3C ODRL Information Model, JSON-LD)."""
+
+from dataclasses import dataclass
+from typing import Final, cast
+
+from beffroi.kernel.grant import Quota
+from beffroi.kernel.instant import NO_INSTANT, Instant, shortened
+from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.kernel.licence import LICENCES
+from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.market.rules.terms.policy import DATE_TIME, GEO_JSON_LITERAL, PROFILE, Constraint, read_policy
+from beffroi.market.rules.terms.terms import UNITS, OwnLicence, Terms, read_terms
+
+CONTEXT: Final[list[Json]] = [
+    "http://www.w3.org/ns/odrl.jsonld",
+    {"dcterms": "http://purl.org/dc/terms/", "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+     "foaf": "http://xmlns.com/foaf/0.1/", "cc": "http://creativecommons.org/ns#",
+     "beffroi": f"{PROFILE}#"},
+]  # fmt: skip
+"""The context of a policy that stands alone; those that embed one bring the same terms."""
+
+SPDX: Final = "https://spdx.org/licenses/"
+DURATION: Final = "http://www.w3.org/2001/XMLSchema#duration"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the gate enforces of a product beside its terms: the area of the data, and quotas."""
+
+    area: Json = None
+    quotas: tuple[Quota, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who offers (`assigner`) and who takes (`assignee`, empty in an offer): IRIs."""
+
+    assigner: str = ""
+    assignee: str = ""
+
+
+def policy_of(uid: str, target: str, terms: Terms, limits: Limits, parties: Parties) -> JsonObject:
+    """The policy without its @context: an Offer, or an Agreement once there is an assignee.
+
+    `uid` and `target` are IRIs: the policy, and what it is about.
+    """
+    policy: JsonObject = {
+        "@type": "Agreement" if parties.assignee else "Offer",
+        "uid": uid,
+        "profile": PROFILE,
+        "target": _target(target, terms, limits),
+        **_licence(terms.licence),
+        "permission": [_permission(terms, limits)],
+    }
+    if parties.assigner:
+        policy["assigner"] = parties.assigner
+    if parties.assignee:
+        policy["assignee"] = parties.assignee
+    if not terms.resale:
+        policy["prohibition"] = [{"action": "sell", "target": target}]
+    return policy
+
+
+def alone(policy: JsonObject) -> JsonObject:
+    """The policy as a document of its own."""
+    return {"@context": CONTEXT, **policy}
+
+
+def terms_of_policy(policy: JsonObject) -> tuple[Terms, Limits]:
+    """What `policy_of` was made from. Raises Problem(BadRequestData) for a policy of another profile."""
+    if policy.get("profile") != PROFILE:
+        raise Problem(BadRequestData, f"The policy has the profile {str(policy.get('profile'))[:100]!r}.")
+    read = read_policy(policy)
+    since, until = _period(read.enforced)
+    element: JsonObject = {
+        "licence": _licence_member(policy),
+        "purpose": list[Json](_right(read.enforced, "purpose")),
+        "region": list[Json](_agreed_values(policy, "spatial")),
+        "resale": "prohibition" not in policy,
+        "personalData": cast("JsonObject", policy["target"]).get("beffroi:personalData"),
+        "duration": _duration(_agreed_values(policy, "elapsedTime")),
+        "validFor": {
+            name: moment for name, moment in (("startDateTime", since), ("endDateTime", until)) if moment
+        },
+    }
+    quotas = tuple(_quota(each) for each in read.enforced if each.left == "count")
+    areas = [cast("JsonObject", each.right) for each in read.enforced if each.left == "spatial"]
+    return read_terms(element), Limits(areas[0] if areas else None, quotas)
+
+
+def _target(target: str, terms: Terms, limits: Limits) -> JsonObject:
+    asset: JsonObject = {"source": target, "beffroi:personalData": terms.personal_data}
+    if limits.area is None:
+        return {"@type": "Asset", "uid": asset.pop("source"), **asset}
+    literal: JsonObject = {"@value": encode(limits.area).decode(), "@type": GEO_JSON_LITERAL}
+    return {"@type": "AssetCollection", **asset, "refinement": [_constraint("spatial", "isPartOf", literal)]}
+
+
+def _permission(terms: Terms, limits: Limits) -> JsonObject:
+    constraints = list[Json]()
+    if terms.purposes:
+        constraints.append(_constraint("purpose", "isAnyOf", list[Json](terms.purposes)))
+    if terms.since:
+        constraints.append(_constraint("dateTime", "gteq", _typed(shortened(terms.since), DATE_TIME)))
+    if terms.until:
+        constraints.append(_constraint("dateTime", "lt", _typed(shortened(terms.until), DATE_TIME)))
+    if terms.duration:
+        amount, unit = terms.duration
+        constraints.append(_constraint("elapsedTime", "lteq", _typed(f"P{amount}{UNITS[unit]}", DURATION)))
+    if terms.regions:
+        constraints.append(_constraint("spatial", "isAnyOf", list[Json](terms.regions)))
+    for quota in limits.quotas:
+        unit_iri = f"{PROFILE}#{quota.metric}-per-{quota.period}"
+        constraints.append({**_constraint("count", "lteq", quota.amount), "unit": unit_iri})
+    permission: JsonObject = {"action": "use"}
+    if constraints:
+        permission["constraint"] = constraints
+    duties = _duties(terms.licence)
+    if duties:
+        permission["duty"] = duties
+    return permission
+
+
+def _duties(licence: str | OwnLicence) -> list[Json]:
+    """What a licence of our table asks for; of a text of their own nobody says it for the parties."""
+    if isinstance(licence, OwnLicence):
+        return []
+    row = LICENCES[licence]
+    asked = (("cc:Attribution", row.attribution), ("cc:ShareAlike", row.share_alike))
+    return [{"action": action} for action, wanted in asked if wanted]
+
+
+def _licence(licence: str | OwnLicence) -> JsonObject:
+    if isinstance(licence, str):
+        return {"dcterms:license": {"@id": f"{SPDX}{licence}"}}
+    rights: JsonObject = {
+        "@type": "dcterms:RightsStatement",
+        "rdfs:label": licence.name,
+        "dcterms:description": licence.text,
+    }
+    if licence.url:
+        rights["foaf:page"] = {"@id": licence.url}
+    return {"dcterms:rights": rights}
+
+
+def _licence_member(policy: JsonObject) -> JsonObject:
+    match policy:
+        case {"dcterms:license": {"@id": str(name)}}:
+            return {"spdxId": name.removeprefix(SPDX)}
+        case {"dcterms:rights": {"rdfs:label": name, "dcterms:description": text, **others}}:
+            page = others.get("foaf:page")
+            return {"name": name, "text": text, "url": page["@id"] if isinstance(page, dict) else ""}
+        case _:
+            return {}
+
+
+def _period(enforced: tuple[Constraint, ...]) -> tuple[Instant, Instant]:
+    moments = {each.operator: Instant(str(each.right)) for each in enforced if each.left == "dateTime"}
+    return moments.get("gteq", NO_INSTANT), moments.get("lt", NO_INSTANT)
+
+
+def _right(enforced: tuple[Constraint, ...], left: str) -> tuple[str, ...]:
+    return next((each.right for each in enforced if each.left == left and isinstance(each.right, tuple)), ())
+
+
+def _agreed_values(policy: JsonObject, left: str) -> list[str]:
+    """The right side of a constraint that is agreed and not enforced."""
+    permission = cast("list[dict[str, list[JsonObject]]]", policy["permission"])[0]
+    for constraint in permission.get("constraint", []):
+        if constraint["leftOperand"] == left:
+            right = constraint["rightOperand"]
+            values = right if isinstance(right, list) else [right]
+            return [str(each.get("@value")) if isinstance(each, dict) else str(each) for each in values]
+    return []
+
+
+def _duration(values: list[str]) -> Json:
+    if not values:
+        return None
+    letters = {letter: unit for unit, letter in UNITS.items()}
+    return {"amount": int(values[0][1:-1]), "units": letters[values[0][-1]]}
+
+
+def _quota(constraint: Constraint) -> Quota:
+    metric, _, period = constraint.unit.removeprefix(f"{PROFILE}#").partition("-per-")
+    return Quota(metric, int(cast("float", constraint.right)), period)
+
+
+def _constraint(left: str, operator: str, right: Json) -> JsonObject:
+    return {"leftOperand": left, "operator": operator, "rightOperand": right}
+
+
+def _typed(text: str, kind: str) -> JsonObject:
+    return {"@value": text, "@type": kind}
