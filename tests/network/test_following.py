@@ -504,3 +504,16 @@ def test_a_node_does_not_follow_itself_or_what_is_no_node(wire: Wire, follower: 
     for named in (LILLE, "http://city.example", "did:key:z6Mk", "ftp://x"):
         with pytest.raises(Problem):
             wire.run(follow(follower.network, named))
+
+
+def test_who_shows_the_key_of_another_node_first_does_not_take_it_from_its_owner(
+    wire: Wire, follower: City
+) -> None:
+    honest, liar = wire.city(4002), Liar(LIAR)
+    wire.fakes[LIAR] = liar
+    honest.publish("pledges", PLEDGE)
+    theirs = wire.run(honest.network.signer())
+    liar.document = did_document(type(theirs)(liar.did, theirs.key, "", {}, ()))
+    assert take_turn(wire, follower, begin(wire, follower, LIAR))["state"] == "broken"
+    did = begin(wire, follower, BORDEAUX)
+    assert (take_turn(wire, follower, did)["state"], len(titles(follower, did))) == ("following", 1)

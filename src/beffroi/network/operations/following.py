@@ -182,7 +182,8 @@ async def _keys(following: Following, peer: JsonObject) -> JsonObject | Trouble:
 
 
 async def _owner(following: Following, did: str, keys: Sequence[JsonObject]) -> str:
-    """The other node that one of these keys belongs to; empty if there is none."""
+    """The other node that one of these keys belongs to, because it has signed with it; empty if there is
+    none. Who only shows a key has not proven that it is theirs, and must not take it from its owner."""
     network = following.network
     own = await network.signer()
     shown = {str(each["x"]) for each in keys}
@@ -190,7 +191,9 @@ async def _owner(following: Following, did: str, keys: Sequence[JsonObject]) -> 
         return own.did
     async for record in network.store.stream(Find("", PEER, limit=None)):
         other = known_of(record.shared) if record.shared["keys"] else None
-        if other is not None and other.did != did and str(other.jwk["x"]) in shown:
+        if other is None or not (other.said or other.sequence):
+            continue
+        if other.did != did and str(other.jwk["x"]) in shown:
             return other.did
     return ""
 
