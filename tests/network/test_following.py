@@ -517,3 +517,14 @@ def test_who_shows_the_key_of_another_node_first_does_not_take_it_from_its_owner
     assert take_turn(wire, follower, begin(wire, follower, LIAR))["state"] == "broken"
     did = begin(wire, follower, BORDEAUX)
     assert (take_turn(wire, follower, did)["state"], len(titles(follower, did))) == ("following", 1)
+
+
+def test_a_followed_document_that_claims_many_versions_is_listed_with_those_that_are_here(
+    wire: Wire, follower: City
+) -> None:
+    liar = Liar(LIAR)
+    wire.fakes[LIAR] = liar
+    liar.say(liar.pledge(1, version=2**31 - 1))
+    take_turn(wire, follower, begin(wire, follower, LIAR))
+    got = follower.acting("anybody").get(f"/pledges/{segment(f'{liar.did}/pledges/1')}/versions")
+    assert [each["version"] for each in got.json["versions"]] == [2**31 - 1]

@@ -18,6 +18,8 @@ from beffroi.store.port import All, Either, Filter, Find, Where
 from beffroi.web.message import Actor
 
 LARGEST_PAGE = 1_000
+MOST_VERSIONS = 1_000
+"""The newest versions of a document, that are read at once: a followed one may claim any number of them."""
 _PUBLIC: Filter = Either(
     (Where("state", "==", "text", "published"), Where("state", "==", "text", "withdrawn"))
 )
@@ -121,9 +123,11 @@ async def retrieve_readable(network: Network, kind: Kind, name: str, actor: Acto
 
 
 async def versions(network: Network, kind: Kind, name: str, actor: Actor) -> list[JsonObject]:
-    """Every version of a document of this node that the actor may see, the oldest first."""
+    """The newest versions of a document that the actor may see, up to MOST_VERSIONS, the oldest first."""
     document = await retrieve(network, kind, name, actor)
-    keys = [version_key(str(document["id"]), n + 1) for n in range(int(str(document["version"])))]
+    newest = int(str(document["version"]))
+    numbers = range(max(newest - MOST_VERSIONS, 0) + 1, newest + 1)
+    keys = [version_key(str(document["id"]), number) for number in numbers]
     found = await network.store.read(keys)
     rows = [found[key].body for key in keys if key in found]
     return [row for row in rows if may_see(row, actor)]

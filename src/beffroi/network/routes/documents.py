@@ -72,7 +72,7 @@ async def withdraw_document(kind: Kind, network: Network, request: Request, path
 
 
 async def list_versions(kind: Kind, network: Network, request: Request, path: Arguments) -> Response:
-    """What the document was in each of its versions, the oldest first."""
+    """What the document was in each of its versions, the oldest first; the newest 1,000 of them."""
     rows = await operations.versions(network, kind, path["id"], request.actor)
     return answer({"versions": [shown(row, request.actor) for row in rows]})
 
