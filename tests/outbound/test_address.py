@@ -74,6 +74,12 @@ def test_what_is_never_allowed_is_refused_under_every_policy(url: str, policy: P
         checked_url(url, policy)
 
 
+@pytest.mark.parametrize("host", ["a..example", ".example", f"{'a' * 64}.example", f"{'a.' * 126}example"])
+def test_a_host_that_no_name_server_can_be_asked_for_is_refused(host: str) -> None:
+    with pytest.raises(Refused, match="not the name of a host"):
+        checked_url(f"http://{host}/", OPEN)
+
+
 @pytest.mark.parametrize("url", PRIVATE)
 def test_loopback_and_private_addresses_need_a_policy_that_opens_them(url: str) -> None:
     with pytest.raises(Refused):

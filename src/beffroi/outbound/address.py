@@ -27,7 +27,9 @@ UNICAST = ip_network("2000::/3")
 TRANSLATED = ip_network("64:ff9b::/96")
 LONGEST_URL = 8_000
 
-_NAME = re.compile(r"[0-9A-Za-z_.-]+", re.ASCII)
+_LONGEST_NAME = 253
+_NAME = re.compile(r"[0-9A-Za-z_-]{1,63}(\.[0-9A-Za-z_-]{1,63})*\.?", re.ASCII)
+"""Labels of up to 63 characters, none of them empty (RFC 1035, section 2.3.4)."""
 
 
 def checked_url(text: str, policy: Policy) -> URL:
@@ -63,7 +65,7 @@ def check_host(host: str, policy: Policy) -> None:
     """Raise Refused for a host that cannot be allowed whatever a name server says."""
     if not host:
         raise Refused("The URL has no host.")
-    if ":" not in host and _NAME.fullmatch(host) is None:
+    if ":" not in host and (_NAME.fullmatch(host) is None or len(host) > _LONGEST_NAME):
         raise Refused(f"'{host[:200]}' is not the name of a host.")
     if _is_local_name(host) and not policy.allow_private:
         raise Refused(f"The host '{host}' is not public.")
