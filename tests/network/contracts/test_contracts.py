@@ -9,6 +9,8 @@ import pytest
 
 from beffroi.kernel.record import Change, Commit, Key, document_of
 from beffroi.network.operations.contracts import under_way
+from beffroi.network.rules.contracts.kinds import ACCEPTANCE
+from beffroi.network.rules.document import draft
 from beffroi.processes.buying import review_due
 from beffroi.proof.pack import replay
 from beffroi.store.port import Indexer, Store
@@ -397,3 +399,20 @@ def test_a_followed_contract_stands_where_its_own_node_says(buying: Buying) -> N
     assert standing() == "in breach"
     refused = buying.city.post(f"/contracts/{segment(contract['id'])}/run", {})
     assert (refused.status, far in refused.json["detail"]) == (403, True)
+
+
+def test_what_another_node_says_of_a_contract_does_not_stand_in_its_story(buying: Buying) -> None:
+    contract, foreign = buying.contract(publish=True), "did:web:other.example"
+    id, at = ACCEPTANCE.id_of(foreign, "1"), buying.city.clock.now
+    content: Any = {
+        "contract": contract["id"],
+        "purpose": "acceptance",
+        "clauses": contract["content"]["clauses"]["id"],
+        "endpoint": contract["content"]["endpoint"],
+        "outcome": "failed",
+        "at": at,
+    }
+    said = {**draft(ACCEPTANCE, id, foreign, content, "", at), "state": "published", "published": at}
+    change = Change(ACCEPTANCE.key(id), document_of(said))
+    buying.run(buying.city.network.store.transact([], lambda _: Commit((change,))))
+    assert buying.story(contract)["runs"] == []

@@ -145,13 +145,14 @@ async def decide_open(
 
 
 async def story(network: Network, name: str, actor: Actor) -> Story:
-    """A contract, where it stands, its runs and its breaches, as far as the actor may see them."""
+    """A contract, where it stands, its runs and its breaches, as far as the actor may see them. Only the
+    node of the contract says what was run and found."""
     contract = await retrieve(network, CONTRACT, name, actor)
     id = str(contract["id"])
     key = course_key(id)
     record = (await network.store.read([key])).get(key)
     course = course_of(record.body if record else {})
-    sought = Sought(facets={"content.contract": id})
+    sought = Sought(str(contract["origin"]), facets={"content.contract": id})
     runs = await all_documents(network, ACCEPTANCE, actor, sought)
     breaches = await all_documents(network, BREACH, actor, sought)
     if contract["origin"] != (await network.signer()).did:
