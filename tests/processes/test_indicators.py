@@ -15,8 +15,10 @@ from beffroi.broker.rules.context.jsonld import CORE
 from beffroi.broker.rules.entity.entity import Instance
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.problem import Problem
+from beffroi.kernel.record import Change, Commit, document_of
 from beffroi.network.operations.documents import create
-from beffroi.network.rules.strategy.kinds import INDICATOR
+from beffroi.network.rules.document import draft
+from beffroi.network.rules.strategy.kinds import INDICATOR, READING
 from beffroi.outbound import Client, Policy
 from beffroi.processes.indicators import Measurer, measure_due
 from beffroi.store.port import Indexer, Store
@@ -111,3 +113,20 @@ def test_an_indicator_is_measured_once_a_day(run: Run[Any], measurer: Measurer) 
     counts = [run(measure_due(measurer)) for _ in range(2)]
     clock.now = plus_seconds(Instant(clock.now), 90_000)
     assert [*counts, run(measure_due(measurer))] == [1, 0, 1]
+
+
+def test_what_another_node_says_of_an_indicator_does_not_keep_it_from_being_measured(
+    run: Run[Any], measurer: Measurer
+) -> None:
+    made, foreign = indicator(run, measurer, aggregate="count"), "did:web:other.example"
+    id, at = READING.id_of(foreign, "1"), Instant("2026-11-22T12:00:00.000000Z")
+    content = {
+        "indicator": made["id"],
+        "value": "1",
+        "at": "9998-01-01T00:00:00Z",
+        "source": {"how": "typed"},
+    }
+    said = {**draft(READING, id, foreign, content, "", at), "state": "published", "published": at}
+    change = Change(READING.key(id), document_of(said))
+    run(measurer.network.store.transact([], lambda _: Commit((change,))))
+    assert run(measure_due(measurer)) == 1

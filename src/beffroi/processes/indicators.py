@@ -99,7 +99,7 @@ async def measure_due(measurer: Measurer) -> int:
     due = plus_seconds(network.now(), -DAY_S)
     count = 0
     for indicator in await _computed(network):
-        if await _last(network, str(indicator["id"])) > due:
+        if await _last(network, indicator) > due:
             continue
         try:
             await measurer.measure(indicator, NODE)
@@ -119,9 +119,9 @@ async def _computed(network: Network) -> list[JsonObject]:
     ]
 
 
-async def _last(network: Network, indicator: str) -> Instant:
-    """When the indicator was read last."""
-    sought = Sought(facets={"content.indicator": indicator})
+async def _last(network: Network, indicator: JsonObject) -> Instant:
+    """When the indicator was read last by its own node: another one may say what it likes of it."""
+    sought = Sought(str(indicator["origin"]), facets={"content.indicator": str(indicator["id"])})
     readings = await all_documents(network, READING, NODE, sought)
     moments = [Instant(str(cast("JsonObject", each["content"])["at"])) for each in readings]
     return max(moments, default=NO_INSTANT)
