@@ -15,6 +15,7 @@ BUDGET = {"currency": "EUR", "from": "10000", "to": "40000.50"}
     ("change", "sentence"),
     [
         ({"domain": "parking"}, "'domain'.*parking"),
+        ({"title": "x" * 1_000}, "'title'.*is longer than 300 characters"),
         ({"desirability": {"level": 5, "reason": "x"}}, "'desirability.level': 5"),
         ({"feasibility": {"level": 2}}, "'feasibility'.*reason"),
         ({"budget": {**BUDGET, "currency": "FRF"}}, "'FRF' is no currency"),

@@ -67,5 +67,10 @@ LANGUAGE: Final[JsonObject] = {"type": "string", "pattern": "^[a-z]{2,3}(-[A-Za-
 
 def _sentence(error: ValidationError) -> str:
     path = ".".join(str(part) for part in error.instance_path)
-    reason = error.message if len(error.message) <= _LONGEST_REASON else f"{error.message[:_LONGEST_REASON]}…"
-    return f"'{path}': {reason}" if path else reason
+    return f"'{path}': {_short(error.message)}" if path else _short(error.message)
+
+
+def _short(reason: str) -> str:
+    """A reason with its value cut in the middle: what is wrong with it stands at the end."""
+    half = _LONGEST_REASON // 2
+    return reason if len(reason) <= _LONGEST_REASON else f"{reason[:half]}…{reason[-half:]}"
