@@ -7,7 +7,7 @@ from pathlib import Path
 import beffroi
 
 ROOT = Path(beffroi.__file__).parent
-REFUSING = {"bad", "refuse", "unsound"}
+REFUSING = {"bad", "refuse", "unsound", "Problem", "said"}
 
 
 def refusals_of(*places: str) -> dict[str, str]:
@@ -16,16 +16,13 @@ def refusals_of(*places: str) -> dict[str, str]:
     for place in places:
         path = ROOT / place
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            if "network" not in file.parts:
-                found |= dict.fromkeys(_sentences(ast.parse(file.read_text())), str(file.relative_to(ROOT)))
+            found |= dict.fromkeys(_sentences(ast.parse(file.read_text())), str(file.relative_to(ROOT)))
     return found
 
 
 def _sentences(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         match node:
-            case ast.Raise(exc=ast.Call(func=ast.Name(id="Problem"), args=args)):
-                yield from filter(None, map(_text, args))
             case ast.Call(func=ast.Name(id=name), args=args) if name.lstrip("_") in REFUSING:
                 yield from filter(None, map(_text, args))
             case _:

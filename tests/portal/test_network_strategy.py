@@ -57,6 +57,19 @@ def test_a_pasted_table_is_tried_and_then_imported(city: Node) -> None:
     assert all(word in board for word in ("Ouvrir", "Publier", "late", "stopped", "Trop cher"))
 
 
+def test_the_french_board_says_in_french_what_is_wrong(city: Node) -> None:
+    french = HOME.replace("/en/", "/fr/")
+    table = send(city, french, table="Engagement;Fin\nOuvrir;juin\n", language="fr", do="try")
+    assert table.status == 400
+    assert "Rien n’a été lu\xa0: ligne 2\xa0: «\xa0juin\xa0» n’est pas une date" in table.body.decode()
+    pledge = send(city, f"{french}/new/pledge", title="Ouvrir", document="lille.example")
+    said = pledge.body.decode()
+    assert pledge.status == 400
+    assert "Ce document (engagement) n’est pas correct\xa0: «\xa0document\xa0»\xa0:" in said
+    assert "«\xa0lille.example\xa0» ne commence pas par http:// ou https://" in said
+    assert '<span lang="en">' not in said
+
+
 def test_a_table_that_is_wrong_comes_back_with_what_is_wrong(city: Node) -> None:
     got = send(city, HOME, table="engagement;fin\nA;bientôt\n", language="fr", do="import")
     assert got.status == 400

@@ -17,8 +17,16 @@ SHOWN = (
     "market/operations/product_rating.py", "market/operations/holding.py",
     "sources/operations/fetching.py", "sources/rules/mapping/apply.py", "sources/rules/mapping/number.py",
     "sources/rules/mapping/moment.py", "sources/rules/mapping/identity.py",
+    "kernel/currency.py", "processes/comparison.py", "processes/indicators.py", "network/operations",
+    "network/rules/schema.py", "network/rules/document.py", "network/rules/budget.py",
+    "network/rules/identity.py", "network/rules/feed.py", "network/rules/strategy", "network/rules/needs",
+    "network/rules/calls", "network/rules/exchange", "network/rules/contracts", "network/rules/membership",
+    "network/rules/solutions",
 )  # fmt: skip
 """What refuses a form of the pages, or why a source's run or record was refused, which a page shows."""
+
+WITH_REASONS = {pattern for pattern, said in patterns("fr").items() if ":reasons}" in said}
+"""Those that hold reasons of a schema, or of a table, which have patterns of their own."""
 
 SENTENCES = refusals_of(*SHOWN)
 
@@ -30,8 +38,8 @@ def test_the_sentences_are_found() -> None:
 
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_a_sentence_of_a_page_has_a_french_form(sentence: str) -> None:
-    filled = sentence
-    values = [f"v{n}." for n in range(sentence.count("{}"))]
+    values = [f"v{n}/" for n in range(sentence.count("{}"))]
+    filled = sentence.replace(": {}.", ": {} was expected.") if sentence in WITH_REASONS else sentence
     for value in values:
         filled = filled.replace("{}", value, 1)
     said = said_in("fr", filled)
@@ -46,11 +54,13 @@ def test_nothing_in_the_table_is_said_no_more() -> None:
 
 def test_each_french_form_has_the_values_of_its_sentence() -> None:
     for pattern, said in patterns("fr").items():
-        assert sorted(re.findall(r"\{(\d)\}", said)) == [str(n) for n in range(pattern.count("{}"))], pattern
+        assert sorted(re.findall(r"\{(\d)(?::\w+)?\}", said)) == [
+            str(n) for n in range(pattern.count("{}"))
+        ], pattern
 
 
 def test_what_the_table_does_not_have_stays_as_it_is() -> None:
     assert said_in("fr", "Something else is wrong.") is None
     assert said_in("en", "No attribute is chosen.") is None
-    assert said_in("fr", f"'{'x' * 3_000}' is no amount.") is None
+    assert said_in("fr", f"'{'x' * 5_000}' is no amount.") is None
     assert said_in("fr", "'{0.__class__}' is no amount.") == "«\xa0{0.__class__}\xa0» n’est pas un montant."

@@ -1,31 +1,24 @@
-"""Sentences that refuse, in a visitor's language (`refusals.toml`): found by their pattern, values filled in.
+"""Sentences that refuse, in a visitor's language (`refusals*.toml`), found by their pattern.
 
 The sentences are made where something is refused, in English, and go out so in every standard's shape;
-pages say them in their own language where the table has them.
+pages say them in their own language where a table has them. A value stands in the saying as it was, `{0}`,
+or is said itself: `{0:word}`, `{0:member}`, `{0:members}`, `{0:reasons}`, `{0:sentence}`.
 """
 
-import re
-import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib.resources import files
-from typing import Final, NamedTuple, Protocol, TypeAlias, cast
+from typing import Final
 
-import re2
+from beffroi.portal.words.reasons import member_in, members_in, reasons_in, word_in
+from beffroi.portal.words.sayings import Saying, first_said, sayings, table
 
-LONGEST: Final = 2_000
+LONGEST: Final = 4_000
 """Characters of a sentence that is looked up; a longer one stays as it is."""
 
-_Table: TypeAlias = Mapping[str, Mapping[str, str]]
+LONGEST_WITHIN: Final = 500
+"""Characters of a sentence within another one; each may hold the next."""
 
-
-class _Match(Protocol):
-    def groups(self) -> tuple[str, ...]: ...
-
-
-class _Saying(NamedTuple):
-    fits: Callable[[str], _Match | None]
-    said: str
+TABLES: Final = ("refusals.toml", "refusals_network.toml", "refusals_solutions.toml")
 
 
 def said_in(language: str, sentence: str) -> str | None:
@@ -36,40 +29,30 @@ def said_in(language: str, sentence: str) -> str | None:
     """
     if len(sentence) > LONGEST:
         return None
-    for saying in _sayings(language):
-        match = saying.fits(sentence)
-        if match is not None:
-            return saying.said.format(*match.groups())
-    return None
+    return first_said(_sayings(language), sentence, language, _WAYS)
 
 
 @cache
 def patterns(language: str) -> Mapping[str, str]:
-    """The table as it is written: English patterns, and what they become."""
-    text = files("beffroi.portal.words").joinpath("refusals.toml").read_text("utf-8")
-    return cast("_Table", cast("object", tomllib.loads(text))).get(language, {})
+    """The tables as they are written: English patterns, and what they become."""
+    return {pattern: said for name in TABLES for pattern, said in table(name, language).items()}
 
 
 @cache
-def _sayings(language: str) -> tuple[_Saying, ...]:
-    """The most particular first: the one with most words of its own."""
-    table = patterns(language)
-    return tuple(
-        _Saying(_fits(pattern), table[pattern])
-        for pattern in sorted(table, key=lambda pattern: (pattern.count("{}"), -len(pattern)))
-    )
+def _sayings(language: str) -> tuple[Saying, ...]:
+    return sayings(patterns(language))
 
 
-def _fits(pattern: str) -> Callable[[str], _Match | None]:
-    """Whether a sentence has this pattern, in linear time: values may be a visitor's own words."""
-    text = "(?s)" + "(.*?)".join(re.escape(part) for part in pattern.split("{}"))
-    compiled = cast("_Re2", cast("object", re2)).compile(text)
-    return compiled.fullmatch
+def _sentence_in(language: str, sentence: str) -> str:
+    """A sentence within a sentence; as it is where no table has it: another node may have said it."""
+    said = said_in(language, sentence) if len(sentence) <= LONGEST_WITHIN else None
+    return sentence if said is None else said
 
 
-class _Compiled(Protocol):
-    def fullmatch(self, text: str) -> _Match | None: ...
-
-
-class _Re2(Protocol):
-    def compile(self, text: str) -> _Compiled: ...
+_WAYS: Final[Mapping[str, Callable[[str, str], str | None]]] = {
+    "word": word_in,
+    "member": member_in,
+    "members": members_in,
+    "reasons": reasons_in,
+    "sentence": _sentence_in,
+}

@@ -161,11 +161,10 @@ def _check_from(content: JsonObject, step: str) -> None:
     if state in _FROM[step]:
         return
     since = next((str(row["at"]) for row in reversed(cast("list[JsonObject]", content["steps"]))), "")
-    dated = f" since {since}" if since else ""
-    allowed = " or ".join(_FROM[step])
-    raise Problem(
-        Conflict, f"The call is {state}{dated}; only one that is {allowed} becomes {_TO.get(step, step)}."
-    )
+    allowed, to = " or ".join(_FROM[step]), _TO.get(step, step)
+    if not since:
+        raise Problem(Conflict, f"The call is {state}; only one that is {allowed} becomes {to}.")
+    raise Problem(Conflict, f"The call is {state} since {since}; only one that is {allowed} becomes {to}.")
 
 
 def _check_not_own(after: JsonObject, before: JsonObject) -> None:

@@ -80,8 +80,10 @@ def decided(stored: JsonObject, state: str, by: str, reason: str, now: Instant) 
     decision = stored["decided"]
     if isinstance(decision, dict):
         why = f": {decision['reason']}" if decision["reason"] else ""
-        sentence = f"The request of '{stored['member']}' was {stored['state']} by '{decision['by']}'"
-        raise Problem(Conflict, f"{sentence} at {decision['at']}{why}.")
+        member, became, who = stored["member"], stored["state"], decision["by"]
+        raise Problem(
+            Conflict, f"The request of '{member}' was {became} by '{who}' at {decision['at']}{why}."
+        )
     if state == "refused" and not reason.strip():
         raise Problem(BadRequestData, "A request is refused with a reason, and has none.")
     if len(reason) > LONGEST_REASON:

@@ -99,7 +99,7 @@ def parse_manifest(content: JsonObject) -> Manifest:
         _bad(f"The manifest is nested deeper than {DEEPEST} levels.")
     error = next(iter(_validator().iter_errors(content)), None)
     if error is not None:
-        _bad(_sentence(error, content))
+        _refuse(error, content)
     needs = tuple(_need(each, f"needs[{at}]") for at, each in enumerate(_objects(content["needs"])))
     _check_once((need.type for need in needs), "needs", "type")
     maker = cast("JsonObject", content["maker"])
@@ -194,8 +194,8 @@ def _check_once(names: Iterable[str], where: str, member: str) -> None:
             _bad(f"'{where}' has the {member} '{name}' {count} times.")
 
 
-def _sentence(error: jsonschema_rs.ValidationError, content: JsonObject) -> str:
-    """What the schema refuses, by member and value."""
+def _refuse(error: jsonschema_rs.ValidationError, content: JsonObject) -> NoReturn:
+    """Say what the schema refuses, by member and value."""
     member, value = "", cast("Json", content)
     for step in error.instance_path:
         member += f"[{step}]" if isinstance(step, int) else f".{step}"
@@ -204,8 +204,8 @@ def _sentence(error: jsonschema_rs.ValidationError, content: JsonObject) -> str:
     keyword = str(error.schema_path[-1]) if error.schema_path else ""
     if keyword in {"required", "additionalProperties"}:
         said = error.message.split(" or ")[0]
-        return f"{name} is not right: {said[:200]}."
-    return f"{name} is {_shown(value)}, which does not hold to '{keyword}' of the format: {_bound(error)}."
+        _bad(f"{name} is not right: {said[:200]}.")
+    _bad(f"{name} is {_shown(value)}, which does not hold to '{keyword}' of the format: {_bound(error)}.")
 
 
 def _inside(value: Json, step: str | int) -> Json:

@@ -79,7 +79,8 @@ def read_lines(rows: Iterable[JsonObject]) -> list[Line]:
             lines.append(Line(number, _cleaned(number, filled, wrong)))
     if wrong:
         more = f"; and {len(wrong) - MOST_TOLD} more" if len(wrong) > MOST_TOLD else ""
-        raise Problem(BadRequestData, f"Nothing was read: {'; '.join(wrong[:MOST_TOLD])}{more}.")
+        told = "; ".join(wrong[:MOST_TOLD]) + more
+        raise Problem(BadRequestData, f"Nothing was read: {told}.")
     if not lines:
         raise Problem(BadRequestData, "The table has no line below its header.")
     return lines

@@ -120,7 +120,7 @@ async def compare(visit: Visit, _: Arguments) -> Response:
         raise Problem(OperationNotSupported, "This node runs no checks.")
     try:
         if not fields.get("evidence") or not fields.get("clauses"):
-            raise Problem(BadRequestData, visit.say("Choose both files: the evidence and the clause pack."))
+            raise Problem(BadRequestData, "Choose both files: the evidence and the clause pack.")
         again = bool(fields.get("again"))
         found = await buying.compare(fields["evidence"], fields["clauses"], url, again=again)
     except Problem as problem:
