@@ -304,6 +304,28 @@ REFUSED: dict[str, tuple[Callable[[Liar], JsonObject], str]] = {
         lambda liar: {k: v for k, v in liar.pledge(9).items() if k != "changed"},
         "no moment 'changed'",
     ),
+    "of a day that no calendar has": (
+        lambda liar: liar.pledge(9, changed="9999-12-31T23:59:59Z"),
+        "no moment 'changed'",
+    ),
+    "published some time": (lambda liar: liar.pledge(9, published="lately"), "no moment 'published'"),
+    "withdrawn without a reason": (
+        lambda liar: liar.pledge(9, state="withdrawn", withdrawn=True),
+        "without date or reason",
+    ),
+    "with a moment that cannot be shown": (
+        lambda liar: {
+            **liar.pledge(9),
+            "kind": "reading",
+            "content": {
+                "indicator": f"{liar.did}/indicators/1",
+                "value": "1",
+                "at": "9999-12-31T23:59:59Z",
+                "source": {"how": "typed"},
+            },
+        },
+        "is not right",
+    ),
 }
 
 

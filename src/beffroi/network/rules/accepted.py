@@ -13,6 +13,7 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Change, Key, Record, document_of
 from beffroi.network.rules.chain import Entry
+from beffroi.network.rules.schema import is_moment
 
 HEARD: Final = "net:heard"
 """Store kind of entries of others, as they were signed: `{"jws": …}`, named by DID and number."""
@@ -121,9 +122,16 @@ def _check_content(place: Place, document: JsonObject) -> None:
     content, state = document.get("content"), document.get("state")
     if not isinstance(content, dict) or not isinstance(state, str):
         raise Problem(BadRequestData, f"The document '{document['id']}' has no content or no state.")
-    for name in ("created", "changed"):
-        if not isinstance(document.get(name), str):
+    for name in ("created", "changed", "published"):
+        if not is_moment(str(document.get(name))):
             raise Problem(BadRequestData, f"The document '{document['id']}' has no moment '{name}'.")
+    withdrawn = document.get("withdrawn", {"at": document["changed"], "reason": ""})
+    if not (
+        isinstance(withdrawn, dict)
+        and is_moment(str(withdrawn.get("at")))
+        and isinstance(withdrawn.get("reason"), str)
+    ):
+        raise Problem(BadRequestData, f"The document '{document['id']}' is withdrawn without date or reason.")
     try:
         place.check(content)
     except UNCHECKED as failure:

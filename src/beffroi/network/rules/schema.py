@@ -5,6 +5,7 @@ from typing import Final
 
 from jsonschema_rs import Draft202012Validator, ValidationError
 
+from beffroi.kernel.instant import parse_instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 
@@ -17,13 +18,25 @@ class Schema:
 
     def __init__(self, document: JsonObject) -> None:
         self.document: Final = document
-        self._validator: Final = Draft202012Validator(document, validate_formats=True)
+        self._validator: Final = Draft202012Validator(
+            document, validate_formats=True, formats={"date-time": is_moment}
+        )
 
     def check(self, content: Json, what: str) -> None:
         """Raises Problem(BadRequestData) that names each wrong member of `what` and its value."""
         wrong = [_sentence(error) for error in islice(self._validator.iter_errors(content), MOST_TOLD)]
         if wrong:
             raise Problem(BadRequestData, f"The {what} is not right: {'; '.join(wrong)}.")
+
+
+def is_moment(text: str) -> bool:
+    """Whether this is a date-time that can be shown in every zone: the calendar of programs ends with 9999.
+
+    >>> is_moment("2027-03-01T12:00:00+01:00"), is_moment("9999-12-31T23:59:59Z"), is_moment("soon")
+    (True, False, False)
+    """
+    at = parse_instant(text)
+    return at is not None and "1000" <= at < "9999"
 
 
 def object_of(required: str = "", /, **members: JsonObject) -> JsonObject:
