@@ -7,7 +7,7 @@ from pathlib import Path
 import beffroi
 
 ROOT = Path(beffroi.__file__).parent
-REFUSING = {"bad", "refuse", "unsound", "Problem", "said"}
+REFUSING = {"bad", "refuse", "unsound", "Problem", "said", "ClauseError", "Trouble", "wrong"}
 
 
 def refusals_of(*places: str) -> dict[str, str]:
@@ -25,6 +25,8 @@ def _sentences(tree: ast.Module) -> Iterator[str]:
         match node:
             case ast.Call(func=ast.Name(id=name), args=args) if name.lstrip("_") in REFUSING:
                 yield from filter(None, map(_text, args))
+            case ast.Assign(targets=[ast.Name(id="sentence")], value=value):
+                yield from filter(None, [_text(value)])
             case _:
                 pass
 

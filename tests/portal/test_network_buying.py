@@ -111,6 +111,14 @@ def test_a_bidders_pack_is_compared_and_repeated(made: Office) -> None:
         assert b'role="alert"' in refused.body
 
 
+def test_the_french_page_says_in_french_which_file_is_wrong(made: Office) -> None:
+    of = "/fr/network/clauses/compare"
+    lacking = upload(made, of, url=b"", evidence=b"", clauses=b"").body.decode()
+    assert "Choisissez les deux fichiers\xa0: les preuves et le jeu de clauses." in lacking
+    broken = upload(made, of, url=b"", evidence=b"{}", clauses=b"no JSON").body.decode()
+    assert "Le jeu de clauses n’est pas du JSON." in broken
+
+
 def test_a_form_with_files_needs_its_proof(made: Office) -> None:
     headers = {**headers_of(made), "content-type": f"multipart/form-data; boundary={BORDER}"}
     body = multipart({"proof": b"0" * 64, "evidence": b"{}", "clauses": b"{}"})

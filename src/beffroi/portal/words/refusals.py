@@ -18,7 +18,7 @@ LONGEST: Final = 4_000
 LONGEST_WITHIN: Final = 500
 """Characters of a sentence within another one; each may hold the next."""
 
-TABLES: Final = ("refusals.toml", "refusals_network.toml", "refusals_solutions.toml")
+TABLES: Final = ("refusals.toml", "refusals_network.toml", "refusals_solutions.toml", "refusals_files.toml")
 
 
 def said_in(language: str, sentence: str) -> str | None:
