@@ -33,7 +33,7 @@ from beffroi.kernel.record import Change, Commit, Key
 from beffroi.market.operations.services import INDEXERS as MARKET_INDEXERS
 from beffroi.market.operations.services import Market
 from beffroi.network.operations.following import Following
-from beffroi.network.operations.services import AskFit
+from beffroi.network.operations.services import AskFit, Compare
 from beffroi.outbound import Answer, Client, Failed, Policy
 from beffroi.portal.feeds.watch import Pace
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
@@ -143,6 +143,7 @@ def make_node(
     doors: Doors | None = None,
     pace: Pace | None = None,
     fit: AskFit | None = None,
+    compare: Compare | None = None,
 ) -> Iterator[Node]:
     """A node with a made-up city (or these entities)."""
     moment = clock or Clock()
@@ -154,7 +155,7 @@ def make_node(
         chosen = settings or PortalSettings(city="Simville", simulated=True)
         market = Market(store, moment, lambda: f"test-{next(numbers)}", "http://node.test")
         city = city_of(store, runner.run, "http://127.0.0.1:1026")
-        network = replace(city.network, now=moment, simulated=chosen.simulated, fit=fit)
+        network = replace(city.network, now=moment, simulated=chosen.simulated, fit=fit, compare=compare)
         portal = open_portal(
             Rooms(broker, market, network, Following(network, nobody, nobody)),
             chosen,

@@ -1,0 +1,106 @@
+"""The network's own pages in a real browser: usable by everybody, complete on a phone, quiet."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+from tests.portal.browser import Look, chromium, look, missing
+from tests.portal.served import Served, serve
+from tests.portal.steering import steering_node
+
+from beffroi.portal.services import SESSION_COOKIE
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(bool(missing()), reason=missing() or "all is there"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+LISTS = tuple(
+    f"network{more}" for more in ("", "/strategy", "/practices", "/events", "/comparison", "/nodes")
+)
+OPEN_ALL = "document.querySelectorAll('main details').forEach(one => one.open = true)"
+LARGE = "document.documentElement.style.fontSize = '200%'"
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    with serve(steering_node) as node:
+        yield node
+
+
+@pytest.fixture(scope="module")
+def pages(served: Served) -> list[str]:
+    made = served.node.made
+    return [*LISTS, made["pledge"], made["action"], made["practice"]]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+def visit_as_anybody(window: Look) -> None:
+    window.page.context.add_cookies([{"name": SESSION_COOKIE, "value": "nobody", "url": window.home}])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("code", ["fr", "en"])
+def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(
+    browser: Browser, served: Served, pages: list[str], code: str, scheme: str
+) -> None:
+    """For the office, whose forms are open."""
+    found = list[str]()
+    for width in (1280, 390):
+        size = {"width": width, "height": 900}
+        with look(browser, served.url, viewport=size, color_scheme=scheme) as window:
+            for page in pages:
+                window.go(f"/{code}/{page}").evaluate(OPEN_ALL)
+                found += [f"{width} {page}: {one}" for one in window.violations()]
+                if window.overflow() > 0:
+                    found.append(f"{width} {page}: {window.overflow()} px too wide")
+            assert window.elsewhere == []
+            assert window.complaints == []
+    assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_for_a_visitor(
+    browser: Browser, served: Served, pages: list[str], scheme: str
+) -> None:
+    with look(browser, served.url, color_scheme=scheme) as window:
+        visit_as_anybody(window)
+        found = list[str]()
+        for page in pages:
+            window.go(f"/fr/{page}")
+            assert window.page.locator("main form[method=post]").count() == 0, page
+            found += [f"{page}: {one}" for one in window.violations()]
+        assert found == []
+
+
+def test_nothing_scrolls_sideways_on_a_small_phone_nor_with_large_text(
+    browser: Browser, served: Served, pages: list[str]
+) -> None:
+    wide = list[str]()
+    for width, script in ((320, "0"), (1280, LARGE)):
+        with look(browser, served.url, viewport={"width": width, "height": 844}) as window:
+            for code, page in itertools.product(("fr", "en"), pages):
+                window.open(f"/{code}/{page}").evaluate(OPEN_ALL)
+                window.page.evaluate(script)
+                if window.overflow() > 0:
+                    wide.append(f"{width} {code} {page}: {window.overflow()}")
+    assert wide == []
+
+
+def test_the_map_shows_the_nodes_and_the_table_says_the_same(browser: Browser, served: Served) -> None:
+    with look(browser, served.url) as window:
+        page = window.go("/en/network")
+        expect(page.locator("beffroi-map")).to_have_attribute("data-count", "3")
+        rows = page.locator("table tbody tr")
+        expect(rows).to_have_count(4)
+        expect(rows.first).to_contain_text("this node")
+        page.locator("beffroi-map canvas").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(".maplibregl-popup")).to_be_visible()
+        assert window.violations() == []
