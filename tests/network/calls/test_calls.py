@@ -395,6 +395,7 @@ def test_a_clone_is_a_draft_without_the_first_city(city):
     city.send("PUT", f"{path}/jury", {"jurors": ["Ana Lopes"]})
     reason = "reason=Clearer"
     assert city.patch(path, {"challenge": "Parkwise und Ana Lopes in Bourgneuf."}, reason).status == 200
+    city.clock.now = AFTER
     made = city.post(f"{path}/clone")
     assert made.status == 201, made.text
     clone = made.json["content"]
@@ -436,3 +437,11 @@ def everything(city):
         for kind in kinds
         for record in city.run(city.network.store.find(Find("", kind, limit=None))).records
     ]
+
+
+def test_a_clone_of_an_open_call_does_not_tell_who_has_applied(city):
+    path = opened(city, {**ALONE, "contract": "As Parkwise (simulated) and Otherpark would do it."})
+    assert firm(city).post(f"{path}/applications", APPLICATION).status == 201
+    assert "Parkwise" in city.post(f"{path}/clone").json["content"]["contract"]
+    city.clock.now = AFTER
+    assert "Parkwise" not in city.post(f"{path}/clone").json["content"]["contract"]

@@ -131,7 +131,7 @@ async def clone(network: Network, name: str, actor: Actor) -> JsonObject:
     source = await call_of(network, name, actor)
     if "published" not in source:
         raise Problem(Conflict, "The call is a draft; only one that was published is cloned.")
-    return await _made(network, cloned(source, await _names_known(network, str(source["id"]))), actor)
+    return await _made(network, cloned(source, await _names_known(network, source)), actor)
 
 
 def tell(scene: Scene, told: JsonObject) -> None:
@@ -192,10 +192,15 @@ async def _check_cities(network: Network, content: JsonObject, actor: Actor) -> 
             )
 
 
-async def _names_known(network: Network, call: str) -> list[str]:
-    """Names that this node knows of a call: its jurors, and firms that applied."""
+async def _names_known(network: Network, source: JsonObject) -> list[str]:
+    """Names that this node knows of a call: its jurors, and firms that applied once that may be known.
+
+    Before, what is replaced in a clone would tell who has applied.
+    """
+    call = str(source["id"])
     found = await network.store.read([box_key(call), jury_key(call)])
-    ids = applicants(body_of(found, box_key(call))).values()
+    sealed = steps.is_sealed(content_of(source), network.now())
+    ids = () if sealed else applicants(body_of(found, box_key(call))).values()
     records = await network.store.read([application_key(id) for id in ids])
     firms = [
         str(content_of(record.body)["firm"]) for record in records.values() if "content" in record.shared
