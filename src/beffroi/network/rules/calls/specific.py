@@ -11,17 +11,18 @@ _MONTHS: Final = (
     "juin|juillet|août|septembre|octobre|novembre|décembre|januari|februari|maart|mei|juni|juli|augustus|oktober|"
     "januar|februar|märz|dezember"
 )
-_NUMBER: Final = r"(?<![\w.])(?:\d[\d\s.,'’–-]*\d|\d)"
+_NUMBER: Final = r"(?<![\w.])(?:\d[\d\s.,'’–-]{0,40}\d|\d)"
+"""Bounded, as all that repeats in a pattern: the texts are those of another city."""
 _CURRENCY: Final = r"(?:[kM]?€|£|(?:EUR|euros?|GBP|CHF|[kM]EUR)\b)"
 _PATTERNS: Final = (
-    ("contact", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    ("contact", r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"),
     ("address", r"did:[a-z]+:[^\s\"'<>)\]]+|(?:https?://|www\.)[^\s\"'<>)\]]+"),
     ("date", r"\b\d{4}-\d{2}-\d{2}(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s?(?:[Zz]|[+-]\d{2}:?\d{2})?)?"),
     ("date", r"\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"),
     ("date", rf"\b(?:\d{{1,2}}(?:er|st|nd|rd|th)?\.?\s+)?(?:{_MONTHS})\s+(?:\d{{1,2}},\s*)?\d{{4}}\b"),
     ("date", rf"\b\d{{1,2}}(?:er|st|nd|rd|th)?\.?\s+(?:{_MONTHS})\b"),
     ("amount", rf"(?:{_CURRENCY}\s?{_NUMBER}|{_NUMBER}\s?{_CURRENCY})(?:[\s–-]*(?:{_CURRENCY}|{_NUMBER}))*"),
-    ("contact", r"\+\d[\d\s().-]{6,}\d|\b0\d(?:[\s.-]?\d{2}){4}\b"),
+    ("contact", r"\+\d[\d\s().-]{6,40}\d|\b0\d(?:[\s.-]?\d{2}){4}\b"),
 )
 _GENERIC: Final = frozenset(
     "ville ville-centre métropole metropole commune communauté communaute agglomération agglomeration mairie "
