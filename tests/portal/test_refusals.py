@@ -66,3 +66,11 @@ def test_what_the_table_does_not_have_stays_as_it_is() -> None:
     assert said_in("en", "No attribute is chosen.") is None
     assert said_in("fr", f"'{'x' * 5_000}' is no amount.") is None
     assert said_in("fr", "'{0.__class__}' is no amount.") == "«\xa0{0.__class__}\xa0» n’est pas un montant."
+
+
+def test_the_more_particular_of_two_patterns_says_it() -> None:
+    said = said_in("fr", "The call is awarded since 2026-01-01; only one that is open becomes closed.")
+    assert said == (
+        "L’appel est à l’état «\xa0attribué\xa0» depuis le 2026-01-01\xa0; "
+        "seul un appel à l’état «\xa0ouvert\xa0» passe à l’état «\xa0clos\xa0»."
+    )

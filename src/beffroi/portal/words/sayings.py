@@ -35,8 +35,8 @@ def table(name: str, section: str) -> Mapping[str, str]:
 
 
 def sayings(patterns: Mapping[str, str]) -> tuple[Saying, ...]:
-    """The most particular first: the one with the fewest values, then with most words of its own."""
-    order = sorted(patterns, key=lambda pattern: (pattern.count("{}"), -len(pattern)))
+    """The most particular first: the one with the most letters of its own."""
+    order = sorted(patterns, key=lambda pattern: -len(pattern.replace("{}", "")))
     return tuple(Saying(_fits(pattern), _parts(patterns[pattern])) for pattern in order)
 
 
