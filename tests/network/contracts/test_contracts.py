@@ -288,7 +288,13 @@ def test_what_belongs_to_a_published_contract_is_published(buying: Buying) -> No
         ({"endpoint": f"{HOST}/ogc?key=s3cret"}, "carries a secret, 'key'"),
         ({"endpoint": "file:///etc/passwd"}, "'endpoint'"),
         (
-            {"clauses": {"format": "beffroi-clauses/1", "id": "sha256:" + "0" * 64, "binds": {}}},
+            {
+                "clauses": {
+                    "format": "beffroi-clauses/1",
+                    "id": "sha256:" + "0" * 64,
+                    "binds": {"requirements": []},
+                }
+            },
             "was changed",
         ),
         ({"clauses": {"format": "x"}}, "'clauses'"),
@@ -416,3 +422,15 @@ def test_what_another_node_says_of_a_contract_does_not_stand_in_its_story(buying
     change = Change(ACCEPTANCE.key(id), document_of(said))
     buying.run(buying.city.network.store.transact([], lambda _: Commit((change,))))
     assert buying.story(contract)["runs"] == []
+
+
+@pytest.mark.parametrize("binds", [{}, {"requirements": [1]}, {"requirements": [{"id": None}]}])
+def test_a_contract_whose_clauses_cannot_be_shown_is_refused(buying: Buying, binds: Any) -> None:
+    text = json.dumps(binds, separators=(",", ":"), sort_keys=True)
+    clauses = {
+        "format": "beffroi-clauses/1",
+        "id": f"sha256:{hashlib.sha256(text.encode()).hexdigest()}",
+        "binds": binds,
+    }
+    got = buying.city.post("/contracts", contract_of(clauses))
+    assert (got.status, "'clauses.binds" in got.json["detail"]) == (400, True)

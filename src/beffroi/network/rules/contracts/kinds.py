@@ -68,8 +68,19 @@ def _check_contract(content: JsonObject) -> None:
         )
 
 
+_BINDS: Final[JsonObject] = {
+    "type": "object",
+    "required": ["requirements"],
+    "properties": {
+        "requirements": {
+            "type": "array",
+            "items": {"type": "object", "required": ["id"], "properties": {"id": LINE}},
+        }
+    },
+}
+"""What is shown of a pack; the checker reads all of it."""
 _CLAUSES: Final[JsonObject] = {
-    **object_of("format id binds", format={"const": "beffroi-clauses/1"}, id=HASH, binds={"type": "object"}),
+    **object_of("format id binds", format={"const": "beffroi-clauses/1"}, id=HASH, binds=_BINDS),
     "description": "A clause pack, as `GET /network/v1/clauses` gives it.",
 }
 _DECISION: Final = object_of(
