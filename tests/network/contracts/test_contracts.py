@@ -399,9 +399,11 @@ def test_a_followed_contract_stands_where_its_own_node_says(buying: Buying) -> N
 
     keep("contract", contract, title="Far (simulated)")
     assert standing() == "not tried"
-    keep("acceptance", run, **of, purpose="acceptance", outcome="passed")
+    ran: Any = {"clauses": f"sha256:{'0' * 64}", "endpoint": f"{HOST}/ogc", "outcome": "passed"}
+    keep("acceptance", run, **of, **ran, purpose="acceptance")
     assert standing() == "accepted"
-    keep("breach", breach, **of, what="interface")
+    found: Any = {"what": "interface", "on": "2026-11-03T00:00:00Z", "run": run["id"], "before": run["id"]}
+    keep("breach", breach, **of, **found)
     assert standing() == "in breach"
     refused = buying.city.post(f"/contracts/{segment(contract['id'])}/run", {})
     assert (refused.status, far in refused.json["detail"]) == (403, True)
