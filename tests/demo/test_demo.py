@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import re
 import signal
 import socket
@@ -32,7 +33,10 @@ def test_a_step_that_fails_leaves_a_sentence_and_ends_the_story() -> None:
 
 @pytest.mark.slow
 def test_every_step_of_the_demo_holds() -> None:
-    done = subprocess.run([*DEMO, "--exit"], capture_output=True, text=True, timeout=LONGEST_S, check=False)
+    wide = {**os.environ, "COLUMNS": "400"}  # so that no cell of a table is broken
+    done = subprocess.run(
+        [*DEMO, "--exit"], capture_output=True, text=True, timeout=LONGEST_S, check=False, env=wide
+    )
     said = re.sub(r"[\s│]+", " ", done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"order to first answer: \d+ ms", said)

@@ -9,6 +9,7 @@ from random import Random
 import psutil
 import pytest
 
+from beffroi.broker.wire.bodies import LONGEST_OBJECT
 from tests.node.process import ENTITIES, NodeProcess, exchange, room, status_of
 
 LIMIT = 32 * 1024 * 1024
@@ -82,9 +83,16 @@ def test_a_body_without_end_is_cut(patient: NodeProcess) -> None:
 
 
 def test_the_largest_body_that_is_allowed_is_read(patient: NodeProcess) -> None:
-    entity = json.dumps(room("large", note="x" * 1_000_000)).encode()
-    body = entity + b" " * (LIMIT - len(entity))
-    assert patient.call("POST", ENTITIES, body, {"Content-Type": "application/json"}).status == 201
+    batch = json.dumps([room("large", note="x" * 1_000_000)]).encode()
+    whole = batch + b" " * (LIMIT - len(batch))
+    assert patient.call("POST", BATCH, whole, {"Content-Type": "application/json"}).status == 201
+
+
+def test_one_object_may_be_as_large_as_it_is_said_to_be(patient: NodeProcess) -> None:
+    body = b"{" + b" " * (LONGEST_OBJECT - 2) + b"}"
+    headers = {"Content-Type": "application/json"}
+    assert patient.call("POST", ENTITIES, body, headers).status == 400
+    assert patient.call("POST", ENTITIES, body + b" ", headers).status == 413
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "gzip, identity", "anything"])

@@ -32,7 +32,7 @@ TENANTS = {
     "alpha": "amber",
     "Alpha": "birch",
     "alpha2": "cedar",
-    "Aa": "ember",
+    "Aa": "onyx",
     "BB": "flint",
     "urn:ngsi-ld:tenant:x": "grove",
 }
