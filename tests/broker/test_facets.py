@@ -43,7 +43,7 @@ def of(stored: JsonObject, path: Path) -> set[tuple[str, object]]:
 
 
 def test_types_and_scopes_are_always_indexed() -> None:
-    assert ENTITY_INDEX.always == {TYPE, SCOPE}
+    assert ENTITY_INDEX.always == {TYPE, SCOPE, EXPIRES}
     assert set(facets(body(), ENTITY_INDEX.always)) == {
         Facet(TYPE, "text", "ex:Bus"),
         Facet(TYPE, "text", "ex:Van"),

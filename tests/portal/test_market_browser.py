@@ -66,6 +66,7 @@ def order(page: Page, home: str) -> None:
     expect(page.locator(".bill tfoot")).to_contain_text("€44.40")
     page.get_by_role("link", name="Go on to the terms").click()
     expect(page.locator("main")).to_contain_text("You order for Acheteur simulé")
+    page.get_by_label("What you will use the data for").select_option("research")
     page.get_by_label("I have read the terms").check()
     page.get_by_role("button", name="Continue").click()
     expect(page.locator(".bill tfoot")).to_contain_text("€44.40")
