@@ -28,7 +28,7 @@ demo: setup ## run two simulated cities and open the portal's address
 	$(BIN)/beffroi demo
 
 test: setup ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 check: setup ## check style, types, rooms and printed pages
 	$(BIN)/ruff check
