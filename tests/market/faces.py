@@ -4,11 +4,11 @@ from beffroi.kernel.geometry import Box
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
-from beffroi.market.rules.dcat.dcat import Contents
-from beffroi.market.rules.dcat.dcat_dataset import Served
-from beffroi.market.rules.dcat.dcat_nodes import About
-from beffroi.market.rules.dcat.dcat_offer import Offered, offered_from
-from beffroi.market.rules.terms.terms import OwnLicence, Terms, term_element
+from beffroi.market.rules.dcat.catalogue import Contents
+from beffroi.market.rules.dcat.dataset import Served
+from beffroi.market.rules.dcat.nodes import About
+from beffroi.market.rules.dcat.offer import Offered, offered_from
+from beffroi.market.rules.terms.data_use_term import OwnLicence, Terms, term_element
 
 BASE = "https://data.city.example"
 AT = Instant("2026-11-22T12:00:00.000000Z")

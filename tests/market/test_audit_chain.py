@@ -11,7 +11,7 @@ from beffroi.market.operations.chaining import verify_audit
 from beffroi.market.operations.writing import Asker, create
 from beffroi.market.rules.access.usage_chain import NO_PREVIOUS
 from beffroi.market.rules.apis import RESOURCES
-from beffroi.market.rules.audit.audit_chain import HEAD, Verified
+from beffroi.market.rules.audit.chain import HEAD, Verified
 from beffroi.store.port import Find, Indexer, Store
 from tests.market.seller import HUBS, INDEXERS_OF_MARKET, Run, Seller, organization, seller_of
 

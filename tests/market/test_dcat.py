@@ -8,10 +8,10 @@ from rdflib import DCAT, DCTERMS, FOAF, ODRL2, RDF, Graph, Literal, Namespace, U
 from rdflib.compare import isomorphic
 
 from beffroi.kernel.json import JsonObject, decode_object
-from beffroi.market.rules.dcat.dcat import PAGE_SIZE, Contents, Part, catalogue, one_dataset, pages_of
-from beffroi.market.rules.dcat.dcat_offer import is_active, offered_from
-from beffroi.market.rules.terms.term_schema import TERM_SCHEMA
-from beffroi.market.rules.terms.terms import term_element
+from beffroi.market.rules.dcat.catalogue import PAGE_SIZE, Contents, Part, catalogue, one_dataset, pages_of
+from beffroi.market.rules.dcat.offer import is_active, offered_from
+from beffroi.market.rules.terms.data_use_term import term_element
+from beffroi.market.rules.terms.schema import TERM_SCHEMA
 from beffroi.market.wire.rdf import graph_of, written
 from tests.market.faces import ABOUT, BASE, BIKES, CONTENTS, OFFERING, OWN_TERMS, SPECIFICATION, TERMS
 

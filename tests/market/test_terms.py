@@ -13,9 +13,16 @@ from beffroi.kernel.json import JsonObject, decode, encode
 from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import Problem
 from beffroi.market.rules.terms.clauses import PURPOSES, clauses
+from beffroi.market.rules.terms.data_use_term import (
+    OwnLicence,
+    Terms,
+    agreed,
+    read_terms,
+    term_element,
+    terms_of,
+)
 from beffroi.market.rules.terms.odrl import Limits, Parties, policy_of, terms_of_policy
 from beffroi.market.rules.terms.policy import Use, read_policy, refusal
-from beffroi.market.rules.terms.terms import OwnLicence, Terms, agreed, read_terms, term_element, terms_of
 from beffroi.market.wire.speech import LANGUAGES, speech
 from beffroi.portal.words.update import collected, stored
 

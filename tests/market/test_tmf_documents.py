@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from beffroi.market.rules.apis import RESOURCES
-from beffroi.market.rules.audit.audit import KIND as AUDIT
+from beffroi.market.rules.audit.entry import KIND as AUDIT
 from beffroi.store.port import Find, Indexer, Store
 from tests.market.seller import (
     BASE,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from beffroi.kernel.problem import Problem
-from beffroi.market.rules.dcat.dcat_offer import offered_from
+from beffroi.market.rules.dcat.offer import offered_from
 from beffroi.market.rules.offers.translations import check_translations, said_in, tagged
 
 FRENCH = {"fr": {"name": "Vélos"}}

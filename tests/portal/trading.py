@@ -24,7 +24,7 @@ from beffroi.market.rules.bills.credit import credit
 from beffroi.market.rules.offers.draft import Asked, Draft
 from beffroi.market.rules.prices.money import money_of
 from beffroi.market.rules.prices.selling import frozen
-from beffroi.market.rules.terms.terms import Terms, term_element
+from beffroi.market.rules.terms.data_use_term import Terms, term_element
 from beffroi.portal.services import Doors, PortalSettings
 from beffroi.web.message import Actor
 

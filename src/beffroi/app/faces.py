@@ -7,8 +7,8 @@ from beffroi.config import Settings
 from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.dcat import Dcat
-from beffroi.market.rules.dcat.dcat_dataset import Served
-from beffroi.market.rules.dcat.dcat_nodes import About
+from beffroi.market.rules.dcat.dataset import Served
+from beffroi.market.rules.dcat.nodes import About
 from beffroi.ogc.operations.services import Ogc
 from beffroi.ogc.operations.survey import collections, survey_of
 from beffroi.portal.words.labels import Labels, load_labels

@@ -13,7 +13,7 @@ from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.auditing import LARGEST_PAGE, Entries, Sought, audit_entries
 from beffroi.market.operations.chaining import verify_audit
 from beffroi.market.operations.services import INDEXERS
-from beffroi.market.rules.audit.audit_chain import Verified
+from beffroi.market.rules.audit.chain import Verified
 from beffroi.store.port import Store
 
 

@@ -28,7 +28,7 @@ from beffroi.market.rules.orders.fulfilment import (
     lacks_agreement,
     next_step,
 )
-from beffroi.market.rules.orders.order_state import LANE
+from beffroi.market.rules.orders.state import LANE
 from beffroi.market.rules.terms.clauses import clauses
 from beffroi.market.wire.speech import LANGUAGES, speech
 from beffroi.store.port import Pending

@@ -22,7 +22,7 @@ from beffroi.market.operations.services import Market
 from beffroi.market.operations.settling import settle_months
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING, PRODUCT_SPECIFICATION
 from beffroi.market.rules.apis.tmf657 import SERVICE_LEVEL_OBJECTIVE
-from beffroi.market.rules.audit.audit import audit_entry
+from beffroi.market.rules.audit.entry import audit_entry
 from beffroi.market.rules.documents.behaviour import Seed, Written
 from beffroi.market.rules.documents.event import Happening
 from beffroi.market.rules.documents.hub import hub_key

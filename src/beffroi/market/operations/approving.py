@@ -7,7 +7,7 @@ from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import Asker, change
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
-from beffroi.market.rules.orders.order_state import in_words, items_of
+from beffroi.market.rules.orders.state import in_words, items_of
 
 
 async def approve(market: Market, order: str, asker: Asker, items: Collection[str] = ()) -> JsonObject:

@@ -6,7 +6,7 @@ from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.kernel.record import Record
-from beffroi.market.rules.audit.audit import KIND
+from beffroi.market.rules.audit.entry import KIND
 from beffroi.market.rules.documents.resource import TENANT
 from beffroi.market.rules.documents.visibility import Actor, sees_all
 from beffroi.store.port import All, Find, Store, Where

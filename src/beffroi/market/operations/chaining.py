@@ -5,8 +5,8 @@ from typing import cast
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Commit, Key, Record
-from beffroi.market.rules.audit.audit import KIND
-from beffroi.market.rules.audit.audit_chain import HEAD, Verified, chained, verify
+from beffroi.market.rules.audit.chain import HEAD, Verified, chained, verify
+from beffroi.market.rules.audit.entry import KIND
 from beffroi.market.rules.documents.resource import TENANT
 from beffroi.store.port import Decide, Find, Store
 

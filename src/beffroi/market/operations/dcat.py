@@ -8,10 +8,10 @@ from typing import Final
 from beffroi.kernel.instant import NO_INSTANT, Instant, seconds_between
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Key, Record
-from beffroi.market.rules.dcat.dcat import Contents
-from beffroi.market.rules.dcat.dcat_dataset import Served
-from beffroi.market.rules.dcat.dcat_nodes import About
-from beffroi.market.rules.dcat.dcat_offer import Offered, is_active, offered_from
+from beffroi.market.rules.dcat.catalogue import Contents
+from beffroi.market.rules.dcat.dataset import Served
+from beffroi.market.rules.dcat.nodes import About
+from beffroi.market.rules.dcat.offer import Offered, is_active, offered_from
 from beffroi.store.port import Find, Store
 
 OFFERING, SPECIFICATION = "tmf:productOffering", "tmf:productSpecification"

@@ -19,7 +19,7 @@ from beffroi.market.rules.access.handover import (
     shown,
     step,
 )
-from beffroi.market.rules.audit.audit import audit_entry
+from beffroi.market.rules.audit.entry import audit_entry
 from beffroi.market.rules.documents.visibility import Actor
 from beffroi.store.port import Store
 

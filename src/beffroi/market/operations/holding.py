@@ -14,7 +14,7 @@ from beffroi.market.operations.writing import Asker, change
 from beffroi.market.rules.access.credentials import ACTIVE, Credentials, credential_change, credential_key
 from beffroi.market.rules.access.handover import is_handed_over
 from beffroi.market.rules.apis.tmf637 import PRODUCT
-from beffroi.market.rules.audit.audit import audit_entry
+from beffroi.market.rules.audit.entry import audit_entry
 from beffroi.market.rules.documents.machines import PRODUCT as STATES
 from beffroi.market.rules.documents.machines import is_end
 from beffroi.market.rules.documents.visibility import Actor

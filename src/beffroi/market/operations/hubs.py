@@ -8,7 +8,7 @@ from beffroi.kernel.problem import AddressRefused, Forbidden, Problem
 from beffroi.kernel.record import Commit, Key, Record
 from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.services import Market
-from beffroi.market.rules.audit.audit import audit_entry
+from beffroi.market.rules.audit.entry import audit_entry
 from beffroi.market.rules.documents.hub import Listener, hub_key, listener_of, registered, unregistered
 from beffroi.market.rules.documents.resource import Api
 from beffroi.market.rules.documents.visibility import OPERATE, Actor

@@ -10,7 +10,7 @@ from beffroi.market.operations.writing import Asker, change
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.apis.tmf632 import INDIVIDUAL, ORGANIZATION
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
-from beffroi.market.rules.audit.audit import KIND as AUDIT
+from beffroi.market.rules.audit.entry import KIND as AUDIT
 from beffroi.market.rules.bills.party_form import BILLED, described, erased
 from beffroi.market.rules.documents.narrow import of_parties
 from beffroi.market.rules.documents.resource import TENANT, Resource

@@ -9,7 +9,7 @@ from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.apis.named import PARTIES
-from beffroi.market.rules.audit.audit import audit_entry
+from beffroi.market.rules.audit.entry import audit_entry
 from beffroi.market.rules.documents.visibility import OPERATE, Actor, sees_all
 from beffroi.market.rules.offers.permit import KIND, permit_key, permit_of
 from beffroi.store.port import Find, Store

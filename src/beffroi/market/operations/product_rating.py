@@ -13,7 +13,7 @@ from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.apis.tmf637 import PRODUCT
-from beffroi.market.rules.audit.audit import audit_entry
+from beffroi.market.rules.audit.entry import audit_entry
 from beffroi.market.rules.documents.visibility import Actor
 from beffroi.market.rules.offers.product_rating import KIND, average, check_holder, rating, rating_key, shown
 from beffroi.store.port import Find, Store, Where

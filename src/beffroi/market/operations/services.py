@@ -7,8 +7,8 @@ from beffroi.kernel.instant import Instant
 from beffroi.market.operations.safe import Safe, fresh_safe
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.apis.tmf635 import USAGE
-from beffroi.market.rules.audit.audit import AUDIT_INDEX
-from beffroi.market.rules.audit.audit import KIND as AUDIT
+from beffroi.market.rules.audit.entry import AUDIT_INDEX
+from beffroi.market.rules.audit.entry import KIND as AUDIT
 from beffroi.market.rules.documents.behaviour import KEPT, Behaviour
 from beffroi.market.rules.documents.behaviours import BEHAVIOURS
 from beffroi.market.rules.documents.narrow import facets, indexer

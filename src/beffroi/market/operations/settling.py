@@ -11,7 +11,7 @@ from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf657 import SERVICE_LEVEL_OBJECTIVE
-from beffroi.market.rules.audit.audit import audit_entry
+from beffroi.market.rules.audit.entry import audit_entry
 from beffroi.market.rules.bills.credit import KIND as CREDIT
 from beffroi.market.rules.bills.credit import credit_key
 from beffroi.market.rules.documents.behaviour import Seed, Written

@@ -8,9 +8,9 @@ from hashlib import sha256
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import BadRequestData, InvalidRequest, Problem, ResourceNotFound
 from beffroi.market.operations.dcat import Dcat, contents, once
-from beffroi.market.rules.dcat.dcat import Part, catalogue, one_dataset, pages_of
-from beffroi.market.rules.dcat.dcat_nodes import About
-from beffroi.market.rules.dcat.dcat_offer import offer_policy
+from beffroi.market.rules.dcat.catalogue import Part, catalogue, one_dataset, pages_of
+from beffroi.market.rules.dcat.nodes import About
+from beffroi.market.rules.dcat.offer import offer_policy
 from beffroi.market.rules.documents.schemas import SCHEMAS, schema_path
 from beffroi.market.rules.terms.odrl import alone
 from beffroi.market.wire.rdf import MEDIA_TYPES, suffix_of, written

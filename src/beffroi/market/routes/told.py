@@ -4,7 +4,7 @@ from typing import Final
 
 from beffroi.kernel.json import JsonObject
 from beffroi.market.routes.dcat import DCAT_ROUTES
-from beffroi.market.rules.terms.term_schema import TERM_SCHEMA
+from beffroi.market.rules.terms.schema import TERM_SCHEMA
 from beffroi.market.wire.rdf import MEDIA_TYPES
 from beffroi.web.description import Answer, Chapter, Content, Row, Told, header, query, sentence_of
 

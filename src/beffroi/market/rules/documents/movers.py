@@ -11,7 +11,7 @@ from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.market.rules.documents.resource import Resource
 from beffroi.market.rules.documents.visibility import OPERATE, Actor
-from beffroi.market.rules.orders.order_parties import is_buyer, is_seller, sellers_in
+from beffroi.market.rules.orders.parties import is_buyer, is_seller, sellers_in
 
 SELLER, BUYER = "seller", "buyer"
 _BY_SELLER, _BY_BUYER, _BY_BOTH = frozenset({SELLER}), frozenset({BUYER}), frozenset({SELLER, BUYER})

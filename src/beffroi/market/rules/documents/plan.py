@@ -7,7 +7,7 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.record import Change, Commit, Event, Key, Record, document_of
 from beffroi.market.rules.apis import RESOURCES
-from beffroi.market.rules.audit.audit import audit_entry
+from beffroi.market.rules.audit.entry import audit_entry
 from beffroi.market.rules.documents.behaviour import Ids, Written
 from beffroi.market.rules.documents.event import Happening, event_of
 from beffroi.market.rules.documents.hub import LANE, Listener, address_of, hears, hub_key, listeners, told

@@ -6,7 +6,7 @@ from typing import Final
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.market.rules.access.usage_chain import METRICS
 from beffroi.market.rules.prices.pricing import MOST_TIERS, UNITS
-from beffroi.market.rules.terms.term_schema import TERM_SCHEMA
+from beffroi.market.rules.terms.schema import TERM_SCHEMA
 
 _SCHEMA: Final = "https://json-schema.org/draft/2020-12/schema"
 _MONEY: Final[JsonObject] = {

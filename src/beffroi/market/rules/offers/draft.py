@@ -18,7 +18,7 @@ from beffroi.market.rules.offers.saleable import DATA
 from beffroi.market.rules.prices.money import Money, money_document
 from beffroi.market.rules.prices.pricing import FREE, ONE_TIME, PREPAID, USAGE
 from beffroi.market.rules.prices.selling import check_price
-from beffroi.market.rules.terms.terms import Terms, read_terms, term_element
+from beffroi.market.rules.terms.data_use_term import Terms, read_terms, term_element
 
 LONGEST_NAME: Final = 200
 LONGEST_DESCRIPTION: Final = 5_000

@@ -18,18 +18,18 @@ from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.access.handover import check_address
-from beffroi.market.rules.dcat.dcat_offer import is_active
+from beffroi.market.rules.dcat.offer import is_active
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.documents.visibility import OPERATE
 from beffroi.market.rules.offers.permit import PUBLISHERS, check_permitted, permit_keys
 from beffroi.market.rules.offers.publishing import Verdicts, claimed, may_publish, verdicts_of
 from beffroi.market.rules.offers.saleable import types_of, values_in
 from beffroi.market.rules.offers.translations import check_translations
-from beffroi.market.rules.orders.order_parties import is_seller
-from beffroi.market.rules.orders.order_terms import check_conditions
+from beffroi.market.rules.orders.parties import is_seller
+from beffroi.market.rules.orders.terms import check_conditions
 from beffroi.market.rules.service_level.promise import check_promise, promise_of
 from beffroi.market.rules.service_level.watch import watch_key
-from beffroi.market.rules.terms.terms import terms_of
+from beffroi.market.rules.terms.data_use_term import terms_of
 
 CHECKS: Final = Key("", "check-list", "all")
 """The record that names the checks of the node's own tenant, the oldest first."""

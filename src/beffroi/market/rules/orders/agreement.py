@@ -18,10 +18,10 @@ from beffroi.market.rules.apis.tmf651 import AGREEMENT
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.documents.document import made
 from beffroi.market.rules.documents.visibility import OPERATE
-from beffroi.market.rules.orders.order_parties import buyer_in, sellers_in
+from beffroi.market.rules.orders.parties import buyer_in, sellers_in
 from beffroi.market.rules.prices.calendar import later
+from beffroi.market.rules.terms.data_use_term import Terms, agreed, term_element, terms_of
 from beffroi.market.rules.terms.odrl import Limits
-from beffroi.market.rules.terms.terms import Terms, agreed, term_element, terms_of
 
 SIGNED: Final = (
     "id", "name", "agreementType", "version", "initialDate", "agreementPeriod", "engagedParty",

@@ -11,8 +11,8 @@ from beffroi.market.rules.access.handover import ready
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.documents.behaviour import Outcome, Scene, Written
-from beffroi.market.rules.orders.order_state import COME_TO_NOTHING, items_of, step_of
 from beffroi.market.rules.orders.product import behind, follow, moved
+from beffroi.market.rules.orders.state import COME_TO_NOTHING, items_of, step_of
 
 WAITS: Final = "pendingActive"
 

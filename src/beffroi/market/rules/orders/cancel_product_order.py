@@ -11,7 +11,7 @@ from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene, Written
 from beffroi.market.rules.documents.machines import ORDER_ITEM
 from beffroi.market.rules.documents.machines import PRODUCT_ORDER as STATES
-from beffroi.market.rules.orders.order_state import given_back, limited_keys, state_of
+from beffroi.market.rules.orders.state import given_back, limited_keys, state_of
 
 AT_ONCE = frozenset({"acknowledged", "pending", "held"})
 

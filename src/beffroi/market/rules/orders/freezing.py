@@ -9,8 +9,8 @@ from beffroi.kernel.record import Change, Key, Record
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.documents.behaviour import Scene
 from beffroi.market.rules.orders.holding import check_left, holds, stock_key, taken, trial_key, unit_of
-from beffroi.market.rules.orders.order_parties import sellers_in
-from beffroi.market.rules.orders.order_terms import FROZEN, frozen_item, limits_in, needs_approval, trials_in
+from beffroi.market.rules.orders.parties import sellers_in
+from beffroi.market.rules.orders.terms import FROZEN, frozen_item, limits_in, needs_approval, trials_in
 
 KEPT: Final = (*FROZEN, "approval", "relatedParty")
 """What the node writes into an item and nobody changes."""

@@ -25,15 +25,7 @@ from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf638 import SERVICE
 from beffroi.market.rules.apis.tmf651 import AGREEMENT
 from beffroi.market.rules.documents.behaviour import Outcome, Scene, Written
-from beffroi.market.rules.orders.order_parties import buyer_in, sellers_in
-from beffroi.market.rules.orders.order_state import (
-    NODE,
-    given_back,
-    in_words,
-    items_of,
-    limited_keys,
-    with_items,
-)
+from beffroi.market.rules.orders.parties import buyer_in, sellers_in
 from beffroi.market.rules.orders.product import behind, follow, moved
 from beffroi.market.rules.orders.product_change import catalogue_keys, held, modified, product_key
 from beffroi.market.rules.orders.provision import (
@@ -43,6 +35,14 @@ from beffroi.market.rules.orders.provision import (
     id_of,
     product_of,
     service_of,
+)
+from beffroi.market.rules.orders.state import (
+    NODE,
+    given_back,
+    in_words,
+    items_of,
+    limited_keys,
+    with_items,
 )
 
 APPROVAL: Final = "It waits for the provider's approval."

@@ -21,7 +21,7 @@ from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene, 
 from beffroi.market.rules.documents.machines import SERVICE as SERVICE_STATES
 from beffroi.market.rules.documents.visibility import OPERATE, Actor
 from beffroi.market.rules.orders.holding import freed, stock_key, unit_of
-from beffroi.market.rules.orders.order_parties import is_buyer, is_seller
+from beffroi.market.rules.orders.parties import is_buyer, is_seller
 
 CLIENT: Final = "clientId"
 """The characteristic that names the client whose credentials open the product."""

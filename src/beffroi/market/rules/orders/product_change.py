@@ -11,7 +11,7 @@ from beffroi.market.rules.access.grants import characteristics, declared
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING, PRODUCT_SPECIFICATION
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.orders.configuration import FROZEN, configured
-from beffroi.market.rules.orders.order_parties import is_buyer
+from beffroi.market.rules.orders.parties import is_buyer
 from beffroi.market.rules.orders.product import moved, suspended_by
 
 HELD: Final = frozenset({"active", "suspended"})

@@ -15,10 +15,10 @@ from beffroi.market.rules.documents.visibility import OPERATE
 from beffroi.market.rules.orders.configuration import FROZEN as CHOICES
 from beffroi.market.rules.orders.freezing import KEPT, freeze, sold_by
 from beffroi.market.rules.orders.holding import stock_key, trial_key
-from beffroi.market.rules.orders.order_parties import buyer_in, is_seller, sellers_in, with_parties
-from beffroi.market.rules.orders.order_state import dated, given_back, limited_keys, state_of, step_of
-from beffroi.market.rules.orders.order_terms import order_total, price_keys
+from beffroi.market.rules.orders.parties import buyer_in, is_seller, sellers_in, with_parties
 from beffroi.market.rules.orders.product_change import catalogue_keys, held, modified, product_key
+from beffroi.market.rules.orders.state import dated, given_back, limited_keys, state_of, step_of
+from beffroi.market.rules.orders.terms import order_total, price_keys
 from beffroi.market.rules.prices.selling import OFFERED
 
 ACTIONS = ("add", "modify", "delete", "noChange")

@@ -17,7 +17,7 @@ from beffroi.market.rules.documents.document import made
 from beffroi.market.rules.orders.agreement import end_of, parties_of
 from beffroi.market.rules.orders.configuration import FROZEN as CHOICES
 from beffroi.market.rules.orders.product import CLIENT, moved
-from beffroi.market.rules.terms.terms import terms_of
+from beffroi.market.rules.terms.data_use_term import terms_of
 
 BUYERS_OWN: Final = ("name", "description", "place", "productSpecification")
 """Members of a product that come from the item; all others are the node's to write."""

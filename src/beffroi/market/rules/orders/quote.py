@@ -9,7 +9,7 @@ from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING, PRODUCT_SPECIFICA
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.documents.reach import reach
 from beffroi.market.rules.documents.visibility import OPERATE, Actor
-from beffroi.market.rules.orders.order_parties import buyer_in, is_buyer, sellers_in
+from beffroi.market.rules.orders.parties import buyer_in, is_buyer, sellers_in
 
 
 def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Record]) -> Sequence[Key]:

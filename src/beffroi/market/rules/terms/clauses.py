@@ -9,8 +9,8 @@ from typing import Final, Protocol
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.licence import LICENCES, Licence
+from beffroi.market.rules.terms.data_use_term import OwnLicence, Terms
 from beffroi.market.rules.terms.odrl import Limits
-from beffroi.market.rules.terms.terms import OwnLicence, Terms
 
 
 class Speaker(Protocol):

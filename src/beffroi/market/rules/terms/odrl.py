@@ -8,8 +8,8 @@ from beffroi.kernel.instant import NO_INSTANT, Instant, shortened
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.market.rules.terms.data_use_term import UNITS, OwnLicence, Terms, read_terms
 from beffroi.market.rules.terms.policy import DATE_TIME, GEO_JSON_LITERAL, PROFILE, Constraint, read_policy
-from beffroi.market.rules.terms.terms import UNITS, OwnLicence, Terms, read_terms
 
 CONTEXT: Final[list[Json]] = [
     "http://www.w3.org/ns/odrl.jsonld",

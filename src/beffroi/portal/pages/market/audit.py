@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from beffroi.kernel.problem import Forbidden, Problem
-from beffroi.market.rules.audit.audit import KIND
+from beffroi.market.rules.audit.entry import KIND
 from beffroi.market.rules.documents.visibility import sees_all
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.visit import Visit

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from beffroi.kernel.licence import LICENCES
-from beffroi.market.rules.terms.terms import OwnLicence, Terms
+from beffroi.market.rules.terms.data_use_term import OwnLicence, Terms
 from beffroi.portal.reading.market.level import Level
 from beffroi.portal.reading.market.offers import Offer
 from beffroi.portal.render import segment

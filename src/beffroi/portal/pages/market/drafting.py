@@ -9,7 +9,7 @@ from beffroi.kernel.grant import Quota
 from beffroi.kernel.json import Json, decode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.offers.draft import Asked, Draft
-from beffroi.market.rules.terms.terms import Terms
+from beffroi.market.rules.terms.data_use_term import Terms
 
 Lists = Mapping[str, Sequence[str]]
 VATS: Final = ("20", "10", "5.5", "")

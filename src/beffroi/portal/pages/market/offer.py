@@ -6,9 +6,9 @@ from typing import Final
 from beffroi.broker.rules.entity.entity import Entity
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.licence import LICENCES
-from beffroi.market.rules.dcat.dcat_offer import OFFERING_PATH
+from beffroi.market.rules.dcat.offer import OFFERING_PATH
 from beffroi.market.rules.terms.clauses import clauses
-from beffroi.market.rules.terms.terms import OwnLicence
+from beffroi.market.rules.terms.data_use_term import OwnLicence
 from beffroi.market.wire.speech import speech
 from beffroi.portal.pages.listing import Column, Row, rows
 from beffroi.portal.pages.market.card import Card, card

@@ -11,7 +11,7 @@ from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.apis.tmf632 import ORGANIZATION
 from beffroi.market.rules.offers.permit import PUBLISHERS, permit_key, permits
 from beffroi.market.rules.terms.clauses import PURPOSES, purpose_name
-from beffroi.market.rules.terms.terms import PERSONAL_DATA
+from beffroi.market.rules.terms.data_use_term import PERSONAL_DATA
 from beffroi.market.wire.speech import speech
 from beffroi.portal.pages.market.drafting import VATS, Lists, draft_in, one
 from beffroi.portal.pages.market.rooms import rooms

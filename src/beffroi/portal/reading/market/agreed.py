@@ -8,8 +8,8 @@ from beffroi.kernel.json import Json, JsonObject, decode
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key
 from beffroi.market.rules.terms.clauses import clauses
+from beffroi.market.rules.terms.data_use_term import terms_of
 from beffroi.market.rules.terms.odrl import Limits
-from beffroi.market.rules.terms.terms import terms_of
 from beffroi.market.wire.speech import speech
 from beffroi.store.port import Store
 

@@ -9,16 +9,16 @@ from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis import RESOURCES
-from beffroi.market.rules.dcat.dcat_offer import is_active
+from beffroi.market.rules.dcat.offer import is_active
 from beffroi.market.rules.documents.resource import TENANT
 from beffroi.market.rules.offers.offered_grant import offered_grant, offered_values
 from beffroi.market.rules.offers.publishing import claimed
 from beffroi.market.rules.offers.saleable import limits_of
 from beffroi.market.rules.offers.translations import said_in
-from beffroi.market.rules.orders.order_parties import SELLERS
+from beffroi.market.rules.orders.parties import SELLERS
 from beffroi.market.rules.prices.pricing import DISCOUNT, FREE, ONE_TIME, USAGE, Plan, plans_of
+from beffroi.market.rules.terms.data_use_term import Terms, terms_of
 from beffroi.market.rules.terms.odrl import Limits
-from beffroi.market.rules.terms.terms import Terms, terms_of
 from beffroi.portal.reading.market.checked import Checked, checked_of
 from beffroi.portal.services import Portal
 from beffroi.store.port import Find

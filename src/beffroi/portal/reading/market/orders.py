@@ -9,7 +9,7 @@ from beffroi.kernel.instant import Instant, parse_instant
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.kernel.problem import Problem
 from beffroi.market.rules.documents.machines import PRODUCT_ORDER, is_end
-from beffroi.market.rules.orders.order_terms import limits_in
+from beffroi.market.rules.orders.terms import limits_in
 from beffroi.portal.reading.market.offers import Offer
 
 TOUCHED: Final = frozenset({"lastUpdate", "href"})

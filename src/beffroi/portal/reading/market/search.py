@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from unicodedata import combining, normalize
 
-from beffroi.market.rules.terms.terms import OwnLicence
+from beffroi.market.rules.terms.data_use_term import OwnLicence
 from beffroi.portal.reading.market.offers import Offer
 
 OWN_LICENCE: Final = "own"

@@ -4,7 +4,7 @@ from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.licence import LICENCES
-from beffroi.market.rules.terms.terms import (
+from beffroi.market.rules.terms.data_use_term import (
     GREATEST_DURATION,
     LONGEST_NAME,
     LONGEST_TEXT,

@@ -7,14 +7,14 @@ from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import Problem
-from beffroi.market.rules.dcat.dcat_nodes import About, Graph, contact_of, iri, iris, node_of, place_of, typed
-from beffroi.market.rules.dcat.dcat_vocabulary import AVAILABLE, JSON_LD, RESTRICTED, Concept, texts, theme_of
+from beffroi.market.rules.dcat.nodes import About, Graph, contact_of, iri, iris, node_of, place_of, typed
+from beffroi.market.rules.dcat.vocabulary import AVAILABLE, JSON_LD, RESTRICTED, Concept, texts, theme_of
 from beffroi.market.rules.offers.publishing import PUBLISHED
 from beffroi.market.rules.offers.saleable import box_of, limits_of, types_of
 from beffroi.market.rules.offers.translations import tagged
+from beffroi.market.rules.terms.data_use_term import OwnLicence, Terms, terms_of
 from beffroi.market.rules.terms.odrl import Limits, Parties, policy_of
 from beffroi.market.rules.terms.policy import PROFILE
-from beffroi.market.rules.terms.terms import OwnLicence, Terms, terms_of
 
 OFFERING_PATH: Final = "/tmf-api/productCatalogManagement/v4/productOffering/"
 

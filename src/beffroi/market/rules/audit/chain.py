@@ -15,7 +15,7 @@ from typing import Final, cast
 from beffroi.kernel.json import Json, JsonObject, decode_object
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.market.rules.access.usage_chain import NO_PREVIOUS, canonical
-from beffroi.market.rules.audit.audit import KIND
+from beffroi.market.rules.audit.entry import KIND
 from beffroi.market.rules.documents.resource import TENANT
 
 HEAD: Final = Key(TENANT, "audit-head", "newest")

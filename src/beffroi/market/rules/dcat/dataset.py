@@ -8,8 +8,8 @@ from urllib.parse import quote, urlencode
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.instant import NO_INSTANT, Instant, shortened
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.market.rules.dcat.dcat_nodes import About, Graph, contact_of, iri, iris, node_of, place_of, typed
-from beffroi.market.rules.dcat.dcat_vocabulary import (
+from beffroi.market.rules.dcat.nodes import About, Graph, contact_of, iri, iris, node_of, place_of, typed
+from beffroi.market.rules.dcat.vocabulary import (
     AVAILABLE,
     CSV,
     ENGLISH,

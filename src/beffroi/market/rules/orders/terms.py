@@ -26,7 +26,7 @@ from beffroi.market.rules.prices.money import Money, money_document, money_of, t
 from beffroi.market.rules.prices.preview import preview
 from beffroi.market.rules.prices.pricing import plans_of
 from beffroi.market.rules.prices.selling import frozen
-from beffroi.market.rules.terms.terms import terms_of
+from beffroi.market.rules.terms.data_use_term import terms_of
 
 FROZEN: Final = ("itemPrice", "itemTerm", "itemTotalPrice", CHOICES)
 """What the node writes into an item; nobody changes it afterwards."""

@@ -9,10 +9,10 @@ from typing import Final
 
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.market.rules.dcat.dcat_dataset import Served, served_dataset
-from beffroi.market.rules.dcat.dcat_nodes import About, Graph, contact_of, iri, iris, node_of, place_of, typed
-from beffroi.market.rules.dcat.dcat_offer import Offered, offered_dataset
-from beffroi.market.rules.dcat.dcat_vocabulary import (
+from beffroi.market.rules.dcat.dataset import Served, served_dataset
+from beffroi.market.rules.dcat.nodes import About, Graph, contact_of, iri, iris, node_of, place_of, typed
+from beffroi.market.rules.dcat.offer import Offered, offered_dataset
+from beffroi.market.rules.dcat.vocabulary import (
     CONTEXT,
     ENGLISH,
     FRENCH,

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import Json, JsonObject, encode
-from beffroi.market.rules.dcat.dcat_vocabulary import PUBLIC, RESTRICTED, Concept, concept_node, scheme_node
+from beffroi.market.rules.dcat.vocabulary import PUBLIC, RESTRICTED, Concept, concept_node, scheme_node
 from beffroi.market.rules.terms.policy import GEO_JSON_LITERAL
 
 WKT_LITERAL: Final = "geo:wktLiteral"
