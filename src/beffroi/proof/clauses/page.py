@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-
-import jinja2
 
 from beffroi.proof.clauses.document import Block, Language, clause_document
 from beffroi.proof.clauses.pack import ClausePack
+from beffroi.proof.page_template import page_template
 from beffroi.proof.register import Register
 
 
 def clauses_html(pack: ClausePack, register: Register, langs: Sequence[Language]) -> str:
     """The page, one language after another; each part says which language it is in."""
     parts = [(lang, grouped(clause_document(pack, register, lang))) for lang in langs]
-    return _template().render(parts=parts, lang=langs[0], title=parts[0][1][0][0].text)
+    return page_template("beffroi.proof.clauses").render(
+        parts=parts, lang=langs[0], title=parts[0][1][0][0].text
+    )
 
 
 def grouped(blocks: Sequence[Block]) -> list[list[Block]]:
@@ -31,15 +31,3 @@ def grouped(blocks: Sequence[Block]) -> list[list[Block]]:
         else:
             groups.append([block])
     return groups
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("beffroi.proof.clauses", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.j2")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-
-import jinja2
 
 from beffroi.proof.exchange import Exchange
+from beffroi.proof.page_template import page_template
 from beffroi.proof.register import load_register
 from beffroi.proof.reports.words import SYMBOLS, Language, words
 from beffroi.proof.verdict import Judged, Level, Outcome, Report, Verdict
@@ -64,7 +62,7 @@ def report_html(report: Report, lang: Language) -> str:
     """The page of a report in English (`en`) or French (`fr`), self-contained, without scripts."""
     said = words(lang)
     names = load_register(report.mim_set).names
-    return _template().render(
+    return page_template("beffroi.proof.reports").render(
         lang=lang,
         w=said,
         report=report,
@@ -176,15 +174,3 @@ def _moment(utc: str, lang: Language) -> str:
     day, _, clock = utc.partition("T")
     year, month, number = day.split("-")
     return f"{number}/{month}/{year} {clock[:5]} UTC" if lang == "fr" else f"{day} {clock[:5]} UTC"
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("beffroi.proof.reports", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.j2")
