@@ -19,7 +19,7 @@ from beffroi.processes.harvest import Harvester
 from beffroi.store.port import Store
 from beffroi.web.body import Read
 from beffroi.web.message import ANYBODY, Request, Response
-from beffroi.web.routing import SUFFICE, Failure, Table, answer, plain_problem
+from beffroi.web.routing import Failure, Table, allowed, answer, plain_problem
 
 LOG = logging.getLogger("beffroi")
 ALWAYS_ALLOWED = "nothing"
@@ -125,8 +125,7 @@ def _check_readable(request: Request) -> None:
 
 def admit(request: Request, needs: str) -> None:
     """Refuse an actor that may not do this."""
-    may = request.actor.may
-    if needs == ALWAYS_ALLOWED or not may.isdisjoint(SUFFICE.get(needs, (needs,))):
+    if needs == ALWAYS_ALLOWED or allowed(request.actor, needs):
         return
     if request.actor.may:
         raise Problem(Forbidden, f"'{request.actor.name}' may not {needs} here.")

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from beffroi.kernel.problem import InternalError, MethodNotAllowed, Problem, ResourceNotFound
 from beffroi.web.body import Read
-from beffroi.web.message import Request, Response
+from beffroi.web.message import Actor, Request, Response
 
 Room = TypeVar("Room", contravariant=True)  # noqa: PLC0105 - a word, not a marker
 Arguments: TypeAlias = Mapping[str, str]
@@ -31,6 +31,11 @@ SUFFICE: Mapping[str, tuple[str, ...]] = {
 }
 """Which rights allow what a row needs, where it is not the right of that name alone. To browse is to look at
 the market: who only trades may do that, and sees the node's data through what was bought."""
+
+
+def allowed(actor: Actor, needs: str) -> bool:
+    """Whether an actor has a right that allows what a row needs."""
+    return not actor.may.isdisjoint(SUFFICE.get(needs, (needs,)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,12 @@
-"""The rooms of the market for those who trade, as a row of links over each of its pages."""
-
-from dataclasses import dataclass
+"""The rooms of the market for those who trade."""
 
 from beffroi.market.rules.documents.visibility import sees_all
+from beffroi.portal.pages.tabs import tabs
 from beffroi.portal.visit import Visit
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    address: str
-    name: str
-    here: bool
-
-
 def rooms(visit: Visit, here: str) -> dict[str, object]:
-    """What the template `market/rooms.html` shows; the log only for those who may read it."""
+    """What the template `tabs.html` shows; the log only for those who may read it."""
     known = [
         ("mine", visit.say("My products")),
         ("bills", visit.say("Bills")),
@@ -23,5 +15,4 @@ def rooms(visit: Visit, here: str) -> dict[str, object]:
     ]
     if sees_all(visit.actor):
         known.append(("audit", visit.say("Audit log")))
-    base = f"{visit.home()}market/"
-    return {"rooms": [Room(base + place, name, place == here) for place, name in known]}
+    return tabs(visit.say("Your market"), f"{visit.home()}market", known, here)

@@ -1,20 +1,12 @@
-"""The places of the network as a row of links over each of its pages; and who may write in them."""
+"""The places of the network; and who may write in them."""
 
-from dataclasses import dataclass
-
+from beffroi.portal.pages.tabs import tabs
 from beffroi.portal.visit import Visit
-from beffroi.web.routing import SUFFICE
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    address: str
-    name: str
-    here: bool
+from beffroi.web.routing import allowed
 
 
 def places(visit: Visit, here: str) -> dict[str, object]:
-    """What the template `network/places.html` shows. `here` is the path behind `network/`."""
+    """What the template `tabs.html` shows. `here` is the path behind `network/`."""
     known = [
         ("", visit.say("Overview")),
         ("strategy", visit.say("Strategy")),
@@ -28,10 +20,9 @@ def places(visit: Visit, here: str) -> dict[str, object]:
         ("contracts", visit.say("Contracts")),
         ("nodes", visit.say("Nodes")),
     ]
-    base = f"{visit.home()}network"
-    return {"places": [Place(f"{base}/{path}".rstrip("/"), name, path == here) for path, name in known]}
+    return tabs(visit.say("The network"), f"{visit.home()}network", known, here)
 
 
 def may(visit: Visit, right: str) -> bool:
     """Whether the visitor may do what needs this right."""
-    return not visit.actor.may.isdisjoint(SUFFICE.get(right, (right,)))
+    return allowed(visit.actor, right)
