@@ -37,11 +37,11 @@ from beffroi.network.operations.services import AskFit, Compare
 from beffroi.outbound import Answer, Client, Failed, Policy
 from beffroi.portal.feeds.watch import Pace
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
-from beffroi.portal.services import SESSION_COOKIE, Doors, Portal, PortalSettings, Rooms, open_portal
-from beffroi.portal.visit import cookie
+from beffroi.portal.services import Doors, Portal, PortalSettings, Rooms, open_portal
 from beffroi.processes.kept_checks import Listed, list_of
 from beffroi.sources.operations.registry import INDEXERS
 from beffroi.store.memory import MemoryStore
+from beffroi.web.cookie import SESSION_COOKIE, cookie
 from beffroi.web.message import Actor, Request, Response
 from beffroi.web.routing import Table, answer
 

@@ -6,7 +6,6 @@ Only hashes are stored: whoever reads the database can sign in with nothing in i
 import secrets
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from http.cookies import CookieError, SimpleCookie
 from typing import cast
 
 from beffroi.kernel.instant import Instant, plus_seconds
@@ -15,10 +14,10 @@ from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
 from beffroi.kernel.record import Change, Commit, Key, Record
 from beffroi.market.rules.documents.hub import hub_keys, without_maker
 from beffroi.store.port import Find, Store
+from beffroi.web.cookie import SESSION_COOKIE, cookie
 from beffroi.web.message import ANYBODY, Actor, Request
 
 TOKEN, SESSION = "token", "session"
-SESSION_COOKIE = "beffroi_session"
 SESSION_SECONDS = 12 * 3600.0
 RIGHTS = ("read", "write", "trade", "steer", "coordinate", "judge", "operate")
 """To read; to write the context plane, trade, steer and judge; to trade in the market only; to write what the
@@ -30,7 +29,7 @@ async def actor_of(store: Store, request: Request, now: Instant) -> Actor:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return _actor(await _read(store, TOKEN, token.strip()), now)
-    session = _cookie(request, SESSION_COOKIE)
+    session = cookie(request, SESSION_COOKIE)
     return _actor(await _read(store, SESSION, session), now) if session else ANYBODY
 
 
@@ -157,11 +156,3 @@ async def _put(store: Store, kind: str, secret: str, body: Mapping[str, Json]) -
 
 def _key(kind: str, secret: str) -> Key:
     return Key("", kind, sha256(secret.encode()).hexdigest())
-
-
-def _cookie(request: Request, name: str) -> str:
-    try:
-        jar = SimpleCookie(request.headers.get("cookie", "")[:8_000])
-    except CookieError:
-        return ""
-    return jar[name].value if name in jar else ""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlencode
 
-from beffroi.app.access import SESSION_COOKIE
 from beffroi.kernel.json import Json, JsonObject, decode, encode
 from beffroi.outbound import Answer, Client
+from beffroi.web.cookie import SESSION_COOKIE
 
 LONGEST_SAID = 300
 

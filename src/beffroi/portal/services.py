@@ -20,7 +20,6 @@ from beffroi.portal.words.language import Language, load_language
 from beffroi.store.port import Store
 
 LANGUAGES: Final = ("fr", "en")
-SESSION_COOKIE: Final = "beffroi_session"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from http.cookies import CookieError, SimpleCookie
 from typing import Final, TypeAlias
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -16,10 +15,11 @@ from beffroi.market.operations.services import Market
 from beffroi.portal.assets import address_of, scripts_of
 from beffroi.portal.reading.legend import Class, Legend
 from beffroi.portal.render import PATH_SAFE, security_headers
-from beffroi.portal.services import SESSION_COOKIE, Portal, Style
+from beffroi.portal.services import Portal, Style
 from beffroi.portal.uploads import fields_of
 from beffroi.portal.words.language import Language
 from beffroi.portal.words.refusals import said_in
+from beffroi.web.cookie import SESSION_COOKIE, cookie
 from beffroi.web.message import Actor, Request, Response
 from beffroi.web.routing import Arguments
 
@@ -186,15 +186,6 @@ def page_headers(portal: Portal) -> dict[str, str]:
 def see_other(address: str, headers: Mapping[str, str] | None = None) -> Response:
     """Send the browser to another page after a form."""
     return Response(303, {"location": address, "cache-control": "no-store", **(headers or {})})
-
-
-def cookie(request: Request, name: str) -> str:
-    """The value of a cookie; empty without one or when the header cannot be read."""
-    try:
-        found = SimpleCookie(request.headers.get("cookie", "")).get(name)
-    except CookieError:
-        return ""
-    return found.value if found else ""
 
 
 def language_for(portal: Portal, request: Request) -> Language:

@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
 
-from beffroi.app.access import SESSION_COOKIE, open_session
+from beffroi.app.access import open_session
 from beffroi.app.oidc.people import People
 from beffroi.app.oidc.provider import Attempt, Provider, new_attempt
 from beffroi.kernel.instant import Instant, plus_seconds
@@ -21,6 +20,7 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Forbidden, Problem, Unavailable
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.store.port import Find, Store
+from beffroi.web.cookie import cookie, secure, session_cookie
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments, Route
 
@@ -43,7 +43,7 @@ class Room:
 
 async def begin(room: Room, request: Request, _: Arguments) -> Response:
     """Send the browser to the provider."""
-    now, attempt, cookie = room.now(), new_attempt(), secrets.token_urlsafe(32)
+    now, attempt, secret = room.now(), new_attempt(), secrets.token_urlsafe(32)
     address = await room.provider.address(attempt, now)
     await _make_room(room.store, now)
     body: JsonObject = {
@@ -53,16 +53,16 @@ async def begin(room: Room, request: Request, _: Arguments) -> Response:
         "after": _own(request.parameters.get("after", "")),
         "until": plus_seconds(now, LASTS_S),
     }
-    await room.store.transact([], lambda _: Commit((Change(_key(cookie), document_of(body)),)))
+    await room.store.transact([], lambda _: Commit((Change(_key(secret), document_of(body)),)))
     # Lax: the provider's page sends the browser back from another site
-    kept = f"{COOKIE}={cookie}; Path=/oidc; HttpOnly; SameSite=Lax; Max-Age={LASTS_S}{_secure(request)}"
+    kept = f"{COOKIE}={secret}; Path=/oidc; HttpOnly; SameSite=Lax; Max-Age={LASTS_S}{secure(request)}"
     return Response(303, {"location": address, "cache-control": "no-store", "set-cookie": kept})
 
 
 async def come_back(room: Room, request: Request, _: Arguments) -> Response:
     """Trade what the provider has sent for a session. Raises Problem(Forbidden)."""
     now, said = room.now(), request.parameters
-    begun = await _taken(room.store, _cookie(request), now)
+    begun = await _taken(room.store, cookie(request, COOKIE), now)
     if begun is None or not hmac.compare_digest(said.get("state", "").encode(), str(begun["state"]).encode()):
         raise Problem(
             Forbidden, "This sign-in was not begun in this browser, or it has expired. Begin again."
@@ -83,7 +83,6 @@ async def come_back(room: Room, request: Request, _: Arguments) -> Response:
 def _arrived(request: Request, session: str, after: str) -> Response:
     """A page that goes on by itself: a redirect would still come from the provider's site, and a browser
     keeps a strict cookie from it."""
-    kept = f"{SESSION_COOKIE}={session}; Path=/; HttpOnly; SameSite=Strict{_secure(request)}"
     page = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Beffroi</title>'
         f'<meta http-equiv="refresh" content="0; url={escape(after)}">'
@@ -94,7 +93,7 @@ def _arrived(request: Request, session: str, after: str) -> Response:
         "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
         "referrer-policy": "no-referrer",
         "cache-control": "no-store",
-        "set-cookie": kept,
+        "set-cookie": session_cookie(request, session),
     }
     return Response(200, headers, page.encode())
 
@@ -130,18 +129,6 @@ def _own(after: str) -> str:
 
 def _key(cookie: str) -> Key:
     return Key("", KIND, sha256(cookie.encode()).hexdigest())
-
-
-def _cookie(request: Request) -> str:
-    try:
-        jar = SimpleCookie(request.headers.get("cookie", "")[:8_000])
-    except CookieError:
-        return ""
-    return jar[COOKIE].value if COOKIE in jar else ""
-
-
-def _secure(request: Request) -> str:
-    return "; Secure" if request.base.startswith("https://") else ""
 
 
 OIDC_ROUTES: Final[tuple[Route[Room], ...]] = (

@@ -3,8 +3,8 @@
 from typing import Final
 
 from beffroi.kernel.problem import Problem, ResourceNotFound
-from beffroi.portal.services import SESSION_COOKIE
 from beffroi.portal.visit import Visit, see_other
+from beffroi.web.cookie import session_cookie
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
 
@@ -29,7 +29,7 @@ async def sign_in(visit: Visit, _: Arguments) -> Response:
         return _form(visit, after=after, refused=True)
     # who has a name is here for the market, and may see no more than that
     then = own_address(visit, after) if after or not fields.get("name") else f"{visit.home()}market"
-    return see_other(then, {"set-cookie": _cookie(visit, session, "")})
+    return see_other(then, {"set-cookie": session_cookie(visit.request, session)})
 
 
 async def sign_out(visit: Visit, _: Arguments) -> Response:
@@ -37,7 +37,7 @@ async def sign_out(visit: Visit, _: Arguments) -> Response:
     leave = visit.portal.doors.sign_out
     if leave is not None and visit.session:
         await leave(visit.session)
-    return see_other(visit.home(), {"set-cookie": _cookie(visit, "", "; Max-Age=0")})
+    return see_other(visit.home(), {"set-cookie": f"{session_cookie(visit.request, '')}; Max-Age=0"})
 
 
 def own_address(visit: Visit, after: str) -> str:
@@ -49,8 +49,3 @@ def own_address(visit: Visit, after: str) -> str:
 def _form(visit: Visit, *, after: str, refused: bool) -> Response:
     values = {"refused": refused, "after": own_address(visit, after) if after else ""}
     return visit.page("sign-in.html", visit.say("Sign in"), values, status=403 if refused else 200)
-
-
-def _cookie(visit: Visit, session: str, age: str) -> str:
-    secure = "; Secure" if visit.request.base.startswith("https://") else ""
-    return f"{SESSION_COOKIE}={session}; Path=/; HttpOnly; SameSite=Strict{secure}{age}"
