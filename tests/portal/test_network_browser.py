@@ -9,7 +9,7 @@ from tests.portal.browser import Look, chromium, look, missing
 from tests.portal.served import Served, serve
 from tests.portal.steering import steering_node
 
-from beffroi.portal.services import SESSION_COOKIE
+from beffroi.web.cookie import SESSION_COOKIE
 
 pytestmark = [
     pytest.mark.browser,

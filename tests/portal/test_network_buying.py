@@ -13,12 +13,12 @@ from tests.proof.controls import n3_lies
 
 from beffroi.kernel.problem import Problem
 from beffroi.network.operations.contracts import evidence_of, story
-from beffroi.portal.services import SESSION_COOKIE
 from beffroi.portal.uploads import MOST_PARTS, fields_of
 from beffroi.processes.buying import pack_of
 from beffroi.proof.clauses.pack import pack_json
 from beffroi.proof.clauses.texts import clause_texts
 from beffroi.proof.register import load_register
+from beffroi.web.cookie import SESSION_COOKIE
 from beffroi.web.message import Actor, Request, Response
 
 BORDER = "----simulated"
