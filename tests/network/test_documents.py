@@ -72,6 +72,13 @@ def test_what_was_published_is_changed_with_a_reason_and_every_version_stays(cit
     assert [each["version"] for each in entries(city)] == [1, 2]
 
 
+def test_a_patch_may_say_that_it_is_a_merge_patch_and_nothing_else_may(city: City) -> None:
+    path = f"/pledges/{name_of(city.post('/pledges', PLEDGE).json)}"
+    media = "application/merge-patch+json"
+    assert city.send("PATCH", path, {"title": "Open much"}, media=media).json["version"] == 2
+    assert city.send("POST", "/pledges", PLEDGE, media=media).status == 415
+
+
 def test_a_withdrawn_document_stays_readable_and_is_not_changed_any_more(city: City) -> None:
     path = f"/pledges/{name_of(city.publish('pledges', PLEDGE))}"
     assert city.post(f"{path}/withdraw", {"reason": " "}).status == 400

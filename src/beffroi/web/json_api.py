@@ -13,6 +13,8 @@ from beffroi.kernel.problem import (
 from beffroi.web.message import Request, Response
 
 JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+"""RFC 7396: a PATCH may say that it is one."""
 
 
 def body_of(request: Request) -> JsonObject:
@@ -20,7 +22,7 @@ def body_of(request: Request) -> JsonObject:
     if not request.body:
         raise Problem(LengthRequired, "The request has no body; a JSON object is needed.")
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != JSON:
+    if media != JSON and (media, request.method) != (MERGE_PATCH, "PATCH"):
         raise Problem(UnsupportedMediaType, f"The Content-Type is '{media[:100]}' and not {JSON}.")
     body = decode(request.body)
     if not isinstance(body, dict):

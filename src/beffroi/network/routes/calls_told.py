@@ -9,7 +9,7 @@ from beffroi.network.rules.calls.calendar import CALENDAR
 from beffroi.network.rules.calls.call import CALL
 from beffroi.network.rules.calls.jury import DECLARATION, JURY, SCORES
 from beffroi.web.description import Answer, Content, Row, Told, ref, sentence_of
-from beffroi.web.json_api import JSON
+from beffroi.web.json_api import JSON, MERGE_PATCH
 
 _TEXT: Final[JsonObject] = {"type": "string"}
 _ANYTHING: Final[JsonObject] = {"type": "object"}
@@ -56,7 +56,7 @@ _MINE: Final = "/calls/{id}/applications/mine"
 
 _BODIES: Final[Mapping[tuple[str, str], Content]] = {
     ("POST", "/calls"): Content((JSON,), CALL.document),
-    ("PATCH", "/calls/{id}"): Content((JSON,), _ANYTHING),
+    ("PATCH", "/calls/{id}"): Content((JSON, MERGE_PATCH), _ANYTHING),
     ("POST", "/calls/{id}/prolong"): _body("calendar reason", calendar=CALENDAR, reason=_TEXT),
     ("POST", "/calls/{id}/cancel"): _REASON,
     ("POST", "/calls/{id}/award"): _body(

@@ -12,7 +12,7 @@ from beffroi.network.routes.told_contracts import CONTRACTS_TOLD
 from beffroi.network.rules.kind import ROOT, Kind
 from beffroi.network.rules.kinds import KINDS
 from beffroi.web.description import Answer, Chapter, Content, Row, Told, query, ref, sentence_of
-from beffroi.web.json_api import JSON
+from beffroi.web.json_api import JSON, MERGE_PATCH
 from beffroi.web.problem_json import PROBLEM
 
 _TEXT: Final[JsonObject] = {"type": "string"}
@@ -121,7 +121,8 @@ def _tell(row: Row) -> Told:
             made = Answer(201, f"The new {kind.name}.", Content((JSON,), ref(_document(kind))), ("Location",))
             return Told(sentence_of(row), ("publish",), Content((JSON,), ref(_content(kind))), (made,))
         case "PATCH", [_]:
-            return Told(sentence_of(row), ("reason",), Content((JSON,), {"type": "object"}), (one,))
+            patch = Content((JSON, MERGE_PATCH), {"type": "object"})
+            return Told(sentence_of(row), ("reason",), patch, (one,))
         case "GET", [_, "versions"]:
             rows = Answer(200, "The versions.", Content((JSON,), _listed("versions", kind)))
             return Told(sentence_of(row), (), None, (rows,))
