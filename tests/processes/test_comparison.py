@@ -120,6 +120,15 @@ def test_figures_are_measured_anew_once_a_day_and_the_former_ones_stay(
     assert (document["version"], document["correction"]) == (2, "Measured again on 2026-11-23.")
 
 
+def test_the_verdicts_of_a_first_check_are_told_once_it_has_ended(city: City, comparer: Comparer) -> None:
+    city.run(comparer.opt(LOCAL, compared=True))
+    assert city.run(comparer.measure_again()) is False
+    keep_check(city, f"{BASE}/ogc", 17)
+    assert city.run(comparer.measure_again()) is True
+    assert shown(city)[0]["content"]["figures"]["passed"] == 17
+    assert city.run(comparer.measure_again()) is False
+
+
 def test_who_opts_out_is_not_compared_any_more(city: City, comparer: Comparer) -> None:
     city.run(comparer.opt(LOCAL, compared=True))
     with pytest.raises(Problem, match="compared already"):

@@ -54,13 +54,15 @@ class Comparer:
         return await withdraw(self.network, COMPARISON, str(standing["id"]), actor, reason)
 
     async def measure_again(self) -> bool:
-        """Measure anew if the city is compared and its figures are not of today; whether that was done."""
+        """Measure anew if the city is compared and its figures are not of today, or lack the verdicts of a
+        check that has ended since; whether that was done."""
         standing = await self._standing()
         if standing is None:
             return False
-        if cast("JsonObject", standing["content"])["on"] == self.network.now()[:10]:
+        if cast("JsonObject", standing["content"])["on"] != self.network.now()[:10]:
+            await self._begin_checks()
+        elif not await self._lacks_verdicts(standing):
             return False
-        await self._begin_checks()
         await self._tell(standing, NODE)
         return True
 
@@ -97,6 +99,10 @@ class Comparer:
             sum(cast("int", each[name]) for each in statements) for name in ("passed", "testable")
         )
         return passed, testable, max(str(body["finished"]) for body in done)[:10]
+
+    async def _lacks_verdicts(self, standing: JsonObject) -> bool:
+        told = cast("JsonObject", cast("JsonObject", standing["content"])["figures"])
+        return "checked" not in told and bool((await self._statement())[2])
 
     async def _begin_checks(self) -> None:
         for path in ("/ngsi-ld/v1", "/ogc"):
