@@ -14,6 +14,7 @@ from beffroi.app.results import check_results
 from beffroi.broker.operations.services import Broker
 from beffroi.config import Settings, is_local, is_loopback
 from beffroi.kernel.problem import Forbidden, InvalidRequest, Problem, Unauthorized
+from beffroi.network.operations.services import Network
 from beffroi.processes.checks import Checker
 from beffroi.processes.harvest import Harvester
 from beffroi.store.port import Store
@@ -41,6 +42,7 @@ class Node:
     broker: Broker
     harvester: Harvester
     checker: Checker
+    network: Network
     table: Table
     gate: Gate
     work: tuple[Work, ...]

@@ -228,7 +228,8 @@ async def _node(
         stopped.set()
         courier.stop()
 
-    return Node(settings, store, broker, harvester, checker, table, gate, work, stop)
+    network = networking.network
+    return Node(settings, store, broker, harvester, checker, network, table, gate, work, stop)
 
 
 async def _table(

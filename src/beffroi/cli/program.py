@@ -9,8 +9,10 @@ from beffroi.cli.calls import call, need
 from beffroi.cli.checking import check
 from beffroi.cli.clauses import clauses
 from beffroi.cli.comparing import compare
+from beffroi.cli.comparison import comparison
 from beffroi.cli.contracts import contract
 from beffroi.cli.demonstration import demo
+from beffroi.cli.documents import document
 from beffroi.cli.fit import fit
 from beffroi.cli.harvesting import harvest
 from beffroi.cli.letters import letters
@@ -37,9 +39,11 @@ PROGRAM.command()(clauses)
 PROGRAM.command()(fit)
 PROGRAM.command("replicate")(replicate_solution)
 PROGRAM.command()(compare)
+PROGRAM.command()(comparison)
 PROGRAM.command()(harvest)
 PROGRAM.command()(demo)
 PROGRAM.add_typer(call, name="call")
+PROGRAM.add_typer(document, name="document")
 PROGRAM.add_typer(need, name="need")
 PROGRAM.add_typer(source, name="source")
 PROGRAM.add_typer(token, name="token")

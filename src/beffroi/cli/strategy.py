@@ -1,23 +1,29 @@
-"""`beffroi strategy`: import a strategy from a table, and see where its actions stand."""
+"""`beffroi strategy`: import a strategy from a table, measure it, stop actions, see where they stand."""
 
-from collections.abc import Awaitable
-from functools import partial
+from collections.abc import Awaitable, Iterable
 from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from beffroi.app.networking import offline_network
-from beffroi.cli.options import Base, Data, with_store
+from beffroi.app.node import Node
+from beffroi.cli.options import Base, Data, store_url, with_node, with_store
+from beffroi.config import Settings
 from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import OperationNotSupported, Problem
+from beffroi.network.operations.documents import change, retrieve_readable
 from beffroi.network.operations.services import INDEXERS
 from beffroi.network.operations.strategy import Imported, import_table, read_board
-from beffroi.network.rules.strategy.board import Promise, totals
+from beffroi.network.rules.strategy.board import Deed, Measured, Promise, totals
+from beffroi.network.rules.strategy.kinds import ACTION, INDICATOR
 from beffroi.store.port import Store
 from beffroi.web.message import LOCAL
 
+HERE = "http://127.0.0.1:1026"
 strategy = typer.Typer(help="Pledges, actions and indicators of a city.", no_args_is_help=True)
 _COLOURS = {"planned": "dim", "on its way": "cyan", "late": "bold red", "done": "green", "stopped": "yellow"}
 Language = Annotated[str, typer.Option(help="The language of the table: fr or en.")]
@@ -28,7 +34,7 @@ def import_file(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A table, CSV of any kind.")],
     language: Language = "fr",
     data: Data = "data",
-    base: Base = "http://127.0.0.1:1026",
+    base: Base = HERE,
     *,
     dry: Annotated[bool, typer.Option("--dry", help="Write nothing, say what would change.")] = False,
 ) -> None:
@@ -49,24 +55,26 @@ def import_file(
 
 
 @strategy.command()
-def board(data: Data = "data", base: Base = "http://127.0.0.1:1026") -> None:
-    """Show every pledge with its actions and where they stand today."""
+def board(
+    city: Annotated[str, typer.Option(help="The DID of another city that this node follows.")] = "",
+    data: Data = "data",
+    base: Base = HERE,
+) -> None:
+    """Show every pledge with its actions, where they stand today, and their last figures."""
 
     async def work(store: Store) -> list[Promise]:
         network = offline_network(store, base)
-        return await read_board(network, (await network.signer()).did, LOCAL)
+        return await read_board(network, city or (await network.signer()).did, LOCAL)
 
-    promises = with_store(data, partial(work), INDEXERS)
-    table = Table("Pledge", "Action", "Ends", "Stands", "Reason", show_lines=True)
+    promises = with_store(data, work, INDEXERS)
+    table = Table("Pledge", "Action", "Ends", "Stands", "Reason", "Figures", show_lines=True)
     for promise in promises:
         name = _title(promise.pledge)
-        if not promise.deeds:
-            table.add_row(name, "", "", "", "")
+        if not promise.deeds or promise.indicators:
+            table.add_row(name, "", "", "", "", _figures(promise.indicators))
+            name = ""
         for deed in promise.deeds:
-            content = cast("JsonObject", deed.action["content"])
-            stands = f"[{_COLOURS[deed.standing]}]{deed.standing}[/]"
-            ends, reason = str(content.get("ends", "")), str(content.get("reason", ""))
-            table.add_row(name, _title(deed.action), ends, stands, reason)
+            table.add_row(name, *_row(deed))
             name = ""
     console = Console()
     console.print(table)
@@ -74,5 +82,59 @@ def board(data: Data = "data", base: Base = "http://127.0.0.1:1026") -> None:
     console.print(f"{len(promises)} pledges; actions: {counted or 'none'}.", highlight=False)
 
 
+@strategy.command()
+def stop(
+    action: Annotated[str, typer.Argument(help="The last segment of its id, or the whole id.")],
+    reason: Annotated[str, typer.Option(help="Why; it stays on the board.")],
+    data: Data = "data",
+    base: Base = HERE,
+) -> None:
+    """Stop an action, with the reason."""
+
+    def work(store: Store) -> Awaitable[JsonObject]:
+        patch: JsonObject = {"stage": "stopped", "reason": reason}
+        return change(offline_network(store, base), ACTION, action, patch, LOCAL, reason)
+
+    stopped = with_store(data, work, INDEXERS)
+    Console().print(f"{stopped['id']} is stopped.", highlight=False, soft_wrap=True)
+
+
+@strategy.command()
+def measure(
+    indicator: Annotated[str, typer.Argument(help="The last segment of its id, or the whole id.")],
+    data: Data = "data",
+    base: Base = HERE,
+) -> None:
+    """Compute an indicator from the city's data now; its reading says from what."""
+
+    async def work(node: Node) -> JsonObject:
+        asked = await retrieve_readable(node.network, INDICATOR, indicator, LOCAL)
+        if node.network.measure is None:
+            raise Problem(OperationNotSupported, "This node measures nothing.")
+        return await node.network.measure(asked, LOCAL)
+
+    made = cast("JsonObject", with_node(Settings(data=store_url(data), base=base), work)["content"])
+    query = cast("JsonObject", made["source"])["query"]
+    Console().print(f"{made['value']} at {made['at']}: {query}", highlight=False, soft_wrap=True)
+
+
+def _row(deed: Deed) -> tuple[str, ...]:
+    content = cast("JsonObject", deed.action["content"])
+    stands = f"[{_COLOURS[deed.standing]}]{deed.standing}[/]"
+    ends, reason = str(content.get("ends", "")), str(content.get("reason", ""))
+    return _title(deed.action), ends, stands, escape(reason), _figures(deed.indicators)
+
+
+def _figures(indicators: Iterable[Measured]) -> str:
+    """Each indicator with its last value, the day of it and how it came."""
+    lines = list[str]()
+    for each in indicators:
+        last = cast("JsonObject", each.readings[-1]["content"]) if each.readings else None
+        how = cast("JsonObject", last["source"])["how"] if last else ""
+        said = f"{last['value']} ({str(last['at'])[:10]}, {how})" if last else "not read yet"
+        lines.append(f"{_title(each.indicator)}: {said}")
+    return "\n".join(lines)
+
+
 def _title(document: JsonObject) -> str:
-    return str(cast("JsonObject", document["content"])["title"])
+    return escape(str(cast("JsonObject", document["content"])["title"]))

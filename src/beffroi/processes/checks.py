@@ -101,6 +101,12 @@ async def keep_checking(checker: Checker, stop: asyncio.Event) -> None:
         await run_check(checker, tenant, check_id, url)
 
 
+async def run_waiting(checker: Checker) -> None:
+    """Run the checks that wait now, for a node without its server."""
+    while not checker.queue.empty():
+        await run_check(checker, *checker.queue.get_nowait())
+
+
 def without_bodies(pack: JsonObject) -> JsonObject:
     """The pack as pages read it: the evidence's hashes and sizes, not its bodies."""
     return {name: value for name, value in pack.items() if name != "bodies"}
