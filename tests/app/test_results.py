@@ -59,9 +59,18 @@ def test_everything_else_is_refused_with_the_reason(run: Run[Any], request_: Req
     assert refused.value.kind.name == "Forbidden"
 
 
-def test_who_asks_for_something_else_has_no_body_read(run: Run[Any]) -> None:
-    async def read() -> bytes:
+class Unread:
+    """A body that nobody may ask for."""
+
+    announced = 2
+
+    async def read(self) -> bytes:
         raise AssertionError("The body was read.")
 
+    async def piece(self, until: float) -> bytes:
+        raise AssertionError(f"The body was read until {until}.")
+
+
+def test_who_asks_for_something_else_has_no_body_read(run: Run[Any]) -> None:
     with pytest.raises(Problem):
-        run(check_results(asked([RESULT], path="/ngsi-ld/v1/entities"), read))
+        run(check_results(asked([RESULT], path="/ngsi-ld/v1/entities"), Unread()))

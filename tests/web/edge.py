@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from beffroi.kernel.problem import Problem
-from beffroi.web.body import Read
+from beffroi.web.body import Incoming
 from beffroi.web.limits import Limits
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import plain_problem
@@ -31,7 +31,7 @@ class Echo:
     prepared: Mapping[str, Response] = field(default_factory=dict)
     seen: list[Request] = field(default_factory=list)
 
-    async def __call__(self, request: Request, read: Read) -> Response:
+    async def __call__(self, request: Request, incoming: Incoming) -> Response:
         self.seen.append(request)
         if request.path in self.prepared:
             return self.prepared[request.path]
@@ -40,7 +40,7 @@ class Echo:
         if request.path == "/fails":
             raise RuntimeError("on purpose")
         try:
-            request.body = await read()
+            request.body = await incoming.read()
         except Problem as problem:
             return plain_problem(problem, request)
         await asyncio.sleep(0)

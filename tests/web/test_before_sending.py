@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from beffroi.kernel.problem import Problem, StorageFull
-from beffroi.web.body import Read
+from beffroi.web.body import Incoming
 from beffroi.web.message import Request, Response
 from tests.conftest import Run
 from tests.web.edge import Echo, read_all, serving, statuses
@@ -23,7 +23,7 @@ class Keeper(Echo):
     kept: list[int] = field(default_factory=list)
     fails: bool = False
 
-    async def __call__(self, request: Request, read: Read) -> Response:
+    async def __call__(self, request: Request, incoming: Incoming) -> Response:
         self.noted += 1
         return Response(200, {}, b"x" * int(request.path[1:]))
 

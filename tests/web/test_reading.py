@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from beffroi.web.body import Read
+from beffroi.web.body import Incoming
 from beffroi.web.connection import RESETTING
 from beffroi.web.limits import BODY_LIMIT
 from beffroi.web.message import Request, Response
@@ -54,13 +54,13 @@ def test_pipelined_requests_are_answered_one_after_another(run: Run[bytes]) -> N
     under_way = 0
 
     class Slow(Echo):
-        async def __call__(self, request, read):  # type: ignore[no-untyped-def]
+        async def __call__(self, request, incoming):  # type: ignore[no-untyped-def]
             nonlocal most, under_way
             under_way += 1
             most = max(most, under_way)
             await asyncio.sleep(0.001)
             under_way -= 1
-            return await super().__call__(request, read)
+            return await super().__call__(request, incoming)
 
     count = 3_000
     many = b"".join(b"GET /%d HTTP/1.1\r\nHost:a\r\n\r\n" % n for n in range(count))
@@ -74,9 +74,9 @@ def test_few_of_many_pipelined_requests_are_held(run: Run[int]) -> None:
     """The first one waits; what is parsed of the others is bounded, and reading stops."""
 
     class Stuck(Echo):
-        async def __call__(self, request, read):  # type: ignore[no-untyped-def]
+        async def __call__(self, request, incoming):  # type: ignore[no-untyped-def]
             await asyncio.sleep(1)
-            return await super().__call__(request, read)
+            return await super().__call__(request, incoming)
 
     async def scenario() -> int:
         async with serving(Stuck()) as edge, edge.connected() as (_, writer):
@@ -387,8 +387,8 @@ class Patient(Echo):
         super().__init__()
         self.has_read, self.may_answer = asyncio.Event(), asyncio.Event()
 
-    async def __call__(self, request: Request, read: Read) -> Response:
-        response = await super().__call__(request, read)
+    async def __call__(self, request: Request, incoming: Incoming) -> Response:
+        response = await super().__call__(request, incoming)
         self.has_read.set()
         await self.may_answer.wait()
         return response

@@ -5,19 +5,20 @@ What a token opens says `admission.py`. What needs no rights is answered as to a
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Self
+from operator import add
+from typing import NamedTuple, Self
 
 from beffroi.app.admission import Admission, Opened
+from beffroi.app.passing import Passed
 from beffroi.app.through import ROOT as THROUGH
 from beffroi.app.through import Through, is_through
 from beffroi.broker.wire.answers import ROOT as NGSI_LD
-from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, TooManyRequests
 from beffroi.market.rules.access.allowance import Stop
 from beffroi.market.rules.access.journal_line import Counted
 from beffroi.processes.holders import ProductHolders
-from beffroi.web.body import Read
+from beffroi.web.body import Incoming
 from beffroi.web.message import ANYBODY, Closable, Request, Response, Tally
 from beffroi.web.routing import Failure, Table, answer
 
@@ -39,11 +40,11 @@ class Gate:
     def __post_init__(self) -> None:
         self._sold = (NGSI_LD, self.admission.ogc.prefix + "/", THROUGH)
 
-    async def answer(self, request: Request, admit: Admit, read: Read | None) -> Response:
+    async def answer(self, request: Request, admit: Admit, incoming: Incoming | None) -> Response:
         """Answer a request with a token. Raises Problem where the token is not to be believed; Failure."""
         if not request.path.startswith(self._sold) and self._is_open(request):
             request.actor = ANYBODY
-            return await answer(self.open_to_all, request, admit, read)
+            return await answer(self.open_to_all, request, admit, incoming)
         at = self.holders.now()
         opened = self.admission.ready(request.headers["authorization"], at)
         if opened is None:
@@ -53,48 +54,53 @@ class Gate:
             stop = self.holders.take(opened.grant, at)
             if stop is not None:
                 return self._stopped(opened, request, at, stop)
+        passed = Passed(self.holders, opened.grant, opened.limited)
         try:
             if opened.grant.endpoint and is_through(request):
-                response = await self.through.answer(opened.grant, request, read)
+                response = await self.through.answer(opened.grant, request, incoming, passed)
             else:
-                response = await answer(opened.room, request, admit, read)
+                response = await answer(opened.room, request, admit, incoming)
         except BaseException as failure:
             status = failure.response.status if isinstance(failure, Failure) else 499
-            self._not_counted(opened, request, at, status)
+            self._not_counted(opened, request, at, status, passed)
             raise
         if response.status >= 400:
-            self._not_counted(opened, request, at, response.status)
+            self._not_counted(opened, request, at, response.status, passed)
             return self._with_left(opened, at, response)
+        asked = _Asked(opened, request, at, passed)
         if response.pieces is None or request.method == "HEAD":
-            return self._counted(opened, request, at, response, _whole(request, response))
-        return await self._begun(opened, request, at, response)
+            return self._counted(asked, response, _whole(request, response))
+        return await self._begun(asked, response)
 
-    async def _begun(self, opened: Opened, request: Request, at: Instant, response: Response) -> Response:
+    async def _begun(self, asked: "_Asked", response: Response) -> Response:
         """Count the request of an answer that comes in pieces; they are counted as they come."""
-        pieces, begun = response.pieces, self._counted(opened, request, at, response, Counted(1))
+        pieces, begun = response.pieces, self._counted(asked, response, Counted(1))
         if begun.pieces is not None:
-            return replace(begun, pieces=_Metered(self.holders, opened.grant, request, begun))
+            return replace(begun, pieces=_Metered(self.holders, asked, begun))
         if pieces is not None and isinstance(pieces, Closable):
             await pieces.aclose()
         return begun
 
-    def _counted(
-        self, opened: Opened, request: Request, at: Instant, response: Response, counted: Counted
-    ) -> Response:
+    def _counted(self, asked: "_Asked", response: Response, counted: Counted) -> Response:
         """Count an answer that is ready, and say what is left; or refuse it where that is too little."""
+        opened, request, at, passed = asked
         if not opened.limited:
-            self.holders.count(opened.grant, at, request, response.status, counted)
+            whole = _plus(counted, passed.fresh())
+            self.holders.count(opened.grant, at, request, response.status, whole)
             return response
         stop = self.holders.settle(opened.grant, counted, at)
         if stop is not None:
-            self.holders.give_back(opened.grant)
+            self.holders.give_back(opened.grant, passed.size)
             return self._stopped(opened, request, at, stop)
-        self.holders.note(opened.grant, at, request, response.status, counted)
+        whole = _plus(counted, passed.fresh())
+        self.holders.note(opened.grant, at, request, response.status, whole)
         return self._with_left(opened, at, response)
 
-    def _not_counted(self, opened: Opened, request: Request, at: Instant, status: int) -> None:
+    def _not_counted(
+        self, opened: Opened, request: Request, at: Instant, status: int, passed: Passed
+    ) -> None:
         if opened.limited:
-            self.holders.give_back(opened.grant)
+            self.holders.give_back(opened.grant, passed.size)
         self.holders.note(opened.grant, at, request, status, NOTHING)
 
     def _stopped(self, opened: Opened, request: Request, at: Instant, stop: Stop) -> Response:
@@ -118,12 +124,22 @@ class Gate:
         return endpoint.needs == "nothing"
 
 
+class _Asked(NamedTuple):
+    """One request that was let in, and what of its body has passed on."""
+
+    opened: Opened
+    request: Request
+    at: Instant
+    passed: Passed
+
+
 class _Metered:
     """The pieces of an answer, each one noted before it goes out. A spent quota breaks the answer off."""
 
-    def __init__(self, holders: ProductHolders, grant: Grant, request: Request, response: Response) -> None:
+    def __init__(self, holders: ProductHolders, asked: _Asked, response: Response) -> None:
         assert response.pieces is not None
-        self._holders, self._grant, self._request = holders, grant, request
+        self._holders, self._grant, self._request = holders, asked.opened.grant, asked.request
+        self._passed = asked.passed
         self._pieces, self._status = response.pieces, response.status
         self._tally, self._seen = response.tally or NO_TALLY, 0
 
@@ -138,12 +154,17 @@ class _Metered:
         stop = self._holders.settle(self._grant, counted, at)
         if stop is not None:
             raise Problem(TooManyRequests, stop.sentence)
-        self._holders.note(self._grant, at, self._request, self._status, counted)
+        whole = _plus(counted, self._passed.fresh())
+        self._holders.note(self._grant, at, self._request, self._status, whole)
         return piece
 
     async def aclose(self) -> None:
         if isinstance(self._pieces, Closable):
             await self._pieces.aclose()
+
+
+def _plus(counted: Counted, more: Counted) -> Counted:
+    return Counted(*map(add, counted, more))
 
 
 def _whole(request: Request, response: Response) -> Counted:

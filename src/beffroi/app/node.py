@@ -18,7 +18,7 @@ from beffroi.network.operations.services import Network
 from beffroi.processes.checks import Checker
 from beffroi.processes.harvest import Harvester
 from beffroi.store.port import Store
-from beffroi.web.body import Read
+from beffroi.web.body import Incoming
 from beffroi.web.message import ANYBODY, Request, Response
 from beffroi.web.routing import Failure, Table, allowed, answer, plain_problem
 
@@ -48,10 +48,10 @@ class Node:
     work: tuple[Work, ...]
     stop: Callable[[], None]
 
-    async def answer(self, request: Request, read: Read | None = None) -> Response:
+    async def answer(self, request: Request, incoming: Incoming | None = None) -> Response:
         """Answer one request; nothing that goes wrong in it leaves this function.
 
-        `read` reads its body, if the request does not have it already.
+        Its body is `incoming`, if the request does not have it already.
         """
         try:
             _check_host(self.settings, request)
@@ -62,15 +62,15 @@ class Node:
             _check_same_site(request)
             authorization = request.headers.get("authorization")
             if authorization and self.gate.admission.concerns(authorization):
-                return await self.gate.answer(request, admit, read)
+                return await self.gate.answer(request, admit, incoming)
             if self.settings.needs_sign_in or names_somebody(request):
                 found = await actor_of(self.store, request, self.broker.now())
                 if self.settings.needs_sign_in or found is not ANYBODY:
                     request.actor = found
             if request.actor.writes:
-                await check_results(request, read)
-                read = None
-            return await answer(self.table, request, admit, read)
+                await check_results(request, incoming)
+                incoming = None
+            return await answer(self.table, request, admit, incoming)
         except Problem as problem:
             return self.table.render(request)(problem, request)
         except Failure as failure:

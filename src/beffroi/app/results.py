@@ -9,14 +9,14 @@ from typing import Final
 from beffroi.broker.wire.answers import ROOT
 from beffroi.kernel.json import Json, decode
 from beffroi.kernel.problem import Forbidden, Problem
-from beffroi.web.body import Read
+from beffroi.web.body import Incoming
 from beffroi.web.message import Request
 
 PATH: Final = f"{ROOT}/entityOperations/upsert"
 _FOREIGN: Final = ("link", "ngsild-tenant")
 
 
-async def check_results(request: Request, read: Read | None) -> None:
+async def check_results(request: Request, incoming: Incoming | None) -> None:
     """Read the body and refuse what is not a result of this actor. Raises Problem(Forbidden)."""
     actor = request.actor
     if request.method != "POST" or request.path.rstrip("/") != PATH:
@@ -24,8 +24,8 @@ async def check_results(request: Request, read: Read | None) -> None:
     for name in _FOREIGN:
         if name in request.headers:
             raise Problem(Forbidden, f"Results are written without the header '{name}'.")
-    if read is not None:
-        request.body = await read()
+    if incoming is not None:
+        request.body = await incoming.read()
     found = decode(request.body)
     for entity in found if isinstance(found, list) else [found]:
         _check_entity(entity, actor.name, actor.writes)

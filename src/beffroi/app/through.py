@@ -3,7 +3,8 @@
 The request has passed the gate: its token, its product, its rate and quotas. What goes out is guarded and
 bounded as every call of the node; neither the token nor cookies go with it, and of the answer come back only
 headers that describe its content. An answer that is long, or does not say how long it is, comes as it is
-sent: what its buyer has not taken is not asked for, and a buyer that has gone ends the call.
+sent: what its buyer has not taken is not asked for, and a buyer that has gone ends the call. So does a body:
+what the service has not taken is not asked of the buyer.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Self
 
+from beffroi.app.passing import Passed, Passing
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.problem import (
     BadRequestData,
@@ -21,21 +23,23 @@ from beffroi.kernel.problem import (
     Unauthorized,
     Unavailable,
 )
-from beffroi.outbound import Client, Failed, Pace, Refused, Stream
-from beffroi.web.body import Read
+from beffroi.outbound import Client, Failed, Pace, Posted, Refused, Stream
+from beffroi.web.body import Incoming
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import WITHOUT_BODY, Arguments, Route, plain_problem
 
 ROOT: Final = "/through/"
 PACE: Final = Pace(head_s=20.0, piece_s=20.0, whole_s=300.0, most_bytes=10_000_000)
 SMALL: Final = 65_536
-"""Bytes that an answer may announce to be read before it is sent on, so that it can be refused whole."""
+"""Bytes that a body or an answer may announce to be read before it is sent on, so that it can be refused
+whole."""
 
 MOST_AT_ONCE: Final = 16
 """Requests of one product that its service is at work for at the same time."""
 
 ASKED: Final = (
-    "accept", "accept-encoding", "accept-language", "content-type", "if-none-match", "if-modified-since",
+    "accept", "accept-encoding", "accept-language", "content-encoding", "content-language", "content-type",
+    "if-none-match", "if-modified-since",
 )  # fmt: skip
 ANSWERED: Final = (
     "content-type", "content-encoding", "content-language", "vary", "etag", "last-modified", "cache-control",
@@ -57,17 +61,39 @@ class Through:
     client: Client
     _waiting: dict[str, int] = field(default_factory=dict[str, int])
 
-    async def answer(self, grant: Grant, request: Request, read: Read | None) -> Response:
+    async def answer(
+        self, grant: Grant, request: Request, incoming: Incoming | None, passed: Passed
+    ) -> Response:
         """Answer a request from the endpoint of a grant; what goes wrong is a line of text."""
         try:
             url = address_of(grant, request)
-            if read is not None and request.method not in WITHOUT_BODY:
-                request.body = await read()
-            return await self._asked(grant.product, request, url)
+            if incoming is None or request.method in WITHOUT_BODY:
+                if request.body:
+                    passed.take(len(request.body))
+                return await self._asked(grant.product, request, url, request.body)
+            return await self._posted(grant.product, request, url, incoming, passed)
         except Problem as problem:
             return plain_problem(problem, request)
 
-    async def _asked(self, product: str, request: Request, url: str) -> Response:
+    async def _posted(
+        self, product: str, request: Request, url: str, incoming: Incoming, passed: Passed
+    ) -> Response:
+        """Ask with a body that is still with the buyer: a short one is read, another passes as it comes."""
+        announced = incoming.announced
+        if 0 <= announced <= SMALL and is_plain(request):
+            body = await incoming.read()
+            if body:
+                passed.take(len(body))
+            return await self._asked(product, request, url, body)
+        passed.check(max(announced, 0))
+        pieces = Passing(incoming, passed, PACE.whole_s)
+        try:
+            posted = Posted(pieces, announced if announced >= 0 else None)
+            return await self._asked(product, request, url, posted)
+        except Problem as problem:
+            raise pieces.failure or problem from problem
+
+    async def _asked(self, product: str, request: Request, url: str, body: bytes | Posted) -> Response:
         waiting = self._waiting.get(product, 0)
         if waiting >= MOST_AT_ONCE:
             raise Problem(
@@ -79,7 +105,7 @@ class Through:
         pieces: Pieces | None = None
         try:
             headers = _headers(request.headers)
-            stream = await self.client.stream(request.method, url, headers, request.body, PACE)
+            stream = await self.client.stream(request.method, url, headers, body, PACE)
             pieces = Pieces(stream, partial(self._end, product))
             return await _response(request, stream, pieces)
         except (Failed, Refused) as failure:
@@ -123,6 +149,11 @@ class Pieces:
         if end is not None:
             end()
             await self._stream.aclose()
+
+
+def is_plain(request: Request) -> bool:
+    """Whether a body has no content coding."""
+    return request.headers.get("content-encoding", "identity").strip().lower() in {"", "identity"}
 
 
 async def _response(request: Request, stream: Stream, pieces: Pieces) -> Response:

@@ -4,6 +4,7 @@ from typing import Final
 
 from beffroi.app.through import PACE, THROUGH_ROUTES
 from beffroi.web.description import Answer, Chapter, Content, Row, Told, sentence_of
+from beffroi.web.limits import BODY_LIMIT
 
 _ANY: Final = Content(("*/*",), {})
 
@@ -19,7 +20,8 @@ THROUGH_CHAPTER: Final = Chapter(
     name="Services behind the gate",
     about="Services elsewhere that are sold here. A token for the product is needed; what follows it in "
     "the path, also where that has more segments, is the path that the service is asked with. POST passes "
-    f"where it was bought. An answer may have {PACE.most_bytes:,} bytes and take {PACE.whole_s:g} seconds.",
+    f"where it was bought. A body may have {BODY_LIMIT:,} bytes, an answer {PACE.most_bytes:,}; each may "
+    f"take {PACE.whole_s:g} seconds.",
     prefix="",
     rows=THROUGH_ROUTES,
     tell=_tell,

@@ -14,6 +14,7 @@ from yarl import URL
 from beffroi.outbound.address import checked_url
 from beffroi.outbound.decoding import ACCEPTED, read_body
 from beffroi.outbound.policy import Failed, Policy, Refused
+from beffroi.outbound.posting import Paced, Posted
 from beffroi.outbound.resolver import LookUp, Resolver
 from beffroi.outbound.stream import Pace, Stream
 
@@ -136,9 +137,10 @@ class Client:
             raise _too_slow(url, timeout_s or self.policy.timeout_s) from failure
 
     async def stream(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, pace: Pace
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | Posted, pace: Pace
     ) -> Stream:
         """One request whose answer is read as it comes; whoever asks has to read it to its end or close it.
+        A body that is Posted is sent as it comes, and no further once the answer is at its end or closed.
 
         A redirect is an answer like others. The body stays as it is packed: what packings the caller does not
         name in Accept-Encoding are not asked for.
@@ -148,11 +150,16 @@ class Client:
             raise RuntimeError("Client is used outside `async with`")
         check_headers(headers)
         plain = {"accept-encoding": "identity", **headers}
+        if isinstance(body, Posted) and body.length is not None:
+            plain["content-length"] = str(body.length)
         try:
-            async with asyncio.timeout(pace.head_s):
+            async with asyncio.timeout(pace.head_s) as limit:
+                data = Paced(body.pieces, limit, pace.head_s) if isinstance(body, Posted) else body or None
                 response = await self._session.request(
-                    method, target, headers=plain, data=body or None, allow_redirects=False
+                    method, target, headers=plain, data=data, allow_redirects=False
                 )
+                if isinstance(data, Paced):
+                    data.answered()
         except (aiohttp.ClientError, OSError) as failure:
             if isinstance(failure, TimeoutError) and not isinstance(failure, aiohttp.ClientError):
                 raise _too_slow(url, pace.head_s) from failure

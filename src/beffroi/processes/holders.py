@@ -21,7 +21,7 @@ from beffroi.web.message import Request
 PRODUCT = "tmf:product"
 MOST_REMEMBERED = 10_000
 MOST_REFUSED = 10
-ONE_NOTIFICATION, GIVEN_BACK = Counted(0, 0, 0, 1), Counted(-1)
+ONE_NOTIFICATION = Counted(0, 0, 0, 1)
 
 
 @dataclass(slots=True)
@@ -94,9 +94,13 @@ class ProductHolders:
             spent.add(more)
         return stop
 
-    def give_back(self, grant: Grant) -> None:
-        """A request that was taken and not answered."""
-        self._spent[grant.product].add(GIVEN_BACK)
+    def stopped(self, grant: Grant, more: Counted, at: Instant) -> Stop | None:
+        """Why the quotas have no room for so much more; nothing is taken."""
+        return over(grant, self._spent[grant.product], more, at)
+
+    def give_back(self, grant: Grant, size: int = 0) -> None:
+        """A request that was taken and not answered, with so many bytes of its body."""
+        self._spent[grant.product].add(Counted(-1, 0, -size))
 
     def note(self, grant: Grant, at: Instant, request: Request, status: int, counted: Counted) -> None:
         """Write the line of an answer that was counted, before it goes out. Raises Problem(StorageFull)."""

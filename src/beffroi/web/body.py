@@ -16,8 +16,26 @@ from beffroi.web.head import CHUNKED, Head
 from beffroi.web.limits import Limits
 from beffroi.web.message import Request, Response
 
-Read: TypeAlias = Callable[[], Awaitable[bytes]]
-Answer: TypeAlias = Callable[[Request, Read], Awaitable[Response]]
+
+class Incoming(Protocol):
+    """A body that is still with its client: it comes when somebody asks for it."""
+
+    @property
+    def announced(self) -> int:
+        """Its bytes, as far as its head says; CHUNKED where it does not."""
+        ...
+
+    async def read(self) -> bytes:
+        """The whole body. Raises Problem."""
+        ...
+
+    async def piece(self, until: float) -> bytes:
+        """What has come since the piece before; empty at its end. Raises Problem, also for a body that has
+        not ended at the moment `until` of the loop's clock."""
+        ...
+
+
+Answer: TypeAlias = Callable[[Request, Incoming], Awaitable[Response]]
 """A node: it reads the body when it knows that the one who asks may send one."""
 
 AHEAD: Final = 64 * 1024
@@ -48,7 +66,10 @@ class Sender(Protocol):
     """The connection on which a body comes."""
 
     def wants(self, body: "Body", /) -> None:
-        """Let the rest of the body come."""
+        """Let the rest of the body come, in the time that a body has."""
+
+    def takes(self, body: "Body", /) -> None:
+        """Let more of the body come; the body itself sees how long that takes."""
 
 
 class Body:
@@ -61,6 +82,7 @@ class Body:
         "_head",
         "_held",
         "_holding",
+        "_is_taken",
         "_limits",
         "_reader",
         "_sender",
@@ -74,7 +96,7 @@ class Body:
         self._bytes: bytes | bytearray = b""
         self._failure: Problem | None = None
         self._reader: asyncio.Future[None] | None = None
-        self._forgotten = False
+        self._forgotten = self._is_taken = False
         self._held = 0
         self.came = self.on_wire = 0
         self.ended = head.length == 0
@@ -91,7 +113,8 @@ class Body:
     @property
     def is_ahead(self) -> bool:
         """True if more has come than is taken before somebody reads."""
-        return self.came > AHEAD and self._reader is None and not self._forgotten
+        waiting = len(self._bytes) if self._is_taken else self.came
+        return waiting > AHEAD and self._reader is None and not self._forgotten
 
     @property
     def is_endless(self) -> bool:
@@ -110,6 +133,24 @@ class Body:
                 self._note_length()
         return bytes(self._bytes)
 
+    async def piece(self, until: float) -> bytes:
+        """What has come since the piece before, packed as it is; empty at its end. Of what nobody takes only
+        a little more is let in.
+
+        Raises Problem for a body that is too large or cut short, for one of which nothing comes for as long
+        as a body has, and for one that has not ended at the moment `until` of the loop's clock.
+        """
+        if self._head.length > self._limits.most_bytes:
+            raise _too_large(self._limits.most_bytes)
+        self._is_taken = True
+        while not (self._bytes or self.ended or self._failure is not None):
+            await self._more(until)
+        if self._failure is not None:
+            raise self._failure
+        piece = bytes(self._bytes)
+        self.close()
+        return piece
+
     def put(self, piece: bytes) -> None:
         """A piece has come."""
         self.came += len(piece)
@@ -117,7 +158,7 @@ class Body:
             return
         if self.came > self._limits.most_bytes:
             self.fail(_too_large(self._limits.most_bytes))
-        elif not self._hold():
+        elif not (self._is_taken or self._hold()):
             self.fail(
                 Problem(Unavailable, "Too many large bodies come at once.", {"retry-after": "1", **CLOSE})
             )
@@ -127,6 +168,8 @@ class Body:
             if isinstance(self._bytes, bytes):
                 self._bytes = bytearray(self._bytes)
             self._bytes += piece
+        if self._is_taken:
+            self._wake()
 
     def framed(self, size: int) -> None:
         """So many bytes have come for it, chunk sizes and trailers included."""
@@ -182,6 +225,19 @@ class Body:
         self._reader = asyncio.get_running_loop().create_future()
         self._sender.wants(self)
         await self._reader
+
+    async def _more(self, until: float) -> None:
+        """Return when more has come, or will not."""
+        loop = asyncio.get_running_loop()
+        self._reader = loop.create_future()
+        self._sender.takes(self)
+        try:
+            async with asyncio.timeout_at(min(until, loop.time() + self._limits.body_seconds)):
+                await self._reader
+        except TimeoutError:
+            self.late()
+        finally:
+            self._reader = None
 
     def _wake(self) -> None:
         if self._reader is not None and not self._reader.done():

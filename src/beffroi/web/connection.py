@@ -145,10 +145,14 @@ class Connection(asyncio.Protocol):
 
     def wants(self, body: Body) -> None:
         """Somebody reads this body: let it come."""
-        if body.expects:
-            self.write(CONTINUE)
         limits = self.owner.limits
         self._allow(limits.stopping_seconds if self.owner.stopping else limits.body_seconds, body.late)
+        self.takes(body)
+
+    def takes(self, body: Body) -> None:
+        """Somebody takes the next piece of this body: let more come."""
+        if body.expects:
+            self.write(CONTINUE)
         self._go_on()
 
     async def drain(self, body: Body) -> bool:

@@ -57,7 +57,7 @@ async def _serve_one(connection: Connection, answer: Answer) -> bool:
 
 async def _answered(answer: Answer, exchange: Exchange) -> Response:
     try:
-        return await answer(exchange.request, exchange.body.read)
+        return await answer(exchange.request, exchange.body)
     except Exception:
         LOG.exception("%s %s failed", exchange.request.method, exchange.request.path)
         return refusal(FAILED)

@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 from urllib.parse import unquote
 
 from beffroi.kernel.problem import InternalError, MethodNotAllowed, Problem, ResourceNotFound
-from beffroi.web.body import Read
+from beffroi.web.body import Incoming
 from beffroi.web.message import Actor, Request, Response
 
 Room = TypeVar("Room", contravariant=True)  # noqa: PLC0105 - a word, not a marker
@@ -137,17 +137,17 @@ class Table:
 
 
 async def answer(
-    table: Table, request: Request, admit: Callable[[Request, str], None], read: Read | None = None
+    table: Table, request: Request, admit: Callable[[Request, str], None], incoming: Incoming | None = None
 ) -> Response:
-    """Answer one request: find the row, let `admit` refuse the actor, `read` the body, serve, render a
-    problem. Who may not pass has not had a body read; without `read` the request has its body."""
+    """Answer one request: find the row, let `admit` refuse the actor, read the body that is `incoming`,
+    serve, render a problem. Who may not pass has not had a body read; without it the request has its body."""
     render: Render | None = None
     try:
         endpoint, arguments = table.find(request)
         render = endpoint.render
         admit(request, endpoint.needs)
-        if read is not None and request.method not in WITHOUT_BODY:
-            request.body = await read()
+        if incoming is not None and request.method not in WITHOUT_BODY:
+            request.body = await incoming.read()
         return await endpoint.serve(request, arguments)
     except Problem as problem:
         return (render or table.render(request))(problem, request)

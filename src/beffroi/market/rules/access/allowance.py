@@ -87,7 +87,7 @@ def over(grant: Grant, spent: Spent, more: Counted, now: Instant) -> Stop | None
         if used + wanted > quota.amount or (quota.metric != "requests" and used >= quota.amount):
             end = ends(quota.period, now)
             left = max(quota.amount - used, 0)
-            rest = "" if left == 0 else f" Only {left} are left; this answer needs {wanted}."
+            rest = "" if left == 0 else f" Only {left} are left; this needs {wanted}."
             sentence = (
                 f"The quota of {quota.amount} {quota.metric} in a {quota.period} is spent until "
                 f"{shortened(end)}.{rest}"

@@ -260,7 +260,7 @@ def specification() -> JsonObject:
     told = {
         "requests": "Requests that were answered.",
         "entities": "Entities or features in the answers and notifications.",
-        "bytes": "Bytes of the bodies of answers and notifications.",
+        "bytes": "Bytes of the bodies of answers and notifications, and of those posted to a service.",
         "notifications": "Notifications that were sent.",
     }
     return {
