@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from beffroi.kernel.record import Change, Commit, Key, document_of
 from beffroi.network.operations.contracts import under_way
+from beffroi.network.operations.publishing import feed_page
 from beffroi.network.rules.contracts.kinds import ACCEPTANCE
 from beffroi.network.rules.document import draft
 from beffroi.processes.buying import review_due
@@ -88,10 +90,29 @@ def test_what_is_open_never_passes_in_silence(buying: Buying) -> None:
     second = officer.post(path, {"requirement": "1.C1.R1.3", "reason": "Rule shown in annex 2"})
     assert second.json["content"]["outcome"] == "passed"
     (one, _) = second.json["content"]["decisions"]
-    assert (one["by"], one["at"][:10], one["reason"]) == ("officer", "2026-11-22", "Profile published")
+    assert (one["by"], one["at"][:10], one["reason"]) == ("Simville", "2026-11-22", "Profile published")
     assert buying.story(contract)["standing"] == "accepted"
     assert buying.later(30) == 1
     assert buying.story(contract)["runs"][0]["content"]["outcome"] == "passed"
+
+
+def test_a_public_decision_names_the_organisation_and_the_nodes_own_record_the_officer(
+    buying: Buying,
+) -> None:
+    contract = buying.contract(buying.clauses("0.C1.R1.1,1.C3.R3.2"), publish=True)
+    ran = buying.test(contract)
+    path, officer = f"/acceptances/{name_of(ran)}", buying.city.acting("camille", "steer", "read")
+    decided = officer.post(f"{path}/decide", {"requirement": "1.C3.R3.2", "reason": "Profile published"})
+    assert decided.status == 200
+    anybody = buying.city.acting("anybody")
+    public = (path, f"{path}/versions", "/acceptances", f"/contracts/{name_of(contract)}/story")
+    entries = buying.run(feed_page(buying.city.network, 0, 1_000))
+    said = [urlsafe_b64decode(entry.split(".")[1] + "==") for entry in entries]
+    assert len(said) > 3
+    for text in (*(anybody.get(each).text for each in public), *said):
+        assert b"camille" not in text
+    (*_, newest) = officer.get(f"{path}/versions").json["versions"]
+    assert newest["by"] == "camille"
 
 
 def test_a_failure_cannot_be_decided_away(buying: Buying) -> None:

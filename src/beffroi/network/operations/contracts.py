@@ -103,11 +103,11 @@ async def decide_open(
     run = await stored_record(network, ACCEPTANCE.key(id), "acceptance", name)
     contract = str(cast("JsonObject", run.body["content"])["contract"])
     key, made = course_key(contract), list[JsonObject]()
-    did = (await network.signer()).did
+    own = await network.signer()
 
     def decide(stored: Mapping[Key, Record], ledger: Ledger) -> None:
         record = stored[ACCEPTANCE.key(id)]
-        if record.shared["origin"] != did:
+        if record.shared["origin"] != own.did:
             raise Problem(Forbidden, f"The run is of {record.shared['origin']}, and decided there.")
         content = cast("JsonObject", record.body["content"])
         verdicts = cast("list[JsonObject]", content.get("verdicts", []))
@@ -125,7 +125,7 @@ async def decide_open(
             "reason": reason.strip(),
             **({"document": document} if document else {}),
             "at": ledger.at,
-            "by": actor.name or "anonymous",
+            "by": (own.organisation or own.did)[:300],
         }
         others = [
             one

@@ -84,7 +84,12 @@ _CLAUSES: Final[JsonObject] = {
     "description": "A clause pack, as `GET /network/v1/clauses` gives it.",
 }
 _DECISION: Final = object_of(
-    "requirement reason at by", requirement=LINE, reason=TEXT, document=TEXT, at=MOMENT, by=LINE
+    "requirement reason at by",
+    requirement=LINE,
+    reason=TEXT,
+    document=TEXT,
+    at=MOMENT,
+    by={**LINE, "description": "The organisation. Who it was there says its own record of the version."},
 )
 
 CONTRACT: Final = Kind(
