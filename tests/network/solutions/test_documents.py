@@ -148,6 +148,41 @@ def test_the_fit_is_asked_of_a_known_solution_with_its_manifest(city: City) -> N
     assert fitting.post("/solutions/bikes/fit", {"mapping": 7}).status == 400
 
 
+def followed(city: City, origin: str, name: str, id: str = "bikes") -> str:
+    """Keep a solution of another node as if it had been followed."""
+    whole = f"{origin}/solutions/{name}"
+    document = {"id": whole, "kind": "solution", "origin": origin, "version": 1, "created": NOON, "changed": NOON,
+                "published": NOON, "state": "published", "content": {"manifest": content(id=id)}}  # fmt: skip
+    change = Change(SOLUTION.key(whole), encode(document))
+    city.run(city.network.store.transact([], lambda _: Commit((change,))))
+    return whole
+
+
+def test_a_name_is_that_of_the_nodes_own_solution_whoever_else_took_it(city: City) -> None:
+    followed(city, "did:web:eve.example", "1")
+    own = city.publish("solutions", DEPLOYED)
+    followed(city, "did:web:eve.example", "2", id=name_of(own))
+    for name in ("bikes", name_of(own)):
+        assert city.get(f"/solutions/{name}/deployments").json["deployments"][0]["city"] == "Simville"
+
+
+def test_a_name_that_several_others_took_is_refused_with_their_ids(city: City) -> None:
+    first = followed(city, "did:web:ana.example", "1")
+    assert city.get("/solutions/bikes/deployments").status == 200
+    second = followed(city, "did:web:eve.example", "9")
+    refused = city.get("/solutions/bikes/deployments")
+    assert (refused.status, first in refused.json["detail"]) == (409, True)
+    assert second in refused.json["detail"]
+    assert city.get(f"/solutions/{segment(second)}/deployments").status == 200
+
+
+def test_an_own_draft_hides_no_published_solution_of_its_name(city: City) -> None:
+    followed(city, "did:web:ana.example", "1")
+    city.post("/solutions", DEPLOYED)
+    assert city.acting("anybody").get("/solutions/bikes/deployments").json == {"deployments": []}
+    assert len(city.get("/solutions/bikes/deployments").json["deployments"]) == 1
+
+
 def test_a_draft_exists_for_insiders_only(city: City) -> None:
     city.post("/solutions", DEPLOYED)
     assert city.acting("anybody").get("/solutions/bikes/deployments").status == 404

@@ -43,6 +43,12 @@ async def identity_of(store: Store, about: About, now: Instant) -> Identity:
     return _identity(found[RING].shared, found.get(SAID), about)
 
 
+async def known_did(store: Store) -> str:
+    """The node's DID as it was known last; empty for one that never had an identity."""
+    ring = (await store.read([RING])).get(RING)
+    return "" if ring is None else str(ring.shared["did"])
+
+
 async def describe(store: Store, said: JsonObject) -> None:
     """Have the node say this of itself: `{organisation, place, languages}`."""
     await store.transact([], lambda _: Commit((Change(SAID, document_of(said)),)))

@@ -1,31 +1,48 @@
 """Solutions: find one's manifest, by the id of its document or that in the manifest."""
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Callable, Sequence
+from typing import Final, cast
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Conflict, OperationNotSupported, Problem, ResourceNotFound
-from beffroi.kernel.record import Record
 from beffroi.network.operations.documents import may_see
+from beffroi.network.operations.identity import known_did
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.kind import TENANT
 from beffroi.network.rules.solutions.documents import SOLUTION
 from beffroi.network.rules.solutions.looking import Deployment, deployments_in, references_in, standing
 from beffroi.network.rules.solutions.manifest import Manifest, parse_manifest
-from beffroi.store.port import Find, Store, Where
+from beffroi.store.port import All, Either, Filter, Find, Store, Where
 from beffroi.web.message import Actor
 
+MOST_TOLD: Final = 5
+"""Solutions of one name of which somebody is told to choose one."""
+_PUBLISHED: Final = Where("state", "==", "text", "published")
+_DRAFT: Final = Where("state", "==", "text", "draft")
 
-async def find_solution(store: Store, name: str) -> JsonObject:
-    """The document of a solution: its whole id, the last segment of it, or the id in its manifest.
+
+def _every_one(_: JsonObject) -> bool:
+    """For who sees everything."""
+    return True
+
+
+async def find_solution(
+    store: Store, name: str, may_find: Callable[[JsonObject], bool] = _every_one
+) -> JsonObject:
+    """The document of a solution: its whole id, the id in its manifest, or of one of this node the last
+    segment of its id. One of this node goes before others of that name.
 
     Raises Problem(ResourceNotFound); Problem(Conflict) if several go by that name."""
-    found = await _named(store, name)
-    if not found:
-        raise Problem(ResourceNotFound, f"There is no solution '{name[:200]}'.")
-    if len(found) > 1:
-        raise Problem(Conflict, f"{len(found)} solutions go by '{name[:200]}': name one by its whole id.")
-    return found[0].body
+    for candidates in await _named(store, name):
+        found = [each for each in candidates if may_find(each)]
+        if len(found) > 1:
+            ids = ", ".join(str(each["id"]) for each in found)
+            raise Problem(
+                Conflict, f"Several solutions go by '{name[:200]}': name one by its whole id, {ids}."
+            )
+        if found:
+            return found[0]
+    raise Problem(ResourceNotFound, f"There is no solution '{name[:200]}'.")
 
 
 async def find_manifest(store: Store, name: str) -> Manifest:
@@ -55,10 +72,7 @@ async def ask_fit(
 
 async def seen_solution(network: Network, name: str, actor: Actor) -> JsonObject:
     """The document of a solution, if the actor may see it. Raises Problem(ResourceNotFound)."""
-    document = await find_solution(network.store, name)
-    if not may_see(document, actor):
-        raise Problem(ResourceNotFound, f"There is no solution '{name[:200]}'.")
-    return document
+    return await find_solution(network.store, name, lambda document: may_see(document, actor))
 
 
 async def read_deployments(store: Store, document: JsonObject) -> list[JsonObject]:
@@ -77,18 +91,25 @@ async def _standing(store: Store, claimed: Sequence[Deployment]) -> list[JsonObj
     return sorted(rows, key=lambda row: row["state"] == "gone")
 
 
-async def _named(store: Store, name: str) -> Sequence[Record]:
+async def _named(store: Store, name: str) -> list[list[JsonObject]]:
+    """Who goes by a name, those before others first: by the whole id; of this node by the last segment, then
+    by the manifest; of others by the manifest."""
     if name.startswith("did:"):
-        key = SOLUTION.key(name)
-        return list((await store.read([key])).values())
-    by_manifest = await store.find(
-        Find(TENANT, SOLUTION.record_kind, Where("content.manifest.id", "==", "text", name), limit=None)
-    )
-    standing = [each for each in by_manifest.records if "withdrawn" not in each.shared]
-    if standing:
-        return standing
-    ending = f"/{SOLUTION.path}/{name}"
-    found = await store.find(
-        Find(TENANT, SOLUTION.record_kind, keep=lambda r: r.key.id.endswith(ending), limit=2)
-    )
-    return found.records
+        return [await _read(store, name)]
+    own = await known_did(store)
+    by_manifest = [Where("content.manifest.id", "==", "text", name), Either((_PUBLISHED, _DRAFT))]
+    ours = [*by_manifest, Where("origin", "==", "text", own)]
+    return [
+        await _read(store, SOLUTION.id_of(own, name)),
+        await _found(store, ours),
+        await _found(store, by_manifest),
+    ]
+
+
+async def _read(store: Store, id: str) -> list[JsonObject]:
+    return [record.body for record in (await store.read([SOLUTION.key(id)])).values()]
+
+
+async def _found(store: Store, where: Sequence[Filter]) -> list[JsonObject]:
+    found = await store.find(Find(TENANT, SOLUTION.record_kind, where=All(tuple(where)), limit=MOST_TOLD))
+    return [record.body for record in found.records]
