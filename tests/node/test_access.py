@@ -150,8 +150,21 @@ def test_an_open_node_takes_who_says_who_they_are_as_that(tmp_path: Path) -> Non
         assert node.call("POST", ENTITIES, room(1), named).status == 403
         assert node.call("POST", ENTITIES, room(1)).status == 201
         assert node.get(f"{ENTITIES}/urn:ngsi-ld:Room:1", named).status == 200
-        stale = {"Authorization": "Bearer bef_gone", "Cookie": "beffroi_session=gone"}
-        assert node.call("POST", ENTITIES, room(2), stale).status == 201
+        assert node.call("POST", ENTITIES, room(2), {"Cookie": "beffroi_session=gone"}).status == 201
+
+
+def test_a_token_that_does_not_hold_is_no_missing_one_on_an_open_node(tmp_path: Path) -> None:
+    """RFC 6750, section 3.1."""
+    with NodeProcess(tmp_path, str(tmp_path / "data")) as node:
+        for stale in ("Bearer bef_gone", "Bearer ", "bearer x"):
+            headers = {"Authorization": stale}
+            for refused in (
+                node.call("POST", ENTITIES, room(1), headers),
+                node.get(f"{ENTITIES}?type=Room", headers),
+            ):
+                assert refused.status == 401
+                assert 'error="invalid_token"' in refused.headers["www-authenticate"]
+        assert node.get(f"{ENTITIES}/urn:ngsi-ld:Room:1").status == 404
 
 
 def test_only_the_whole_token_opens(guarded: Guarded) -> None:

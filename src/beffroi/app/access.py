@@ -10,7 +10,7 @@ from typing import cast
 
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import Json, encode
-from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
+from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound, Unauthorized
 from beffroi.kernel.record import Change, Commit, Key, Record
 from beffroi.market.rules.documents.hub import hub_keys, without_maker
 from beffroi.store.port import Find, Store
@@ -22,13 +22,20 @@ SESSION_SECONDS = 12 * 3600.0
 RIGHTS = ("read", "write", "trade", "steer", "coordinate", "judge", "operate")
 """To read; to write the context plane, trade, steer and judge; to trade in the market only; to write what the
 city says in the network; to coordinate a chapter and its calls; to judge applications; to operate."""
+INVALID_TOKEN = {"www-authenticate": 'Bearer realm="beffroi", error="invalid_token"'}
 
 
 async def actor_of(store: Store, request: Request, now: Instant) -> Actor:
-    """The holder of the request's bearer token or session; ANYBODY without a valid one."""
+    """The holder of the request's bearer token or session; ANYBODY without one, and for a session that ended.
+
+    Raises Problem(Unauthorized) for a token that is not valid: RFC 6750, section 3.1.
+    """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        return _actor(await _read(store, TOKEN, token.strip()), now)
+    if scheme.lower() == "bearer":
+        holder = _actor(await _read(store, TOKEN, token.strip()), now)
+        if holder is ANYBODY:
+            raise Problem(Unauthorized, "The token is not valid, or not any more.", INVALID_TOKEN)
+        return holder
     session = cookie(request, SESSION_COOKIE)
     return _actor(await _read(store, SESSION, session), now) if session else ANYBODY
 
