@@ -31,13 +31,15 @@ Fake = Callable[[str], Answer]
 
 @dataclass
 class Wire:
-    """Carries requests between `nodes` (by address) and `fakes`; nobody answers at an address in `down`."""
+    """Carries requests between `nodes` (by address) and `fakes`; nobody answers at an address in `down`.
+    `letters` are the bodies that were posted."""
 
     run: Run[Any]
     nodes: dict[str, City] = field(default_factory=dict[str, City])
     fakes: dict[str, Fake] = field(default_factory=dict[str, Fake])
     down: set[str] = field(default_factory=set[str])
     asked: list[str] = field(default_factory=list[str])
+    letters: list[bytes] = field(default_factory=list[bytes])
 
     def city(self, port: int, store: Store | None = None) -> City:
         base = f"http://127.0.0.1:{port}"
@@ -73,6 +75,7 @@ class Wire:
 
     async def post(self, url: str, body: bytes, /) -> Answer:
         self.asked.append(url)
+        self.letters.append(body)
         parts = urlsplit(url)
         base = f"{parts.scheme}://{parts.netloc}"
         if base in self.down or base not in self.nodes:

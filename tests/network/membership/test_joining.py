@@ -1,6 +1,7 @@
 """Joining a chapter by invitation or request, being decided upon once, leaving; whom one follows by it."""
 
 import asyncio
+import json
 import re
 from typing import Any
 from urllib.parse import quote
@@ -17,8 +18,9 @@ from beffroi.network.operations.joining import tend
 from beffroi.network.operations.peers import peers
 from beffroi.network.operations.services import INDEXERS
 from beffroi.network.rules.identity import Identity, did_of, new_key
+from beffroi.network.rules.membership.joining import TAKEN_BACK
 from beffroi.network.rules.membership.letter import letter_of
-from beffroi.store.port import Store
+from beffroi.store.port import Find, Store
 from beffroi.web.message import Actor
 from tests.conftest import Run
 from tests.network.city import NOON, City
@@ -204,6 +206,65 @@ def test_leaving_holds_at_once_and_everybody_hears_of_it(wire: Wire) -> None:
     assert did_of(BORDEAUX) in followed(wire, LILLE)
 
 
+def leave(wire: Wire, base: str) -> None:
+    got = wire.nodes[base].post(f"/joinings/{quote(did_of(CHAPTER), safe='')}/leave")
+    assert (got.status, got.json["state"]) == (200, "left")
+
+
+def overheard(wire: Wire, letter: bytes) -> Any:
+    """Send a letter once more that somebody has overheard."""
+    got = wire.nodes[CHAPTER].post("/letters", json.loads(letter))
+    assert got.status == 202, got.text
+    return got.json["state"]
+
+
+def memberships(wire: Wire) -> list[str]:
+    return [each["state"] for each in wire.nodes[CHAPTER].get("/memberships").json["documents"]]
+
+
+def test_a_letter_of_who_left_does_not_end_a_later_membership(wire: Wire) -> None:
+    for _ in range(2):
+        assert join(wire, LILLE).status == 201
+        accept(wire, LILLE)
+        wire.run(tend(wire.following(wire.nodes[LILLE])))
+        leave(wire, LILLE)
+    joined, left = wire.letters[0], wire.letters[1]
+    assert join(wire, LILLE).status == 201
+    accept(wire, LILLE)
+    assert memberships(wire) == ["withdrawn", "withdrawn", "published"]
+    for letter in (left, left, joined):
+        overheard(wire, letter)
+    assert memberships(wire) == ["withdrawn", "withdrawn", "published"]
+
+
+def test_a_request_that_was_taken_back_does_not_come_again_with_its_letter(wire: Wire) -> None:
+    join(wire, LILLE)
+    leave(wire, LILLE)
+    joined, left = wire.letters
+    assert overheard(wire, joined) == "left"
+    assert wire.nodes[CHAPTER].get("/requests").json["requests"] == []
+    assert join(wire, LILLE).status == 201
+    assert overheard(wire, left) == "left"
+    assert len(wire.nodes[CHAPTER].get("/requests").json["requests"]) == 1
+
+
+def test_what_is_kept_of_a_request_that_was_taken_back_is_removed_once_no_letter_holds(wire: Wire) -> None:
+    for _ in range(3):
+        join(wire, LILLE)
+        leave(wire, LILLE)
+        for city in wire.nodes.values():
+            city.clock.now = plus_seconds(city.clock.now, 3_600)
+    found = wire.run(wire.nodes[CHAPTER].network.store.find(Find("", TAKEN_BACK)))
+    assert len(found.records) == 1
+
+
+def test_a_letter_that_leaves_without_its_request_ends_nothing(wire: Wire) -> None:
+    liar = Liar("http://127.0.0.1:4199")
+    wire.fakes[liar.base] = liar
+    got = letter(wire, liar, kind="leave")
+    assert (got["status"], "names the 'request'" in str(got["detail"])) == (400, True)
+
+
 def test_a_chapter_that_is_down_hears_later_that_a_member_has_left(wire: Wire) -> None:
     admitted(wire, LILLE)
     wire.down.add(CHAPTER)
@@ -260,7 +321,7 @@ def letter(wire: Wire, liar: Liar, **other: Any) -> JsonObject:
         "to": did_of(CHAPTER),
         "at": NOON,
     } | other
-    text = letter_of(values["kind"], values["id"], sender, values["to"], values["at"], "", "")
+    text = letter_of(values["kind"], values["id"], sender, values["to"], values["at"])
     got = wire.nodes[CHAPTER].post("/letters", {"letter": text})
     return {"status": got.status, **got.json}
 
@@ -297,7 +358,7 @@ def test_nobody_leaves_in_somebody_elses_name(wire: Wire) -> None:
     victim: City = wire.nodes[LILLE]
     stranger = Identity(did_of(LILLE), new_key(1), "x", {"name": "x"}, ())
     text = letter_of(
-        "leave", "00000000-0000-4000-8000-0000000000fe", stranger, did_of(CHAPTER), victim.clock.now, "", ""
+        "leave", "00000000-0000-4000-8000-0000000000fe", stranger, did_of(CHAPTER), victim.clock.now
     )
     assert wire.nodes[CHAPTER].post("/letters", {"letter": text}).status == 403
     assert wire.nodes[CHAPTER].get("/memberships").json["documents"][0]["state"] == "published"

@@ -26,6 +26,7 @@ from beffroi.network.rules.membership.joining import (
     LONGEST_DAYS,
     MOST_OPEN,
     REQUEST,
+    TAKEN_BACK,
     decided,
     invitation,
     invitation_key,
@@ -34,6 +35,8 @@ from beffroi.network.rules.membership.joining import (
     request,
     request_id,
     request_key,
+    taken_back,
+    taken_back_key,
     used,
 )
 from beffroi.network.rules.membership.kinds import CHAPTER, MEMBERSHIP
@@ -117,7 +120,7 @@ async def end(following: Following, did: str, actor: Actor, reason: str) -> Json
 async def _join(following: Following, letter: Letter, text: str) -> JsonObject:
     network, now = following.network, following.network.now()
     asked_key = request_key(request_id(letter))
-    of, code = member_key(letter.sender), invitation_key(letter.code)
+    gone, of, code = taken_back_key(asked_key.id), member_key(letter.sender), invitation_key(letter.code)
     open_now = (await network.store.find(Find("", REQUEST, keep=_is_open, limit=0, count=True))).count or 0
     own, result = (await network.signer()).did, list[JsonObject]()
 
@@ -127,8 +130,11 @@ async def _join(following: Following, letter: Letter, text: str) -> JsonObject:
         if before is not None:
             result[:] = [_answer(before.body)]
             return
+        if gone in stored:
+            result[:] = [{"id": gone.id, "state": "left", "reason": ""}]
+            return
         if known["membership"]:
-            result[:] = [{"id": request_id(letter), "state": "accepted", "reason": ""}]
+            result[:] = [{"id": _request_of(str(known["membership"])), "state": "accepted", "reason": ""}]
             return
         made = request(letter, text, now)
         if letter.code:
@@ -144,7 +150,7 @@ async def _join(following: Following, letter: Letter, text: str) -> JsonObject:
         ledger.add(Change(asked_key, document_of(made)))
         result[:] = [_answer(made)]
 
-    await write(network, [asked_key, of, code], decide)
+    await write(network, [asked_key, gone, of, code], decide)
     await reconcile(following)
     return result[0]
 
@@ -172,18 +178,23 @@ async def _decide(following: Following, id: str, state: str, by: str, reason: st
 
 
 async def _leave(following: Following, letter: Letter) -> JsonObject:
-    ended = await _end(following, letter.sender, BY_ITSELF, letter.words or "The member has left.")
+    if not letter.request:
+        raise Problem(BadRequestData, "A letter that leaves names the 'request' by which its sender joined.")
+    words = letter.words or "The member has left."
+    ended = await _end(following, letter.sender, BY_ITSELF, words, request=letter.request)
     if ended is None:
         await _remove_request(following.network, letter)
-    return {"id": request_id(letter), "state": "left", "reason": ""}
+    return {"id": letter.request, "state": "left", "reason": ""}
 
 
-async def _end(following: Following, did: str, by: str, reason: str) -> JsonObject | None:
-    """The membership that was ended, or None if there was none."""
+async def _end(
+    following: Following, did: str, by: str, reason: str, *, request: str = ""
+) -> JsonObject | None:
+    """The membership that was ended, or None if there was none, or none that came of this request."""
     network, of = following.network, member_key(did)
     known = (await network.store.read([of])).get(of)
     id = str(known.shared["membership"]) if known is not None else ""
-    if not id:
+    if not id or request not in {"", _request_of(id)}:
         return None
     key, made = MEMBERSHIP.key(id), list[JsonObject]()
 
@@ -202,17 +213,25 @@ async def _end(following: Following, did: str, by: str, reason: str) -> JsonObje
 async def _remove_request(network: Network, letter: Letter) -> None:
     of, now = member_key(letter.sender), network.now()
     known = (await network.store.read([of])).get(of)
-    if known is None or not known.shared["request"]:
+    if known is None or known.shared["request"] != letter.request:
         return
-    key = request_key(str(known.shared["request"]))
+    key = request_key(letter.request)
+    kept = Change(taken_back_key(letter.request), document_of(taken_back(now)))
+    marks = (await network.store.find(Find("", TAKEN_BACK, limit=MOST_OPEN))).records
+    over = [Change(mark.key, None) for mark in marks if str(mark.shared["until"]) < now]
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
         record = stored.get(key)
         if record is None or record.shared["state"] != "asked":
             return Commit()
-        return Commit((Change(key, None), Change(of, None)), at=now)
+        return Commit((Change(key, None), Change(of, None), kept, *over), at=now)
 
     await network.store.transact([key], decide)
+
+
+def _request_of(membership: str) -> str:
+    """The request that a membership came of."""
+    return membership.rpartition("/")[2]
 
 
 def _let_in(ledger: Ledger, asked: JsonObject, own: str, by: str) -> None:

@@ -36,7 +36,7 @@ async def join(following: Following, named: str, code: str = "", words: str = ""
     if known is not None and known["state"] in {"member", "leaving"}:
         raise Problem(Conflict, f"This node is {known['state']} there already: '{did}'.")
     id = network.new_id()
-    said = await _send(following, "join", id, did, words, code)
+    said = await _send(following, "join", id, did, words=words, code=code)
     made: JsonObject = {
         "chapter": did,
         "address": address_of(did),
@@ -163,7 +163,9 @@ async def tell_leaving(following: Following) -> None:
             continue
         chapter, why = str(known["chapter"]), str(known["why"])
         try:
-            await _send(following, "leave", network.new_id(), chapter, why, "")
+            await _send(
+                following, "leave", network.new_id(), chapter, words=why, request=str(known["request"])
+            )
         except Problem:
             continue
         await _keep(network, {**known, "state": "left", "at": network.now()})
@@ -186,12 +188,12 @@ async def _ask_for_decisions(following: Following) -> None:
 
 
 async def _send(
-    following: Following, kind: Literal["join", "leave"], id: str, chapter: str, words: str, code: str
+    following: Following, kind: Literal["join", "leave"], id: str, chapter: str, **texts: str
 ) -> JsonObject:
     """Send a signed letter; what the chapter answers. Raises Problem(SourceFailed), or with the chapter's own
     words if it refuses."""
     network = following.network
-    text = letter_of(kind, id, await network.signer(), chapter, network.now(), words, code)
+    text = letter_of(kind, id, await network.signer(), chapter, network.now(), **texts)
     url = f"{address_of(chapter)}{ROOT}/letters"
     try:
         answer = await following.post(url, encode({"letter": text}))

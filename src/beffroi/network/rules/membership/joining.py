@@ -1,24 +1,28 @@
 """How a node becomes a member of a chapter: by invitation or request, decided once, and told why.
 
 asked --accept--> accepted      asked --refuse--> refused      asked --its own letter--> forgotten
+
+Of a request that was taken back only its id is kept, until its letter holds no more.
 """
 
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 
-from beffroi.kernel.instant import Instant
+from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
 from beffroi.kernel.record import Key
 from beffroi.network.rules.document import draft
 from beffroi.network.rules.membership.kinds import MEMBERSHIP
-from beffroi.network.rules.membership.letter import Letter
+from beffroi.network.rules.membership.letter import HOLDS_S, Letter
 
 INVITATION: Final = "net:invitation"
 REQUEST: Final = "net:request"
 MEMBER: Final = "net:member"
 """What a chapter knows of a node, by its DID: `{"did", "request": id, "membership": id or ""}`."""
+TAKEN_BACK: Final = "net:taken-back"
+"""Requests that were taken back: `{"until": Instant}`."""
 MOST_OPEN: Final = 500
 LONGEST_DAYS: Final = 90
 LONGEST_REASON: Final = 2_000
@@ -32,6 +36,16 @@ def invitation_key(code: str) -> Key:
 def request_key(id: str) -> Key:
     """Where a request to join is kept."""
     return Key("", REQUEST, id)
+
+
+def taken_back_key(id: str) -> Key:
+    """Where it is kept that a request was taken back."""
+    return Key("", TAKEN_BACK, id)
+
+
+def taken_back(now: Instant) -> JsonObject:
+    """That a request was taken back, until no letter of before can come again: a clock may go before."""
+    return {"until": plus_seconds(now, 2 * HOLDS_S)}
 
 
 def request_id(letter: Letter) -> str:

@@ -3,9 +3,10 @@
 The payload of the JWS (`typ` beffroi-letter+jws) is
 
     {"letter": "join | leave", "id": uuid, "from": did, "to": did, "at": Instant, "organisation", "place",
-     "words", "code"}
+     "words", "code", "request"}
 
-A letter is for one chapter, holds for some minutes, and does the same once or twice.
+A letter is for one chapter, holds for some minutes, and does the same once or twice: one that leaves ends the
+membership that came of `request`, or that request, and no later one.
 """
 
 from dataclasses import dataclass
@@ -35,13 +36,15 @@ _SHAPE: Final = Schema(
         place=_WORD,
         words={"type": "string", "maxLength": 2_000},
         code={"type": "string", "maxLength": 100},
+        request={"type": "string", "maxLength": 100},
     )
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter whose signature was good. `code` is of an invitation, empty without one."""
+    """A letter whose signature was good. `code` is of an invitation, empty without one; `request` is what a
+    letter that leaves ends."""
 
     kind: Literal["join", "leave"]
     id: str
@@ -50,12 +53,13 @@ class Letter:
     place: str
     words: str
     code: str
+    request: str = ""
 
 
 def letter_of(
-    kind: Literal["join", "leave"], id: str, sender: Identity, to: str, at: Instant, words: str, code: str
+    kind: Literal["join", "leave"], id: str, sender: Identity, to: str, at: Instant, **said: str
 ) -> str:
-    """The signed text of a letter."""
+    """The signed text of a letter that has said `words`, a `code` or the `request` that it ends."""
     payload: JsonObject = {
         "letter": kind,
         "id": id,
@@ -64,8 +68,7 @@ def letter_of(
         "at": at,
         "organisation": sender.organisation[:200],
         "place": str(sender.place.get("name", ""))[:200],
-        "words": words,
-        "code": code,
+        **said,
     }
     _SHAPE.check(payload, "letter")
     return signed(payload, LETTER_TYPE, sender.did, sender.key)
@@ -102,6 +105,6 @@ def opened(text: str, keys: list[JsonObject], own: str, now: Instant) -> Letter:
     at = parse_instant(str(said["at"]))
     if at is None or abs(seconds_between(at, now)) > HOLDS_S:
         raise Problem(Forbidden, f"The letter is dated {said['at']}; letters hold for {HOLDS_S:g} s.")
-    texts = (str(said.get(name, "")) for name in ("organisation", "place", "words", "code"))
+    texts = (str(said.get(name, "")) for name in ("organisation", "place", "words", "code", "request"))
     kind = cast("Literal['join', 'leave']", said["letter"])
     return Letter(kind, str(said["id"]), sender, *texts)
