@@ -17,6 +17,7 @@ from beffroi.network.operations.contracts import begin, due, rest, under_way
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.contracts.course import course_of
 from beffroi.network.rules.contracts.kinds import ACCEPTANCE, CONTRACT
+from beffroi.processes.harvest_due import first_problem
 from beffroi.proof.check import check
 from beffroi.proof.clauses.choosing import ClauseError, chosen
 from beffroi.proof.clauses.document import Language
@@ -47,21 +48,27 @@ from beffroi.web.message import Actor
 
 LOG: Final = logging.getLogger("beffroi")
 PAUSE_S: Final = 60.0
+RUNS_AT_ONCE: Final = 4
+"""A service that hangs has its run for minutes: others are run meanwhile."""
 LONGEST_REASON: Final = 900
 NODE: Final = Actor("node", frozenset({"steer", "read"}))
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 LANGUAGES: Final[dict[str, tuple[Language, ...]]] = {"en": ("en",), "fr": ("fr",), "both": ("fr", "en")}
 
+_Running = dict[str, asyncio.Task[None]]
+"""Runs that are done, by their ids."""
 OpenFetch: TypeAlias = Callable[[], AbstractAsyncContextManager[Fetch]]
 
 
 @dataclass(slots=True)
 class Buyer:
-    """What the network calls `buying`. `open_fetch` opens a guarded way out for one run."""
+    """What the network calls `buying`. `open_fetch` opens a guarded way out for one run; there is `room` for
+    some at once."""
 
     network: Network
     open_fetch: OpenFetch
     woken: asyncio.Event = field(default_factory=asyncio.Event)
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(RUNS_AT_ONCE))
 
     def clauses(self, names: list[str], applies: list[str], form: str, lang: str) -> tuple[str, bytes]:
         """Media type and text of the clauses for some requirements. Raises Problem(BadRequestData)."""
@@ -126,33 +133,53 @@ def pack_of(names: list[str], applies: list[str]) -> ClausePack:
 
 
 async def keep_reviewing(buyer: Buyer, stop: asyncio.Event, pause_s: float = PAUSE_S) -> None:
-    """Until `stop` is set: do the runs that wait, and begin the reviews that are due."""
+    """Until `stop` is set: do the runs that wait, and begin the reviews that are due. A run that is let go of
+    at the end is done after the next start."""
     clock = asyncio.get_running_loop().time
-    look = clock()
-    while not stop.is_set():
-        if buyer.woken.is_set() or clock() >= look:
-            buyer.woken.clear()
-            await review_due(buyer)
-            look = clock() + pause_s
-        with suppress(TimeoutError):
-            await asyncio.wait_for(buyer.woken.wait(), 0.5)
+    look, running = clock(), _Running()
+    try:
+        async with asyncio.TaskGroup() as group:
+            while not stop.is_set():
+                if buyer.woken.is_set() or clock() >= look:
+                    buyer.woken.clear()
+                    await _begin_runs(buyer, group, running)
+                    look = clock() + pause_s
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(buyer.woken.wait(), 0.5)
+            for task in running.values():
+                task.cancel()
+    except* Problem as problems:
+        raise first_problem(problems) from problems
 
 
 async def review_due(buyer: Buyer) -> int:
     """Do every run that waits or is due; how many."""
+    async with asyncio.TaskGroup() as group:
+        return await _begin_runs(buyer, group, _Running())
+
+
+async def _begin_runs(buyer: Buyer, group: asyncio.TaskGroup, running: _Running) -> int:
+    """Begin the reviews that are due, and do every run that waits; how many are new among `running`."""
     for contract in await due(buyer.network):
         try:
             await begin(buyer.network, contract, "review", NODE)
         except Problem as problem:
             LOG.info("The contract %s is not reviewed: %s", contract, problem.detail)
             await rest(buyer.network, contract)
-    runs = await under_way(buyer.network)
-    for run in runs:
-        try:
+    for run in [run for run, task in running.items() if task.done()]:
+        del running[run]
+    new = [run for run in await under_way(buyer.network) if run not in running]
+    running |= {run: group.create_task(_do_run_alone(buyer, run)) for run in new}
+    return len(new)
+
+
+async def _do_run_alone(buyer: Buyer, run: str) -> None:
+    """A run that keeps to itself what goes wrong in it: others have theirs."""
+    try:
+        async with buyer.room:
             await do_run(buyer, run)
-        except Problem as problem:
-            LOG.warning("The run %s did not end: %s", run, problem.detail)
-    return len(runs)
+    except Problem as problem:
+        LOG.warning("The run %s did not end: %s", run, problem.detail)
 
 
 async def do_run(buyer: Buyer, run: str) -> JsonObject:

@@ -1,21 +1,24 @@
 """Contracts: accepted only when every clause is fulfilled; a change later is a dated breach with evidence."""
 
+import asyncio
 import hashlib
 import json
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from beffroi.kernel.record import Change, Commit, Key, document_of
-from beffroi.network.operations.contracts import under_way
+from beffroi.network.operations.contracts import begin, under_way
 from beffroi.network.operations.publishing import feed_page
 from beffroi.network.rules.contracts.kinds import ACCEPTANCE
 from beffroi.network.rules.document import draft
-from beffroi.processes.buying import review_due
+from beffroi.processes.buying import keep_reviewing, review_due
 from beffroi.proof.pack import replay
 from beffroi.store.port import Indexer, Store
+from beffroi.web.message import LOCAL
 from tests.conftest import Run
 from tests.network.city import INDEXERS_OF_NETWORK, name_of, segment
 from tests.network.contracts.buying import NAMES, Buying, buying_of, contract_of
@@ -262,6 +265,43 @@ def test_a_run_that_a_restart_interrupts_is_done_afterwards(buying: Buying) -> N
     fresh = buying_of(buying.city.network.store, buying.run)
     assert fresh.run(review_due(fresh.buyer)) == 1
     assert fresh.story(contract)["standing"] == "accepted"
+
+
+def test_a_service_that_hangs_keeps_no_other_waiting_and_no_node_that_ends(buying: Buying) -> None:
+    hanging, others = buying.contract(), [buying.contract() for _ in range(2)]
+    buyer, stop, hung = buying.buyer, asyncio.Event(), asyncio.Event()
+    right = buyer.open_fetch
+
+    async def hang(*_: object) -> Any:
+        hung.set()
+        await asyncio.Event().wait()
+
+    @asynccontextmanager
+    async def way_out() -> Any:
+        if not hung.is_set():
+            yield hang
+            return
+        async with right() as fetch:
+            yield fetch
+
+    async def keep() -> None:
+        buyer.open_fetch = way_out
+        async with asyncio.TaskGroup() as group:
+            group.create_task(keep_reviewing(buyer, stop))
+            for contract in (hanging, *others):
+                await begin(buyer.network, contract["id"], "", LOCAL)
+                buyer.wake()
+                await hung.wait()
+            while len(await under_way(buyer.network)) > 1:
+                await asyncio.sleep(0.01)
+            stop.set()
+
+    buying.run(keep())
+    assert [buying.story(each)["standing"] for each in others] == ["accepted", "accepted"]
+    assert buying.story(hanging)["running"]
+    buyer.open_fetch = right
+    assert buying.run(review_due(buyer)) == 1
+    assert buying.story(hanging)["standing"] == "accepted"
 
 
 def test_a_run_by_rules_that_are_not_here_is_interrupted_and_no_breach(buying: Buying) -> None:

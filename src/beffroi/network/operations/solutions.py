@@ -97,7 +97,10 @@ async def _named(store: Store, name: str) -> list[list[JsonObject]]:
     if name.startswith("did:"):
         return [await _read(store, name)]
     own = await known_did(store)
-    by_manifest = [Where("content.manifest.id", "==", "text", name), Either((_PUBLISHED, _DRAFT))]
+    by_manifest: list[Filter] = [
+        Where("content.manifest.id", "==", "text", name),
+        Either((_PUBLISHED, _DRAFT)),
+    ]
     ours = [*by_manifest, Where("origin", "==", "text", own)]
     return [
         await _read(store, SOLUTION.id_of(own, name)),
