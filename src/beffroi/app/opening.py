@@ -65,6 +65,7 @@ from beffroi.market.wire.problems import problem_response as tmf_problem
 from beffroi.network.operations.following import Following, keep_following
 from beffroi.network.operations.joining import keep_tending
 from beffroi.network.operations.services import INDEXERS as NETWORK_INDEXERS
+from beffroi.network.operations.witnessing import keep_witnessing
 from beffroi.network.routes import NETWORK_ROUTES
 from beffroi.network.rules.kind import ROOT as NETWORK
 from beffroi.ogc.operations.services import Ogc
@@ -214,6 +215,7 @@ async def _node(
         partial(keep_monitoring, monitor, stopped),
         partial(keep_removing_listeners, broker, stopped),
         partial(keep_following, following, stopped),
+        partial(keep_witnessing, following, stopped),
         partial(keep_tending, following, stopped),
         *(partial(keep, stopped) for keep in networking.work),
     )

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from beffroi.kernel.json import JsonObject, decode
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.network.operations.kept_peers import keep_peer, proof_keys, proofs_of
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.accepted import Place, Taken, heard_key, keys_of, taken
 from beffroi.network.rules.chain import Known, Page, Trouble, read_page, twin_in
@@ -28,7 +29,6 @@ from beffroi.network.rules.peer import (
     known_of,
     needs_keys,
     peer_key,
-    proof_key,
     with_keys,
 )
 from beffroi.outbound import Answer, Failed, Refused
@@ -129,7 +129,7 @@ async def _turn_alone(following: Following, did: str) -> None:
         if record is not None:
             sentence = "This node failed when it read the peer; its log says where."
             after = after_silence(record.body, sentence, following.network.now(), following.every_s)
-            await _keep(following, record.body, after)
+            await keep_peer(following.network, record.body, after)
 
 
 async def turn(following: Following, did: str) -> None:
@@ -146,13 +146,14 @@ async def step(following: Following, peer: JsonObject) -> bool:
     now = following.network.now()
     if peer["frozen"]:
         proven = Trouble("contradiction", str(peer["why"]))
-        await _keep(following, peer, after_trouble(peer, proven, now, following.every_s))
+        await keep_peer(following.network, peer, after_trouble(peer, proven, now, following.every_s))
         return False
     try:
         if needs_keys(peer, now):
             found = await _keys(following, peer)
             if isinstance(found, Trouble):
-                await _keep(following, peer, after_trouble(peer, found, now, following.every_s), found)
+                after = after_trouble(peer, found, now, following.every_s)
+                await keep_peer(following.network, peer, after, found)
                 return False
             peer = found
         return await _page(following, peer)
@@ -161,7 +162,7 @@ async def step(following: Following, peer: JsonObject) -> bool:
     except Problem as problem:
         sentence = problem.detail
     now = following.network.now()
-    await _keep(following, peer, after_silence(peer, sentence, now, following.every_s))
+    await keep_peer(following.network, peer, after_silence(peer, sentence, now, following.every_s))
     return False
 
 
@@ -169,7 +170,7 @@ async def _keys(following: Following, peer: JsonObject) -> JsonObject | Trouble:
     did = str(peer["did"])
     url = document_address(did)
     answer = await following.get(url, {}, most_bytes=DOCUMENT_BYTES, timeout_s=DOCUMENT_SECONDS)
-    _check_answer(answer, url)
+    check_answer(answer, url)
     document = decode(answer.body)
     try:
         shown = keys_in(document if isinstance(document, dict) else {}, did)
@@ -211,14 +212,16 @@ async def _page(following: Following, peer: JsonObject) -> bool:
         found.clear()
         if record is None or not _is_same(known_of(record.body | {"keys": peer["keys"]}), known):
             return Commit()  # no longer followed, or another turn was here before
+        if record.shared["frozen"]:
+            return Commit()  # proven meanwhile to contradict itself
         took = taken(known.did, page.entries, stored, following.places)
         found.append(took)
-        reasons = record.body["reasons"]
-        after = after_page({**peer, "reasons": reasons}, page, took, now, following.every_s)
-        proofs = _proofs(known.did, page.trouble, str(now), stored)
+        kept = {name: record.body.get(name) for name in ("reasons", "promised")}
+        after = after_page(peer | kept, page, took, now, following.every_s)
+        proofs = proofs_of(known.did, page.trouble, str(now), stored)
         return Commit((*took.changes, Change(key, document_of(after)), *proofs), at=now)
 
-    await network.store.transact([key, *keys, *_proof_keys(known.did, page.trouble)], decide)
+    await network.store.transact([key, *keys, *proof_keys(known.did, page.trouble)], decide)
     if not found:
         return False
     if found[0].kinds:
@@ -239,7 +242,7 @@ async def _fetched(following: Following, did: str, after: int, limit: int) -> An
     answer = await following.get(
         f"{url}?after={after}&limit={limit}", {}, most_bytes=PAGE_BYTES, timeout_s=PAGE_SECONDS
     )
-    _check_answer(answer, url)
+    check_answer(answer, url)
     return answer
 
 
@@ -268,48 +271,14 @@ async def _explained(following: Following, known: Known, trouble: Trouble) -> Tr
     return replace(trouble, sentence=sentence, proof=(ours, theirs, *trouble.proof))
 
 
-async def _keep(
-    following: Following, before: JsonObject, after: JsonObject, trouble: Trouble | None = None
-) -> None:
-    """Keep what a peer has come to, unless it is no longer followed."""
-    did, now = str(before["did"]), following.network.now()
-    key = peer_key(did)
-
-    def decide(stored: Mapping[Key, Record]) -> Commit:
-        record = stored.get(key)
-        if record is None or record.shared["sequence"] != before["sequence"]:
-            return Commit()
-        kept = {**after, "reasons": record.body["reasons"]}
-        return Commit((Change(key, document_of(kept)), *_proofs(did, trouble, str(now), stored)), at=now)
-
-    await following.network.store.transact([key, *_proof_keys(did, trouble)], decide)
-
-
 async def _due(following: Following, running: int) -> list[JsonObject]:
     due = Where("due", "<=", "time", following.network.now())
     found = await following.network.store.find(Find("", PEER, where=due, limit=AT_ONCE + running))
     return [record.body for record in found.records]
 
 
-def _proof_keys(did: str, trouble: Trouble | None) -> list[Key]:
-    return [proof_key(did, trouble.sequence, trouble.kind)] if trouble is not None and trouble.proof else []
-
-
-def _proofs(did: str, trouble: Trouble | None, at: str, stored: Mapping[Key, Record]) -> list[Change]:
-    """The row of a proof, the first of its kind: a peer cannot fill the store with them."""
-    if trouble is None:
-        return []
-    proof: JsonObject = {
-        "did": did,
-        "sequence": trouble.sequence,
-        "at": at,
-        "why": trouble.sentence,
-        "jws": [*trouble.proof],
-    }
-    return [Change(key, document_of(proof)) for key in _proof_keys(did, trouble) if key not in stored]
-
-
-def _check_answer(answer: Answer, url: str) -> None:
+def check_answer(answer: Answer, url: str) -> None:
+    """Raises Failed if it is no answer to read."""
     if answer.status != 200:
         raise Failed(f"'{url}' answers {answer.status}.")
 

@@ -7,6 +7,7 @@ from beffroi.kernel.problem import InvalidRequest, Problem
 from beffroi.network.operations.identity import describe
 from beffroi.network.operations.publishing import feed_page
 from beffroi.network.operations.services import Network
+from beffroi.network.operations.witnessing import heads_heard
 from beffroi.network.rules.identity import did_document, identity_document
 from beffroi.network.rules.said import own_words
 from beffroi.web.json_api import answer, body_of, limit_of, parameters_of
@@ -26,6 +27,12 @@ async def read_feed(network: Network, request: Request, _: Arguments) -> Respons
     lines = await feed_page(network, after, limit_of(request, USUAL_PAGE, LARGEST_PAGE))
     headers = {"content-type": LINES, "cache-control": "no-store", **_OPEN}
     return Response(200, headers, "".join(f"{line}\n" for line in lines).encode())
+
+
+async def read_heads(network: Network, _: Request, __: Arguments) -> Response:
+    """What the nodes that this one follows signed for it on the end of their feeds, a JWS a line."""
+    headers = {"content-type": LINES, "cache-control": "no-store", **_OPEN}
+    return Response(200, headers, "".join(f"{line}\n" for line in await heads_heard(network)).encode())
 
 
 async def read_identity(network: Network, _: Request, __: Arguments) -> Response:
@@ -55,6 +62,7 @@ def _after(asked: dict[str, str]) -> int:
 
 FEED_ROUTES: Final[tuple[Route[Network], ...]] = (
     Route("GET", "/feed", read_feed, CLAUSE, "nothing"),
+    Route("GET", "/heads", read_heads, CLAUSE, "nothing"),
     Route("GET", "/identity", read_identity, CLAUSE, "nothing"),
     Route("PUT", "/identity", write_identity, CLAUSE, "operate"),
 )

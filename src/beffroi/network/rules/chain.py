@@ -65,12 +65,13 @@ class Trouble:
 @dataclass(frozen=True, slots=True)
 class Page:
     """The good entries of a page, what is known after them, the sequence at which the peer says that its feed
-    ends, and what it says of itself there."""
+    ends, what it says of itself there, and that word as it was signed if the page goes up to it."""
 
     entries: tuple[Entry, ...]
     known: Known
     end: int = 0
     about: JsonObject | None = None
+    head: str = ""
     trouble: Trouble | None = None
 
 
@@ -103,7 +104,8 @@ def read_page(known: Known, body: bytes, keys: Sequence[JsonObject], most: int, 
             raise _wrong("order", sentence, texts[-1].decode())
     except _Wrong as wrong:
         return Page(tuple(entries), known, trouble=wrong.trouble)
-    return Page(tuple(entries), replace(known, said=_moment(said)), end, about_in(said))
+    head = texts[-1].decode() if end == known.sequence else ""
+    return Page(tuple(entries), replace(known, said=_moment(said)), end, about_in(said), head)
 
 
 def twin_in(body: bytes, sequence: int, key: OKPKey, did: str, ours: str) -> str:

@@ -1,13 +1,16 @@
 """Peer: what a node keeps of another one that it follows, as steps of a state machine over a record.
 
     {"did", "address", "state": "following | late | broken", "since", "why", "reasons": [...], "jwk", "keys",
-     "sequence", "hash", "at", "said", "end", "about", "failures", "due", "asked", "heard", "checked",
-     "refused": {"count", "sequence", "why"}, "passed", "frozen"}
+     "sequence", "hash", "at", "said", "head", "promised", "believed", "end", "about", "failures", "due",
+     "asked", "heard", "checked", "refused": {"count", "sequence", "why"}, "passed", "frozen"}
 
 *following*: asked lately, and all that it said was in order. *late*: it does not answer, or with an old copy,
 or has more to say than was read yet. *broken*: what it says is forged, out of order or contradicts itself; it
 is asked on, seldom, and what was known of it stays; one that contradicts itself (`frozen`) is not believed
 again until the operator says so.
+`head` is the last signed word on the end of its feed that this node reached itself, for others to compare;
+`promised` is where its feed goes by a word that it signed for somebody else; `believed` is when an operator
+had it taken from scratch.
 """
 
 from collections.abc import Mapping
@@ -25,6 +28,8 @@ PROOF: Final = "net:proof"
 OPERATOR: Final = "operator"
 """Why a node is followed: its operator wants it, or a chapter (by its DID) names it."""
 MOST_PEERS: Final = 1_000
+LONGEST_HEAD: Final = 1_900
+"""Bytes of a head that is kept: those of all peers together are one answer."""
 LONGEST_WAIT_S: Final = 900.0
 LONGEST_BROKEN_WAIT_S: Final = 6 * 3_600.0
 CHECK_KEYS_S: Final = 3_600.0
@@ -55,6 +60,7 @@ def new_peer(did: str, reason: str, now: Instant) -> JsonObject:
         "hash": "",
         "at": "",
         "said": "",
+        "head": "",
         "end": 0,
         "failures": 0,
         "due": now,
@@ -133,11 +139,27 @@ def after_page(peer: JsonObject, page: Page, took: Taken, now: Instant, every_s:
     if page.trouble is not None:
         return after_trouble(read, page.trouble, now, every_s)
     behind = page.end - known.sequence
-    read |= {"end": page.end, "about": page.about, "heard": now, "failures": 0}
+    read |= {"end": page.end, "about": page.about, "heard": now}
+    promised = promised_to_others(read)
+    if not behind and promised > known.sequence:
+        return after_trouble(read, withheld(promised, known.sequence), now, every_s)
+    read["failures"] = 0
     if behind:
         said = f"{behind} of its {page.end} entries are still to be read."
         return _in(read, "late", said, now) | {"due": now}
+    read |= {"head": page.head if len(page.head) <= LONGEST_HEAD else "", "promised": 0}
     return _in(read, "following", "", now) | {"due": plus_seconds(now, every_s)}
+
+
+def promised_to_others(peer: JsonObject) -> int:
+    """The number of the last entry of its feed, by a word that it signed for somebody else; 0 without one."""
+    return int(str(peer.get("promised") or 0))
+
+
+def withheld(promised: int, sequence: int, *proof: str) -> Trouble:
+    """That it has signed a longer feed for others than it shows here."""
+    sentence = f"It shows its feed up to entry {sequence} here and signed one up to {promised} for others."
+    return Trouble("older", sentence, proof, promised)
 
 
 def after_trouble(peer: JsonObject, trouble: Trouble, now: Instant, every_s: float) -> JsonObject:
@@ -169,7 +191,7 @@ def no_longer(peer: JsonObject, reason: str) -> JsonObject | None:
 def believed_again(peer: JsonObject, now: Instant) -> JsonObject:
     """The peer from scratch, as if nothing were known of it, because its operator and ours have spoken."""
     fresh = new_peer(str(peer["did"]), OPERATOR, now)
-    return {**fresh, "reasons": _list(because(peer, OPERATOR)["reasons"])}
+    return {**fresh, "reasons": _list(because(peer, OPERATOR)["reasons"]), "believed": now}
 
 
 def shown(peer: Mapping[str, Json]) -> JsonObject:

@@ -1,0 +1,96 @@
+"""Compare what a peer signed for others with what it signed for this node.
+
+A head is signed by the peer itself, so that whoever hands it on need not be believed: two histories show
+although each of them is in order.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from beffroi.kernel.instant import Instant, parse_instant, plus_seconds
+from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import Problem
+from beffroi.network.rules.chain import SKEW_S, Trouble
+from beffroi.network.rules.feed import HEAD_TYPE, VERSION, hash_of
+from beffroi.network.rules.identity import read_key
+from beffroi.network.rules.peer import LONGEST_HEAD, MOST_PEERS, keys_kept, known_of, withheld
+from beffroi.network.rules.signature import Unsigned, signer_of, verified
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A verified word of a node on the end of its feed: its JWS, and what it says."""
+
+    did: str
+    sequence: int
+    hash: str
+    at: Instant
+    jws: str
+
+
+def signers_in(body: bytes) -> dict[str, bytes]:
+    """The lines of an answer by the DID that each names as its signer, not verified; one line of each."""
+    lines = dict[str, bytes]()
+    for line in body.split(b"\n", MOST_PEERS)[:MOST_PEERS]:
+        if not 0 < len(line) <= LONGEST_HEAD:
+            continue
+        try:
+            lines.setdefault(signer_of(line).partition("#")[0], line)
+        except Unsigned:
+            continue
+    return lines
+
+
+def heads_of(lines: Mapping[str, bytes], peers: Sequence[JsonObject]) -> list[Head]:
+    """The heads among the lines that were signed by one of these peers, with a key that is known as its."""
+    return [
+        head
+        for peer in peers
+        if (line := lines.get(str(peer["did"]))) is not None and (head := _head(line, peer)) is not None
+    ]
+
+
+def is_known(head: Head, peer: JsonObject) -> bool:
+    """Whether the head says what this node knows of the peer, or what an operator's word has overtaken."""
+    known = known_of(peer)
+    overtaken = head.at <= str(peer.get("believed") or "")
+    return overtaken or not head.sequence or (head.sequence, head.hash) == (known.sequence, known.hash)
+
+
+def trouble_of(head: Head, peer: JsonObject, ours: str) -> Trouble | None:
+    """What a head for somebody else proves of the peer; `ours` is the entry of the head's number as this node
+    has it, or empty where it knows none.
+
+    A longer feed proves something only if the peer signed a shorter one for this node afterwards, by its own
+    clock and by more than that may go wrong.
+    """
+    known = known_of(peer)
+    if head.sequence <= known.sequence:
+        if not ours or hash_of(ours) == head.hash:
+            return None
+        sentence = f"It signed another entry {head.sequence} for others than the one that it shows here."
+        return Trouble("contradiction", sentence, (ours, head.jws), head.sequence)
+    if plus_seconds(head.at, SKEW_S) < known.said:
+        here = str(peer.get("head") or "")
+        return withheld(head.sequence, known.sequence, *([here] if here else []), head.jws)
+    return None
+
+
+def _head(line: bytes, peer: JsonObject) -> Head | None:
+    did = str(peer["did"])
+    jwk = peer.get("jwk")
+    keys = [*keys_kept(peer), *([jwk] if isinstance(jwk, dict) else [])]
+    try:
+        kid = signer_of(line)
+        shown = next((each for each in keys if kid == f"{did}#{each['kid']}"), None)
+        if shown is None:
+            return None
+        said = verified(line, HEAD_TYPE, did, read_key(shown))
+    except (Unsigned, Problem):
+        return None
+    sequence, at = said.get("sequence"), parse_instant(str(said.get("at")))
+    if said.get("feed") != VERSION or said.get("origin") != did or at is None:
+        return None
+    if not isinstance(sequence, int) or isinstance(sequence, bool) or sequence < 0:
+        return None
+    return Head(did, sequence, str(said.get("hash")), at, line.decode())
