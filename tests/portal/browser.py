@@ -1,11 +1,13 @@
 """A real Chromium that looks at the test node and remembers everything that a visitor must not see."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import beffroi.portal.frontend
@@ -22,6 +24,7 @@ ARGUMENTS = [
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
+TWICE = "document.documentElement.style.fontSize = '200%'"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 
@@ -78,6 +81,13 @@ def missing() -> str:
     return ""
 
 
+IN_A_BROWSER = [
+    pytest.mark.browser,
+    pytest.mark.skipif(bool(missing()), reason=missing() or "all is there"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The browser, closed at the end."""
@@ -103,3 +113,36 @@ def look(browser: Browser, home: str, **context: Any) -> Iterator[Look]:
     )
     yield made
     window.close()
+
+
+def faults(browser: Browser, home: str, addresses: Iterable[str], scheme: str) -> list[str]:
+    """What axe-core finds wrong with pages in a wide and in a narrow window; what leaves the node on the way,
+    and what complains, are faults too."""
+    found = list[str]()
+    for width in (1280, 390):
+        size = {"width": width, "height": 900}
+        with look(browser, home, viewport=size, color_scheme=scheme) as window:
+            for address in addresses:
+                window.go(address)
+                found += [f"{width} {address}: {one}" for one in window.violations()]
+            found += [f"{width}: asks for {one}" for one in window.elsewhere]
+            found += [f"{width}: {one}" for one in window.complaints]
+    return found
+
+
+def too_wide(
+    browser: Browser, home: str, addresses: Iterable[str], width: int, script: str = "0"
+) -> list[str]:
+    """Pages that scroll sideways in a window of this width once a script has run in them."""
+    found = list[str]()
+    with look(browser, home, viewport={"width": width, "height": 844}) as window:
+        for address in addresses:
+            window.open(address).evaluate(script)
+            if window.overflow() > 0:
+                found.append(f"{address}: {window.overflow()} px too wide")
+    return found
+
+
+def in_both(pages: Iterable[str]) -> list[str]:
+    """The addresses of pages in both languages."""
+    return [f"/{code}/{page}" for code, page in product(("fr", "en"), pages)]

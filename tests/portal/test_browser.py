@@ -1,21 +1,16 @@
 """The portal in a real browser: nothing leaves the node, nothing complains, everybody can use it."""
 
-import itertools
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.portal.browser import chromium, look, missing
+from tests.portal.browser import IN_A_BROWSER, TWICE, in_both, look, too_wide
 from tests.portal.node import make_node
 from tests.portal.served import Served, serve, wall_clock
 
 from beffroi.portal.services import Doors, PortalSettings
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(bool(missing()), reason=missing() or "all is there"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = IN_A_BROWSER
 
 STATION = "entities/urn:ngsi-ld:BikeHireDockingStation:sim-001"
 PAGES = (
@@ -61,12 +56,6 @@ def served() -> Iterator[Served]:
         yield node
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("code", ["fr", "en"])
 def test_axe_finds_nothing_wrong_on_any_page(
@@ -99,8 +88,8 @@ def test_open_parts_have_no_violation_either(browser: Browser, served: Served, s
 
 def test_no_request_leaves_the_node_and_nothing_complains(browser: Browser, served: Served) -> None:
     with look(browser, served.url) as window:
-        for code, page in itertools.product(("fr", "en"), PAGES):
-            window.go(f"/{code}/{page}")
+        for page in in_both(PAGES):
+            window.go(page)
             window.page.wait_for_timeout(150)
         assert window.requests
         assert window.elsewhere == []
@@ -109,13 +98,7 @@ def test_no_request_leaves_the_node_and_nothing_complains(browser: Browser, serv
 
 @pytest.mark.parametrize("width", [390, 320])
 def test_nothing_scrolls_sideways_on_a_phone(browser: Browser, served: Served, width: int) -> None:
-    with look(browser, served.url, viewport={"width": width, "height": 844}) as window:
-        wide = list[str]()
-        for code, page in itertools.product(("fr", "en"), PAGES):
-            window.open(f"/{code}/{page}")
-            if window.overflow() > 0:
-                wide.append(f"/{code}/{page}")
-        assert wide == []
+    assert too_wide(browser, served.url, in_both(PAGES), width) == []
 
 
 def test_text_at_twice_its_size_hides_nothing(browser: Browser, served: Served) -> None:
@@ -123,7 +106,7 @@ def test_text_at_twice_its_size_hides_nothing(browser: Browser, served: Served) 
         hidden = list[str]()
         for page in PAGES:
             window.open(f"/fr/{page}")
-            window.page.evaluate("document.documentElement.style.fontSize = '200%'")
+            window.page.evaluate(TWICE)
             if window.overflow() > 0:
                 hidden.append(page)
             hidden += window.page.evaluate(CLIPPED)

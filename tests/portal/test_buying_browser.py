@@ -1,6 +1,5 @@
 """The pages of clauses and contracts in a real browser: usable by everybody, complete on a phone, by keyboard."""
 
-import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,30 +7,20 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.network.contracts.buying import NAMES
-from tests.portal.browser import chromium, look, missing
+from tests.portal.browser import IN_A_BROWSER, TWICE, faults, in_both, look, too_wide
 from tests.portal.buying import NAMED, buying_node
 from tests.portal.served import Served, serve
 
 from beffroi.processes.buying import pack_of
 from beffroi.proof.clauses.pack import pack_json
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(bool(missing()), reason=missing() or "all is there"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = IN_A_BROWSER
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
     with serve(buying_node) as node:
         yield node
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def pages() -> list[str]:
@@ -49,32 +38,16 @@ def pages() -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("code", ["fr", "en"])
 def test_axe_finds_nothing_wrong(browser: Browser, served: Served, code: str, scheme: str) -> None:
-    found = list[str]()
-    for width in (1280, 390):
-        size = {"width": width, "height": 900}
-        with look(browser, served.url, viewport=size, color_scheme=scheme) as window:
-            for page in pages():
-                window.go(f"/{code}/{page}")
-                found += [f"{width} {page}: {one}" for one in window.violations()]
-            assert window.elsewhere == []
-            assert window.complaints == []
-    assert found == []
+    assert faults(browser, served.url, [f"/{code}/{page}" for page in pages()], scheme) == []
 
 
 @pytest.mark.parametrize("width", [390, 320])
 def test_nothing_scrolls_sideways_on_a_phone(browser: Browser, served: Served, width: int) -> None:
-    with look(browser, served.url, viewport={"width": width, "height": 844}) as window:
-        for code, page in itertools.product(("fr", "en"), pages()):
-            window.open(f"/{code}/{page}")
-            assert window.overflow() <= 0, (code, page)
+    assert too_wide(browser, served.url, in_both(pages()), width) == []
 
 
 def test_text_at_twice_its_size_hides_nothing(browser: Browser, served: Served) -> None:
-    with look(browser, served.url) as window:
-        for page in pages():
-            window.open(f"/fr/{page}")
-            window.page.evaluate("document.documentElement.style.fontSize = '200%'")
-            assert window.overflow() <= 0, page
+    assert too_wide(browser, served.url, [f"/fr/{page}" for page in pages()], 1280, TWICE) == []
 
 
 def test_requirements_are_chosen_by_keyboard_alone(browser: Browser, served: Served) -> None:

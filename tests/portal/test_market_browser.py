@@ -1,23 +1,19 @@
 """The market for buyers in a real browser: everybody can use it, with scripts and without."""
 
-import itertools
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.portal.browser import Look, chromium, look, missing
+from tests.portal.browser import IN_A_BROWSER, TWICE, Look, in_both, look, too_wide
 from tests.portal.market import make_market
 from tests.portal.served import Served, serve, wall_clock
 from tests.portal.test_market import BUYER, DOORS
 
 from beffroi.kernel.record import Change, Commit, Key, document_of
 from beffroi.portal.services import PortalSettings
+from beffroi.web.cookie import SESSION_COOKIE
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(bool(missing()), reason=missing() or "all is there"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = IN_A_BROWSER
 
 BIKES = "market/catalogue/bikes"
 PAGES = (
@@ -44,15 +40,9 @@ def served() -> Iterator[Served]:
         yield node
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
 def enter(window: Look) -> Page:
     """Be signed in as the buyer."""
-    cookie = {"name": "beffroi_session", "value": "buyer", "url": window.home}
+    cookie = {"name": SESSION_COOKIE, "value": "buyer", "url": window.home}
     window.page.context.add_cookies([cookie])  # type: ignore[list-item]
     return window.page
 
@@ -145,16 +135,5 @@ def test_filters_work_with_the_keyboard_and_without_scripts(browser: Browser, se
 
 
 def test_text_at_twice_its_size_and_narrow_windows_hide_nothing(browser: Browser, served: Served) -> None:
-    with look(browser, served.url, viewport={"width": 320, "height": 800}) as window:
-        wide = list[str]()
-        for code, page in itertools.product(("fr", "en"), PAGES):
-            window.open(f"/{code}/{page}")
-            if window.overflow() > 0:
-                wide.append(f"{code} {page}")
-        window.page.set_viewport_size({"width": 1280, "height": 900})
-        for page in PAGES:
-            window.open(f"/fr/{page}")
-            window.page.evaluate("document.documentElement.style.fontSize = '200%'")
-            if window.overflow() > 0:
-                wide.append(f"200 % {page}")
-        assert wide == []
+    assert too_wide(browser, served.url, in_both(PAGES), 320) == []
+    assert too_wide(browser, served.url, [f"/fr/{page}" for page in PAGES], 1280, TWICE) == []

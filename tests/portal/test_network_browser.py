@@ -1,26 +1,20 @@
 """The network's own pages in a real browser: usable by everybody, complete on a phone, quiet."""
 
-import itertools
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.portal.browser import Look, chromium, look, missing
+from tests.portal.browser import IN_A_BROWSER, TWICE, Look, in_both, look, too_wide
 from tests.portal.served import Served, serve
 from tests.portal.steering import steering_node
 
 from beffroi.web.cookie import SESSION_COOKIE
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(bool(missing()), reason=missing() or "all is there"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = IN_A_BROWSER
 LISTS = tuple(
     f"network{more}" for more in ("", "/strategy", "/practices", "/events", "/comparison", "/nodes")
 )
 OPEN_ALL = "document.querySelectorAll('main details').forEach(one => one.open = true)"
-LARGE = "document.documentElement.style.fontSize = '200%'"
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +27,6 @@ def served() -> Iterator[Served]:
 def pages(served: Served) -> list[str]:
     made = served.node.made
     return [*LISTS, made["pledge"], made["action"], made["practice"]]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def visit_as_anybody(window: Look) -> None:
@@ -82,15 +70,9 @@ def test_axe_finds_nothing_wrong_for_a_visitor(
 def test_nothing_scrolls_sideways_on_a_small_phone_nor_with_large_text(
     browser: Browser, served: Served, pages: list[str]
 ) -> None:
-    wide = list[str]()
-    for width, script in ((320, "0"), (1280, LARGE)):
-        with look(browser, served.url, viewport={"width": width, "height": 844}) as window:
-            for code, page in itertools.product(("fr", "en"), pages):
-                window.open(f"/{code}/{page}").evaluate(OPEN_ALL)
-                window.page.evaluate(script)
-                if window.overflow() > 0:
-                    wide.append(f"{width} {code} {page}: {window.overflow()}")
-    assert wide == []
+    addresses = in_both(pages)
+    assert too_wide(browser, served.url, addresses, 320, OPEN_ALL) == []
+    assert too_wide(browser, served.url, addresses, 1280, f"{OPEN_ALL}; {TWICE}") == []
 
 
 def test_the_map_shows_the_nodes_and_the_table_says_the_same(browser: Browser, served: Served) -> None:

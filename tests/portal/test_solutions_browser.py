@@ -1,19 +1,14 @@
 """The pages of solutions in a real browser: usable by everybody, complete on a phone."""
 
-import itertools
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.portal.browser import Look, chromium, look, missing
+from tests.portal.browser import IN_A_BROWSER, Look, faults, in_both, look, too_wide
 from tests.portal.served import Served, serve
 from tests.portal.solving import solving_node
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(bool(missing()), reason=missing() or "all is there"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = IN_A_BROWSER
 PAGES = ("network/solutions", "network/solutions/availability")
 
 
@@ -21,12 +16,6 @@ PAGES = ("network/solutions", "network/solutions/availability")
 def served() -> Iterator[Served]:
     with serve(solving_node) as node:
         yield node
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def measure(window: Look, code: str) -> None:
@@ -39,13 +28,10 @@ def measure(window: Look, code: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("code", ["fr", "en"])
 def test_axe_finds_nothing_wrong(browser: Browser, served: Served, code: str, scheme: str) -> None:
-    found = list[str]()
+    found = faults(browser, served.url, [f"/{code}/{page}" for page in PAGES], scheme)
     for width in (1280, 390):
         size = {"width": width, "height": 900}
         with look(browser, served.url, viewport=size, color_scheme=scheme) as window:
-            for page in PAGES:
-                window.go(f"/{code}/{page}")
-                found += [f"{width} {page}: {one}" for one in window.violations()]
             measure(window, code)
             found += [f"{width} fit: {one}" for one in window.violations()]
             assert window.elsewhere == []
@@ -55,10 +41,8 @@ def test_axe_finds_nothing_wrong(browser: Browser, served: Served, code: str, sc
 
 @pytest.mark.parametrize("width", [390, 320])
 def test_nothing_scrolls_sideways_on_a_phone(browser: Browser, served: Served, width: int) -> None:
+    assert too_wide(browser, served.url, in_both(PAGES), width) == []
     with look(browser, served.url, viewport={"width": width, "height": 844}) as window:
-        for code, page in itertools.product(("fr", "en"), PAGES):
-            window.open(f"/{code}/{page}")
-            assert window.overflow() <= 0, (code, page)
         measure(window, "fr")
         assert window.overflow() <= 0
 
