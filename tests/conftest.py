@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psycopg
 import pytest
 
 from beffroi.store.opening import open_store
@@ -20,6 +21,7 @@ from beffroi.store.port import Indexer, Store
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 POSTGIS = Path("/usr/share/postgresql/15/extension/postgis.control")
+ROOM_IN_MEMORY = 2_000_000_000
 _DATABASES = itertools.count()
 
 T = TypeVar("T")
@@ -57,6 +59,7 @@ class PostgresServer:
             "listen_addresses": "",
             "unix_socket_directories": str(self.directory),
             "shared_buffers": "64MB",
+            "max_wal_size": "256MB",
         }
         command += [f"--{name}={value}" for name, value in settings.items()]
         for _ in range(600):
@@ -86,7 +89,8 @@ class PostgresServer:
         return f"postgresql://postgres@/{database}?host={self.directory}"
 
     def command(self, sql: str, database: str = "postgres") -> None:
-        self._run("psql", "--quiet", "--no-psqlrc", "--command", sql, self.address(database))
+        with psycopg.connect(self.address(database), autocommit=True) as connection:
+            connection.execute(sql)  # type: ignore[arg-type]
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> int:
         command = [*self._as, str(PROGRAMS / program), *arguments]
@@ -154,8 +158,16 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
     """A PostgreSQL of our own for the session, on a socket in a directory of its own."""
     if not PROGRAMS.exists() or not POSTGIS.exists():
         pytest.skip("PostgreSQL is not there: `apt-get install postgresql postgresql-15-postgis-3`.")
-    with PostgresServer(Path(tempfile.mkdtemp(prefix="beffroi-postgres-"))) as server:
+    with PostgresServer(Path(tempfile.mkdtemp(prefix="beffroi-postgres-", dir=_in_memory()))) as server:
         yield server
+
+
+def _in_memory() -> Path | None:
+    """A folder that is kept in memory, where a machine has room there: a server that makes and drops a database
+    for each test syncs all the time, and none of these tests cuts the power."""
+    shared = Path("/dev/shm")
+    room = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free
+    return shared if room > ROOM_IN_MEMORY else None
 
 
 @pytest.fixture
