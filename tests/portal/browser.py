@@ -24,6 +24,7 @@ ARGUMENTS = [
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
+RUN = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(all => all.violations)"
 TWICE = "document.documentElement.style.fontSize = '200%'"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
@@ -60,10 +61,10 @@ class Look:
     def violations(self) -> list[str]:
         """What axe-core finds wrong with the page as it is now."""
         self.page.evaluate(AXE.read_text("utf-8"))
-        found: Any = self.page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+        found: Any = self.page.evaluate(RUN, RULES)
         return [
             f"{one['id']}: {node['html'][:150]} {node['failureSummary'][:200]}"
-            for one in found["violations"]
+            for one in found
             for node in one["nodes"]
         ]
 
