@@ -14,6 +14,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, cast
 
 from argon2 import PasswordHasher
@@ -46,8 +47,6 @@ REST_SECONDS: Final = 60.0
 
 MOST_RESTING: Final = 10_000
 _HASHER: Final = PasswordHasher()
-_NOBODY: Final = _HASHER.hash("nobody has this password")
-"""What the password of an unknown name is compared with, so that it takes as long as that of a known one."""
 
 
 async def add_account(
@@ -134,9 +133,8 @@ class Door:
         if now < until:
             return None
         record = (await self.store.read([Key("", KIND, name)])).get(Key("", KIND, name))
-        hashed = str(record.body["password"]) if record is not None else _NOBODY
         async with self._one:
-            right = await asyncio.to_thread(_is_right, hashed, password)
+            right = await asyncio.to_thread(_is_right, record, password)
         if record is None or not right:
             self._note_wrong(name, wrong + 1, now)
             return None
@@ -168,9 +166,16 @@ async def _hashed(password: str) -> str:
     return await asyncio.to_thread(_HASHER.hash, password)
 
 
-def _is_right(hashed: str, password: str) -> bool:
+@cache
+def _nobody() -> str:
+    """What the password of an unknown name is compared with, so that it takes as long as a known one's."""
+    return _HASHER.hash("nobody has this password")
+
+
+def _is_right(record: Record | None, password: str) -> bool:
+    nobody = _nobody()  # made for whoever signs in first, so that its making tells nothing
     try:
-        return _HASHER.verify(hashed, password)
+        return _HASHER.verify(str(record.body["password"]) if record is not None else nobody, password)
     except (VerificationError, InvalidHashError):
         return False
 
