@@ -43,7 +43,13 @@ texts = some.text(
 every_terms = some.builds(
     Terms,
     some.sampled_from(sorted(LICENCES))
-    | some.builds(OwnLicence, texts, texts, some.sampled_from(["", "https://city.example/licence"])),
+    | some.builds(
+        OwnLicence,
+        texts,
+        texts,
+        some.sampled_from(["", "https://city.example/licence"]),
+        some.just(()) | some.tuples(some.tuples(some.sampled_from(LANGUAGES), texts, texts)),
+    ),
     some.lists(some.sampled_from([*PURPOSES, "own-word", "https://city.example/p#1"]), unique=True).map(
         tuple
     ),
@@ -92,6 +98,13 @@ def test_a_policy_loses_nothing_of_the_terms(terms: Terms, limits: Limits) -> No
         ("licence", {"name": "Ours"}, "neither an spdxId nor"),
         ("licence", None, "no licence"),
         ("licence", {"name": "Ours", "text": "x", "url": "javascript:alert(1)"}, "javascript"),
+        (
+            "licence",
+            {"name": "Ours", "text": "x", "translation": "nos"},
+            "The translation of the licence to ''",
+        ),
+        ("licence", {"name": "Ours", "text": "x", "translation": {"de": {"name": "U", "text": "y"}}}, "'de'"),
+        ("licence", {"name": "Ours", "text": "x", "translation": {"fr": {"name": "Nos"}}}, "'fr'"),
         ("purpose", ["Research!"], "'Research!'"),
         ("purpose", "research", "no list"),
         ("region", ["France"], "'France'"),
@@ -237,6 +250,15 @@ def test_clauses_name_purposes_places_days_and_amounts_as_people_do() -> None:
     )
     assert "own licence “City terms”: Be kind." in english
     assert "may be sold on" in english
+
+
+def test_a_licence_in_own_words_is_said_in_the_language_of_its_reader() -> None:
+    both = (("fr", "Conditions de la ville", "Soyez gentils."), ("en", "City terms", "Be kind."))
+    terms = Terms(OwnLicence("City terms", "Be kind.", translation=both))
+    french, english = (" ".join(clauses(terms, Limits(), speech(code))) for code in ("fr", "en"))
+    assert "Conditions de la ville" in french
+    assert "Soyez gentils." in french
+    assert "own licence “City terms”: Be kind." in english
 
 
 def test_every_sentence_of_the_market_has_its_french() -> None:

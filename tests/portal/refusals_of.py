@@ -23,7 +23,9 @@ def refusals_of(*places: str) -> dict[str, str]:
 def _sentences(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         match node:
-            case ast.Call(func=ast.Name(id=name), args=args) if name.lstrip("_") in REFUSING:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args) if (
+                name.lstrip("_") in REFUSING
+            ):
                 yield from filter(None, map(_text, args))
             case ast.Assign(targets=[ast.Name(id="sentence")], value=value):
                 yield from filter(None, [_text(value)])

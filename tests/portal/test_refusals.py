@@ -10,7 +10,7 @@ from beffroi.portal.words.refusals import patterns, said_in
 SHOWN = (
     "portal/pages", "portal/reading", "portal/visit.py", "portal/uploads.py", "web/routing.py",
     "processes/checks.py", "app/accounts.py", "app/oidc/routes.py",
-    "market/rules/offers/draft.py", "market/rules/orders/holding.py", "market/rules/orders/holder.py", "market/rules/documents/once.py",
+    "market/rules/offers/draft.py", "market/rules/offers/draft_check.py", "market/rules/orders/holding.py", "market/rules/orders/holder.py", "market/rules/documents/once.py",
     "market/rules/orders/parties.py", "market/rules/orders/product_order.py", "market/rules/offers/product_rating.py",
     "market/rules/orders/product.py", "market/rules/bills/party.py",
     "market/operations/approving.py", "market/operations/crediting.py", "market/operations/parties.py",

@@ -170,3 +170,116 @@ def test_a_buyer_does_not_approve_an_own_order(node: Node) -> None:
     refused = send(node, FIRM, f"{NEW}?type=Streetlight", path, [("decision", "approve")])
     assert refused.status == 409
     assert kept(node, "productOrder")[0]["state"] == "pending"
+
+
+OTHER_WORDS = [
+    ("other_name", "Chargers (simulated)"), ("other_description", "Simulated."),
+    ("licence_name", "Accord de la ville"), ("licence_text", "Tel quel, simulé."),
+    ("other_licence_name", "Agreement of the city"), ("other_licence_text", "As is, simulated."),
+    ("total", "5"), ("perParty", "1"),
+]  # fmt: skip
+
+
+def test_an_offer_is_written_in_both_languages_and_limited(node: Node) -> None:
+    here = NEW.replace("/en/", "/fr/")
+    fields = [*without("licence"), ("licence", "own"), *OTHER_WORDS]
+    made = send(node, CITY, f"{here}?type=EVChargingStation", here, fields)
+    assert made.status == 303, made.body.decode()[:3000]
+    offering = kept(node, "productOffering")[-1]
+    assert offering["translation"] == {
+        "fr": {"name": "Bornes (simulées)", "description": "Simulé."},
+        "en": {"name": "Chargers (simulated)", "description": "Simulated."},
+    }
+    assert offering["orderLimit"] == {"total": 5, "perParty": 1}
+    assert send(node, CITY, made.headers["location"], made.headers["location"], [("move", "publish")]).status
+    french = text(node, OTHER, f"/fr/market/catalogue/{offering['id']}")
+    english = text(node, OTHER, f"/en/market/catalogue/{offering['id']}")
+    for words in ("Bornes (simulées)", "Accord de la ville", "Tel quel, simulé."):
+        assert words in french
+        assert words not in english
+    for words in ("Chargers (simulated)", "Agreement of the city", "As is, simulated."):
+        assert words in english
+        assert words not in french
+
+
+SERVICE = [
+    ("service", "1"), ("name", "Stops (simulated)"), ("description", "Simulated."), ("price", "free"),
+    ("licence", "ODbL-1.0"), ("personal", "none"), ("endpoint", "https://stops.example/v1"),
+]  # fmt: skip
+
+
+def said_of(specification: Any) -> dict[str, Any]:
+    return {
+        one["name"]: one["productSpecCharacteristicValue"][0]["value"]
+        for one in specification["productSpecCharacteristic"]
+    }
+
+
+def test_a_service_is_offered_with_credentials_that_its_provider_hands_over(node: Node) -> None:
+    fields = [*SERVICE, ("access", "webhook"), ("credentials", "https://stops.example/hand-over")]
+    made = send(node, CITY, f"{NEW}?service=1", NEW, fields)
+    assert made.status == 303, made.body.decode()[:3000]
+    assert said_of(kept(node, "productSpecification")[-1]) == {
+        "endpointUrl": "https://stops.example/v1",
+        "access": "webhook",
+        "credentialsUrl": "https://stops.example/hand-over",
+    }
+    address = made.headers["location"]
+    assert send(node, CITY, address, address, [("move", "publish")]).status == 303
+
+
+def test_a_service_is_offered_through_the_gate(node: Node) -> None:
+    fields = [*SERVICE, ("access", "gate"), ("posts", "1"), ("rate", "2")]
+    assert send(node, CITY, f"{NEW}?service=1", NEW, fields).status == 303
+    assert said_of(kept(node, "productSpecification")[-1]) == {
+        "rateLimit": 2.0, "endpointUrl": "https://stops.example/v1", "access": "gate", "methods": ["POST"],
+    }  # fmt: skip
+
+
+def changed(fields: list[tuple[str, str]], **others: str) -> list[tuple[str, str]]:
+    return [pair for pair in fields if pair[0] not in others] + list(others.items())
+
+
+HANDED = changed(SERVICE, access="webhook", credentials="https://stops.example/hand-over")
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "sentence"),
+    [
+        (changed(HANDED, credentials=""), "credentials", "hands over the credentials is missing"),
+        (changed(HANDED, credentials="ftp://stops.example"), "credentials", "is no http or https address"),
+        (changed(HANDED, endpoint=""), "endpoint", "The address of the service is missing"),
+        (changed(HANDED, endpoint="https://stops.example/?a=b"), "endpoint", "without query"),
+        (changed(HANDED, access="pigeon"), "access", "is none of gate, webhook"),
+        (changed(HANDED, total="-1"), "total", "is no whole number"),
+        (changed(HANDED, perParty="10001"), "perParty", "is more than 10000"),
+        (changed(HANDED, other_name="x" * 201), "other_name", "of up to 200"),
+        (changed(HANDED, licence="own", licence_text="As is."), "licence_name", "has a name of 1 to 300"),
+        (changed(HANDED, licence="own", licence_name="Mine"), "licence_text", "has a text of 1 to 20000"),
+        (
+            changed(HANDED, licence="own", licence_name="M", licence_text="T", licence_url="nowhere"),
+            "licence_url", "is no http or https address",
+        ),
+        (
+            changed(HANDED, licence="own", licence_name="M", licence_text="T", other_licence_name="N"),
+            "other_licence_text", "has a text of 1 to 20000",
+        ),
+        (changed(without(), quota="many"), "quota", "is no whole number"),
+        (changed(without(), amount="-3", area="3, 4"), "amount", "is no amount"),
+        (changed(without(), area="3, 4"), "area", "is no area"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_beside_its_field(
+    node: Node, fields: list[tuple[str, str]], name: str, sentence: str
+) -> None:
+    before = len(kept(node, "productSpecification"))
+    page = "service=1" if ("service", "1") in fields else "type=EVChargingStation"
+    shown = send(node, CITY, f"{NEW}?{page}", NEW, fields)
+    body = shown.body.decode()
+    assert shown.status == 422
+    beside = re.search(rf'id="{name}-mistake">([^<]*)<', body)
+    assert beside, body[-6000:]
+    assert sentence in beside[1]
+    assert f'href="#{name}"' in body
+    assert re.search(rf'id="{name}"[^>]* aria-describedby="[^"]*{name}-mistake', body)
+    assert len(kept(node, "productSpecification")) == before

@@ -20,6 +20,7 @@ PAGES = (
     "market/selling",
     "market/selling/new",
     "market/selling/new?type=EVChargingStation",
+    "market/selling/new?service=1",
     f"market/selling/{OFFER}",
     "market/account",
     "market/account/erase",
@@ -61,3 +62,32 @@ def test_a_secret_is_asked_for_and_stands_in_the_code_to_copy(browser: Browser, 
         page = window.go(f"/fr/market/mine/{ACTIVE}")
         expect(page.locator("main")).not_to_contain_text(secret)
         expect(page.locator("main")).to_contain_text("cli_")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_service_is_offered_by_keyboard_and_told_what_is_wrong(
+    browser: Browser, served: Served, width: int
+) -> None:
+    with look(browser, served.url, viewport={"width": width, "height": 900}) as window:
+        page = window.go("/fr/market/selling/new")
+        page.get_by_role("link", name="Proposer un service").press("Enter")
+        page.get_by_label("Titre", exact=True).fill("Arrêts (simulés)")
+        page.get_by_label("Adresse du service").fill("https://stops.example/v1")
+        page.get_by_label("Avec des identifiants du service, que je remets").check()
+        page.get_by_label("En tout, au plus").fill("cinq")
+        page.get_by_role("button", name="Créer le brouillon").press("Enter")
+        asked = page.get_by_label("Avec des identifiants : l’adresse qui les remet")
+        alert = page.get_by_role("alert")
+        expect(alert).to_contain_text("« cinq » n’est pas un nombre entier.")
+        assert window.violations() == []
+        assert window.overflow() <= 0
+        alert.get_by_role("link", name="L’adresse qui remet les identifiants manque.").press("Enter")
+        expect(asked).to_be_focused()
+        assert asked.get_attribute("aria-invalid") == "true"
+        asked.fill("https://stops.example/hand-over")
+        page.get_by_label("En tout, au plus").fill("5")
+        page.get_by_text("La même chose en anglais (facultatif)").press("Enter")
+        page.get_by_label("Titre en anglais").fill("Stops (simulated)")
+        page.get_by_role("button", name="Créer le brouillon").press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Arrêts (simulés)")
+        assert window.violations() == []

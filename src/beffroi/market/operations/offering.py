@@ -8,7 +8,8 @@ from beffroi.market.rules.apis.tmf620 import (
     PRODUCT_OFFERING_PRICE,
     PRODUCT_SPECIFICATION,
 )
-from beffroi.market.rules.offers.draft import Draft, check_draft, offering, price, specification
+from beffroi.market.rules.offers.draft import Draft, offering, price, specification
+from beffroi.market.rules.offers.draft_check import check_draft
 
 
 async def draft_offering(market: Market, draft: Draft, asker: Asker) -> JsonObject:

@@ -84,7 +84,7 @@ def check_address(offering: Mapping[str, Json], specification: Mapping[str, Json
         raise Problem(
             BadRequestData, f"With the access '{WEBHOOK}' the characteristic '{ADDRESS}' says who is asked."
         )
-    if not _is_address(address):
+    if not is_address(address):
         raise Problem(
             BadRequestData, f"The '{ADDRESS}' is '{address[:200]}', no HTTP address without a user."
         )
@@ -221,7 +221,8 @@ def _first(value: Json) -> JsonObject:
     return found[0] if found else {}
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Whether a text is an HTTP address without a user."""
     try:
         parts = urlsplit(text)
         host = parts.hostname

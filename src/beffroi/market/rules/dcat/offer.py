@@ -1,5 +1,6 @@
 """An active productOffering as a dcat:Dataset, its terms as an ODRL policy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeGuard
 
@@ -151,11 +152,17 @@ def _own_licence(graph: Graph, licence: OwnLicence, own: str) -> JsonObject:
         {
             "@id": address,
             "@type": "dct:LicenseDocument",
-            "dct:title": licence.name,
-            "dct:description": licence.text,
+            "dct:title": _tagged(licence.name, {row[0]: row[1] for row in licence.translation}),
+            "dct:description": _tagged(licence.text, {row[0]: row[2] for row in licence.translation}),
         }
     )
     return iri(address)
+
+
+def _tagged(own: str, texts: Mapping[str, str]) -> Json:
+    """A text in its languages; as it is where it is not translated."""
+    said: list[Json] = [{"@value": text, "@language": code} for code, text in texts.items()]
+    return said or own
 
 
 def _is_said(value: Json) -> TypeGuard[str]:

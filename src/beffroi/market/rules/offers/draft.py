@@ -1,7 +1,8 @@
-"""Drafts: the documents that put data of this node into the catalogue, from what a provider decided.
+"""Drafts: the documents that put something into the catalogue, from what a provider decided.
 
-A productSpecification says what is given, a productOfferingPrice what it costs, a productOffering under
-which terms. All of it is checked here, before anything is stored.
+A productSpecification says what is given (data of this node, or a service elsewhere), a
+productOfferingPrice what it costs, a productOffering under which terms and in which languages.
+`draft_check` says what is wrong with one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,17 +12,12 @@ from typing import Final
 
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.market.rules.access.grants import declared
-from beffroi.market.rules.offers.saleable import DATA
+from beffroi.market.rules.offers.saleable import DATA, SERVICE
 from beffroi.market.rules.prices.money import Money, money_document
 from beffroi.market.rules.prices.pricing import FREE, ONE_TIME, PREPAID, USAGE
-from beffroi.market.rules.prices.selling import check_price
-from beffroi.market.rules.terms.data_use_term import Terms, read_terms, term_element
+from beffroi.market.rules.terms.data_use_term import Terms, term_element
 
-LONGEST_NAME: Final = 200
-LONGEST_DESCRIPTION: Final = 5_000
 CURRENCY: Final = "EUR"
 
 
@@ -38,9 +34,23 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """A service elsewhere. `access` is gate or webhook (`saleable.ACCESS`); with webhook the node asks
+    `credentials` for those of each product. `posts`: it may be asked with POST, too."""
+
+    endpoint: str
+    description: str = ""
+    access: str = "gate"
+    credentials: str = ""
+    posts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """What a provider decided. `attributes` None: all; `rate` 0: no limit; `approval`: each order waits for
-    the provider."""
+    """What a provider decided. Either `types` of this node's data or a `service` elsewhere is sold.
+    `attributes` None: all; `rate` 0: no limit; `approval`: each order waits for the provider. `total` and
+    `per_party` are how many may hold it at once, 0 for no limit. `translation` has name and description by
+    language."""
 
     name: str
     description: str
@@ -55,36 +65,23 @@ class Draft:
     quotas: tuple[Quota, ...] = ()
     price: Asked = field(default_factory=Asked)
     approval: bool = False
-
-
-def check_draft(draft: Draft) -> None:
-    """Raise Problem(BadRequestData) that says what is missing or cannot be."""
-    if not draft.name.strip() or len(draft.name) > LONGEST_NAME:
-        raise Problem(BadRequestData, f"A title has 1 to {LONGEST_NAME} characters.")
-    if len(draft.description) > LONGEST_DESCRIPTION:
-        raise Problem(BadRequestData, f"A description has at most {LONGEST_DESCRIPTION} characters.")
-    if not draft.types:
-        raise Problem(BadRequestData, "Nothing is chosen to be offered.")
-    if isinstance(draft.terms.licence, str) and draft.terms.licence not in LICENCES:
-        raise Problem(
-            BadRequestData, f"The licence '{draft.terms.licence[:100]}' is none of {', '.join(LICENCES)}."
-        )
-    given = [{"name": name, "value": value} for name, value in _values(draft).items()]
-    declared({"productCharacteristic": list[Json](given)}, str)
-    check_price(price(draft))
-    read_terms(term_element(draft.terms))
+    service: Service | None = None
+    total: int = 0
+    per_party: int = 0
+    translation: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
 
 
 def specification(draft: Draft) -> JsonObject:
     """The productSpecification (TMF620)."""
+    known = {**DATA, **SERVICE}
     characteristics: list[Json] = [
         {
             "name": name,
-            "valueType": DATA[name].value_type,
+            "valueType": known[name].value_type,
             "configurable": False,
             "productSpecCharacteristicValue": [{"value": value, "isDefault": True}],
         }
-        for name, value in _values(draft).items()
+        for name, value in characteristics_of(draft).items()
     ]
     return {
         "name": draft.name,
@@ -103,6 +100,9 @@ def price(draft: Draft) -> JsonObject:
         "lifecycleStatus": "Active",
         "relatedParty": [_provider(draft)],
     }
+    names = {code: row["name"] for code, row in draft.translation.items() if "name" in row}
+    if names:
+        document["translation"] = {code: {"name": name} for code, name in names.items()}
     if asked.kind == FREE:
         return {**document, "priceType": FREE}
     vat = asked.vat
@@ -132,10 +132,18 @@ def offering(draft: Draft, specification_id: str, price_id: str, base: str) -> J
         "productOfferingTerm": [term_element(draft.terms, base)],
         "relatedParty": [_provider(draft)],
     }
-    return {**document, "approval": "manual"} if draft.approval else document
+    if draft.approval:
+        document["approval"] = "manual"
+    limit = {"total": draft.total, "perParty": draft.per_party}
+    if any(limit.values()):
+        document["orderLimit"] = {name: most for name, most in limit.items() if most}
+    if draft.translation:
+        document["translation"] = {code: dict[str, Json](row) for code, row in draft.translation.items()}
+    return document
 
 
-def _values(draft: Draft) -> JsonObject:
+def characteristics_of(draft: Draft) -> JsonObject:
+    """What the specification says that is given, by the names of `saleable`."""
     values: dict[str, Json] = {
         "entityTypes": list[Json](draft.types),
         "attributes": None if draft.attributes is None else list[Json](draft.attributes),
@@ -147,7 +155,20 @@ def _values(draft: Draft) -> JsonObject:
         "purpose": list[Json](draft.terms.purposes),
         "region": list[Json](draft.terms.regions),
     }
+    if draft.service is not None:
+        values = {name: values[name] for name in ("rateLimit", "quota", "purpose", "region")}
+        values |= _service(draft.service)
     return {name: value for name, value in values.items() if value is not None and value != []}
+
+
+def _service(service: Service) -> JsonObject:
+    return {
+        "endpointUrl": service.endpoint,
+        "endpointDescription": service.description or None,
+        "access": service.access,
+        "credentialsUrl": service.credentials or None,
+        "methods": ["POST"] if service.posts else [],
+    }
 
 
 def _tiers(asked: Asked, money: JsonObject) -> Mapping[str, Json]:

@@ -31,6 +31,7 @@ from beffroi.market.rules.terms.data_use_term import terms_of
 FROZEN: Final = ("itemPrice", "itemTerm", "itemTotalPrice", CHOICES)
 """What the node writes into an item; nobody changes it afterwards."""
 
+GREATEST_LIMIT: Final = 10_000
 GONE: Final = frozenset({"retired", "obsolete", "rejected"})
 
 
@@ -220,9 +221,9 @@ def _total(net: Money, gross: Money) -> JsonObject:
 
 def _whole(said: JsonObject, name: str) -> int:
     value = said.get(name, 0)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10_000:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= GREATEST_LIMIT:
         raise Problem(
             BadRequestData,
-            f"The '{name}' of the 'orderLimit' is {str(value)[:40]}, no whole number up to 10000.",
+            f"The '{name}' of the 'orderLimit' is {str(value)[:40]}, no whole number up to {GREATEST_LIMIT}.",
         )
     return value

@@ -60,10 +60,8 @@ def clauses(terms: Terms, limits: Limits, speaker: Speaker) -> tuple[str, ...]:
 def _licence(licence: str | OwnLicence, speaker: Speaker) -> list[str]:
     say = speaker.say
     if isinstance(licence, OwnLicence):
-        return [
-            say("The data is given under the provider's own licence “%(name)s”:", name=licence.name),
-            licence.text,
-        ]
+        name, text = licence.said_in(speaker.code)
+        return [say("The data is given under the provider's own licence “%(name)s”:", name=name), text]
     row = LICENCES[licence]
     named = say(
         "The data is given under the licence “%(name)s” (%(url)s).",

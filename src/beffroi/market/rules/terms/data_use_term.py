@@ -7,12 +7,13 @@ In a document they are one element of `productOfferingTerm` (TMF620) or of `term
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final, NoReturn
+from typing import Final, NoReturn, cast
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.market.rules.offers.translations import LANGUAGES
 
 TYPE: Final = "DataUseTerm"
 SCHEMA_PATH: Final = "/schemas/DataUseTerm.json"
@@ -36,11 +37,21 @@ _PURPOSE, _REGION, _URL = re.compile(PURPOSE), re.compile(REGION), re.compile(UR
 
 @dataclass(frozen=True, slots=True)
 class OwnLicence:
-    """A licence in the provider's own words."""
+    """A licence in the provider's own words; `translation` has (language, name, text)."""
 
     name: str
     text: str
     url: str = ""
+    translation: tuple[tuple[str, str, str], ...] = ()
+
+    def said_in(self, code: str) -> tuple[str, str]:
+        """Name and text in a language, or else as they are.
+
+        >>> OwnLicence("Accord", "…", translation=(("en", "Agreement", "As is."),)).said_in("en")
+        ('Agreement', 'As is.')
+        """
+        found = {language: (name, text) for language, name, text in self.translation}
+        return found.get(code, (self.name, self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +162,45 @@ def _licence(value: Json) -> str | OwnLicence:
                 _bad(f"The text of the licence has {len(text)} characters, not 1 to {LONGEST_TEXT}.")
             if not isinstance(url, str) or (url and not _URL.fullmatch(url)):
                 _bad(f"The address of the licence, {_shown(url)}, is no HTTP URL.")
-            return OwnLicence(name, text, url)
+            return OwnLicence(
+                name, text, url, _licence_translation(cast("Json", others.get("translation", {})))
+            )
         case None:
             _bad(f"The {TYPE} has no licence.")
         case _:
             _bad(f"The licence {_shown(value)} has neither an spdxId nor a name and a text.")
 
 
+def _licence_translation(value: Json) -> tuple[tuple[str, str, str], ...]:
+    found = list[tuple[str, str, str]]()
+    rows = value if isinstance(value, dict) else {"": value}
+    for code, row in rows.items():
+        match row:
+            case {"name": str(name), "text": str(text)} if (
+                code in LANGUAGES
+                and 0 < len(name.strip()) <= LONGEST_NAME
+                and 0 < len(text.strip()) <= LONGEST_TEXT
+            ):
+                found.append((code, name, text))
+            case _:
+                _bad(
+                    f"The translation of the licence to '{code[:40]}' is none to {', '.join(LANGUAGES)} "
+                    f"with a name of up to {LONGEST_NAME} and a text of up to {LONGEST_TEXT} characters."
+                )
+    return tuple(found)
+
+
 def _licence_member(licence: str | OwnLicence) -> JsonObject:
     if isinstance(licence, str):
         return {"spdxId": licence, "name": LICENCES[licence].en, "url": LICENCES[licence].url}
     member: JsonObject = {"name": licence.name, "text": licence.text}
-    return {**member, "url": licence.url} if licence.url else member
+    if licence.url:
+        member["url"] = licence.url
+    if licence.translation:
+        member["translation"] = {
+            code: {"name": name, "text": text} for code, name, text in licence.translation
+        }
+    return member
 
 
 def _words(element: JsonObject, name: str, shape: re.Pattern[str], wanted: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.licence import LICENCES
+from beffroi.market.rules.offers.translations import LANGUAGES
 from beffroi.market.rules.terms.data_use_term import (
     GREATEST_DURATION,
     LONGEST_NAME,
@@ -18,6 +19,10 @@ from beffroi.market.rules.terms.data_use_term import (
 )
 
 _MOMENT: Final[JsonObject] = {"type": "string", "format": "date-time"}
+_LICENCE_TEXTS: Final[JsonObject] = {
+    "name": {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME},
+    "text": {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT},
+}
 
 
 def _words(pattern: str) -> JsonObject:
@@ -46,9 +51,17 @@ TERM_SCHEMA: Final[JsonObject] = {
                     "required": ["name", "text"],
                     "not": {"required": ["spdxId"]},
                     "properties": {
-                        "name": {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME},
-                        "text": {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT},
+                        **_LICENCE_TEXTS,
                         "url": {"type": "string", "pattern": f"^({URL})?$"},
+                        "translation": {
+                            "type": "object",
+                            "propertyNames": {"enum": list[Json](LANGUAGES)},
+                            "additionalProperties": {
+                                "type": "object",
+                                "required": ["name", "text"],
+                                "properties": _LICENCE_TEXTS,
+                            },
+                        },
                     },
                 },
             ]

@@ -37,7 +37,7 @@ def card(visit: Visit, offer: Offer, levels: Sequence[Level] = ()) -> Card:
         line=_line(offer.description),
         price=price_of(visit, offer),
         licence=licence_name(visit, offer.terms),
-        badge=_badge(offer.terms),
+        badge=_badge(visit, offer.terms),
         types=type_names(visit, offer),
         level=said[0] if said else None,
     )
@@ -55,15 +55,15 @@ def licence_name(visit: Visit, terms: Terms | None) -> str:
     if terms is None:
         return ""
     if isinstance(terms.licence, OwnLicence):
-        return terms.licence.name
+        return terms.licence.said_in(visit.language.code)[0]
     return LICENCES[terms.licence].name(visit.language.code)
 
 
-def _badge(terms: Terms | None) -> str:
+def _badge(visit: Visit, terms: Terms | None) -> str:
     """The licence by the name under which programs know it; the provider's own by its name."""
     if terms is None:
         return ""
-    return terms.licence.name if isinstance(terms.licence, OwnLicence) else terms.licence
+    return terms.licence if isinstance(terms.licence, str) else licence_name(visit, terms)
 
 
 def type_names(visit: Visit, offer: Offer) -> tuple[str, ...]:

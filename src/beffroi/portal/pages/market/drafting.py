@@ -1,71 +1,121 @@
 """A form as a draft of an offering: numbers as people write them, areas as a box or as GeoJSON."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Final, TypeVar
 
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.json import Json, decode
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.market.rules.offers.draft import Asked, Draft
-from beffroi.market.rules.terms.data_use_term import Terms
+from beffroi.market.rules.offers.draft import Asked, Draft, Service
+from beffroi.market.rules.offers.draft_check import faults
+from beffroi.market.rules.offers.translations import LANGUAGES
+from beffroi.market.rules.terms.data_use_term import OwnLicence, Terms
 
 Lists = Mapping[str, Sequence[str]]
+Read = TypeVar("Read")
 VATS: Final = ("20", "10", "5.5", "")
 """Rates that a form offers; empty: outside the scope of VAT."""
+
+OWN_WORDS: Final = "own"
+"""The licence of a provider who writes the text."""
+
+PLACES: Final[Mapping[str, str]] = {
+    "title": "name", "translation": "other_name", "types": "attribute", "given": "rate", "terms": "months",
+    "price": "amount", "limit": "total", "per_party": "perParty",
+}  # fmt: skip
+"""The field beside which it is said what is wrong with a part of a draft; others have its name."""
 
 _WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 
 
-def draft_in(fields: Lists, provider: str, known: Sequence[str]) -> Draft:
-    """The draft that a form describes; `known` are the attributes that it offered. Raises
-    Problem(BadRequestData) for a number or an area that is none."""
-    attributes = [one for one in fields.get("attribute", ()) if one in known]
-    if known and not attributes:
-        raise Problem(BadRequestData, "No attribute is chosen.")
-    requests = whole(fields, "quota")
-    months = whole(fields, "months")
-    return Draft(
-        name=one(fields, "name").strip(),
-        description=one(fields, "description").strip(),
+@dataclass(slots=True)
+class Form:
+    """The fields of a form in the language `code`; `mistakes` are sentences by the field that is wrong."""
+
+    fields: Lists
+    code: str
+    mistakes: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def other(self) -> str:
+        """The other one of the two languages."""
+        return next(each for each in LANGUAGES if each != self.code)
+
+    def one(self, name: str) -> str:
+        return next(iter(self.fields.get(name, ())), "").strip()
+
+    def wrong(self, name: str, sentence: str) -> None:
+        """Say what is wrong with a field, unless that was said."""
+        self.mistakes.setdefault(name, sentence)
+
+    def take(self, name: str, read: Callable[[str], Read], instead: Read) -> Read:
+        """What a field says; `instead` where that cannot be read, which is a mistake."""
+        try:
+            return read(self.one(name))
+        except Problem as problem:
+            self.mistakes[name] = problem.detail
+            return instead
+
+    def whole(self, name: str) -> int:
+        return self.take(name, whole, 0)
+
+
+def draft_in(form: Form, provider: str, known: Sequence[str]) -> Draft:
+    """The draft that a form describes; `known` are the attributes that it offered. What is wrong with it
+    stands in `form.mistakes`."""
+    one, service = form.one, _service(form)
+    attributes = [each for each in form.fields.get("attribute", ()) if each in known]
+    if service is None and known and not attributes:
+        form.wrong("attribute", "No attribute is chosen.")
+    if not provider:
+        form.wrong("provider", "It is not said who offers this.")
+    requests, months = form.whole("quota"), form.whole("months")
+    draft = Draft(
+        name=one("name"),
+        description=one("description"),
         provider=provider,
-        types=tuple(dict.fromkeys(fields.get("type", ()))),
+        types=() if service else tuple(dict.fromkeys(form.fields.get("type", ()))),
         attributes=None if len(attributes) == len(known) else tuple(attributes),
-        area=area_in(one(fields, "area")),
-        live=bool(one(fields, "live")),
-        history=bool(one(fields, "history")),
-        rate=float(whole(fields, "rate")),
+        area=None if service else form.take("area", area_in, None),
+        live=bool(one("live")),
+        history=bool(one("history")),
+        rate=float(form.whole("rate")),
         quotas=(Quota("requests", requests, "month"),) if requests else (),
-        price=_price(fields),
-        approval=bool(one(fields, "approval")),
+        price=_price(form),
+        approval=bool(one("approval")),
+        service=service,
+        total=form.whole("total"),
+        per_party=form.whole("perParty"),
+        translation=_translation(form),
         terms=Terms(
-            licence=one(fields, "licence"),
-            purposes=tuple(fields.get("purpose", ())),
-            regions=tuple(filter(None, fields.get("region", ()))),
+            licence=_licence(form),
+            purposes=tuple(form.fields.get("purpose", ())),
+            regions=tuple(filter(None, form.fields.get("region", ()))),
             duration=(months, "month") if months else None,
-            resale=bool(one(fields, "resale")),
-            personal_data=one(fields, "personal") or "none",
+            resale=bool(one("resale")),
+            personal_data=one("personal") or "none",
         ),
     )
+    for part, sentence in faults(draft).items():
+        form.wrong(PLACES.get(part, part), sentence)
+    return draft
 
 
-def one(fields: Lists, name: str) -> str:
-    return next(iter(fields.get(name, ())), "")
-
-
-def whole(fields: Lists, name: str) -> int:
+def whole(text: str) -> int:
     """A whole number; 0 for an empty field.
 
-    >>> whole({"quota": ["20 000"]}, "quota")
+    >>> whole("20 000")
     20000
     """
-    text = re.sub(r"\s", "", one(fields, name))
-    if not text:
+    digits = re.sub(r"\s", "", text)
+    if not digits:
         return 0
-    if not _WHOLE.fullmatch(text):
-        raise Problem(BadRequestData, f"'{text[:40]}' is no whole number.")
-    return int(text)
+    if not _WHOLE.fullmatch(digits):
+        raise Problem(BadRequestData, f"'{digits[:40]}' is no whole number.")
+    return int(digits)
 
 
 def decimal(text: str) -> Decimal:
@@ -110,11 +160,43 @@ def area_in(text: str) -> Json:
     return {"type": "Polygon", "coordinates": [ring]}
 
 
-def _price(fields: Lists) -> Asked:
-    kind = one(fields, "price") or "free"
+def _service(form: Form) -> Service | None:
+    one = form.one
+    if not one("service"):
+        return None
+    access = one("access") or "gate"
+    if access == "gate":
+        return Service(one("endpoint"), one("endpointDescription"), access, posts=bool(one("posts")))
+    return Service(one("endpoint"), one("endpointDescription"), access, one("credentials"))
+
+
+def _translation(form: Form) -> Mapping[str, Mapping[str, str]]:
+    """Both languages, once there is something in the other one."""
+    names = ("name", "description")
+    other = {name: text for name in names if (text := form.one(f"other_{name}"))}
+    own = {name: text for name in names if (text := form.one(name))}
+    return {form.code: own, form.other: other} if other else {}
+
+
+def _licence(form: Form) -> str | OwnLicence:
+    one = form.one
+    if one("licence") != OWN_WORDS:
+        return one("licence")
+    name, text = one("licence_name"), one("licence_text")
+    other = (form.other, one("other_licence_name"), one("other_licence_text"))
+    if not any(other[1:]):
+        return OwnLicence(name, text, one("licence_url"))
+    return OwnLicence(name, text, one("licence_url"), ((form.code, name, text), other))
+
+
+def _price(form: Form) -> Asked:
+    kind = form.one("price") or "free"
     if kind == "free":
         return Asked()
-    vat = one(fields, "vat")
-    amount = decimal(one(fields, "amount"))
-    each = whole(fields, "each") or 1000
-    return Asked(kind, amount, each, whole(fields, "free"), decimal(vat) if vat else None)
+    amount = form.take("amount", decimal, Decimal(0))
+    each, free = form.whole("each") or 1000, form.whole("free")
+    return Asked(kind, amount, each, free, form.take("vat", _vat, None))
+
+
+def _vat(text: str) -> Decimal | None:
+    return decimal(text) if text else None

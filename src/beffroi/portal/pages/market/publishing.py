@@ -1,11 +1,11 @@
-"""Make an offer of data of this node: choose the kinds of data, then say under which terms."""
+"""Make an offer: choose kinds of data of this node or a service elsewhere, then say under which terms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from beffroi.kernel.licence import LICENCES
-from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.kernel.problem import Problem
 from beffroi.market.operations.offering import draft_offering
 from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.apis.tmf632 import ORGANIZATION
@@ -13,7 +13,7 @@ from beffroi.market.rules.offers.permit import PUBLISHERS, permit_key, permits
 from beffroi.market.rules.terms.clauses import PURPOSES, purpose_name
 from beffroi.market.rules.terms.data_use_term import PERSONAL_DATA
 from beffroi.market.wire.speech import speech
-from beffroi.portal.pages.market.drafting import VATS, Lists, draft_in, one
+from beffroi.portal.pages.market.drafting import OWN_WORDS, VATS, Form, Lists, draft_in
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.layers import EntityType, types_of
 from beffroi.portal.reading.market.held import name_of_party, visible_documents
@@ -26,7 +26,7 @@ from beffroi.web.routing import Arguments
 REGIONS = ("FR", "BE", "EU", "EEA")
 USUAL: Lists = {
     "price": ("free",), "vat": ("20",), "licence": ("etalab-2.0",), "each": ("1000",), "rate": ("10",),
-    "personal": ("none",),
+    "personal": ("none",), "access": ("gate",),
 }  # fmt: skip
 """What the form says before anybody wrote into it."""
 
@@ -38,27 +38,28 @@ class Attribute:
 
 
 async def new_offer(visit: Visit, _: Arguments) -> Response:
-    """The kinds of data first; with some of them in the address, the rest of the form."""
-    chosen = parse_qs(visit.request.query).get("type", [])
-    return await _form(visit, chosen, USUAL, "")
+    """What is offered first; with kinds of data or a service in the address, the rest of the form."""
+    asked = parse_qs(visit.request.query)
+    form = Form({**USUAL, "service": asked.get("service", [])}, visit.language.code)
+    return await _page(visit, asked.get("type", []), form)
 
 
 async def make_offer(visit: Visit, _: Arguments) -> Response:
     """Make the draft and go to its page; what cannot be shows the form again, as it was filled in."""
     fields = visit.lists()
-    chosen = fields.get("type", [])
+    chosen, form = fields.get("type", []), Form(fields, visit.language.code)
+    known = [each.slug for each in await _attributes(visit, await _known(visit, chosen))]
+    draft = draft_in(form, visit.actor.party or form.one("provider"), known)
+    if form.mistakes:
+        return await _page(visit, chosen, form)
     try:
-        known = [each.slug for each in await _attributes(visit, await _known(visit, chosen))]
-        provider = visit.actor.party or one(fields, "provider")
-        if not provider:
-            raise Problem(BadRequestData, "It is not said who offers this.")
-        made = await draft_offering(visit.market, draft_in(fields, provider, known), Asker(visit.actor))
+        made = await draft_offering(visit.market, draft, Asker(visit.actor))
     except Problem as problem:
-        return await _form(visit, chosen, fields, problem.detail)
+        return await _page(visit, chosen, form, problem.detail)
     return see_other(f"{visit.home()}market/selling/{segment(str(made['id']))}")
 
 
-async def _form(visit: Visit, chosen: Sequence[str], filled: Lists, mistake: str) -> Response:
+async def _page(visit: Visit, chosen: Sequence[str], form: Form, mistake: str = "") -> Response:
     code = visit.language.code
     types = await _offerable(visit)
     wanted = await _known(visit, chosen)
@@ -67,9 +68,13 @@ async def _form(visit: Visit, chosen: Sequence[str], filled: Lists, mistake: str
         "types": types,
         "chosen": wanted,
         "attributes": await _attributes(visit, wanted),
-        "filled": filled,
+        "service": bool(form.one("service")),
+        "filled": form.fields,
         "mistake": mistake,
+        "mistakes": form.mistakes,
+        "other": form.other,
         "licences": {name: row.name(code) for name, row in LICENCES.items()},
+        "own_words": OWN_WORDS,
         "purposes": {name: purpose_name(name, speech(code)) for name in PURPOSES},
         "regions": {name: speech(code).territory(name) for name in REGIONS},
         "personal": PERSONAL_DATA,
@@ -77,7 +82,7 @@ async def _form(visit: Visit, chosen: Sequence[str], filled: Lists, mistake: str
         "providers": await _providers(visit),
     }
     trail = ((f"{visit.home()}market/selling", visit.say("My offers")),)
-    status = 422 if mistake else 200
+    status = 422 if mistake or form.mistakes else 200
     return visit.page(
         "market/drafting.html", visit.say("Make a new offer"), values, trail=trail, status=status
     )

@@ -90,10 +90,12 @@ class Offer:
 
 
 def in_language(offer: Offer, code: str) -> Offer:
-    """The offer with its title and description in a language, as far as they are translated to it."""
+    """The offer with its title, its description and the names of its prices in a language, as far as they
+    are translated to it."""
     name = said_in(offer.document, "name", code) or offer.name
     description = said_in(offer.document, "description", code) or offer.description
-    return replace(offer, name=name, description=description)
+    prices = [{**price, "name": said_in(price, "name", code)} for price in offer.prices]
+    return replace(offer, name=name, description=description, plans=_plans(offer.document, prices))
 
 
 async def offers_of(portal: Portal, code: str) -> tuple[Offer, ...]:
