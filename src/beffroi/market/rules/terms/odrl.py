@@ -1,5 +1,6 @@
 """Terms as an ODRL 2.2 policy, and back without loss (W3C ODRL Information Model, JSON-LD)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -135,21 +136,40 @@ def _licence(licence: str | OwnLicence) -> JsonObject:
         return {"dcterms:license": {"@id": f"{SPDX}{licence}"}}
     rights: JsonObject = {
         "@type": "dcterms:RightsStatement",
-        "rdfs:label": licence.name,
-        "dcterms:description": licence.text,
+        "rdfs:label": _said(licence.name, {row[0]: row[1] for row in licence.translation}),
+        "dcterms:description": _said(licence.text, {row[0]: row[2] for row in licence.translation}),
     }
     if licence.url:
         rights["foaf:page"] = {"@id": licence.url}
     return {"dcterms:rights": rights}
 
 
+def _said(own: str, texts: Mapping[str, str]) -> Json:
+    """A text, and the same in other languages."""
+    tagged: list[Json] = [{"@value": text, "@language": code} for code, text in texts.items()]
+    return [own, *tagged] if tagged else own
+
+
+def _read_said(value: Json) -> tuple[Json, dict[str, Json]]:
+    """What `_said` wrote: a text, and the same by language."""
+    if not isinstance(value, list):
+        return value, {}
+    tagged = {str(each.get("@language")): each.get("@value") for each in value if isinstance(each, dict)}
+    return next((each for each in value if isinstance(each, str)), None), tagged
+
+
 def _licence_member(policy: JsonObject) -> JsonObject:
     match policy:
         case {"dcterms:license": {"@id": str(name)}}:
             return {"spdxId": name.removeprefix(SPDX)}
-        case {"dcterms:rights": {"rdfs:label": name, "dcterms:description": text, **others}}:
+        case {"dcterms:rights": {"rdfs:label": label, "dcterms:description": description, **others}}:
             page = others.get("foaf:page")
-            return {"name": name, "text": text, "url": page["@id"] if isinstance(page, dict) else ""}
+            (name, names), (text, texts) = _read_said(label), _read_said(description)
+            translation: JsonObject = {
+                code: {"name": said, "text": texts.get(code)} for code, said in names.items()
+            }
+            url = page["@id"] if isinstance(page, dict) else ""
+            return {"name": name, "text": text, "url": url, "translation": translation}
         case _:
             return {}
 
