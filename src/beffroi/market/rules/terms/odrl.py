@@ -160,8 +160,8 @@ def _read_said(value: Json) -> tuple[Json, dict[str, Json]]:
 
 def _licence_member(policy: JsonObject) -> JsonObject:
     match policy:
-        case {"dcterms:license": {"@id": str(name)}}:
-            return {"spdxId": name.removeprefix(SPDX)}
+        case {"dcterms:license": {"@id": str(licence)}}:
+            return {"spdxId": licence.removeprefix(SPDX)}
         case {"dcterms:rights": {"rdfs:label": label, "dcterms:description": description, **others}}:
             page = others.get("foaf:page")
             (name, names), (text, texts) = _read_said(label), _read_said(description)
