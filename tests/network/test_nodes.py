@@ -275,5 +275,29 @@ def test_a_node_restored_from_an_older_copy_is_told_and_contradicts_itself_once_
         assert len(pledges(follower, city.origin)) == 2
 
 
+def test_a_node_restored_from_an_older_copy_takes_back_what_its_followers_have(tmp_path: Path) -> None:
+    data, copy = tmp_path / "city", tmp_path / "copy"
+    with (
+        NodeProcess(tmp_path, str(data), *QUICK) as city,
+        NodeProcess(tmp_path, "memory:", *QUICK) as follower,
+    ):
+        for one, other in ((city, follower), (follower, city)):
+            assert one.call("POST", f"{ROOT}/peers", {"address": other.origin}).status == 201
+        first = pledge(city, "Before the copy")
+        city.stop()
+        shutil.copytree(data, copy)
+        city.start()
+        second = pledge(city, "After the copy")
+        wait_for(lambda: pledges(follower, city.origin) == [first, second])
+        city.stop()
+        shutil.rmtree(data)
+        shutil.copytree(copy, data)
+        city.start()
+        wait_for(lambda: pledges(city, city.origin) == [first, second])
+        third = pledge(city, "In the same history")
+        wait_for(lambda: pledges(follower, city.origin) == [first, second, third])
+        assert is_in(follower, city.origin, "following")
+
+
 def bytes_of(text: str) -> bytes:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -12,15 +12,18 @@ from typing import Final
 from beffroi.kernel.json import JsonObject
 from beffroi.network.operations.following import PAGE_BYTES, PAGE_SECONDS, Following, check_answer
 from beffroi.network.operations.kept_peers import keep_peer
+from beffroi.network.operations.recovering import recover
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.accepted import heard_key
 from beffroi.network.rules.identity import address_of
 from beffroi.network.rules.kind import ROOT
 from beffroi.network.rules.peer import PEER, after_trouble, peer_key
-from beffroi.network.rules.witness import Head, heads_of, is_known, signers_in, trouble_of
+from beffroi.network.rules.witness import Head, heads_of, is_known, own_head, signers_in, trouble_of
 from beffroi.outbound import Failed, Refused
 from beffroi.store.port import Find
 
+FIRST_S: Final = 1.0
+"""Soon after the start: a store that is older than the node shows before much is written."""
 LOG: Final = logging.getLogger("beffroi")
 
 
@@ -32,11 +35,11 @@ async def heads_heard(network: Network) -> list[str]:
 
 
 async def keep_witnessing(following: Following, stopped: asyncio.Event) -> None:
-    """Compare with the peer that waited longest, one in each interval, until `stopped` is set."""
+    """Compare with the peer that waited longest: soon, then one in each interval, until `stopped` is set."""
     asked = dict[str, int]()
     for round in count(1):
         with suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), following.every_s)
+            await asyncio.wait_for(stopped.wait(), FIRST_S if round == 1 else following.every_s)
         if stopped.is_set():
             return
         asked = {did: asked.get(did, 0) for did in await _in_order(following.network)}
@@ -58,6 +61,9 @@ async def compare(following: Following, witness: str) -> None:
     answer = await following.get(url, {}, most_bytes=PAGE_BYTES, timeout_s=PAGE_SECONDS)
     check_answer(answer, url)
     network, lines = following.network, signers_in(answer.body)
+    signer = await network.signer()
+    if (own := own_head(lines, signer)) is not None:
+        await recover(following, witness, signer, own)
     found = await network.store.read([peer_key(did) for did in lines if did != witness])
     peers = {record.key.id: record.body for record in found.values() if not record.shared["frozen"]}
     heads = await asyncio.to_thread(heads_of, lines, list(peers.values()))

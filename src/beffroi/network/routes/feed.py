@@ -5,7 +5,7 @@ from typing import Final
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import InvalidRequest, Problem
 from beffroi.network.operations.identity import describe
-from beffroi.network.operations.publishing import feed_page
+from beffroi.network.operations.publishing import feed_page, heard_page
 from beffroi.network.operations.services import Network
 from beffroi.network.operations.witnessing import heads_heard
 from beffroi.network.rules.identity import did_document, identity_document
@@ -25,14 +25,20 @@ async def read_feed(network: Network, request: Request, _: Arguments) -> Respons
     """Entries of this node's signed feed after number `after`, a JWS a line, and a signed word on its end."""
     after = _after(parameters_of(request, "after", "limit"))
     lines = await feed_page(network, after, limit_of(request, USUAL_PAGE, LARGEST_PAGE))
-    headers = {"content-type": LINES, "cache-control": "no-store", **_OPEN}
-    return Response(200, headers, "".join(f"{line}\n" for line in lines).encode())
+    return _lines(lines)
+
+
+async def read_heard(network: Network, request: Request, path: Arguments) -> Response:
+    """As the feed of a node that this one follows, as that node signed it: its entries after number `after`,
+    and the last head that is kept, if there is one."""
+    after = _after(parameters_of(request, "after", "limit"))
+    lines = await heard_page(network, path["did"], after, limit_of(request, USUAL_PAGE, LARGEST_PAGE))
+    return _lines(lines)
 
 
 async def read_heads(network: Network, _: Request, __: Arguments) -> Response:
     """What the nodes that this one follows signed for it on the end of their feeds, a JWS a line."""
-    headers = {"content-type": LINES, "cache-control": "no-store", **_OPEN}
-    return Response(200, headers, "".join(f"{line}\n" for line in await heads_heard(network)).encode())
+    return _lines(await heads_heard(network))
 
 
 async def read_identity(network: Network, _: Request, __: Arguments) -> Response:
@@ -53,6 +59,11 @@ async def read_did_document(network: Network, _: Request, __: Arguments) -> Resp
     return Response(200, headers, encode(did_document(await network.signer())))
 
 
+def _lines(lines: list[str]) -> Response:
+    headers = {"content-type": LINES, "cache-control": "no-store", **_OPEN}
+    return Response(200, headers, "".join(f"{line}\n" for line in lines).encode())
+
+
 def _after(asked: dict[str, str]) -> int:
     text = asked.get("after", "0")
     if text.isascii() and text.isdigit() and len(text) < 13:
@@ -62,6 +73,7 @@ def _after(asked: dict[str, str]) -> int:
 
 FEED_ROUTES: Final[tuple[Route[Network], ...]] = (
     Route("GET", "/feed", read_feed, CLAUSE, "nothing"),
+    Route("GET", "/feed/{did}", read_heard, CLAUSE, "nothing"),
     Route("GET", "/heads", read_heads, CLAUSE, "nothing"),
     Route("GET", "/identity", read_identity, CLAUSE, "nothing"),
     Route("PUT", "/identity", write_identity, CLAUSE, "operate"),

@@ -87,25 +87,40 @@ def read_page(known: Known, body: bytes, keys: Sequence[JsonObject], most: int, 
     `keys` are the public keys of the peer's DID document: the head of a feed whose later entries are not here
     yet may be signed by a key that one of those introduces.
     """
-    lines = body.split(b"\n")
-    texts = [each for each in lines if each]
-    entries = list[Entry]()
+    texts = lines_of(body)
+    if not texts or len(texts) > most + 1:
+        sentence = f"The answer has {len(texts)} lines where up to {most + 1} were asked for."
+        return Page((), known, trouble=Trouble("forged", sentence))
+    page = read_entries(known, texts[:-1], now)
+    if page.trouble is not None:
+        return page
+    known = page.known
     try:
-        if not texts or len(texts) > most + 1:
-            raise _wrong(
-                "forged", f"The answer has {len(texts)} lines where up to {most + 1} were asked for."
-            )
-        for text in texts[:-1]:
-            entry, known = _entry(known, text, now)
-            entries.append(entry)
         end, said = _head(known, texts[-1], keys, now)
-        if end > known.sequence and not entries:
+        if end > known.sequence and not page.entries:
             sentence = f"The feed is said to go up to entry {end}, but nothing comes after {known.sequence}."
             raise _wrong("order", sentence, texts[-1].decode())
     except _Wrong as wrong:
-        return Page(tuple(entries), known, trouble=wrong.trouble)
+        return replace(page, trouble=wrong.trouble)
     head = texts[-1].decode() if end == known.sequence else ""
-    return Page(tuple(entries), replace(known, said=_moment(said)), end, about_in(said), head)
+    return Page(page.entries, replace(known, said=_moment(said)), end, about_in(said), head)
+
+
+def read_entries(known: Known, texts: Sequence[bytes], now: Instant) -> Page:
+    """The good ones of entries that are to follow `known.sequence`; what follows a wrong one is not read."""
+    entries = list[Entry]()
+    try:
+        for text in texts:
+            entry, known = _entry(known, text, now)
+            entries.append(entry)
+    except _Wrong as wrong:
+        return Page(tuple(entries), known, trouble=wrong.trouble)
+    return Page(tuple(entries), known)
+
+
+def lines_of(body: bytes) -> list[bytes]:
+    """The lines of an answer, empty ones apart."""
+    return [each for each in body.split(b"\n") if each]
 
 
 def twin_in(body: bytes, sequence: int, key: OKPKey, did: str, ours: str) -> str:

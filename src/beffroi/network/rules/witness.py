@@ -12,7 +12,7 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.network.rules.chain import SKEW_S, Trouble
 from beffroi.network.rules.feed import HEAD_TYPE, VERSION, hash_of
-from beffroi.network.rules.identity import read_key
+from beffroi.network.rules.identity import Identity, public_jwk, read_key
 from beffroi.network.rules.peer import LONGEST_HEAD, MOST_PEERS, keys_kept, known_of, withheld
 from beffroi.network.rules.signature import Unsigned, signer_of, verified
 
@@ -41,12 +41,19 @@ def signers_in(body: bytes) -> dict[str, bytes]:
     return lines
 
 
+def own_head(lines: Mapping[str, bytes], signer: Identity) -> Head | None:
+    """What this node itself signed for the one that answers, if it did."""
+    line = lines.get(signer.did)
+    return _head(line, signer.did, [*signer.former, public_jwk(signer.key)]) if line is not None else None
+
+
 def heads_of(lines: Mapping[str, bytes], peers: Sequence[JsonObject]) -> list[Head]:
     """The heads among the lines that were signed by one of these peers, with a key that is known as its."""
     return [
         head
         for peer in peers
-        if (line := lines.get(str(peer["did"]))) is not None and (head := _head(line, peer)) is not None
+        if (line := lines.get(str(peer["did"]))) is not None
+        and (head := _head(line, str(peer["did"]), _keys_of(peer))) is not None
     ]
 
 
@@ -76,10 +83,12 @@ def trouble_of(head: Head, peer: JsonObject, ours: str) -> Trouble | None:
     return None
 
 
-def _head(line: bytes, peer: JsonObject) -> Head | None:
-    did = str(peer["did"])
+def _keys_of(peer: JsonObject) -> list[JsonObject]:
     jwk = peer.get("jwk")
-    keys = [*keys_kept(peer), *([jwk] if isinstance(jwk, dict) else [])]
+    return [*keys_kept(peer), *([jwk] if isinstance(jwk, dict) else [])]
+
+
+def _head(line: bytes, did: str, keys: Sequence[JsonObject]) -> Head | None:
     try:
         kid = signer_of(line)
         shown = next((each for each in keys if kid == f"{did}#{each['kid']}"), None)
