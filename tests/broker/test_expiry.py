@@ -5,10 +5,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from beffroi.broker.operations.expiry import lasting, remove_expired
-from beffroi.broker.operations.lasting_store import LOOK_S
-from beffroi.broker.rules.entity.entity import entity_key
+from beffroi.broker.operations.lasting_store import LOOK_S, LastingStore
+from beffroi.broker.rules.entity.entity import KIND, entity_key
+from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.kernel.instant import NO_INSTANT, plus_seconds
 from beffroi.kernel.json import decode
+from beffroi.store.memory import MemoryStore
+from beffroi.store.port import Find, Found, Where
 from tests.broker.client import Client, client_of
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -105,3 +108,57 @@ def test_what_expires_while_nobody_writes_is_not_counted(node: Client, run: Run)
         pass  # each look at this clock is a second
     run(asyncio.sleep(LOOK_S))
     assert client.get(count).headers["ngsild-results-count"] == "0"
+
+
+class _HeldUp(MemoryStore):
+    """Holds up looks for what expires until `go`; counts them."""
+
+    def __init__(self) -> None:
+        super().__init__({KIND: ENTITY_INDEX})
+        self.go = asyncio.Event()
+        self.looks = 0
+
+    async def find(self, find: Find) -> Found:
+        if isinstance(find.where, Where):
+            self.looks += 1
+            await self.go.wait()
+        return await super().find(find)
+
+
+async def _nothing_left(_: str) -> bool:
+    return False
+
+
+def test_questions_that_wait_for_one_look_go_on_together() -> None:
+    async def turns_until_all_are_answered() -> tuple[int, int]:
+        held_up = _HeldUp()
+        store = LastingStore(held_up, lambda: NO_INSTANT, _nothing_left)
+        asked = [asyncio.create_task(store.find(Find("", KIND))) for _ in range(60)]
+        await asyncio.sleep(0)
+        held_up.go.set()
+        turns = 0
+        while not all(task.done() for task in asked):
+            await asyncio.sleep(0)
+            turns += 1
+        return held_up.looks, turns
+
+    looks, turns = asyncio.run(turns_until_all_are_answered())
+    assert looks == 1
+    assert turns < 10
+
+
+def test_who_waits_for_a_look_that_fails_looks_again() -> None:
+    async def answers() -> list[Found | BaseException]:
+        held_up = _HeldUp()
+        store = LastingStore(held_up, lambda: NO_INSTANT, _nothing_left)
+        asked = [asyncio.create_task(store.find(Find("", KIND))) for _ in range(3)]
+        await asyncio.sleep(0)
+        asked[0].cancel()
+        held_up.go.set()
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        assert held_up.looks == 2
+        return found
+
+    cancelled, *others = asyncio.run(answers())
+    assert isinstance(cancelled, asyncio.CancelledError)
+    assert [found.records for found in others if isinstance(found, Found)] == [[], []]

@@ -27,9 +27,10 @@ _NEVER: Final = Instant("9999-12-31T23:59:59.999999Z")
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What was known of a tenant: nothing expires before `until` (seconds of the clock) unless, where
-    something `can` at all, the store's mark is another one."""
+    """What was known of a tenant when one looked at `begun`: nothing expires before `until` (seconds of the
+    clock) unless, where something `can` at all, the store's mark is another one."""
 
+    begun: float
     until: float
     can: bool
     mark: int
@@ -43,7 +44,7 @@ class LastingStore:
     ) -> None:
         self._store, self._now, self._remove = store, now, remove
         self._looks: dict[str, _Look] = {}
-        self._looking = asyncio.Lock()
+        self._under_way: dict[str, asyncio.Event] = {}
 
     async def read(self, keys: Sequence[Key]) -> dict[Key, Record]:
         found = await self._store.read(keys)
@@ -107,27 +108,40 @@ class LastingStore:
         await self._store.close()
 
     async def _settle(self, tenant: str) -> None:
-        if self._is_settled(tenant):
-            return
-        async with self._looking:
-            if not self._is_settled(tenant):
-                await self._look(tenant)
+        """One looks for all who ask meanwhile, and they go on together when the look has ended."""
+        asked = time.monotonic()
+        while not self._is_settled(tenant, asked):
+            under_way = self._under_way.get(tenant)
+            if under_way is None:
+                await self._look_for_all(tenant)
+            else:
+                await under_way.wait()
 
-    def _is_settled(self, tenant: str) -> bool:
+    def _is_settled(self, tenant: str, asked: float) -> bool:
+        """Whether what was due at the moment `asked` is removed."""
         look = self._looks.get(tenant)
-        if look is None or time.monotonic() >= look.until:
+        if look is None:
             return False
-        return not look.can or look.mark == self._store.mark()
+        if look.begun >= asked:
+            return True
+        return time.monotonic() < look.until and (not look.can or look.mark == self._store.mark())
 
-    async def _look(self, tenant: str) -> None:
+    async def _look_for_all(self, tenant: str) -> None:
+        ended = self._under_way[tenant] = asyncio.Event()
+        try:
+            self._looks[tenant] = await self._look(tenant)
+        finally:
+            del self._under_way[tenant]
+            ended.set()
+
+    async def _look(self, tenant: str) -> _Look:
         begun = time.monotonic()
         can = await self._expires(tenant, _NEVER)
         soon = False
         if can:
             await self._remove_due(tenant)
             soon = await self._expires(tenant, plus_seconds(self._now(), LOOK_S))
-        until = begun if soon else begun + LOOK_S
-        self._looks[tenant] = _Look(until, can, self._store.mark())
+        return _Look(begun, begun if soon else begun + LOOK_S, can, self._store.mark())
 
     async def _remove_due(self, tenant: str) -> None:
         for _ in range(MOST_ROUNDS):

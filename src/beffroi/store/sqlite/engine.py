@@ -205,9 +205,10 @@ class SqliteStore:
         It takes a fifth of a millisecond. A thread would need as long again, and more when the event loop
         is busy, since it must win back the interpreter lock after each row.
         """
-        if not find.exact or find.count or find.limit is None or find.limit + find.offset > SHORT:
+        indexes_say_all = find.exact or find.keep is None
+        if not indexes_say_all or find.count or find.limit is None or find.limit + find.offset > SHORT:
             return None
-        brief = replace(find, keep=_refuse, also=find.also and _briefly(find.also))
+        brief = replace(find, exact=True, keep=_refuse, also=find.also and _briefly(find.also))
         self._inline.execute("BEGIN")
         try:
             return run(search(brief, indexer, self._dialect, self._ways), self._inline)
