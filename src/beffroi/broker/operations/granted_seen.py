@@ -1,5 +1,6 @@
 """Entities as the holder of a grant sees them, each cut once for all who read it with the same grant."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import TypeAlias, cast
@@ -30,7 +31,7 @@ class Seen:
         self._cut = cutter(grant)
         self._most = most_bytes
         self._size = 0
-        self._known: dict[_Name, _Known] = {}
+        self._known: OrderedDict[_Name, _Known] = OrderedDict()
 
     def of(self, record: Record) -> Record | None:
         """The record as it is seen; None if it does not exist for the holder.
@@ -67,7 +68,8 @@ class Seen:
         self._known[name] = known
         self._size += _weight(known)
         while self._size > self._most:
-            self._size -= _weight(self._known.pop(next(iter(self._known))))
+            _, first = self._known.popitem(last=False)
+            self._size -= _weight(first)
 
 
 def _record(record: Record, seen: Entity) -> Record:

@@ -1,5 +1,6 @@
 """Keep entities as they were last written for a reader, so that what is read often is written once."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -27,7 +28,7 @@ class Rendered:
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most = most_bytes
         self._size = 0
-        self._bodies: dict[_Name, bytes] = {}
+        self._bodies: OrderedDict[_Name, bytes] = OrderedDict()
 
     def bodies(self, records: Sequence[Record], view: View, context: Context) -> list[bytes]:
         """Each entity as JSON in this view, whose links are not followed."""
@@ -48,7 +49,8 @@ class Rendered:
         self._bodies[name] = body
         self._size += len(body) + _OVERHEAD
         while self._size > self._most:
-            self._size -= len(self._bodies.pop(next(iter(self._bodies)))) + _OVERHEAD
+            _, first = self._bodies.popitem(last=False)
+            self._size -= len(first) + _OVERHEAD
 
 
 def _is_common(view: View) -> bool:

@@ -5,6 +5,7 @@ transaction that has the write lock: what another process wrote, or a batch that
 begun a new generation by then, and of an old one nothing is remembered.
 """
 
+from collections import OrderedDict
 from collections.abc import Collection
 from typing import TypeAlias
 
@@ -23,7 +24,7 @@ _Known: TypeAlias = "tuple[bytes, int, int, Rows | None] | None"
 
 class Hot:
     def __init__(self) -> None:
-        self._known: dict[Key, _Known] = {}
+        self._known: OrderedDict[Key, _Known] = OrderedDict()
         self._bytes = 0
         self._generation: object = None
 
@@ -68,7 +69,8 @@ class Hot:
     def _shrink(self) -> None:
         """Let go of the oldest."""
         while self._bytes > MOST_BYTES:
-            self._bytes -= _size(self._known.pop(next(iter(self._known))))
+            _, oldest = self._known.popitem(last=False)
+            self._bytes -= _size(oldest)
 
 
 def _size(known: _Known) -> int:
