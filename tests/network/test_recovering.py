@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from beffroi.network.operations.identity import About, rotate
+from beffroi.network.operations.identity import About, identity_of, rotate
 from beffroi.network.operations.recovering import recover
 from beffroi.network.operations.witnessing import compare
 from beffroi.network.rules import feed
@@ -111,12 +111,13 @@ def test_entries_beyond_a_key_that_was_lost_stay_lost(
     lille.publish("pledges", PLEDGE)
     copy = copied(lille)
     lille.publish("pledges", {**PLEDGE, "title": "Signed with the key of the copy"})
-    wire.run(rotate(lille.network.store, About(LILLE, "Simville", "Simville"), NOON))
+    about = About(LILLE, "Simville", "Simville")
+    wire.run(rotate(lille.network.store, about, NOON))
     lille.publish("pledges", {**PLEDGE, "title": "Signed with the new key"})
     take_turn(wire, bordeaux, begin(wire, bordeaux, LILLE))
     restored = wire.city(4001, copy)
     begin(wire, restored, BORDEAUX)
-    signer = wire.run(restored.network.signer())
+    signer = wire.run(identity_of(restored.network.store, about, NOON))
     following = wire.following(restored)
     asks(wire, restored, BORDEAUX)
     assert len(feed_of(restored)) == 1  # a head that no key of this node signed says nothing of it

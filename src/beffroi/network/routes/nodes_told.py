@@ -34,6 +34,8 @@ _FEED: Final = Content((LINES,), {"type": "string", "description": "One compact 
 
 _TOLD: Final[Mapping[tuple[str, str], tuple[tuple[str, ...], Content | None, tuple[Answer, ...]]]] = {
     ("GET", "/feed"): (("after", "limit"), None, (Answer(200, "A page of the feed.", _FEED),)),
+    ("GET", "/feed/{did}"): (("after", "limit"), None, (Answer(200, "A page of its feed.", _FEED),)),
+    ("GET", "/heads"): ((), None, (Answer(200, "All of them.", _FEED),)),
     ("GET", "/identity"): ((), None, (Answer(200, "It.", _IDENTITY),)),
     ("PUT", "/identity"): (
         (),
