@@ -8,10 +8,10 @@ from beffroi.broker.operations.expiry import lasting, remove_expired
 from beffroi.broker.operations.lasting_store import LOOK_S, LastingStore
 from beffroi.broker.rules.entity.entity import KIND, entity_key
 from beffroi.broker.rules.query.facets import ENTITY_INDEX
-from beffroi.kernel.instant import NO_INSTANT, plus_seconds
+from beffroi.kernel.instant import plus_seconds
 from beffroi.kernel.json import decode
 from beffroi.store.memory import MemoryStore
-from beffroi.store.port import Find, Found, Where
+from beffroi.store.port import Find, Found, Past, Where
 from tests.broker.client import Client, client_of
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -24,8 +24,8 @@ def _alert(**members: object) -> dict[str, object]:
 
 
 def _traces(node: Client, run: Run) -> list[Any]:
-    history = run(node.broker.store.history(entity_key("", ALERT), since=NO_INSTANT, limit=10))
-    return [decode(trace.body) for trace in history]
+    history = run(node.broker.store.history(entity_key("", ALERT), Past(10)))
+    return [decode(trace.body) for trace in reversed(history)]
 
 
 def test_an_expired_entity_is_neither_retrieved_nor_listed(node: Client) -> None:

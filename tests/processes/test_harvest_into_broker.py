@@ -9,7 +9,7 @@ from tests.sources.fakes import NOW, Simulated, Web, bike, data
 from beffroi.broker.operations.contexts import Contexts
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.entity.entity import Entity, entity_key, entity_of
-from beffroi.kernel.instant import NO_INSTANT, Instant
+from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import decode_object
 from beffroi.outbound import Client, Policy
 from beffroi.processes.harvest import Harvester, harvest
@@ -22,7 +22,7 @@ from beffroi.sources.operations.fetching import Limits
 from beffroi.sources.operations.registry import add_sources, remove_source
 from beffroi.sources.rules.source import source_of, sources_from
 from beffroi.sources.rules.vocabulary import uris
-from beffroi.store.port import Store
+from beffroi.store.port import Past, Store
 
 Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 POINT = "urn:ngsi-ld:EVChargingStation:c:1"
@@ -104,7 +104,7 @@ def test_an_attribute_that_has_not_changed_is_not_touched(run: Runner, store: St
     assert after is not None
     moved = {name for name in after["attrs"] if after["attrs"][name] != before["attrs"][name]}
     assert moved == {TERMS["availableBikeNumber"], TERMS["totalSlotNumber"]}
-    history = run(store.history(entity_key("", STATION), since=NO_INSTANT, limit=10))
+    history = run(store.history(entity_key("", STATION), Past(10)))
     assert len(history) == 2
 
 
@@ -140,10 +140,8 @@ def test_a_source_that_is_added_again_finds_its_entities_as_they_are(run: Runner
     counts = run(harvest(node, "", "c")).counts
     assert (counts.new, counts.changed, counts.same) == (1, 1, 1)
     assert stored(run, store, STATION) == before
-    second = run(
-        store.history(entity_key("", "urn:ngsi-ld:BikeHireDockingStation:c:2"), since=NO_INSTANT, limit=9)
-    )
-    moved = decode_object(second[-1].body)["changed"]
+    second = run(store.history(entity_key("", "urn:ngsi-ld:BikeHireDockingStation:c:2"), Past(9)))
+    moved = decode_object(second[0].body)["changed"]
     assert set(moved) == {TERMS["availableBikeNumber"], TERMS["totalSlotNumber"]}
 
 

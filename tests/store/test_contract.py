@@ -10,7 +10,7 @@ from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import encode
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem, Unavailable
 from beffroi.kernel.record import Change, Commit, Event, Key, Postponement, Record
-from beffroi.store.port import Find, Named, Store
+from beffroi.store.port import Find, Named, Past, Store
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 COUNTER = Key("city", "counter", "one")
@@ -145,7 +145,7 @@ def test_a_document_comes_back_byte_for_byte(store: Store, run: Run, document: b
             [], lambda _: Commit((Change(COUNTER, document, document),), (Event("l", document),))
         )
         assert (await store.read([COUNTER]))[COUNTER].document == document
-        assert (await store.history(COUNTER, since=NO_INSTANT, limit=1))[0].body == document
+        assert (await store.history(COUNTER, Past(1)))[0].body == document
         assert (await store.pending("l", 1))[0].body == document
 
     run(scenario())
@@ -174,7 +174,7 @@ def test_tenants_kinds_and_ids_never_mix(store: Store, run: Run) -> None:
             one = await store.find(Find(key.tenant, key.kind, Named((key.id,)), count=True))
             assert [record.key for record in one.records] == [key]
             assert one.count == 1
-            history = await store.history(key, since=NO_INSTANT, limit=9)
+            history = await store.history(key, Past(9))
             assert [trace.key for trace in history] == [key]
         everything = await store.traces(after=0, limit=1000)
         assert [trace.key for trace in everything] == keys
@@ -191,13 +191,13 @@ def test_a_name_that_cannot_be_stored_is_refused_and_found_nowhere(store: Store,
             assert refused.value.kind is BadRequestData
             assert await store.read([key]) == {}
             assert (await store.find(Find("city", "thing", Named((id,))))).records == []
-            assert await store.history(key, since=NO_INSTANT, limit=1) == []
+            assert await store.history(key, Past(1)) == []
             assert (await store.find(Find(id, "thing"))).records == []
 
     run(scenario())
 
 
-def test_history_is_the_newest_of_one_record_oldest_first(store: Store, run: Run) -> None:
+def test_history_is_that_of_one_record_newest_or_oldest_first(store: Store, run: Run) -> None:
     other = Key("city", "counter", "other")
 
     async def scenario() -> None:
@@ -205,9 +205,9 @@ def test_history_is_the_newest_of_one_record_oldest_first(store: Store, run: Run
             changes = (Change(COUNTER, b"%d" % n, b"%d" % n), Change(other, b"0", b"-%d" % n))
             await store.transact([], lambda _, at=at, changes=changes: Commit(changes, at=at))
         await store.transact([], lambda _: Commit((Change(COUNTER, None, b"gone"),), at=T3))
-        kept = await store.history(COUNTER, since=NO_INSTANT, limit=2)
-        assert [(trace.body, trace.at) for trace in kept] == [(b"2", T3), (b"gone", T3)]
-        assert [trace.body for trace in await store.history(COUNTER, since=T2, limit=9)] == [
+        kept = await store.history(COUNTER, Past(2))
+        assert [(trace.body, trace.at) for trace in kept] == [(b"gone", T3), (b"2", T3)]
+        assert [trace.body for trace in await store.history(COUNTER, Past(9, T2, first="oldest"))] == [
             b"1",
             b"2",
             b"gone",
@@ -332,7 +332,7 @@ def test_the_oldest_traces_are_forgotten_and_the_newest_stays(store: Store, run:
         assert await store.forget_traces(T3, 1) == 1
         assert await store.forget_traces(T2, 9) == 1
         assert [trace.at for trace in await store.traces(after=0, limit=9)] == [T2, T2, T3]
-        assert [trace.number for trace in await store.history(COUNTER, since=NO_INSTANT, limit=9)] == numbers[
+        assert [trace.number for trace in await store.history(COUNTER, Past(9, first="oldest"))] == numbers[
             2:
         ]
         assert [trace.number for trace in await store.traces(after=numbers[3], limit=9)] == numbers[4:]

@@ -15,11 +15,10 @@ from typing import Any
 
 import pytest
 
-from beffroi.kernel.instant import NO_INSTANT
 from beffroi.kernel.problem import Problem, StorageFull, Unavailable
 from beffroi.kernel.record import Change, Commit, Event, Key
 from beffroi.store.opening import open_store
-from beffroi.store.port import Find, Store
+from beffroi.store.port import Find, Past, Store
 from beffroi.store.postgres.connecting import Session
 from beffroi.store.postgres.engine import PostgresStore
 from beffroi.store.sqlite.connecting import Connection, open_writer
@@ -176,7 +175,7 @@ async def still_reads(store: Store, acknowledged: set[int]) -> None:
     assert await stored(store) == acknowledged
     newest = Key("city", "thing", f"{max(acknowledged)} 2")
     assert (await store.read([newest]))[newest].document.startswith(b"%d " % max(acknowledged))
-    assert len(await store.history(newest, since=NO_INSTANT, limit=9)) == 1
+    assert len(await store.history(newest, Past(9))) == 1
 
 
 async def reads_or_says_full(store: Store, acknowledged: set[int]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.record import Change, Commit, Key
-from beffroi.store.port import Store
+from beffroi.store.port import Past, Store, Trace
 from beffroi.store.sqlite import SqliteStore
 from beffroi.store.sqlite.connecting import APPLICATION, MIGRATIONS
 
@@ -43,12 +43,43 @@ def without_the_oldest(told: list[Told], before: Instant, limit: int) -> list[To
     return [each for each in oldest if each.at >= before] + told[len(oldest) :]
 
 
-async def expect(store: Store, told: list[Told], since: Instant, limit: int) -> None:
+async def expect(store: Store, told: list[Told], chance: random.Random) -> None:
+    every = await store.traces(after=0, limit=1_000)
+    assert [Told(trace.key, trace.at, trace.body) for trace in every] == told
+    numbers = [0, *(trace.number for trace in every)]
     for key in KEYS:
-        found = await store.history(key, since=since, limit=limit)
-        newest = [each for each in told if each.key == key and each.at >= since][-limit:]
-        assert [Told(trace.key, trace.at, trace.body) for trace in found] == newest
-    assert [trace.body for trace in await store.traces(after=0, limit=1_000)] == [each.body for each in told]
+        past = some_past(chance, numbers)
+        assert await store.history(key, past) == within([t for t in every if t.key == key], past)
+    there = await store.read(KEYS)
+    gone = {trace.key: trace for trace in every if trace.key not in there}
+    after = chance.choice(["", "a", "b"])
+    expected = [gone[key] for key in KEYS if key in gone and key.id > after]
+    assert await store.ended("city", "thing", after=after, limit=9) == expected
+    assert await store.ended("city", "thing", after=after, limit=1) == expected[:1]
+
+
+def some_past(chance: random.Random, numbers: list[int]) -> Past:
+    moments = [NO_INSTANT, *MOMENTS]
+    return Past(
+        limit=chance.choice([1, 3, 1_000]),
+        since=chance.choice(moments),
+        until=chance.choice(moments),
+        after=chance.choice([0, *numbers]),
+        before=chance.choice([0, *numbers]),
+        first=chance.choice(["newest", "oldest"]),
+    )
+
+
+def within(told: list[Trace], past: Past) -> list[Trace]:
+    found = [
+        trace
+        for trace in told
+        if trace.at >= past.since
+        and (not past.until or trace.at < past.until)
+        and trace.number > past.after
+        and (not past.before or trace.number < past.before)
+    ]
+    return (found[::-1] if past.first == "newest" else found)[: past.limit]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -66,7 +97,7 @@ def test_the_history_of_a_record_is_all_that_was_told_of_it(store: Store, run: R
                 left = without_the_oldest(told, before, limit)
                 assert await store.forget_traces(before, limit) == len(told) - len(left)
                 told = left
-            await expect(store, told, chance.choice([NO_INSTANT, *MOMENTS]), chance.choice([1, 3, 1_000]))
+            await expect(store, told, chance)
 
     run(scenario())
 
@@ -93,8 +124,8 @@ def test_a_database_with_an_indexed_history_is_brought_up_to_date(tmp_path: Path
         await store.transact([b, c, d], lambda _: back)
         expected = {a: b"016", b: b"249", c: b"357", d: b"8"}
         for key, bodies in expected.items():
-            found = await store.history(key, since=NO_INSTANT, limit=9)
-            assert b"".join(trace.body for trace in found) == bodies
+            found = await store.history(key, Past(9))
+            assert b"".join(trace.body for trace in reversed(found)) == bodies
         await store.close()
 
     run(scenario())

@@ -26,11 +26,11 @@ class Grant:
 
     `types` and `attributes` are expanded names; `attributes` None means all of them. `area` is the text of a
     GeoJSON Polygon or MultiPolygon that an entity's location has to touch; empty means everywhere. `live`
-    allows subscriptions, `history` the past. `purposes` are those that the agreement allows; empty means
-    any. It holds from `since` on and before `until`, NO_INSTANT for no bound. `rate` is requests in a second,
-    0 for no limit. `endpoint` is the address of an outside service behind the gate; `methods` are those that
-    it may be asked with beside GET and HEAD. `scope` is the scope of a token that was asked for less than was
-    bought, empty where all of it is meant.
+    allows subscriptions, `history` the past, from the moment `past` on (NO_INSTANT: all of it). `purposes`
+    are those that the agreement allows; empty means any. It holds from `since` on and before `until`,
+    NO_INSTANT for no bound. `rate` is requests in a second, 0 for no limit. `endpoint` is the address of an
+    outside service behind the gate; `methods` are those that it may be asked with beside GET and HEAD.
+    `scope` is the scope of a token that was asked for less than was bought, empty where all of it is meant.
     """
 
     product: str
@@ -40,6 +40,7 @@ class Grant:
     area: str = ""
     live: bool = False
     history: bool = False
+    past: Instant = NO_INSTANT
     purposes: frozenset[str] = frozenset()
     since: Instant = NO_INSTANT
     until: Instant = NO_INSTANT

@@ -11,7 +11,7 @@ from typing import cast
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.record import Key, Record
 from beffroi.store.ordering import KEPT, shelf_of
-from beffroi.store.port import Indexer, Pending, Trace
+from beffroi.store.port import Indexer, Past, Pending, Trace
 from beffroi.store.wording import Dialect, Row, Search, Sql
 
 _FIRST_OF_LANES = """
@@ -80,15 +80,42 @@ def pending(lane: str, limit: int) -> Search[list[Pending]]:
     return [Pending(number, lane, body, due, attempts) for number, body, due, attempts in found]
 
 
-def history(dialect: Dialect, key: Key, since: Instant, limit: int) -> Search[list[Trace]]:
+def history(dialect: Dialect, key: Key, past: Past) -> Search[list[Trace]]:
     number = yield from collection(key.tenant, key.kind)
     if number is None:
         return []
+    bounds = within(past, "h.")
+    order = "DESC" if past.first == "newest" else "ASC"
     rows = yield Sql(
-        f"{_TRACE} WHERE h.collection = ? AND h.id = ? AND h.at >= ? ORDER BY h.number DESC LIMIT ?",
-        (number, key.id, since, limit),
+        f"{_TRACE} WHERE h.collection = ? AND h.id = ? AND {bounds.text} ORDER BY h.number {order} LIMIT ?",
+        (number, key.id, *bounds.parameters, past.limit),
     )
-    return [_trace(dialect, row) for row in reversed(rows)]
+    return [_trace(dialect, row) for row in rows]
+
+
+def within(past: Past, table: str = "") -> Sql:
+    """The bounds of a past as a condition on the history."""
+    text, values = f"{table}at >= ? AND {table}number > ?", list[object]([past.since, past.after])
+    if past.until:
+        text, values = f"{text} AND {table}at < ?", [*values, past.until]
+    if past.before:
+        text, values = f"{text} AND {table}number < ?", [*values, past.before]
+    return Sql(text, tuple(values))
+
+
+def ended(dialect: Dialect, of: Key, limit: int) -> Search[list[Trace]]:
+    """The newest trace of records that are gone; `of` names tenant, kind and the id to go on after."""
+    number = yield from collection(of.tenant, of.kind)
+    if number is None:
+        return []
+    rows = yield Sql(
+        f"{_TRACE} WHERE h.collection = ? AND h.ends = 1 AND h.id > ?"
+        " AND NOT EXISTS (SELECT 1 FROM record r WHERE r.collection = h.collection AND r.id = h.id)"
+        " AND NOT EXISTS (SELECT 1 FROM history n WHERE n.collection = h.collection AND n.id = h.id"
+        " AND n.ends = 1 AND n.number > h.number) ORDER BY h.id LIMIT ?",
+        (number, of.id, limit),
+    )
+    return [_trace(dialect, row) for row in rows]
 
 
 def traces(dialect: Dialect, after: int, limit: int) -> Search[list[Trace]]:

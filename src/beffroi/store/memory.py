@@ -10,7 +10,7 @@ from beffroi.kernel.problem import Problem, Unavailable
 from beffroi.kernel.record import Key, Record
 from beffroi.store.holds import NO_INDEXER, evaluator
 from beffroi.store.picture import Draft, Picture, nameable_only
-from beffroi.store.port import Decide, Find, Found, Indexer, Pending, Trace
+from beffroi.store.port import Decide, Find, Found, Indexer, Past, Pending, Trace
 
 
 class MemoryStore:
@@ -19,6 +19,7 @@ class MemoryStore:
         self._records: dict[Key, Record] = {}
         self._outbox: dict[int, Pending] = {}
         self._history: list[Trace] = []
+        self._history_of: dict[Key, list[Trace]] = {}
         self._last_trace = 0
         self._last_record = 0
         self._last_event = 0
@@ -83,10 +84,20 @@ class MemoryStore:
         self._check_open()
         return list(islice((event for event in self._outbox.values() if event.lane == lane), limit))
 
-    async def history(self, key: Key, *, since: Instant, limit: int) -> list[Trace]:
+    async def history(self, key: Key, past: Past) -> list[Trace]:
         self._check_open()
-        newest_first = (trace for trace in reversed(self._history) if trace.key == key and trace.at >= since)
-        return list(islice(newest_first, limit))[::-1]
+        told = self._history_of.get(key, [])
+        ordered = reversed(told) if past.first == "newest" else told
+        return list(islice((trace for trace in ordered if _is_in(trace, past)), past.limit))
+
+    async def ended(self, tenant: str, kind: str, *, after: str, limit: int) -> list[Trace]:
+        self._check_open()
+        ids = (
+            key.id
+            for key in self._history_of
+            if key.tenant == tenant and key.kind == kind and key.id > after and key not in self._records
+        )
+        return [self._history_of[Key(tenant, kind, id)][-1] for id in sorted(ids)[:limit]]
 
     async def traces(self, *, after: int, limit: int) -> list[Trace]:
         self._check_open()
@@ -102,6 +113,13 @@ class MemoryStore:
         oldest = self._history[: min(limit, max(0, len(self._history) - 1))]
         kept = [trace for trace in oldest if trace.at >= before]
         self._history[: len(oldest)] = kept
+        gone = {trace.number for trace in oldest if trace.at < before}
+        for key in {trace.key for trace in oldest if trace.at < before}:
+            left = [trace for trace in self._history_of[key] if trace.number not in gone]
+            if left:
+                self._history_of[key] = left
+            else:
+                del self._history_of[key]
         return len(oldest) - len(kept)
 
     async def tenants(self) -> list[str]:
@@ -144,7 +162,9 @@ class MemoryStore:
             self._records[record.key] = Record(record.key, record.document, record.version, self._last_record)
         for key, at, body in draft.traces:
             self._last_trace += 1
-            self._history.append(Trace(self._last_trace, key, at, body))
+            trace = Trace(self._last_trace, key, at, body)
+            self._history.append(trace)
+            self._history_of.setdefault(key, []).append(trace)
         self._send(draft)
         if draft.events:
             for listener in self._listeners:
@@ -160,3 +180,12 @@ class MemoryStore:
                 self._outbox[later.number] = again
         for number in draft.settled:
             self._outbox.pop(number, None)
+
+
+def _is_in(trace: Trace, past: Past) -> bool:
+    return (
+        trace.at >= past.since
+        and not (past.until and trace.at >= past.until)
+        and trace.number > past.after
+        and not (past.before and trace.number >= past.before)
+    )

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from beffroi.kernel.geometry import Box
-from beffroi.kernel.instant import Instant
+from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Commit, Key, Record
 
@@ -177,6 +177,22 @@ class Trace(NamedTuple):
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Which traces of one record: the `limit` newest, in this order, or the `limit` oldest.
+
+    They are from `since` on and from before `until` (NO_INSTANT: no bound), their numbers are above `after`
+    and below `before` (0: no bound), so that a long history is read a piece at a time.
+    """
+
+    limit: int
+    since: Instant = NO_INSTANT
+    until: Instant = NO_INSTANT
+    after: int = 0
+    before: int = 0
+    first: Literal["newest", "oldest"] = "newest"
+
+
 Decide: TypeAlias = Callable[[Mapping[Key, Record]], Commit]
 
 
@@ -219,8 +235,13 @@ class Store(Protocol):
         """The first events of a lane, in order, due or not."""
         ...
 
-    async def history(self, key: Key, *, since: Instant, limit: int) -> list[Trace]:
-        """The newest `limit` traces of one record from `since` on, oldest first."""
+    async def history(self, key: Key, past: Past) -> list[Trace]:
+        """Traces of one record, also of one that is not there any more."""
+        ...
+
+    async def ended(self, tenant: str, kind: str, *, after: str, limit: int) -> list[Trace]:
+        """The newest trace of each record that is not there any more, in the order of ids; those that follow
+        the id `after`."""
         ...
 
     async def traces(self, *, after: int, limit: int) -> list[Trace]:

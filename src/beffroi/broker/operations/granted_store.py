@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from beffroi.broker.operations.granted_find import narrower
+from beffroi.broker.operations.granted_past import GrantedPast
 from beffroi.broker.operations.granted_seen import Seen
 from beffroi.broker.rules.entity.entity import KIND as ENTITY
 from beffroi.broker.rules.query.facets import TYPE
@@ -19,7 +20,7 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, decode_object, encode
 from beffroi.kernel.problem import AlreadyExists, Forbidden, Problem
 from beffroi.kernel.record import Commit, Key, Record
-from beffroi.store.port import Decide, Find, Found, Pending, Store, Trace, Where
+from beffroi.store.port import Decide, Find, Found, Past, Pending, Store, Trace, Where
 
 _WRITTEN = frozenset({SUBSCRIPTION, COUNTS, AUDIENCE})
 _NOBODY = Key("", "", "")
@@ -32,6 +33,7 @@ class GrantedStore:
         self._store, self._grant = store, grant
         self._seen = Seen(grant)
         self._narrowed = narrower(grant, self._seen.of)
+        self._past = GrantedPast(store, grant, self._seen)
 
     async def read(self, keys: Sequence[Key]) -> dict[Key, Record]:
         tenant = self._grant.tenant
@@ -116,11 +118,12 @@ class GrantedStore:
     async def pending(self, lane: str, limit: int) -> list[Pending]:  # noqa: ARG002
         return []
 
-    async def history(self, key: Key, *, since: Instant, limit: int) -> list[Trace]:
-        """The past of an entity that is seen now, if the grant covers the past."""
-        if not self._grant.history or key.kind != ENTITY or key not in await self.read([key]):
-            return []
-        return [self._cut(trace) for trace in await self._store.history(key, since=since, limit=limit)]
+    async def history(self, key: Key, past: Past) -> list[Trace]:
+        """The past of an entity, if the grant covers the past."""
+        return await self._past.history(key, past)
+
+    async def ended(self, tenant: str, kind: str, *, after: str, limit: int) -> list[Trace]:
+        return await self._past.ended(tenant, kind, after=after, limit=limit)
 
     async def traces(self, *, after: int, limit: int) -> list[Trace]:
         """Which entities of granted types changed. Others keep their place in the numbering, and no more."""
@@ -193,10 +196,3 @@ class GrantedStore:
             return []
         types = decode_object(trace.body).get("type")
         return [str(name) for name in types if name in self._grant.types] if isinstance(types, list) else []
-
-    def _cut(self, trace: Trace) -> Trace:
-        body = decode_object(trace.body)
-        changed, names = body.get("changed"), self._grant.attributes
-        if isinstance(changed, dict) and names is not None:
-            body["changed"] = {name: found for name, found in changed.items() if name in names}
-        return Trace(trace.number, trace.key, trace.at, encode({**body, "type": list(self._types(trace))}))

@@ -17,7 +17,7 @@ from beffroi.broker.rules.query.facets import EXPIRES
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.problem import Problem, StorageFull
 from beffroi.kernel.record import Key, Record
-from beffroi.store.port import Decide, Find, Found, Pending, Store, Trace, Where
+from beffroi.store.port import Decide, Find, Found, Past, Pending, Store, Trace, Where
 
 LOOK_S: Final = 0.25
 MOST_ROUNDS: Final = 5
@@ -83,8 +83,11 @@ class LastingStore:
     async def pending(self, lane: str, limit: int) -> list[Pending]:
         return await self._store.pending(lane, limit)
 
-    async def history(self, key: Key, *, since: Instant, limit: int) -> list[Trace]:
-        return await self._store.history(key, since=since, limit=limit)
+    async def history(self, key: Key, past: Past) -> list[Trace]:
+        return await self._store.history(key, past)
+
+    async def ended(self, tenant: str, kind: str, *, after: str, limit: int) -> list[Trace]:
+        return await self._store.ended(tenant, kind, after=after, limit=limit)
 
     async def traces(self, *, after: int, limit: int) -> list[Trace]:
         return await self._store.traces(after=after, limit=limit)

@@ -21,7 +21,9 @@ TENANT = "tenant"
 class Broker:
     """The services of one node. `now` is the clock, `new_id` gives a fresh URN, `allow_private` says
     whether endpoints may have private addresses. `product` is what the caller bought, if they may only see
-    that, `scope` the part of it that their token is for; `granted` makes such services."""
+    that, `scope` the part of it that their token is for, `shows_past` whether they may see the past;
+    `granted` makes such services. `most_instances` is how many instances of an entity one answer about the
+    past has, all attributes together."""
 
     store: Store
     contexts: Contexts
@@ -33,6 +35,8 @@ class Broker:
     surveys: Surveys = field(default_factory=Surveys)
     product: str = ""
     scope: str = ""
+    shows_past: bool = True
+    most_instances: int = 1_000
 
 
 def granted(broker: Broker, grant: Grant) -> Broker:
@@ -40,7 +44,13 @@ def granted(broker: Broker, grant: Grant) -> Broker:
     store = GrantedStore(broker.store, grant)
     tenants, surveys = {grant.tenant}, Surveys()
     return replace(
-        broker, store=store, tenants=tenants, surveys=surveys, product=grant.product, scope=grant.scope
+        broker,
+        store=store,
+        tenants=tenants,
+        surveys=surveys,
+        product=grant.product,
+        scope=grant.scope,
+        shows_past=grant.history,
     )
 
 

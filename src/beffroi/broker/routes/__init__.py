@@ -5,6 +5,7 @@ from beffroi.broker.routes.batch import BATCH_ROUTES
 from beffroi.broker.routes.discovery import DISCOVERY_ROUTES
 from beffroi.broker.routes.entities import ENTITY_ROUTES
 from beffroi.broker.routes.subscriptions import SUBSCRIPTION_ROUTES
+from beffroi.broker.routes.temporal import TEMPORAL_ROUTES
 from beffroi.web.routing import Route
 
 ROUTES: tuple[Route[Broker], ...] = (
@@ -12,4 +13,5 @@ ROUTES: tuple[Route[Broker], ...] = (
     *BATCH_ROUTES,
     *DISCOVERY_ROUTES,
     *SUBSCRIPTION_ROUTES,
+    *TEMPORAL_ROUTES,
 )

@@ -36,7 +36,7 @@ def visible(entity: Entity, grant: Grant) -> Entity | None:
 def cutter(grant: Grant) -> Cut:
     """`visible` for one grant, compiled. Gives the entity itself back where nothing is to be cut."""
     types, names = grant.types, grant.attributes
-    lies_within = _area_test(grant.area) if grant.area else None
+    lies_within = area_test(grant.area) if grant.area else None
 
     def cut(entity: Entity) -> Entity | None:
         if types.isdisjoint(entity["type"]):
@@ -97,7 +97,8 @@ def _newest(attrs: Attributes, created_at: str) -> str:
     return max(moments, default=created_at) or created_at
 
 
-def _area_test(area: str) -> Callable[[Entity], bool]:
+def area_test(area: str) -> Callable[[Entity], bool]:
+    """Compile a test of whether an entity's location touches an area (GeoJSON)."""
     geometry = decode_object(area.encode())
     check_geometry(geometry)
     touches = geo_matcher(GeoQuery("intersects", geometry, LOCATION))

@@ -32,25 +32,32 @@ def read_query_body(
 
     Raises Problem(BadRequestData) naming the member that is wrong.
     """
+    queries, shown = read_queries(content, parameters, context)
+    for member in ("temporalQ", "aggrParams"):
+        if member in content:
+            bad(f"The member '{member}' is for temporal queries only.")
+    check_options(parameters, frozenset({"normalized", "concise", "simplified", "keyValues", "sysAttrs"}))
+    return queries, read_view({**parameters, **shown}, context)
+
+
+def read_queries(
+    content: JsonObject, parameters: Mapping[str, str], context: Context
+) -> tuple[list[EntityQuery], dict[str, str]]:
+    """The queries of a Query, and as parameters the members that say what is shown."""
     if content.get("type") != "Query":
         bad("The body is no Query: its type is not 'Query'.")
     for member in content:
         if member not in _TEXTS | _LISTS | _OTHERS:
             raise Problem(InvalidRequest, f"A Query has no member '{member[:100]}'.")
-    for member in ("temporalQ", "aggrParams"):
-        if member in content:
-            bad(f"The member '{member}' is for temporal queries only.")
     texts = _texts(content)
     refuse_what_is_missing({n: t for n, t in texts.items() if n == "csf"})
-    check_options(parameters, frozenset({"normalized", "concise", "simplified", "keyValues", "sysAttrs"}))
     shown = {name: text for name, text in texts.items() if name in _VIEW}
-    view = read_view({**parameters, **shown}, context)
     asked = {name: text for name, text in texts.items() if name not in _VIEW or name == "attrs"}
     if flag(parameters, "local"):
         asked["local"] = "true"
     asked.update(_geo(content.get("geoQ")))
     selectors = _selectors(content.get("entities"))
-    return [read_query({**asked, **selector}, context) for selector in selectors], view
+    return [read_query({**asked, **selector}, context) for selector in selectors], shown
 
 
 def read_ordering_of_body(content: JsonObject, context: Context) -> Ordering | None:

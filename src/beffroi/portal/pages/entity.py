@@ -10,7 +10,7 @@ from beffroi.broker.rules.context.vocabulary import CORE_CONTEXT
 from beffroi.broker.rules.entity.entity import Entity, Instance, entity_key
 from beffroi.broker.rules.query.query import View
 from beffroi.broker.rules.representation.represent import represent
-from beffroi.kernel.instant import NO_INSTANT, Instant
+from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.portal.pages.types import ask_of
 from beffroi.portal.reading.drawing import Drawing, drawn
@@ -29,6 +29,7 @@ from beffroi.portal.reading.values import (
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit
 from beffroi.portal.words.labels import short_name
+from beffroi.store.port import Past
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
 
@@ -70,8 +71,8 @@ async def entity(visit: Visit, path: Arguments) -> Response:
     found = await retrieve_entity(portal.broker, portal.tenant, path["id"])
     known = await types_of(portal, language)
     key = entity_key(portal.tenant, found["id"])
-    traces = await portal.store.history(key, since=NO_INSTANT, limit=MOST_TRACES)
-    series = [one for one in series_of(traces) if len(one.points) > 1]
+    traces = await portal.store.history(key, Past(MOST_TRACES))
+    series = [one for one in series_of(traces[::-1]) if len(one.points) > 1]
     name = entity_name(found, language.code)
     types = [one for one in known if one.uri in found["type"]]
     values: dict[str, object] = {

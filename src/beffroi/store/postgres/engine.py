@@ -16,7 +16,7 @@ from beffroi.store.finding import found_by, streamed
 from beffroi.store.forgetting import Forgetting
 from beffroi.store.holds import NO_INDEXER
 from beffroi.store.picture import Draft, is_name, nameable
-from beffroi.store.port import Decide, Find, Found, Indexer, Pending, Trace
+from beffroi.store.port import Decide, Find, Found, Indexer, Past, Pending, Trace
 from beffroi.store.postgres.building import Builder
 from beffroi.store.postgres.connecting import Session, prepare
 from beffroi.store.postgres.dialect import PostgresDialect
@@ -90,10 +90,16 @@ class PostgresStore:
             return []
         return await self._ask(lambda: asking.pending(lane, limit))
 
-    async def history(self, key: Key, *, since: Instant, limit: int) -> list[Trace]:
+    async def history(self, key: Key, past: Past) -> list[Trace]:
         if not nameable(key):
             return []
-        return await self._ask(lambda: asking.history(self._dialect, key, since, limit))
+        return await self._ask(lambda: asking.history(self._dialect, key, past))
+
+    async def ended(self, tenant: str, kind: str, *, after: str, limit: int) -> list[Trace]:
+        of = Key(tenant, kind, after)
+        if not nameable(of):
+            return []
+        return await self._ask(lambda: asking.ended(self._dialect, of, limit))
 
     async def traces(self, *, after: int, limit: int) -> list[Trace]:
         return await self._ask(lambda: asking.traces(self._dialect, after, limit))

@@ -26,6 +26,7 @@ from beffroi.store.indexing import (
 from beffroi.store.picture import Draft
 from beffroi.store.port import Extent, Indexer
 from beffroi.store.postgres.connecting import CATALOG, ORDER, Session, unescaped
+from beffroi.store.postgres.forgetting import MARK_ENDED
 from beffroi.store.wording import Row, Sql
 
 _BEGIN = (Sql("BEGIN"), Sql("SELECT pg_advisory_xact_lock_shared(?)", (CATALOG,)))
@@ -248,12 +249,23 @@ def _appended(
             traces,
         ),
         *_bulk(
+            f"{MARK_ENDED} FROM {_unnest('integer', 'text')} AS gone (collection, id))",
+            _ended(draft, shelves),
+        ),
+        *_bulk(
             f"INSERT INTO outbox SELECT * FROM {_unnest('bigint', 'text', 'text', 'integer', 'bytea')}",
             events,
         ),
         *postponed,
         *_bulk("DELETE FROM outbox WHERE number = ANY(?::bigint[])", [(number,) for number in draft.settled]),
     ]
+
+
+def _ended(draft: Draft, shelves: Mapping[tuple[str, str], Shelf]) -> list[tuple[int, str]]:
+    """The records that have a past, or had a present until now, and are not there after this."""
+    there = {record.key for record in draft.created} | {record.key for _, record in draft.changed}
+    touched = {record.key for record in draft.removed} | {key for key, _, _ in draft.traces}
+    return [(shelves[key.tenant, key.kind].number, key.id) for key in touched - there]
 
 
 def _unnest(*forms: str) -> str:

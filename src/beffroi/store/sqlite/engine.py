@@ -19,7 +19,7 @@ from beffroi.store.finding import found_by, streamed
 from beffroi.store.forgetting import Forgetting
 from beffroi.store.holds import NO_INDEXER
 from beffroi.store.picture import Draft, is_name, nameable
-from beffroi.store.port import Decide, Find, Found, Indexer, Pending, Trace
+from beffroi.store.port import Decide, Find, Found, Indexer, Past, Pending, Trace
 from beffroi.store.searching import Outcome, search
 from beffroi.store.sqlite.building import Builder
 from beffroi.store.sqlite.catalog import Catalog
@@ -130,11 +130,18 @@ class SqliteStore:
             return []
         return await self._ask(lambda: asking.pending(lane, limit))
 
-    async def history(self, key: Key, *, since: Instant, limit: int) -> list[Trace]:
+    async def history(self, key: Key, past: Past) -> list[Trace]:
         self._check_open()
         if not nameable(key):
             return []
-        return await self._ask(lambda: history(key, since, limit))
+        return await self._ask(lambda: history(key, past))
+
+    async def ended(self, tenant: str, kind: str, *, after: str, limit: int) -> list[Trace]:
+        self._check_open()
+        of = Key(tenant, kind, after)
+        if not nameable(of):
+            return []
+        return await self._ask(lambda: asking.ended(self._dialect, of, limit))
 
     async def traces(self, *, after: int, limit: int) -> list[Trace]:
         self._check_open()

@@ -7,13 +7,13 @@ that is not there any more is marked with `ends`, and what is marked is indexed.
 # ruff: noqa: S608 - the text is put together from our own words, every value is bound
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple, cast
+from typing import NamedTuple, TypeAlias, cast
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.record import Key, Record
 from beffroi.store import asking
 from beffroi.store.picture import Draft
-from beffroi.store.port import Trace
+from beffroi.store.port import Past, Trace
 from beffroi.store.sqlite.catalog import Catalog
 from beffroi.store.sqlite.connecting import Connection
 from beffroi.store.sqlite.statements import Statements
@@ -29,24 +29,41 @@ WITH RECURSIVE chain (number, previous) AS (
   SELECT history.number, history.previous FROM chain JOIN history ON history.number = chain.previous
 )
 """
-_HISTORY = f"""{_CHAIN}
-SELECT history.number, at, body FROM chain JOIN history ON history.number = chain.number
-WHERE at >= ? LIMIT ?
+_BEFORE = "(SELECT previous FROM history WHERE number = ? AND collection = ? AND id = ?)"
+_PAST = """
+WITH RECURSIVE chain (number, previous, at) AS (
+  SELECT number, previous, at FROM history WHERE number = {start}
+  UNION ALL
+  SELECT history.number, history.previous, history.at FROM chain
+  JOIN history ON history.number = chain.previous WHERE chain.previous > ?
+)
+"""
+_HISTORY = """{chain}, found (number) AS (SELECT number FROM chain WHERE {bounds} {order} LIMIT ?)
+SELECT history.number, history.at, history.body FROM found JOIN history ON history.number = found.number
 """
 _INSERT = "INSERT INTO history (number, collection, id, at, body, previous) VALUES (?, ?, ?, ?, ?, {})"
 _AFTER = _INSERT.format("?")
 _AFTER_LAST_OF_RECORD = _INSERT.format(f"({_LAST_OF_RECORD})")
 _AFTER_LAST_ENDED = _INSERT.format(f"coalesce({LAST_ENDED}, 0)")
 
+_Row: TypeAlias = tuple[int, Instant, bytes]
 
-def history(key: Key, since: Instant, limit: int) -> Search[list[Trace]]:
-    """The newest `limit` traces of one record from `since` on, oldest first."""
+
+def history(key: Key, past: Past) -> Search[list[Trace]]:
+    """Traces of one record. A chain is gone through from its newest end, or from where `past.before` says."""
     number = yield from asking.collection(key.tenant, key.kind)
     if number is None:
         return []
-    rows = yield Sql(_HISTORY, (number, key.id, number, key.id, since, limit))
-    found = cast("list[tuple[int, Instant, bytes]]", rows)
-    return [Trace(number, key, at, body) for number, at, body in reversed(found)]
+    record = (number, key.id)
+    start, from_here = _LAST, list[object]([*record, *record])
+    if past.before:
+        start, from_here = f"coalesce({_BEFORE}, {_LAST})", [past.before, *record, *from_here]
+    bounds = asking.within(past)
+    order = "" if past.first == "newest" else "ORDER BY number"
+    text = _HISTORY.format(chain=_PAST.format(start=start), bounds=bounds.text, order=order)
+    rows = yield Sql(text, (*from_here, past.after, *bounds.parameters, past.limit))
+    found = [Trace(number, key, at, body) for number, at, body in cast("list[_Row]", rows)]
+    return sorted(found, reverse=past.first == "newest")
 
 
 def plan_traces(

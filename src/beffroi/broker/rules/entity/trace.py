@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from beffroi.broker.rules.entity.entity import Attributes, Entity, body_of, entity_key, entity_of
+from beffroi.broker.rules.entity.entity import Attributes, Entity, Instance, body_of, entity_key, entity_of
 from beffroi.broker.rules.entity.expiry import lasting, may_expire
 from beffroi.broker.rules.subscription.audience import events
 from beffroi.kernel.instant import Instant
@@ -18,11 +18,45 @@ Rule: TypeAlias = Callable[[Entity | None], Entity | None]
 def trace_of(before: Entity | None, after: Entity | None) -> bytes:
     """`{"changed": {attribute: instances}, "type": [...]}`; an attribute that went has no instances.
 
-    A deletion is `{"deleted": true, "type": [...]}`.
+    `gone` says of instances that went their type and their datasetId: `{attribute: [["Property", ""]]}`;
+    `scope` is there where it changed, empty where it went. A deletion is `{"deleted": true, "type": [...]}`
+    with `gone` and the `createdAt` of what is deleted.
     """
     if after is None:
-        return encode({"deleted": True, "type": before["type"] if before else []})
-    return encode({"changed": changed(before, after), "type": after["type"]})
+        return encode(_deleted(before) if before else {"deleted": True, "type": []})
+    differing = changed(before, after)
+    body: dict[str, object] = {"changed": differing, "type": after["type"]}
+    if before is not None and (went := gone(before["attrs"], differing)):
+        body["gone"] = went
+    scope = after.get("scope")
+    if scope != (before.get("scope") if before else None):
+        body["scope"] = scope or []
+    return encode(body)
+
+
+def _deleted(before: Entity) -> dict[str, object]:
+    body: dict[str, object] = {"deleted": True, "type": before["type"]}
+    body["gone"] = gone(before["attrs"], {name: [] for name in before["attrs"]})
+    if "scope" in before:
+        body["scope"] = []
+    return {**body, "createdAt": before.get("createdAt", "")}
+
+
+def gone(before: Attributes, differing: Attributes) -> dict[str, list[list[str]]]:
+    """Type and datasetId of the instances that are not there any more among attributes that differ."""
+    result: dict[str, list[list[str]]] = {}
+    for name, instances in differing.items():
+        old = before.get(name)
+        if old is None or (len(old) == len(instances) == 1 and _dataset(old[0]) == _dataset(instances[0])):
+            continue
+        left = {_dataset(instance) for instance in instances}
+        if went := [[each["type"], _dataset(each)] for each in old if _dataset(each) not in left]:
+            result[name] = went
+    return result
+
+
+def _dataset(instance: Instance) -> str:
+    return instance.get("datasetId", "")
 
 
 def changed(before: Entity | None, after: Entity) -> Attributes:

@@ -117,6 +117,17 @@ def stands_alone(instances: list[Instance], view: View) -> bool:
     return len(instances) == 1 and ("datasetId" not in instances[0] or bool(view.dataset_ids))
 
 
+def represent_instance(instance: Instance, view: View, context: Context) -> Json:
+    """One instance of an attribute in the view's form."""
+    match view.form:
+        case "simplified":
+            return _simplified(instance, view, context)
+        case "concise":
+            return _concise(instance, view, context)
+        case _:
+            return _normalized(instance, view, context)
+
+
 def _attribute(instances: list[Instance], view: View, context: Context) -> Json:
     if view.form == "simplified":
         if stands_alone(instances, view):

@@ -76,6 +76,7 @@ def declared(product: Mapping[str, Json], expand: Expand) -> Grant:
         area=_area(said.get("area")),
         live=_flag(said, "live"),
         history=_flag(said, "history"),
+        past=_agreed_start(said),
         purposes=frozenset(_names(said, "purpose") or ()),
         since=since,
         until=until,
@@ -203,12 +204,22 @@ def _quota(value: Json) -> Quota:
 
 def _period(product: Mapping[str, Json], said: JsonObject) -> tuple[Instant, Instant]:
     """The latest of all beginnings and the earliest of all ends."""
-    period = said.get("period", {})
-    if not isinstance(period, dict):
-        _bad("The characteristic 'period' is no object with startDateTime and endDateTime.")
+    period = _agreed_period(said)
     since = max(_moment(product, "startDate"), _moment(period, "startDateTime"))
     ends = [end for end in (_moment(product, "terminationDate"), _moment(period, "endDateTime")) if end]
     return since, min(ends, default=NO_INSTANT)
+
+
+def _agreed_start(said: JsonObject) -> Instant:
+    """Where the period that was agreed begins: no past from before it is shown."""
+    return _moment(_agreed_period(said), "startDateTime")
+
+
+def _agreed_period(said: JsonObject) -> JsonObject:
+    period = said.get("period", {})
+    if not isinstance(period, dict):
+        _bad("The characteristic 'period' is no object with startDateTime and endDateTime.")
+    return period
 
 
 def _moment(of: Mapping[str, Json], member: str) -> Instant:
