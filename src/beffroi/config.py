@@ -17,7 +17,8 @@ class Settings:
     licence, `contact` the e-mail or web address of who answers for it. `simulated` says on every page that
     the data is made up. `header_seconds` and `body_seconds` bound how long the head and the body of a
     request may take to come in. `keep_checks` is how many checks of one address are kept, `keep_history`
-    for how many days the history is (0: for good). `journal` is the folder of the gate's journal, None for
+    for how many days the history is (0: for good), and `history_page` how many instances of an entity one
+    answer about its past has. `journal` is the folder of the gate's journal, None for
     one beside the data; what was folded into usage rows is kept in it for `keep_journal` days (0: for good).
     `oidc_issuer` is a provider by which people sign in to the portal; the node is known to it as
     `oidc_client_id` with `oidc_secret`, and `oidc_people` is a table of who may what.
@@ -45,6 +46,7 @@ class Settings:
     body_seconds: float = 30.0
     keep_checks: int = 20
     keep_history: int = 730
+    history_page: int = 1_000
     journal: Path | None = None
     monitor_seconds: float = 60.0
     follow_seconds: float = 30.0

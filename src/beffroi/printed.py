@@ -40,7 +40,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 NOT_YET = (
     ("4.3.6, 5.9 to 5.12", "Distributed operations, context source registrations and their subscriptions"),
-    ("5.6.11 to 5.6.16, 5.7.3, 5.7.4", "The temporal API; the history it will read is already written"),
+    ("5.6.11 to 5.6.16", "Writing to the past: the temporal API is there for reading"),
     ("5.6.21", "Purge Entities"),
     ("5.13", "Storing, managing and serving @contexts of others"),
     ("5.14", "EntityMaps"),

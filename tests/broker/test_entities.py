@@ -276,7 +276,7 @@ def test_history_keeps_every_change(node: Client) -> None:
     assert [sorted(__import__("json").loads(trace.body)) for trace in traces] == [
         ["changed", "type"],
         ["changed", "type"],
-        ["deleted", "type"],
+        ["createdAt", "deleted", "gone", "type"],
     ]
 
 

@@ -8,7 +8,7 @@ from beffroi.broker.operations.expiry import lasting, remove_expired
 from beffroi.broker.operations.lasting_store import LOOK_S, LastingStore
 from beffroi.broker.rules.entity.entity import KIND, entity_key
 from beffroi.broker.rules.query.facets import ENTITY_INDEX
-from beffroi.kernel.instant import plus_seconds
+from beffroi.kernel.instant import NO_INSTANT, plus_seconds
 from beffroi.kernel.json import decode
 from beffroi.store.memory import MemoryStore
 from beffroi.store.port import Find, Found, Past, Where

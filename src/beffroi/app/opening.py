@@ -122,7 +122,8 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
         reader = await stack.enter_async_context(Client(harvest_policy(allow_private=settings.allow_private)))
         own = {own_context_url(settings): context_document()}
         contexts = Contexts(store, client, {**preloaded(settings.contexts), **own})
-        broker = lasting(Broker(store, contexts, now, new_id, settings.allow_private))
+        services = Broker(store, contexts, now, new_id, settings.allow_private)
+        broker = lasting(replace(services, most_instances=settings.history_page))
         world = World(with_files(reader.get), now, time.monotonic)
         harvester = await harvester_of(broker, world, _mappings(settings), Limits())
         context = await contexts.load(own_context_url(settings))

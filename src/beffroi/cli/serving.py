@@ -54,6 +54,14 @@ def serve(
     keep_history: Annotated[
         int, typer.Option(min=0, max=36_500, help="How many days the history is kept; 0 keeps all.")
     ] = 730,
+    history_page: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=10_000,
+            help="How many instances of an entity one answer about its past has, all attributes together.",
+        ),
+    ] = 1_000,
     monitor_seconds: Annotated[
         float, typer.Option(min=1, max=3600, help="Seconds between probes of a promised service level.")
     ] = 60.0,
@@ -123,6 +131,7 @@ def serve(
         body_seconds=body_seconds,
         keep_checks=keep_checks,
         keep_history=keep_history,
+        history_page=history_page,
         monitor_seconds=monitor_seconds,
         follow_seconds=follow_seconds,
         look_seconds=look_seconds,

@@ -4,6 +4,7 @@ What exists now is seen as it is seen everywhere; what was deleted is seen if it
 that were bought to the last. Of both the past is cut (`rules/granted_past.py`).
 """
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -30,7 +31,7 @@ class GrantedPast:
     def __init__(self, store: Store, grant: Grant, seen: Seen) -> None:
         self._store, self._grant, self._seen = store, grant, seen
         self._lies = place_test(grant) if grant.area else None
-        self._entered: dict[Key, tuple[int, int | None]] = {}
+        self._entered = OrderedDict[Key, tuple[int, int | None]]()
 
     async def history(self, key: Key, past: Past) -> list[Trace]:
         """What is seen of the traces that are asked for. Raises Problem(TooComplexQuery)."""
@@ -95,7 +96,7 @@ class GrantedPast:
 
     def _remember(self, key: Key, known: tuple[int, int | None]) -> None:
         if len(self._entered) >= MOST_REMEMBERED:
-            self._entered.pop(next(iter(self._entered)))
+            self._entered.popitem(last=False)
         self._entered[key] = known
 
     async def _came_in(self, lies: Callable[[bytes], Lies], key: Key, before: int) -> int | None:

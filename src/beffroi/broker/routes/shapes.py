@@ -12,6 +12,9 @@ _FLAG: Final[JsonObject] = {"type": "boolean"}
 _COUNT: Final[JsonObject] = {"type": "integer", "minimum": 0, "maximum": 10**15 - 1}
 
 
+_MOMENT: Final[JsonObject] = {"type": "string", "format": "date-time"}
+
+
 def _choice(*words: str) -> JsonObject:
     return {"type": "string", "enum": list[Json](words)}
 
@@ -34,7 +37,10 @@ PARAMETERS: Final[dict[str, JsonObject]] = {
     "omit": query(TEXT, "All but these members (clause 4.21)."),
     "lang": query(TEXT, "The language of what stands in several.", "fr"),
     "datasetId": query(TEXT, "Only instances of these datasets."),
-    "format": query(_choice("normalized", "concise", "simplified", "keyValues"), "The representation."),
+    "format": query(
+        _choice("normalized", "concise", "simplified", "keyValues", "temporalValues", "aggregatedValues"),
+        "The representation; the last two are for the past, simplified and keyValues for the present.",
+    ),
     "options": query(TEXT, "Words such as sysAttrs, keyValues, noOverwrite, separated by commas."),
     "geometryProperty": query(TEXT, "With GeoJSON: the GeoProperty that becomes the geometry."),
     "limit": query({**_COUNT, "default": 20}, f"How many; more than {MOST_PER_PAGE} counts as that.", 20),
@@ -53,6 +59,15 @@ PARAMETERS: Final[dict[str, JsonObject]] = {
     "details": query(_FLAG, "Whether details come along."),
     "deleteAll": query(_FLAG, "Whether all instances are deleted."),
     "observedAt": query({"type": "string", "format": "date-time"}, "The moment of what is merged."),
+    "timerel": query(_choice("before", "after", "between"), "How moments lie to timeAt (clause 4.11)."),
+    "timeAt": query(_MOMENT, "The moment that timerel speaks of; with between the beginning."),
+    "endTimeAt": query(_MOMENT, "With between: the end."),
+    "timeproperty": query(
+        _choice("observedAt", "createdAt", "modifiedAt", "deletedAt"), "Which moments; observedAt by default."
+    ),
+    "lastN": query({"type": "integer", "minimum": 1}, "Only the last ones of each attribute.", 10),
+    "aggrMethods": query(TEXT, "With aggregatedValues: methods, separated by commas.", "avg,max"),
+    "aggrPeriodDuration": query(TEXT, "With aggregatedValues: how long a period is (ISO 8601).", "PT1H"),
     "NGSILD-Tenant": header(TEXT, "Whose data; without it the node's own."),
     "Link": header(TEXT, "The @context that names are read and written with (clause 6.3.5)."),
 }
@@ -110,6 +125,11 @@ SCHEMAS: Final[dict[str, JsonObject]] = {
         "additionalProperties": True,
     },
     "NewSubscription": {"allOf": [ref("Subscription"), {"required": ["type", "notification"]}]},
+    "EntityTemporal": {
+        "type": "object",
+        "properties": {"id": URI, "type": {"type": ["string", "array"], "items": TEXT}},
+        "additionalProperties": {"type": ["object", "array"]},
+    },
     "Discovered": {"type": ["object", "array"]},
     "NgsiLdProblem": {
         "type": "object",

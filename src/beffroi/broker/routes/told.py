@@ -6,6 +6,7 @@ from typing import Final
 from beffroi.broker.routes import ROUTES
 from beffroi.broker.routes.shapes import PARAMETERS, SCHEMAS, TEXT, URI
 from beffroi.broker.wire import parameters as wire
+from beffroi.broker.wire import temporal
 from beffroi.broker.wire.answers import ROOT
 from beffroi.broker.wire.headers import JSON, LD_JSON, MERGE_PATCH
 from beffroi.kernel.json import JsonObject
@@ -45,6 +46,16 @@ _BATCHED: Final = (
     Answer(207, "Some elements were refused.", Content((JSON,), ref("BatchResult"))),
 )
 _ENTITIES: Final = (Answer(200, "The entities.", _LIST_OF_ENTITIES, _PAGE_HEADERS),)
+_PAST: Final[JsonObject] = {
+    "id": "urn:ngsi-ld:Room:1",
+    "type": "Room",
+    "temperature": [{"type": "Property", "value": 21.5, "observedAt": "2026-03-01T10:00:00Z"}],
+}
+_PAGE_OF_PASTS: Final = Content(_READ, {"type": "array", "items": ref("EntityTemporal")}, [_PAST])
+_EVOLUTIONS: Final = (
+    Answer(200, "The past of the entities.", _PAGE_OF_PASTS, _PAGE_HEADERS),
+    Answer(206, "A part of it; Content-Range says which.", _PAGE_OF_PASTS, _PAGE_HEADERS),
+)
 _DISCOVERED: Final = (Answer(200, "What there is.", Content(_READ, ref("Discovered")), _PAGE_HEADERS),)
 
 
@@ -138,6 +149,30 @@ OPERATIONS: Final[dict[str, Told]] = {
         (_DONE,),
     ),
     "delete_subscription": Told("Delete a subscription", _SHARED, None, (_DONE,)),
+    "query_evolutions": Told("Query the past of entities", _known(temporal.QUERY), None, _EVOLUTIONS),
+    "retrieve_evolution": Told(
+        "Retrieve the past of an entity",
+        _known(temporal.RETRIEVE),
+        None,
+        (
+            Answer(200, "The past of the entity.", Content(_READ, ref("EntityTemporal"), _PAST)),
+            Answer(206, "A part of it; Content-Range says which.", Content(_READ, ref("EntityTemporal"))),
+        ),
+    ),
+    "query_evolutions_by_body": Told(
+        "Query the past of entities by a body",
+        _known(temporal.QUERY_BY_BODY),
+        Content(
+            _SENT,
+            ref("Query"),
+            {
+                "type": "Query",
+                "entities": [{"type": "Room"}],
+                "temporalQ": {"timerel": "after", "timeAt": "2026-03-01T00:00:00Z"},
+            },
+        ),
+        _EVOLUTIONS,
+    ),
 }
 """By the name of the handler; what is not here is told by its name alone."""
 
