@@ -11,7 +11,7 @@ from tests.proof.checking import checked
 from tests.proof.controls import LdCity, LilleShaped, OgcCity
 
 from beffroi.proof import report_html, report_table
-from beffroi.proof.reports.words import Language
+from beffroi.proof.kept import Language
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "rect"}
 BOTH: list[Language] = ["en", "fr"]

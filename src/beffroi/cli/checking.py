@@ -18,12 +18,12 @@ from beffroi.proof.clauses.pack import ClausePack, read_clause_pack, require_sam
 from beffroi.proof.clauses.terminal import clause_table
 from beffroi.proof.exchange import Area, Request, Sightings, area_of_text
 from beffroi.proof.fetch import LOCAL, PUBLIC, guarded_fetch
+from beffroi.proof.kept import Language
 from beffroi.proof.pack import replay as replay_pack
 from beffroi.proof.pack import report_json, sightings_of_pack
 from beffroi.proof.register import load_register
 from beffroi.proof.reports.page import report_html
 from beffroi.proof.reports.table import report_table
-from beffroi.proof.reports.words import Language
 from beffroi.proof.verdict import Report
 
 

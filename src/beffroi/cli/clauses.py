@@ -8,10 +8,10 @@ from rich.console import Console
 
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.proof.clauses.choosing import ClauseError, chosen
-from beffroi.proof.clauses.document import Language
 from beffroi.proof.clauses.pack import ClausePack, clause_pack, pack_json
 from beffroi.proof.clauses.page import clauses_html
 from beffroi.proof.clauses.terminal import clauses_text
+from beffroi.proof.kept import Language
 from beffroi.proof.register import Register, load_register
 
 LANGUAGES: dict[str, tuple[Language, ...]] = {"en": ("en",), "fr": ("fr",), "both": ("fr", "en")}

@@ -20,7 +20,6 @@ from beffroi.network.rules.contracts.kinds import ACCEPTANCE, CONTRACT
 from beffroi.processes.harvest_due import first_problem
 from beffroi.proof.check import check
 from beffroi.proof.clauses.choosing import ClauseError, chosen
-from beffroi.proof.clauses.document import Language
 from beffroi.proof.clauses.evidence import ClauseVerdict, bound_json, clause_verdicts
 from beffroi.proof.clauses.pack import (
     ClausePack,
@@ -40,6 +39,7 @@ from beffroi.proof.comparison.comparing import (
 )
 from beffroi.proof.exchange import Area, Fetch, Sightings
 from beffroi.proof.interface import breaking, changes, lost, picture
+from beffroi.proof.kept import Language
 from beffroi.proof.overtime import sightings
 from beffroi.proof.pack import replay
 from beffroi.proof.register import load_register

@@ -15,7 +15,7 @@ from beffroi.proof.exchange import Answer, Area, Exchange, Failure, Json, Record
 from beffroi.proof.judge import judge
 from beffroi.proof.overtime import sightings
 from beffroi.proof.register import SETS, load_register
-from beffroi.proof.verdict import Judged, Report, Sentence, Statement, Verdict
+from beffroi.proof.verdict import Judged, Report, Statement, Verdict
 
 FORMAT = "beffroi-check/1"
 LARGEST_PACK = 100_000_000
@@ -214,10 +214,10 @@ def _verdict(verdict: Verdict) -> Json:
         "level_basis": verdict.level_basis,
         "how": verdict.how,
         "rule": verdict.rule,
-        "text": _sentence(verdict.text),
+        "text": verdict.text.both(),
         "outcome": str(verdict.outcome),
-        "reason": _sentence(verdict.reason),
-        "repair": _sentence(verdict.repair) if verdict.repair else None,
+        "reason": verdict.reason.both(),
+        "repair": verdict.repair.both() if verdict.repair else None,
         "evidence": list(verdict.evidence),
         "decided_by": list(verdict.decided_by),
     }
@@ -229,8 +229,8 @@ def _finding(finding: Judged) -> Json:
         "case": finding.case,
         "rule": finding.rule,
         "outcome": str(finding.outcome),
-        "reason": _sentence(finding.reason),
-        "repair": _sentence(finding.repair) if finding.repair else None,
+        "reason": finding.reason.both(),
+        "repair": finding.repair.both() if finding.repair else None,
         "evidence": list(finding.evidence),
     }
 
@@ -245,10 +245,6 @@ def _statement(statement: Statement) -> Json:
         "not_applicable": statement.not_applicable,
         "attest": statement.attest,
     }
-
-
-def _sentence(sentence: Sentence) -> Json:
-    return {"en": sentence.en, "fr": sentence.fr}
 
 
 def _area(area: Area | None) -> Json:

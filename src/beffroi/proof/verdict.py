@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from beffroi.proof.exchange import Recording
+from beffroi.proof.exchange import Json, Recording
 
 
 class Outcome(StrEnum):
@@ -33,6 +33,10 @@ class Sentence:
 
     en: str
     fr: str
+
+    def both(self) -> dict[str, Json]:
+        """The member of a document that holds it."""
+        return {"en": self.en, "fr": self.fr}
 
     def in_language(self, lang: str) -> str:
         return self.fr if lang == "fr" else self.en

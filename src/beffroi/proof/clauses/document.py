@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias
 
 from beffroi.proof.clauses.pack import ClausePack, Rule
 from beffroi.proof.clauses.texts import ClauseText, clause_texts, general, words
+from beffroi.proof.kept import Language
 from beffroi.proof.register import Register
 
-Language: TypeAlias = Literal["en", "fr"]
 Kind: TypeAlias = Literal["title", "section", "part", "clause", "text", "item", "fact", "note"]
 
 

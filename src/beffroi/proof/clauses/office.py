@@ -13,8 +13,9 @@ from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-from beffroi.proof.clauses.document import Block, Kind, Language, clause_document
+from beffroi.proof.clauses.document import Block, Kind, clause_document
 from beffroi.proof.clauses.pack import ClausePack
+from beffroi.proof.kept import Language
 from beffroi.proof.register import Register
 
 STYLES: Final[dict[Kind, str]] = {

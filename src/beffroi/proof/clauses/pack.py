@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import cast
 
 import jsonschema_rs
@@ -17,6 +16,7 @@ import orjson
 
 from beffroi.proof.clauses.choosing import ClauseError
 from beffroi.proof.exchange import Json
+from beffroi.proof.kept import kept_text
 from beffroi.proof.register import Register, Requirement
 
 FORMAT = "beffroi-clauses/1"
@@ -162,7 +162,7 @@ def require_same_rules(pack: ClausePack, register: Register) -> None:
 
 def schema_text() -> str:
     """The JSON Schema of the file."""
-    return files("beffroi.proof.clauses").joinpath("clause-pack.schema.json").read_text("utf-8")
+    return kept_text("beffroi.proof.clauses", "clause-pack.schema.json")
 
 
 @cache

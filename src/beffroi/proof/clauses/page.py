@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from beffroi.proof.clauses.document import Block, Language, clause_document
+from beffroi.proof.clauses.document import Block, clause_document
 from beffroi.proof.clauses.pack import ClausePack
+from beffroi.proof.kept import Language
 from beffroi.proof.page_template import page_template
 from beffroi.proof.register import Register
 

@@ -10,10 +10,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from beffroi.proof.clauses.document import Block, Kind, Language, clause_document
+from beffroi.proof.clauses.document import Block, Kind, clause_document
 from beffroi.proof.clauses.evidence import Standing, clause_verdicts
 from beffroi.proof.clauses.pack import ClausePack
 from beffroi.proof.clauses.texts import words
+from beffroi.proof.kept import Language
 from beffroi.proof.register import Register
 from beffroi.proof.reports import words as reports
 from beffroi.proof.reports.page import clean

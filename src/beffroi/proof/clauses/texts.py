@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TypedDict, cast
 
+from beffroi.proof.kept import Language, kept_table, kept_words
 from beffroi.proof.verdict import Sentence
 
+_HERE = "beffroi.proof.clauses"
 MIMS = ("mim0", "mim1", "mim2", "mim7")
 
 
@@ -50,24 +50,21 @@ class _General(TypedDict):
 @cache
 def clause_texts(mim_set: str) -> Mapping[str, ClauseText]:
     """The clauses of a set by the id of the requirement. Raises FileNotFoundError for an unknown set."""
-    entries = {
-        name: entry
-        for mim in MIMS
-        for name, entry in cast("dict[str, dict[str, str]]", _table(f"{mim_set}/{mim}.toml")).items()
+    tables = (kept_table(_HERE, mim_set, f"{mim}.toml") for mim in MIMS)
+    return {
+        name: _clause_text(cast("dict[str, str]", entry)) for table in tables for name, entry in table.items()
     }
-    return {name: _clause_text(entry) for name, entry in entries.items()}
 
 
 @cache
 def general() -> General:
-    table = cast(_General, _table("general.toml"))
+    table = cast(_General, kept_table(_HERE, "general.toml"))
     return General(table["version"], table["days"], tuple(_general_clause(one) for one in table["clause"]))
 
 
-@cache
-def words(lang: str) -> Mapping[str, str]:
+def words(lang: Language) -> Mapping[str, str]:
     """The words around the clauses in English (`en`) or French (`fr`)."""
-    return cast("dict[str, dict[str, str]]", _table("words.toml"))[lang]
+    return kept_words(_HERE, lang)
 
 
 def _clause_text(entry: Mapping[str, str]) -> ClauseText:
@@ -81,10 +78,3 @@ def _general_clause(entry: Mapping[str, str | list[str]]) -> GeneralClause:
     pairs = zip(entry["en"], entry["fr"], strict=True)
     title = Sentence(str(entry["title_en"]), str(entry["title_fr"]))
     return GeneralClause(str(entry["id"]), title, tuple(Sentence(en, fr) for en, fr in pairs))
-
-
-def _table(name: str) -> Mapping[str, object]:
-    resource = files("beffroi.proof.clauses")
-    for part in name.split("/"):
-        resource = resource.joinpath(part)
-    return cast("dict[str, object]", tomllib.loads(resource.read_text("utf-8")))

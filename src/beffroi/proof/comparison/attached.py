@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from typing import TypedDict, cast
 from urllib.parse import urlsplit, urlunsplit
@@ -17,6 +15,7 @@ from beffroi.proof.clauses.evidence import clause_verdicts, standing
 from beffroi.proof.clauses.pack import ClausePack
 from beffroi.proof.exchange import Json, Recording
 from beffroi.proof.judge import filled, gaps, judge
+from beffroi.proof.kept import kept_table
 from beffroi.proof.keys import without_keys
 from beffroi.proof.pack import PackError, pack_document, recording_of
 from beffroi.proof.register import Register
@@ -233,5 +232,4 @@ class _Known(TypedDict):
 
 @cache
 def _remarks() -> Mapping[str, _Known]:
-    text = files("beffroi.proof.comparison").joinpath("remarks.toml").read_text("utf-8")
-    return cast("dict[str, _Known]", tomllib.loads(text))
+    return cast("dict[str, _Known]", kept_table("beffroi.proof.comparison", "remarks.toml"))

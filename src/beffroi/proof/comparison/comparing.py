@@ -136,20 +136,19 @@ def comparison_document(comparison: Comparison) -> dict[str, Json]:
         "result": str(comparison.result),
         "fulfilled": comparison.fulfilled,
         "remarks": [
-            {"code": one.code, "serious": one.serious, "said": _sentence(one.said)}
-            for one in comparison.remarks
+            {"code": one.code, "serious": one.serious, "said": one.said.both()} for one in comparison.remarks
         ],
         "rows": [
             {
                 "requirement": row.requirement,
-                "text": _sentence(row.text),
+                "text": row.text.both(),
                 "claimed": row.claimed or None,
                 "evidence_says": row.found or None,
                 "ours": row.ours or None,
                 "standing": str(row.standing),
                 "differs": row.differs,
-                "theirs_because": _sentence(row.theirs_because),
-                "ours_because": _sentence(row.ours_because),
+                "theirs_because": row.theirs_because.both(),
+                "ours_because": row.ours_because.both(),
                 "our_evidence": list(row.evidence),
             }
             for row in comparison.rows
@@ -161,7 +160,3 @@ def comparison_document(comparison: Comparison) -> dict[str, Json]:
 def change_json(one: Change) -> dict[str, Json]:
     """A change of an interface as JSON."""
     return {"kind": one.kind, "where": one.where, "name": one.name, "before": one.before, "after": one.after}
-
-
-def _sentence(sentence: Sentence) -> Json:
-    return {"en": sentence.en, "fr": sentence.fr}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from beffroi.proof.comparison.comparing import Comparison
-from beffroi.proof.comparison.words import Language, counts_said, result_said, words
+from beffroi.proof.comparison.words import counts_said, result_said, words
+from beffroi.proof.kept import Language
 from beffroi.proof.page_template import page_template
 from beffroi.proof.reports.page import clean
 

@@ -8,7 +8,8 @@ from rich.text import Text
 
 from beffroi.proof.clauses.evidence import Standing
 from beffroi.proof.comparison.comparing import Comparison, Result, Row
-from beffroi.proof.comparison.words import Language, counts_said, result_said, words
+from beffroi.proof.comparison.words import counts_said, result_said, words
+from beffroi.proof.kept import Language
 from beffroi.proof.reports.page import clean
 
 _STYLES = {Standing.FULFILLED: "green", Standing.FAILED: "bold red", Standing.OPEN: "yellow"}

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
-from typing import Literal, TypeAlias, cast
 
 from beffroi.proof.clauses.evidence import Standing
 from beffroi.proof.comparison.comparing import Comparison, Result
+from beffroi.proof.kept import Language, kept_words
 
-Language: TypeAlias = Literal["en", "fr"]
 
-
-@cache
 def words(lang: Language) -> Mapping[str, str]:
     """The words in English (`en`) or French (`fr`)."""
-    text = files("beffroi.proof.comparison").joinpath("words.toml").read_text("utf-8")
-    return cast("dict[str, dict[str, str]]", tomllib.loads(text))[lang]
+    return kept_words("beffroi.proof.comparison", lang)
 
 
 def result_said(comparison: Comparison, lang: Language) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import cast
 
 from beffroi.proof.exchange import Json
+from beffroi.proof.kept import kept_table
 from beffroi.proof.verdict import Outcome, Sentence
 
 NEWEST = "dev-2026-06"
@@ -132,8 +131,7 @@ def _sentence(entry: dict[str, Json], prefix: str = "") -> Sentence:
 
 
 def _table(mim_set: str, name: str) -> dict[str, Json]:
-    text = files("beffroi.proof.register").joinpath(mim_set, f"{name}.toml").read_text("utf-8")
-    return cast(dict[str, Json], tomllib.loads(text))
+    return cast(dict[str, Json], kept_table("beffroi.proof.register", mim_set, f"{name}.toml"))
 
 
 def _entries(table: dict[str, Json]) -> list[dict[str, Json]]:

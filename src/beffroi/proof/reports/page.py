@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from beffroi.proof.exchange import Exchange
+from beffroi.proof.kept import Language
 from beffroi.proof.page_template import page_template
 from beffroi.proof.register import load_register
-from beffroi.proof.reports.words import SYMBOLS, Language, words
+from beffroi.proof.reports.words import SYMBOLS, words
 from beffroi.proof.verdict import Judged, Level, Outcome, Report, Verdict
 
 LONGEST_EXCERPT = 700

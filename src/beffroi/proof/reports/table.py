@@ -6,8 +6,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from beffroi.proof.kept import Language
 from beffroi.proof.reports.page import clean
-from beffroi.proof.reports.words import SYMBOLS, Language, words
+from beffroi.proof.reports.words import SYMBOLS, words
 from beffroi.proof.verdict import Level, Outcome, Report, Verdict
 
 _STYLES = {

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
-from typing import Literal, TypeAlias, cast
 
+from beffroi.proof.kept import Language, kept_words
 from beffroi.proof.verdict import Outcome
-
-Language: TypeAlias = Literal["en", "fr"]
 
 SYMBOLS: Mapping[Outcome, str] = {
     Outcome.PASS: "✓",
@@ -22,11 +17,6 @@ SYMBOLS: Mapping[Outcome, str] = {
 }
 
 
-@cache
 def words(lang: Language) -> Mapping[str, str]:
-    """
-    >>> words("fr")["PASS"]
-    'Satisfait'
-    """
-    text = files("beffroi.proof.reports").joinpath("words.toml").read_text("utf-8")
-    return cast(Mapping[str, Mapping[str, str]], tomllib.loads(text))[lang]
+    """The words of the reports in English (`en`) or French (`fr`)."""
+    return kept_words("beffroi.proof.reports", lang)

@@ -22,10 +22,11 @@ from beffroi.portal.words.buying import (
 from beffroi.portal.words.verdicts import OUTCOME_CLASSES, outcome_name
 from beffroi.processes.buying import pack_of
 from beffroi.proof.clauses.choosing import MOST_NAMES
-from beffroi.proof.clauses.document import Block, Language, clause_document
+from beffroi.proof.clauses.document import Block, clause_document
 from beffroi.proof.clauses.pack import ClausePack
 from beffroi.proof.clauses.page import grouped
 from beffroi.proof.clauses.texts import clause_texts
+from beffroi.proof.kept import Language
 from beffroi.proof.register import load_register
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
