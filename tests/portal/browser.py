@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import beffroi.portal.frontend
 
@@ -42,7 +42,8 @@ class Look:
         """Open a page of the node and wait until its map, if it has one, is drawn."""
         self.page.goto(self.home + path)
         if self.page.locator("beffroi-map").count():
-            self.page.wait_for_selector("beffroi-map[data-state=drawn]", timeout=60_000)
+            waiting = self.page.locator("beffroi-map:visible:not([data-state=drawn])")
+            expect(waiting).to_have_count(0, timeout=60_000)
         if self.page.locator("beffroi-chart").count():
             self.page.wait_for_selector("beffroi-chart .plot canvas", state="attached", timeout=20_000)
         return self.page

@@ -3,21 +3,13 @@
 from typing import Final
 
 from beffroi.kernel.json import JsonObject
-from beffroi.network.rules.schema import LANGUAGE, LINE, Schema, list_of, object_of
+from beffroi.network.rules.schema import LANGUAGE, LINE, POSITION, Schema, list_of, object_of
 
-_LONGITUDE: Final[JsonObject] = {"type": "number", "minimum": -180, "maximum": 180}
-_LATITUDE: Final[JsonObject] = {"type": "number", "minimum": -90, "maximum": 90}
-POINT: Final[JsonObject] = {
-    "type": "array",
-    "prefixItems": [_LONGITUDE, _LATITUDE],
-    "minItems": 2,
-    "maxItems": 2,
-}
 SAID: Final = Schema(
     object_of(
         "organisation place languages",
         organisation={**LINE, "maxLength": 200},
-        place=object_of("name", name={**LINE, "maxLength": 200}, point=POINT),
+        place=object_of("name", name={**LINE, "maxLength": 200}, point=POSITION),
         languages=list_of(LANGUAGE, 20, 1),
     )
 )

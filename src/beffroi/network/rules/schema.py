@@ -75,6 +75,16 @@ DID_URL: Final[JsonObject] = {
     "pattern": "^did:web:[^\\s]+/[a-z-]+/[^\\s/]+$",
     "maxLength": 600,
 }
+POSITION: Final[JsonObject] = {
+    "type": "array",
+    "description": "Longitude and latitude in WGS 84 degrees.",
+    "prefixItems": [
+        {"type": "number", "minimum": -180, "maximum": 180},
+        {"type": "number", "minimum": -90, "maximum": 90},
+    ],
+    "minItems": 2,
+    "maxItems": 2,
+}
 LANGUAGE: Final[JsonObject] = {"type": "string", "pattern": "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"}
 
 

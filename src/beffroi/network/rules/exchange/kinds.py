@@ -14,6 +14,7 @@ from beffroi.network.rules.schema import (
     LANGUAGE,
     LINE,
     NUMBER,
+    POSITION,
     TEXT,
     URL,
     Schema,
@@ -25,7 +26,7 @@ from beffroi.network.rules.schema import (
 _LOCATED: Final = object_of(
     "name",
     name=LINE,
-    point={**list_of(NUMBER, 2, 2), "description": "Longitude and latitude in WGS 84 degrees."},
+    point=POSITION,
 )
 _COUNT: Final[JsonObject] = {"type": "integer", "minimum": 0}
 

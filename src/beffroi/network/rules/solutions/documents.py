@@ -9,6 +9,7 @@ from beffroi.network.rules.schema import (
     DID_URL,
     LINE,
     MOMENT,
+    POSITION,
     TEXT,
     URL,
     Schema,
@@ -28,6 +29,7 @@ _DEPLOYMENT: Final = object_of(
     endpoint={**URL, "description": "Where it is looked at: an NGSI-LD query, a feed, a page."},
     shows={**LINE, "description": "The entity type that the endpoint answers with, where it is NGSI-LD."},
     since=DATE,
+    point=POSITION,
 )
 _COST: Final = object_of(
     "orders attributesMissing attributesDerived needsUnmet valuesAbsent seconds",

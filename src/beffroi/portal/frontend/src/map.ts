@@ -7,6 +7,7 @@ import type { GeoJSONSource, PointLike, StyleSpecification } from "maplibre-gl";
 import { feed, type Change } from "./live";
 import { Graticule } from "./graticule";
 import { groundLayers, thingLayers, tileLayers } from "./paint";
+import { letChoose } from "./pick";
 import { popupContent } from "./popup";
 import type { MapSpec } from "./spec";
 import { calm, needStyle, onScheme } from "./style";
@@ -28,6 +29,12 @@ export class CityMap extends HTMLElement {
   private fading: ReturnType<typeof setTimeout> | undefined;
 
   connectedCallback(): void {
+    const fold = this.closest("details");
+    if (fold && !fold.open) fold.addEventListener("toggle", () => this.begin(), { once: true });
+    else this.begin();
+  }
+
+  private begin(): void {
     const text = this.querySelector("script")?.textContent;
     if (!text || this.map) return;
     this.spec = JSON.parse(text) as MapSpec;
@@ -77,6 +84,11 @@ export class CityMap extends HTMLElement {
 
   private listen(map: LibreMap): void {
     map.on("move", () => this.rule());
+    onScheme(() => void this.ground().then((style) => this.turn(map, style)));
+    if (this.spec.pick) {
+      letChoose(map, this.spec.pick, (at) => this.mark(at));
+      return;
+    }
     map.on("click", (event) => this.tellAt([event.point.x, event.point.y], 6));
     for (const layer of CLICKABLE) {
       map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "pointer"));
@@ -87,7 +99,6 @@ export class CityMap extends HTMLElement {
       const { clientWidth, clientHeight } = map.getCanvas();
       this.tellAt([clientWidth / 2, clientHeight / 2], 60);
     });
-    onScheme(() => void this.ground().then((style) => this.turn(map, style)));
     if (!this.spec.live) return;
     feed.addEventListener("change", (event) => this.update((event as CustomEvent<Change[]>).detail));
     feed.addEventListener("missed", () => void this.load(false));
@@ -105,7 +116,7 @@ export class CityMap extends HTMLElement {
   private async load(fit: boolean): Promise<void> {
     const { features, live, shape } = this.spec;
     if (shape) {
-      const one: GeoJSON.Feature = { type: "Feature", properties: { i: "this" }, geometry: shape };
+      const one = placed(shape);
       this.source("things")?.setData({ ...EMPTY, features: [one] });
       this.fit([one], 14);
     }
@@ -117,6 +128,16 @@ export class CityMap extends HTMLElement {
     this.rule();
     if (fit) this.fit(found.features, 15);
     this.dataset["count"] = String(found.features.length);
+  }
+
+  /** Show the place that was chosen. */
+  private mark(at: [number, number] | null): void {
+    const { shape: _, ...rest } = this.spec;
+    this.spec = at ? { ...rest, shape: { type: "Point", coordinates: at } } : rest;
+    const chosen: GeoJSON.Feature[] = this.spec.shape ? [placed(this.spec.shape)] : [];
+    this.source("things")?.setData({ ...EMPTY, features: chosen });
+    this.dataset["chosen"] = at ? at.map((each) => each.toFixed(6)).join(" ") : "";
+    this.rule();
   }
 
   private inLanguage(address: string): string {
@@ -221,6 +242,10 @@ async function withStyle(ours: StyleSpecification, address: string): Promise<Sty
   const own = ours.layers.filter((layer) => layer.id !== "ground" && layer.id !== "graticule");
   return { ...theirs, sources: { ...theirs.sources, ...ours.sources }, layers: [...theirs.layers, ...own] };
 }
+
+const placed = (geometry: GeoJSON.Geometry): GeoJSON.Feature => ({
+  type: "Feature", properties: { i: "this" }, geometry,
+});
 
 function eachPosition(geometry: GeoJSON.Geometry | null, visit: (at: GeoJSON.Position) => void): void {
   if (!geometry) return;

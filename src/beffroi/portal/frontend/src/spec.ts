@@ -19,6 +19,13 @@ export interface BaseSpec {
   address?: string;
 }
 
+/** The ids of the fields that a chosen place goes to, and where to look first. */
+export interface PickSpec {
+  longitude: string;
+  latitude: string;
+  around?: [number, number];
+}
+
 export interface MapSpec {
   lang: string;
   entity: string;
@@ -32,4 +39,6 @@ export interface MapSpec {
   legend?: LegendSpec | null;
   /** A map of one thing: its place. */
   shape?: GeoJSON.Geometry;
+  /** A map on which a place is chosen for a form. */
+  pick?: PickSpec;
 }
