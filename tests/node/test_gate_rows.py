@@ -89,6 +89,8 @@ NOT_OPEN = {
         *(f"calls/{{id}}/{page}" for page in ("draft", "apply", "mine", "jury", "ranking")),
         *(f"calls/{{id}}/jury/{{application}}{more}" for more in ("", "/evidence")),
         "clauses/compare",
+        "needs/{id}/correct",
+        "correct/{kind}/{id}",
     )
 }  # fmt: skip
 """All rows of the network that only look at something, and need a right for it."""

@@ -29,6 +29,10 @@ def pages(served: Served) -> list[str]:
     return [*LISTS, made["pledge"], made["action"], made["practice"]]
 
 
+def made_to_correct(served: Served) -> str:
+    return str(served.node.made["practice"]).replace("practices", "correct/practice")
+
+
 def visit_as_anybody(window: Look) -> None:
     window.page.context.add_cookies([{"name": SESSION_COOKIE, "value": "nobody", "url": window.home}])
 
@@ -43,7 +47,7 @@ def test_axe_finds_nothing_wrong_and_nothing_scrolls_sideways(
     for width in (1280, 390):
         size = {"width": width, "height": 900}
         with look(browser, served.url, viewport=size, color_scheme=scheme) as window:
-            for page in pages:
+            for page in [*pages, made_to_correct(served)]:
                 window.go(f"/{code}/{page}").evaluate(OPEN_ALL)
                 found += [f"{width} {page}: {one}" for one in window.violations()]
                 if window.overflow() > 0:
@@ -73,6 +77,29 @@ def test_nothing_scrolls_sideways_on_a_small_phone_nor_with_large_text(
     addresses = in_both(pages)
     assert too_wide(browser, served.url, addresses, 320, OPEN_ALL) == []
     assert too_wide(browser, served.url, addresses, 1280, f"{OPEN_ALL}; {TWICE}") == []
+
+
+def test_a_place_is_chosen_on_the_map_by_click_and_by_key_and_typed(browser: Browser, served: Served) -> None:
+    with look(browser, served.url) as window:
+        page = window.open("/en/network/nodes")
+        page.get_by_text("Say who this node is").click()
+        east, north = page.get_by_label("Longitude"), page.get_by_label("Latitude")
+        expect(east).to_have_value("3.06")
+        map = page.locator("beffroi-map")
+        expect(map).to_have_attribute("data-chosen", "3.060000 50.630000", timeout=60_000)
+        map.locator("canvas").click(position={"x": 20, "y": 20})
+        expect(east).not_to_have_value("3.06")
+        assert float(east.input_value()) < 3.06
+        assert float(north.input_value()) > 50.63
+        north.fill("50.5")
+        east.fill("3,25")
+        east.press("Tab")
+        expect(map).to_have_attribute("data-chosen", "3.250000 50.500000")
+        map.locator("canvas").focus()
+        page.keyboard.press("Enter")
+        expect(east).to_have_value("3.250000")
+        assert window.violations() == []
+        assert window.complaints == []
 
 
 def test_the_map_shows_the_nodes_and_the_table_says_the_same(browser: Browser, served: Served) -> None:

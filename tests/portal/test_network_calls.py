@@ -280,6 +280,24 @@ def test_a_coordinator_moves_the_calendar_and_firms_are_told(node: Node) -> None
     assert "A strike." in node.text(f"{page}/mine", as_("otto"))
 
 
+def test_a_text_of_an_open_call_is_corrected_with_the_reason_and_firms_are_told(node: Node) -> None:
+    page = f"{CALLS}/{node.made['open']}"
+    texts = {
+        "title": "Parking, said better",
+        "challenge": "Show it all.",
+        "contract": "",
+        "contact": "office@city.example",
+    }
+    refused = send(node, "cora", page, f"{page}/correct", **texts, reason=" ")
+    assert (refused.status, b"with a reason" in refused.body) == (400, True)
+    assert send(node, "cora", page, f"{page}/correct", **texts, reason="It was unclear").status == 303
+    shown = node.text(page, as_("nobody"))
+    assert all(said in shown for said in ("Parking, said better", "office@city.example", "Show it all."))
+    told = node.text(f"{page}/mine", as_("pia"))
+    assert "A text of the call was corrected." in told
+    assert "It was unclear" in told
+
+
 def test_what_another_node_says_badly_is_left_out_and_breaks_no_page(node: Node) -> None:
     origin = "did:web:liar.example"
     bad: dict[str, list[JsonObject]] = {

@@ -38,7 +38,8 @@ def test_a_practice_is_published_with_what_shows_it_and_can_be_withdrawn(city: N
     path = made.headers["location"]
     shown = city.text(path)
     assert all(part in shown for part in ("9,800.5", "EUR", PRACTICE["result"], "not looked at yet"))
-    assert send(city, path, f"{path}/withdraw", reason="Ended").status == 303
+    form = path.replace("practices", "correct/practice")
+    assert send(city, form, f"{form}/withdraw", reason="Ended").status == 303
     assert "Ended" in city.text(path)
     assert "No practice was published yet" in city.text("/en/network/practices")
 

@@ -65,6 +65,19 @@ def test_who_the_node_is_can_be_said(city: Node) -> None:
     assert (refused.status, b'role="alert"' in refused.body) == (400, True)
 
 
+def test_the_place_of_the_node_is_typed_or_chosen_and_taken_away_again(city: Node) -> None:
+    said = {"organisation": "City of Simville", "place": "Simville", "languages": "fr"}
+    wrong = send(city, "identity", **said, longitude="3.06", latitude="95")
+    assert (wrong.status, b"no place on Earth" in wrong.body) == (400, True)
+    assert send(city, "identity", **said, longitude="3,06", latitude="50.63").status == 303
+    assert city.run(city.portal.network.signer()).place == {"name": "Simville", "point": [3.06, 50.63]}
+    shown = city.text(PAGE)
+    assert 'value="3.06"' in shown
+    assert '"around": [3.06, 50.63]' in shown
+    assert send(city, "identity", **said, longitude="", latitude="").status == 303
+    assert city.run(city.portal.network.signer()).place == {"name": "Simville"}
+
+
 def test_a_request_is_accepted_and_the_second_decision_is_told_whose_the_first_was(city: Node) -> None:
     be_chapter(city)
     id = ask(city)

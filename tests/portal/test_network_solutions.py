@@ -103,11 +103,11 @@ def test_what_a_manifest_says_is_shown_and_never_interpreted(city: Node) -> None
 
 def test_what_other_nodes_say_wrongly_leaves_the_pages_as_they_are(city: Node) -> None:
     for kind in ("solution", "mapping", "replication"):
-        other = "did:web:other.example"
+        other = "did:web:liar.example"
         document = {
             "id": f"{other}/{kind}s/1", "kind": kind, "origin": other, "version": 1, "state": "published",
             "published": "2026-11-22T12:00:00Z", "content": {"solution": "availability", "cost": "much"},
         }  # fmt: skip
         city.keep(f"net:{kind}", f"{other}/{kind}s/1", document)
     assert "No solution was published yet" in city.text(PAGE)
-    assert "other.example" not in city.text(published(city))
+    assert "liar.example" not in city.text(published(city))

@@ -7,6 +7,8 @@ from beffroi.portal.pages.network.calls import CALL_PAGES
 from beffroi.portal.pages.network.clauses import CLAUSE_PAGES
 from beffroi.portal.pages.network.comparison import COMPARISON_PAGES
 from beffroi.portal.pages.network.contracts import CONTRACT_PAGES
+from beffroi.portal.pages.network.correcting import CORRECTING_PAGES
+from beffroi.portal.pages.network.deploying import DEPLOY_PAGES
 from beffroi.portal.pages.network.events import EVENT_PAGES
 from beffroi.portal.pages.network.hub import hub
 from beffroi.portal.pages.network.judging import JUDGE_PAGES
@@ -22,6 +24,7 @@ NETWORK_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     *NODE_PAGES,
     *STRATEGY_PAGES,
     *SOLUTION_PAGES,
+    *DEPLOY_PAGES,
     *PRACTICE_PAGES,
     *EVENT_PAGES,
     *COMPARISON_PAGES,
@@ -31,5 +34,6 @@ NETWORK_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     *CALL_PAGES,
     *APPLY_PAGES,
     *JUDGE_PAGES,
+    *CORRECTING_PAGES,
 )
 """Method, path behind the language, page, what the visitor must be allowed to do."""

@@ -11,8 +11,8 @@ from beffroi.network.rules.calls.application import check_application
 from beffroi.network.rules.calls.call import criteria_in
 from beffroi.network.rules.calls.steps import check_takes, stage_at
 from beffroi.portal.pages.network.calls import PLACE, steps_call
-from beffroi.portal.pages.network.needs import amount
 from beffroi.portal.pages.network.places import places
+from beffroi.portal.reading.network.needs import amount
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response

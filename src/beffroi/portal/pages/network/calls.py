@@ -11,7 +11,7 @@ from beffroi.network.operations.calls.deciding import call_of, content_of
 from beffroi.network.operations.documents import all_documents, retrieve, versions
 from beffroi.network.rules.calls.award import AWARD_KIND, PUBLISHED
 from beffroi.network.rules.calls.call import CALL_KIND, is_readable
-from beffroi.network.rules.calls.steps import stage_at
+from beffroi.network.rules.calls.steps import TEXTS, stage_at
 from beffroi.network.rules.needs.vocabulary import DOMAINS
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.network.calls import (
@@ -95,6 +95,9 @@ async def step(visit: Visit, path: Arguments) -> Response:
             case "prolong":
                 calendar = later_calendar(content_of(await steps_call(visit, id)), fields)
                 await steps.prolong(network, id, calendar, reason, actor)
+            case "correct":
+                patch: JsonObject = {name: _text(fields.get(name, "")) for name in sorted(TEXTS)}
+                await steps.change(network, id, patch, actor, reason)
             case "cancel":
                 await steps.cancel(network, id, reason, actor)
             case "jury":
@@ -208,6 +211,11 @@ async def _draft(
         "network/draft.html", visit.say("Draft"), values, trail=trail, status=400 if mistake else 200,
         place=f"{PLACE}/{segment(id)}/draft",
     )  # fmt: skip
+
+
+def _text(typed: str) -> str | None:
+    """What was typed, as the document has it; nothing takes the member away."""
+    return typed.strip().replace("\r\n", "\n") or None
 
 
 async def _award(visit: Visit, content: JsonObject) -> JsonObject | None:

@@ -1,6 +1,6 @@
 """Events and tours of cities, with what was learned there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final, cast
 
@@ -9,7 +9,9 @@ from beffroi.kernel.problem import Problem
 from beffroi.network.operations.documents import Sought, all_documents, change, create, retrieve_readable
 from beffroi.network.rules.exchange.kinds import EVENT, PRACTICE
 from beffroi.portal.pages.network.places import may, places
+from beffroi.portal.reading.layers import surroundings
 from beffroi.portal.reading.network.origins import origins, own_did, short_id
+from beffroi.portal.reading.network.points import picker, typed_point
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
@@ -28,9 +30,11 @@ async def write(visit: Visit, _: Arguments) -> Response:
     fields = visit.form()
     content: JsonObject = {"language": visit.language.code}
     content |= {name: fields[name].strip()[:LONGEST] for name in FIELDS if fields.get(name, "").strip()}
-    if fields.get("place", "").strip():
-        content["place"] = {"name": fields["place"].strip()[:300]}
     try:
+        point = typed_point(fields)
+        if fields.get("place", "").strip() or point:
+            place: JsonObject = {"name": fields.get("place", "").strip()[:300]}
+            content["place"] = {**place, "point": point} if point else place
         await create(visit.portal.network, EVENT, content, visit.actor, publish=True)
     except Problem as problem:
         return await _list(visit, said=fields, mistake=problem.detail)
@@ -65,6 +69,8 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
         "titles": {str(each["id"]): cast("JsonObject", each["content"])["title"] for each in practices},
         "short": partial(short_id, own=own),
         "own": own,
+        "spec": _map(visit, found),
+        "pick": await picker(visit),
         "said": said or {},
         "mistake": mistake,
         "may_write": may(visit, "steer"),
@@ -73,6 +79,16 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
     return visit.page(
         "network/events.html", visit.say("Events"), values, status=status, place="network/events"
     )
+
+
+def _map(visit: Visit, found: Sequence[JsonObject]) -> JsonObject | None:
+    """Where the events are that say so; None if none does."""
+    located = [cast("JsonObject", each["content"]).get("place") for each in found]
+    points: list[Json] = [place["point"] for place in located if isinstance(place, dict) and "point" in place]
+    if not points:
+        return None
+    shape: JsonObject = {"type": "MultiPoint", "coordinates": points}
+    return {**surroundings(visit.portal, visit.language), "shape": shape, "colour": "hue-1"}
 
 
 def _last(document: JsonObject) -> str:

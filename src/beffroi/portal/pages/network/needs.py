@@ -8,7 +8,14 @@ from typing import Final, cast
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.network.operations.calls.steps import call_for
-from beffroi.network.operations.documents import all_documents, create, withdraw
+from beffroi.network.operations.documents import (
+    all_documents,
+    change,
+    create,
+    retrieve_readable,
+    versions,
+    withdraw,
+)
 from beffroi.network.operations.needs import need_of, needs_of_several, shared_need, similar
 from beffroi.network.rules.needs.need import INTEREST_KIND, NEED_KIND
 from beffroi.network.rules.needs.sharing import Shared
@@ -16,7 +23,9 @@ from beffroi.network.rules.needs.similarity import Likeness
 from beffroi.network.rules.needs.vocabulary import DOMAINS, LEVELS, QUESTIONS
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.layers import surroundings
+from beffroi.portal.reading.network.needs import need_content, need_fields, patch_to
 from beffroi.portal.reading.network.origins import Origin, origins, own_did, short_id
+from beffroi.portal.reading.network.points import picker
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
@@ -78,6 +87,25 @@ async def take_need_back(visit: Visit, path: Arguments) -> Response:
     return await _to(visit, path["id"])
 
 
+async def reword(visit: Visit, path: Arguments) -> Response:
+    """The form in which a need of this city is corrected."""
+    document = await retrieve_readable(visit.portal.network, NEED_KIND, path["id"], visit.actor)
+    return await _form(visit, document, need_fields(_content(document)))
+
+
+async def correct_need(visit: Visit, path: Arguments) -> Response:
+    """Correct a need in the open, with the reason."""
+    fields, network = visit.form(), visit.portal.network
+    document = await retrieve_readable(network, NEED_KIND, path["id"], visit.actor)
+    before = _content(document)
+    try:
+        patch = patch_to(before, need_content(fields, visit.language.code, before))
+        await change(network, NEED_KIND, path["id"], patch, visit.actor, fields.get("why", ""))
+    except Problem as problem:
+        return await _form(visit, document, fields, problem.detail)
+    return await _to(visit, path["id"])
+
+
 async def make_call(visit: Visit, path: Arguments) -> Response:
     """A draft of a joint call for a need that several cities have."""
     visit.form()
@@ -87,39 +115,6 @@ async def make_call(visit: Visit, path: Arguments) -> Response:
         return await _one(visit, path["id"], mistake=problem.detail)
     name = segment(str(made["id"]).rpartition("/")[2])
     return see_other(f"{visit.home()}network/calls/{name}/draft")
-
-
-def need_content(fields: Mapping[str, str], language: str) -> JsonObject:
-    """The content of a need from the fields of its form. What is wrong, the schema refuses with its value."""
-    content: JsonObject = {
-        "title": fields.get("title", "").strip(),
-        "language": fields.get("language") or language,
-        "problem": fields.get("problem", "").strip(),
-        "domain": fields.get("domain", ""),
-    }
-    types: list[Json] = [{"type": word} for word in fields.get("types", "").replace(",", " ").split()]
-    if types:
-        content["data"] = types
-    if fields.get("from", "").strip() or fields.get("to", "").strip():
-        content["budget"] = {
-            "currency": fields.get("currency", "EUR").strip(),
-            "from": amount(fields.get("from", "")) or "0",
-            "to": amount(fields.get("to", "")),
-        }
-    for question in QUESTIONS:
-        level = fields.get(question, "")
-        content[question] = {
-            "level": int(level) if level in {"0", "1", "2", "3", "4"} else level,
-            "reason": fields.get(f"{question}.reason", "").strip(),
-        }
-    if fields.get("place", "").strip():
-        content["place"] = fields["place"].strip()
-    return content
-
-
-def amount(text: str) -> str:
-    """An amount as people write it, as the documents have it."""
-    return text.strip().replace(" ", "").replace("\u202f", "").replace("\u00a0", "").replace(",", ".")
 
 
 async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake: str = "") -> Response:
@@ -144,6 +139,7 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
         "only_shared": bool(only),
         "spec": _map(visit, [line.need for line in lines], cities),
         "may_write": may(visit, "steer"),
+        "pick": await picker(visit),
         "said": said or {},
         "mistake": mistake,
         **_words(visit, await own_did(visit)),
@@ -168,7 +164,9 @@ async def _one(
         "alike": alike,
         "origins": cities,
         "spec": _map(visit, [shared.need], cities),
+        "versions": (await versions(network, NEED_KIND, id, visit.actor))[::-1],
         "is_own": shared.need["origin"] == own,
+        "own": own,
         "is_ours": own in shared.cities,
         "may_write": may(visit, "steer"),
         "may_call": may(visit, "coordinate"),
@@ -180,6 +178,25 @@ async def _one(
     return visit.page(
         "network/need.html", str(content["title"]), values, trail=trail, status=400 if mistake else 200,
         place=f"{PLACE}/{segment(id)}",
+    )  # fmt: skip
+
+
+async def _form(visit: Visit, document: JsonObject, fields: Mapping[str, str], mistake: str = "") -> Response:
+    own = await own_did(visit)
+    id = short_id(str(document["id"]), own)
+    address = f"{visit.home()}{PLACE}/{segment(id)}"
+    values: dict[str, object] = {
+        **places(visit, "needs"),
+        "pick": await picker(visit),
+        "said": fields,
+        "mistake": mistake,
+        "address": address,
+        **_words(visit, own),
+    }
+    trail = ((f"{visit.home()}{PLACE}", visit.say("Needs")), (address, str(_content(document)["title"])))
+    return visit.page(
+        "network/need_correct.html", visit.say("Correct this need"), values, trail=trail,
+        status=400 if mistake else 200, place=f"{PLACE}/{segment(id)}/correct",
     )  # fmt: skip
 
 
@@ -222,6 +239,8 @@ NEED_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("POST", "/network/needs", write_need, "steer"),
     ("GET", "/network/needs/{id}", need, "nothing"),
     ("POST", "/network/needs/{id}/ours-too", ours_too, "steer"),
+    ("GET", "/network/needs/{id}/correct", reword, "steer"),
+    ("POST", "/network/needs/{id}/correct", correct_need, "steer"),
     ("POST", "/network/needs/{id}/withdraw", take_need_back, "steer"),
     ("POST", "/network/needs/{id}/call", make_call, "coordinate"),
 )

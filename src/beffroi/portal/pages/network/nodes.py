@@ -1,7 +1,7 @@
 """Nodes: who this one is, its chapters, who asks to join its own, and the nodes that it follows."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import OperationNotSupported, Problem
@@ -14,6 +14,7 @@ from beffroi.network.rules.membership.kinds import CHAPTER, MEMBERSHIP
 from beffroi.network.rules.said import own_words
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.network.origins import origins, own_did
+from beffroi.portal.reading.network.points import picker, typed_fields, typed_point
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
@@ -47,13 +48,11 @@ def page_of(deed: Deed) -> Page:
 
 
 async def _say_who(_: Visit, room: Following, fields: Fields) -> str:
-    known = identity_document(await room.network.signer())
-    place = known["place"]
-    before: JsonObject = place if isinstance(place, dict) else {}
+    point = typed_point(fields)
     languages = [each.strip() for each in fields.get("languages", "").split(",") if each.strip()]
     said: JsonObject = {
         "organisation": fields.get("organisation", ""),
-        "place": {**before, "name": fields.get("place", "")},
+        "place": {"name": fields.get("place", ""), **({"point": point} if point else {})},
         "languages": [*languages],
     }
     await describe(room.network.store, own_words(said))
@@ -150,6 +149,8 @@ async def _shown(visit: Visit, *, mistake: str = "", said: str = "") -> Response
         "may_coordinate": coordinates and visit.portal.nodes is not None,
         "may_operate": operates and visit.portal.nodes is not None,
         "own": own,
+        "pick": await picker(visit),
+        "where": typed_fields(cast("JsonObject", identity["place"]).get("point")),
         "mistake": mistake,
         "said": said,
     }

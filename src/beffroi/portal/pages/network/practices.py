@@ -5,7 +5,7 @@ from typing import Final, cast
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
-from beffroi.network.operations.documents import Sought, all_documents, create, retrieve_readable, withdraw
+from beffroi.network.operations.documents import Sought, all_documents, create, retrieve_readable
 from beffroi.network.operations.solutions import read_references
 from beffroi.network.rules.exchange.kinds import PRACTICE
 from beffroi.network.rules.needs.vocabulary import DOMAINS
@@ -43,17 +43,7 @@ async def write(visit: Visit, _: Arguments) -> Response:
 
 async def practice(visit: Visit, path: Arguments) -> Response:
     """One practice."""
-    return await _one(visit, path["id"], "")
-
-
-async def take_back(visit: Visit, path: Arguments) -> Response:
-    """Withdraw a practice, with the reason."""
-    fields = visit.form()
-    try:
-        await withdraw(visit.portal.network, PRACTICE, path["id"], visit.actor, fields.get("reason", ""))
-    except Problem as problem:
-        return await _one(visit, path["id"], problem.detail)
-    return see_other(f"{visit.home()}network/practices/{segment(path['id'])}")
+    return await _one(visit, path["id"])
 
 
 async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake: str = "") -> Response:
@@ -78,7 +68,7 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
     return visit.page("network/practices.html", title, values, status=status, place="network/practices")
 
 
-async def _one(visit: Visit, id: str, mistake: str) -> Response:
+async def _one(visit: Visit, id: str) -> Response:
     network, own = visit.portal.network, await own_did(visit)
     document = await retrieve_readable(network, PRACTICE, id, visit.actor)
     content = cast("JsonObject", document["content"])
@@ -90,15 +80,11 @@ async def _one(visit: Visit, id: str, mistake: str) -> Response:
         "domain": domains(visit)[str(content["domain"])],
         "short": short_id(id, own),
         "solution": short_id(str(content.get("solution", "")), own),
-        "mistake": mistake,
         "may_write": may(visit, "steer") and document["origin"] == own,
     }
     trail = ((f"{visit.home()}network/practices", visit.say("Practices")),)
     place = f"network/practices/{segment(id)}"
-    status = 400 if mistake else 200
-    return visit.page(
-        "network/practice.html", str(content["title"]), values, trail=trail, status=status, place=place
-    )
+    return visit.page("network/practice.html", str(content["title"]), values, trail=trail, place=place)
 
 
 def domains(visit: Visit) -> Mapping[str, str]:
@@ -111,5 +97,4 @@ PRACTICE_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/network/practices", practices, "nothing"),
     ("POST", "/network/practices", write, "steer"),
     ("GET", "/network/practices/{id}", practice, "nothing"),
-    ("POST", "/network/practices/{id}/withdraw", take_back, "steer"),
 )

@@ -1,9 +1,10 @@
 """Solutions: what they need, where they are seen to run, what replications came to; and will it run here?"""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final, cast
 
-from beffroi.kernel.json import JsonObject, decode, encode
+from beffroi.kernel.json import Json, JsonObject, decode, encode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.operations.documents import Sought, all_documents, create
 from beffroi.network.operations.solutions import ask_fit, manifest_in, read_deployments, seen_solution
@@ -14,7 +15,9 @@ from beffroi.network.rules.solutions.fit import span
 from beffroi.network.rules.solutions.names import local
 from beffroi.network.rules.solutions.reasons import MARKS, label
 from beffroi.portal.pages.network.places import may, places
+from beffroi.portal.reading.layers import surroundings
 from beffroi.portal.reading.network.origins import origins, own_did, short_id
+from beffroi.portal.reading.network.points import picker
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
@@ -47,7 +50,7 @@ async def write(visit: Visit, _: Arguments) -> Response:
 
 async def one(visit: Visit, path: Arguments) -> Response:
     """One solution: needs, deployments, mappings, replications."""
-    return await _one(visit, path["id"])
+    return await show_solution(visit, path["id"])
 
 
 async def fit(visit: Visit, path: Arguments) -> Response:
@@ -67,7 +70,7 @@ async def fit(visit: Visit, path: Arguments) -> Response:
             return see_other(f"{visit.home()}{_HERE}/{segment(path['id'])}")
         report = await ask_fit(network, path["id"], visit.actor, node, mapping)
     except Problem as problem:
-        return await _one(visit, path["id"], said=fields, mistake=problem.detail)
+        return await show_solution(visit, path["id"], said=fields, mistake=problem.detail)
     return await _answer(visit, path["id"], node, report)
 
 
@@ -129,11 +132,13 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
     return visit.page("network/solutions.html", visit.say("Solutions"), values, status=status, place=_HERE)
 
 
-async def _one(
+async def show_solution(
     visit: Visit, id: str, *, said: Mapping[str, str] | None = None, mistake: str = ""
 ) -> Response:
-    network = visit.portal.network
+    """The page of a solution."""
+    network, own = visit.portal.network, await own_did(visit)
     document = await seen_solution(network, id, visit.actor)
+    is_own = document["origin"] == own and may(visit, "steer") and "withdrawn" not in document
     manifest, language = manifest_in(document), visit.language.code
     of_it = Sought(state="published", facets={"content.solution": manifest.id})
     records = await _readable(visit, REPLICATION, of_it)
@@ -149,6 +154,12 @@ async def _one(
         "origins": await origins(visit, [document, *records, *mappings]),
         "address": f"{visit.home()}{_HERE}/{segment(id)}",
         "own": visit.portal.settings.city,
+        "own_did": own,
+        "is_own": is_own,
+        "short": partial(short_id, own=own),
+        "pick": await picker(visit) if is_own else None,
+        "spec": _map(visit, document),
+        "may_write": may(visit, "steer"),
         "may_ask": may(visit, "steer") and network.fit is not None,
         "span": span,
         "said": said or {},
@@ -159,6 +170,16 @@ async def _one(
         "network/solution.html", manifest.title(language), values, trail=trail,
         status=400 if mistake else 200, place=f"{_HERE}/{segment(id)}",
     )  # fmt: skip
+
+
+def _map(visit: Visit, document: JsonObject) -> JsonObject | None:
+    """Where the solution is said to run; None if no place is known."""
+    claimed = cast("list[JsonObject]", cast("JsonObject", document["content"]).get("deployments", []))
+    points: list[Json] = [each["point"] for each in claimed if "point" in each]
+    if not points:
+        return None
+    shape: JsonObject = {"type": "MultiPoint", "coordinates": points}
+    return {**surroundings(visit.portal, visit.language), "shape": shape, "colour": "hue-1"}
 
 
 async def _readable(visit: Visit, kind: Kind, sought: Sought) -> list[JsonObject]:
