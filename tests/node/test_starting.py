@@ -5,6 +5,7 @@ import socket
 import sqlite3
 import subprocess
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,11 @@ def test_wrong_options_are_told_with_the_usage(arguments: list[str]) -> None:
     done = CliRunner().invoke(PROGRAM, arguments)
     assert done.exit_code == 2
     assert "Usage: " in done.output
+
+
+def test_the_program_tells_its_version() -> None:
+    done = CliRunner().invoke(PROGRAM, ["--version"])
+    assert (done.exit_code, done.output) == (0, f"beffroi {version('beffroi')}\n")
 
 
 def test_the_program_ends_with_2_for_wrong_options(tmp_path: Path) -> None:
