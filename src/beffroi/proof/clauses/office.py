@@ -25,7 +25,7 @@ STYLES: Final[dict[Kind, str]] = {
     "clause": "Heading 3",
     "item": "List Bullet",
 }
-"""The styles of what is not plain text; to look one up takes python-docx some milliseconds."""
+"""The styles of what is not plain text."""
 LOCALES: Final[dict[Language, str]] = {"en": "en-GB", "fr": "fr-FR"}
 
 
@@ -35,20 +35,24 @@ def clauses_docx(pack: ClausePack, register: Register, langs: Sequence[Language]
     properties = written.core_properties
     properties.language = LOCALES[langs[0]]
     properties.subject, properties.author = pack.id, "Beffroi"
+    # to look a style up takes python-docx ten milliseconds, at each paragraph that is given one by its name
+    styles = {kind: written.styles[name].style_id for kind, name in STYLES.items()}
     for number, lang in enumerate(langs):
         blocks = clause_document(pack, register, lang)
         if number == 0:
             properties.title = blocks[0].text
         for block in blocks:
-            _add(written, block, lang)
+            _add(written, block, lang, styles.get(block.kind))
         written.paragraphs[-len(blocks)].paragraph_format.page_break_before = number > 0
     file = io.BytesIO()
     written.save(file)
     return file.getvalue()
 
 
-def _add(written: Written, block: Block, lang: Language) -> None:
-    paragraph = written.add_paragraph(style=STYLES.get(block.kind))
+def _add(written: Written, block: Block, lang: Language, style: str | None) -> None:
+    paragraph = written.add_paragraph()
+    if style is not None:
+        cast(Styled, paragraph.paragraph_format.element).style = style
     if block.label:
         _say(paragraph, f"{block.label}{' :' if lang == 'fr' else ':'} ", lang).bold = True
     said = _say(paragraph, block.text, lang)
@@ -63,6 +67,12 @@ def _say(paragraph: Paragraph, text: str, lang: Language) -> Run:
     mark.set(qn("w:val"), LOCALES[lang])
     cast(Element, run.element.get_or_add_rPr()).append(mark)
     return run
+
+
+class Styled(Protocol):
+    """A paragraph's element, which is given a style by its id."""
+
+    style: str
 
 
 class Element(Protocol):
