@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from beffroi.kernel.instant import datetime_of
 from beffroi.kernel.json import JsonObject, encode
-from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.kernel.problem import BadRequestData, Problem, TooManyRequests
 from beffroi.network.operations.contract_course import course_key, evidence_key, stored_record
 from beffroi.network.operations.contract_results import Brought, finish
 from beffroi.network.operations.contracts import begin, due, rest, under_way
@@ -18,6 +19,7 @@ from beffroi.network.operations.services import Network
 from beffroi.network.rules.contracts.course import course_of
 from beffroi.network.rules.contracts.kinds import ACCEPTANCE, CONTRACT
 from beffroi.processes.harvest_due import first_problem
+from beffroi.processes.repeating import Repeats
 from beffroi.proof.check import check
 from beffroi.proof.clauses.choosing import ClauseError, chosen
 from beffroi.proof.clauses.evidence import ClauseVerdict, bound_json, clause_verdicts
@@ -45,6 +47,7 @@ from beffroi.proof.pack import replay
 from beffroi.proof.register import load_register
 from beffroi.proof.verdict import Report
 from beffroi.web.message import Actor
+from beffroi.web.turns import Turns
 
 LOG: Final = logging.getLogger("beffroi")
 PAUSE_S: Final = 60.0
@@ -63,32 +66,24 @@ OpenFetch: TypeAlias = Callable[[], AbstractAsyncContextManager[Fetch]]
 @dataclass(slots=True)
 class Buyer:
     """What the network calls `buying`. `open_fetch` opens a guarded way out for one run; there is `room` for
-    some at once."""
+    some at once. `writing` and `repeating` bound what is asked for at once, `repeats` how often."""
 
     network: Network
     open_fetch: OpenFetch
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(RUNS_AT_ONCE))
+    writing: Turns = field(default_factory=lambda: Turns(2, 20))
+    repeating: Turns = field(default_factory=lambda: Turns(2, 0))
+    repeats: Repeats = field(default_factory=Repeats)
 
-    def clauses(self, names: list[str], applies: list[str], form: str, lang: str) -> tuple[str, bytes]:
-        """Media type and text of the clauses for some requirements. Raises Problem(BadRequestData)."""
-        if lang not in LANGUAGES:
-            raise Problem(BadRequestData, f"There is no language '{lang[:20]}'; there are fr, en and both.")
-        register = load_register()
-        pack = pack_of(names, applies)
-        match form:
-            case "json":
-                return "application/json", pack_json(pack)
-            case "html":
-                return "text/html; charset=utf-8", clauses_html(pack, register, LANGUAGES[lang]).encode()
-            case "docx":
-                from beffroi.proof.clauses.office import clauses_docx  # noqa: PLC0415 - large, seldom needed
-
-                return DOCX, clauses_docx(pack, register, LANGUAGES[lang])
-            case _:
-                raise Problem(
-                    BadRequestData, f"There is no format '{form[:20]}'; there are json, html and docx."
-                )
+    async def clauses(self, names: list[str], applies: list[str], form: str, lang: str) -> tuple[str, bytes]:
+        """Media type and text of the clauses for some requirements. Raises Problem(BadRequestData), or
+        Problem(TooManyRequests)."""
+        many = Problem(
+            TooManyRequests, "Too many clauses are written at once; try again.", {"retry-after": "5"}
+        )
+        async with self.writing.turn(many):
+            return await asyncio.to_thread(_clauses, tuple(names), tuple(applies), form, lang)
 
     async def compare(self, evidence: bytes, clauses: bytes, url: str, *, again: bool) -> JsonObject:
         """A bidder's pack beside its own evidence and, with `again`, beside a run of our own."""
@@ -105,10 +100,16 @@ class Buyer:
                 raise ClauseError("To repeat the check, name the address that was offered ('url').")
             attached = await asyncio.to_thread(look_at, evidence, load_register(), expected)
             area = attached.report.recording.area if attached.report else None
-            ours = await self.run_check(url, area, None) if again else None
+            ours = await self._repeated(url, area) if again else None
         except (ClauseError, ValueError) as failure:
             raise Problem(BadRequestData, str(failure)) from failure
         return await asyncio.to_thread(compared, attached, pack, ours)
+
+    async def _repeated(self, url: str, area: Area | None) -> Report:
+        many = Problem(TooManyRequests, "Two checks are repeated already; try again.", {"retry-after": "60"})
+        async with self.repeating.turn(many):
+            self.repeats.take(url, self.network.now())
+            return await self.run_check(url, area, None)
 
     async def run_check(self, url: str, area: Area | None, earlier: Sightings | None) -> Report:
         """One check of an address. Raises ValueError when it is none."""
@@ -122,7 +123,27 @@ class Buyer:
         self.woken.set()
 
 
-def pack_of(names: list[str], applies: list[str]) -> ClausePack:
+@lru_cache(maxsize=64)
+def _clauses(names: tuple[str, ...], applies: tuple[str, ...], form: str, lang: str) -> tuple[str, bytes]:
+    """The text of the clauses; what was written lately is kept: anybody may ask for it."""
+    if lang not in LANGUAGES:
+        raise Problem(BadRequestData, f"There is no language '{lang[:20]}'; there are fr, en and both.")
+    register = load_register()
+    pack = pack_of(names, applies)
+    match form:
+        case "json":
+            return "application/json", pack_json(pack)
+        case "html":
+            return "text/html; charset=utf-8", clauses_html(pack, register, LANGUAGES[lang]).encode()
+        case "docx":
+            from beffroi.proof.clauses.office import clauses_docx  # noqa: PLC0415 - large, seldom needed
+
+            return DOCX, clauses_docx(pack, register, LANGUAGES[lang])
+        case _:
+            raise Problem(BadRequestData, f"There is no format '{form[:20]}'; there are json, html and docx.")
+
+
+def pack_of(names: Sequence[str], applies: Sequence[str]) -> ClausePack:
     """The clause pack for some requirements or MIMs. Raises Problem(BadRequestData)."""
     register = load_register()
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +11,13 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.record import Change, Commit, document_of
 from beffroi.network.operations.calls import applications as applying
 from beffroi.network.operations.calls import jury
+from beffroi.network.routes import NETWORK_ROUTES
 from beffroi.network.rules.calls.award import Decision
+from beffroi.network.rules.kind import ROOT
 from beffroi.network.rules.kinds import KINDS
 from beffroi.store.port import Find
+from beffroi.web.problem_json import problem_response
+from beffroi.web.routing import Table
 from tests.network.calls.calls import AFTER, APPLICATION, CALL, DURING, LATER
 from tests.network.city import INDEXERS_OF_NETWORK, city_of, name_of, segment
 from tests.network.needs.labelled import MEASURED_ON
@@ -65,6 +70,39 @@ def evaluated(city, firms=("parkwise", "otherpark"), jurors=("ana", "bob")):
     city.clock.now = AFTER
     assert city.post(f"{path}/evaluate").status == 200
     return path, ids
+
+
+class Checker:
+    """A checker that remembers whether it was to run a check; the rules of the call are its own."""
+
+    def __init__(self):
+        self.ran = []
+
+    async def clauses(self, names, applies, form, lang):
+        rules = CALL["requirements"]["rules"]
+        return "application/json", json.dumps({"binds": {"register_version": rules}}).encode()
+
+    async def compare(self, evidence, clauses, url, *, again):
+        self.ran.append(again)
+        return {"result": "holds"}
+
+
+def test_reading_a_comparison_runs_no_check(city):
+    checker, table = Checker(), Table()
+    network = replace(city.network, buying=checker)
+    table.mount(ROOT, NETWORK_ROUTES, network, problem_response)
+    city = replace(city, network=network, table=table)
+    path = opened(city)
+    applied = firm(city).post(f"{path}/applications", APPLICATION)
+    assert firm(city).send("PUT", f"{path}/applications/mine/pack", {"format": "x"}).status == 200
+    city.clock.now = AFTER
+    one = f"{path}/applications/{name_of(applied.json)}/comparison"
+    assert city.get(one).status == 200
+    assert city.get(one, "again=true").status == 400
+    assert checker.ran == [False]
+    assert firm(city).post(one).status == 403
+    assert city.post(one).status == 200
+    assert checker.ran == [False, True]
 
 
 def points(number):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from beffroi.kernel.instant import plus_seconds
 from beffroi.kernel.record import Change, Commit, Key, document_of
 from beffroi.network.operations.contracts import begin, under_way
 from beffroi.network.operations.publishing import feed_page
@@ -416,6 +417,18 @@ def test_packs_are_compared_over_the_interface(buying: Buying) -> None:
         {**body, "evidence": {"format": "x"}},
     ):
         assert buying.city.post("/pack-comparisons", wrong).status == 400
+
+
+def test_a_check_is_repeated_some_times_in_some_minutes(buying: Buying) -> None:
+    ran = buying.test(buying.contract())
+    evidence = buying.city.get(f"/acceptances/{name_of(ran)}/evidence").json
+    body = {"evidence": evidence, "clauses": buying.clauses(), "url": f"{HOST}/ogc", "again": True}
+    assert [buying.city.post("/pack-comparisons", body).status for _ in range(6)] == [200] * 5 + [429]
+    refused = buying.city.post("/pack-comparisons", body)
+    assert (refused.headers["retry-after"], "repeated 5 times" in refused.json["detail"]) == ("600", True)
+    assert buying.city.post("/pack-comparisons", {**body, "again": False}).status == 200
+    buying.city.clock.now = plus_seconds(buying.city.clock.now, 601)
+    assert buying.city.post("/pack-comparisons", body).status == 200
 
 
 def test_a_contract_that_ended_or_was_withdrawn_is_not_reviewed_any_more(buying: Buying) -> None:

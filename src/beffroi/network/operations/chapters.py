@@ -88,9 +88,8 @@ async def answer_to(network: Network, id: str) -> JsonObject:
 async def receive(following: Following, text: str) -> JsonObject:
     """Do what a signed letter asks; what became of it. Raises Problem."""
     network = following.network
-    if following.letters.locked():
-        raise Problem(TooManyRequests, "Too many letters come at once; try again.", {"retry-after": "5"})
-    async with following.letters:
+    many = Problem(TooManyRequests, "Too many letters come at once; try again.", {"retry-after": "5"})
+    async with following.letters.turn(many):
         keys = await _keys(following, sender_of(text))
         letter = opened(text, keys, (await network.signer()).did, network.now())
         if letter.kind == "leave":

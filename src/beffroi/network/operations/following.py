@@ -33,6 +33,7 @@ from beffroi.network.rules.peer import (
 )
 from beffroi.outbound import Answer, Failed, Refused
 from beffroi.store.port import Find, Where
+from beffroi.web.turns import Turns
 
 LOG: Final = logging.getLogger("beffroi")
 PAGE: Final = 500
@@ -84,7 +85,7 @@ class Following:
     post: Post
     places: Mapping[str, Place] = field(default_factory=lambda: PLACES)
     every_s: float = 30.0
-    letters: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LETTERS_AT_ONCE))
+    letters: Turns = field(default_factory=lambda: Turns(LETTERS_AT_ONCE, 0))
     heard: Callable[[frozenset[str]], Awaitable[None]] = field(default=_nothing)
 
 

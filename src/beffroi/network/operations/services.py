@@ -25,12 +25,14 @@ class Compare(Protocol):
 class Buying(Protocol):
     """What the checker does for buyers; it stands outside the room."""
 
-    def clauses(self, names: list[str], applies: list[str], form: str, lang: str) -> tuple[str, bytes]:
-        """Media type and text of the clauses: `form` is json, html or docx. Raises Problem."""
+    async def clauses(self, names: list[str], applies: list[str], form: str, lang: str) -> tuple[str, bytes]:
+        """Media type and text of the clauses: `form` is json, html or docx. Raises Problem, also
+        Problem(TooManyRequests)."""
         ...
 
     async def compare(self, evidence: bytes, clauses: bytes, url: str, *, again: bool) -> JsonObject:
-        """A bidder's pack beside its own evidence, and beside a run of our own. Raises Problem."""
+        """A bidder's pack beside its own evidence, and with `again` beside a run of our own. Raises Problem,
+        also Problem(TooManyRequests)."""
         ...
 
     def wake(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from beffroi.kernel.json import Json
-from beffroi.kernel.problem import BadRequestData, InvalidRequest, Problem
+from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.operations.calls import applications, evidence, jury, steps
 from beffroi.network.operations.services import Network
 from beffroi.network.routes.documents import CLAUSE, created
@@ -124,12 +124,16 @@ async def compare_own_evidence(network: Network, request: Request, path: Argumen
 
 
 async def compare_evidence(network: Network, request: Request, path: Arguments) -> Response:
-    """The evidence of an application judged again; with `again=true` beside a run of our own."""
-    again = parameters_of(request, "again").get("again", "false")
-    if again not in {"true", "false"}:
-        raise Problem(InvalidRequest, f"The parameter 'again' is {again[:20]!r}, not true or false.")
+    """The evidence of an application judged again."""
+    parameters_of(request)
     id, application = path["id"], path["application"]
-    return answer(await evidence.compare_pack(network, id, application, request.actor, again=again == "true"))
+    return answer(await evidence.compare_pack(network, id, application, request.actor, again=False))
+
+
+async def repeat_check(network: Network, request: Request, path: Arguments) -> Response:
+    """The evidence of an application judged again, beside a run of our own that this begins."""
+    id, application = path["id"], path["application"]
+    return answer(await evidence.compare_pack(network, id, application, request.actor, again=True))
 
 
 async def read_jury(network: Network, request: Request, path: Arguments) -> Response:
@@ -214,6 +218,7 @@ CALL_ROUTES: Final[tuple[Route[Network], ...]] = (
     Route("GET", f"{_MINE}/comparison", compare_own_evidence, CLAUSE, "trade"),
     Route("GET", _ONE, read_application, CLAUSE),
     Route("GET", f"{_ONE}/comparison", compare_evidence, CLAUSE),
+    Route("POST", f"{_ONE}/comparison", repeat_check, CLAUSE, "read"),
     Route("GET", f"{_ONE}/pack", read_application_pack, CLAUSE),
     Route("POST", f"{_ONE}/declaration", declare_conflict, CLAUSE, "judge"),
     Route("POST", f"{_ONE}/scores", give_points, CLAUSE, "judge"),

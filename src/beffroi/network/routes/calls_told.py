@@ -89,6 +89,7 @@ _ANSWERS: Final[Mapping[tuple[str, str], Answer]] = {
     ("GET", f"{_MINE}/pack"): _PACK,
     ("GET", f"{_MINE}/comparison"): _COMPARED,
     ("GET", f"{_ONE}/comparison"): _COMPARED,
+    ("POST", f"{_ONE}/comparison"): _COMPARED,
     ("GET", _ONE): _READ,
     ("GET", f"{_ONE}/pack"): _PACK,
     ("POST", f"{_ONE}/declaration"): _SHEET,
@@ -99,12 +100,11 @@ _ANSWERS: Final[Mapping[tuple[str, str], Answer]] = {
     ("POST", "/calls/{id}/jury/excuse"): _JURY,
     ("GET", "/calls/{id}/ranking"): _gives("The ranking.", "ranking tieRule", ranking=_ROWS, tieRule=_TEXT),
 }
-_PARAMETERS: Final = {("GET", f"{_ONE}/comparison"): ("again",)}
 _CALL: Final = Answer(200, "The call.", Content((JSON,), ref("NetworkCall")))
 
 
 def tell_call(row: Row) -> Told:
     """What one of the rows of needs and calls takes and gives."""
     key = (row.method, row.path)
-    parameters = ("reason",) if row.method == "PATCH" else _PARAMETERS.get(key, ())
+    parameters = ("reason",) if row.method == "PATCH" else ()
     return Told(sentence_of(row), parameters, _BODIES.get(key), (_ANSWERS.get(key, _CALL),))

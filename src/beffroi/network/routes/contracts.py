@@ -1,6 +1,5 @@
 """Clauses, comparisons, runs of contracts and their story."""
 
-import asyncio
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject, encode
@@ -19,7 +18,7 @@ async def read_clauses(network: Network, request: Request, _: Arguments) -> Resp
     asked = parameters_of(request, "requirement", "applies", "format", "lang")
     form, lang = asked.get("format", "json"), asked.get("lang", "both")
     names, applies = _names(asked.get("requirement", "")), _names(asked.get("applies", ""))
-    media, text = await asyncio.to_thread(_buying(network).clauses, names, applies, form, lang)
+    media, text = await _buying(network).clauses(names, applies, form, lang)
     headers = {"content-type": media, "x-content-type-options": "nosniff"}
     if form != "html":
         headers["content-disposition"] = f'attachment; filename="clauses.{form}"'

@@ -23,7 +23,7 @@ async def compare_own_pack(network: Network, name: str, actor: Actor) -> JsonObj
     return await _compared(network, name, await own(network, name, actor), actor, again=False)
 
 
-def check_requirements(network: Network, content: JsonObject) -> None:
+async def check_requirements(network: Network, content: JsonObject) -> None:
     """The requirements of a call are in the register, and its rules are those that this node tests by.
 
     Raises Problem(BadRequestData).
@@ -33,7 +33,7 @@ def check_requirements(network: Network, content: JsonObject) -> None:
     asked = cast("JsonObject", content.get("requirements", {}))
     if not asked:
         return
-    binds = cast("JsonObject", decode_object(_clauses(network, content))["binds"])
+    binds = cast("JsonObject", decode_object(await _clauses(network, content))["binds"])
     if asked["rules"] != binds["register_version"]:
         raise Problem(
             BadRequestData,
@@ -49,10 +49,10 @@ async def _compared(
     content = content_of(await call_of(network, name, actor))
     pack = await read_pack(network, application)
     url = str(content_of(application).get("endpoint", ""))
-    return await network.buying.compare(pack, _clauses(network, content), url, again=again)
+    return await network.buying.compare(pack, await _clauses(network, content), url, again=again)
 
 
-def _clauses(network: Network, content: JsonObject) -> bytes:
+async def _clauses(network: Network, content: JsonObject) -> bytes:
     """The clause pack of the requirements that a call names."""
     ids = cast("list[str]", cast("JsonObject", content["requirements"])["ids"])
-    return network.buying.clauses([*ids], [], "json", "both")[1] if network.buying else b""
+    return (await network.buying.clauses([*ids], [], "json", "both"))[1] if network.buying else b""

@@ -80,7 +80,7 @@ async def change(
 async def open_call(network: Network, name: str, actor: Actor) -> JsonObject:
     """Publish a call; it takes applications from its opening to its close. Raises Problem."""
     content = content_of(await call_of(network, name, actor))
-    check_requirements(network, content)
+    await check_requirements(network, content)
     await _check_cities(network, content, actor)
 
     def step(scene: Scene) -> JsonObject:

@@ -41,7 +41,16 @@ async def sheet(visit: Visit, path: Arguments) -> Response:
 
 async def weigh(visit: Visit, path: Arguments) -> Response:
     """The evidence of an application judged again, on the page that compares packs."""
-    again = visit.request.parameters.get("again") == "1"
+    return await _weighed(visit, path, again=False)
+
+
+async def repeat(visit: Visit, path: Arguments) -> Response:
+    """The same, beside a run of our own."""
+    visit.form()
+    return await _weighed(visit, path, again=True)
+
+
+async def _weighed(visit: Visit, path: Arguments, *, again: bool) -> Response:
     id, application, actor = path["id"], path["application"], visit.actor
     found = await compare_pack(visit.portal.network, id, application, actor, again=again)
     place = f"{PLACE}/{segment(id)}/jury/{segment(application)}/evidence"
@@ -169,6 +178,7 @@ JUDGE_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/network/calls/{id}/jury/{application}", sheet, "judge"),
     ("POST", "/network/calls/{id}/jury/{application}", judge, "judge"),
     ("GET", "/network/calls/{id}/jury/{application}/evidence", weigh, "judge"),
+    ("POST", "/network/calls/{id}/jury/{application}/evidence", repeat, "judge"),
     ("GET", "/network/calls/{id}/ranking", ranking, "coordinate"),
     ("POST", "/network/calls/{id}/ranking", decide, "coordinate"),
 )
