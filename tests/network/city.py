@@ -66,7 +66,8 @@ class City:
     actor: Actor = LOCAL
 
     def acting(self, name: str, *may: str, party: str = "", roles: tuple[str, ...] = ()) -> "City":
-        return replace(self, actor=Actor(name, frozenset(may), party=party, roles=frozenset(roles)))
+        actor = Actor(name, frozenset(may), party=party, roles=frozenset(roles), account=account_of(name))
+        return replace(self, actor=actor)
 
     def send(
         self, method: str, path: str, body: object = None, query: str = "", media: str = "application/json"
@@ -102,10 +103,18 @@ def city_of(store: Store, run: Run[Any], base: str = BASE, name: str = "Simville
     async def signer() -> Identity:
         return await identity_of(store, About(base, name, name), clock())
 
-    network = Network(store, clock, Ids(), signer, allow_private=True)
+    async def juror(name: str) -> str:
+        return account_of(name)
+
+    network = Network(store, clock, Ids(), signer, allow_private=True, juror=juror)
     table = Table()
     table.mount(ROOT, NETWORK_ROUTES, network, problem_response)
     return City(network, table, run, clock)
+
+
+def account_of(name: str) -> str:
+    """The account of a name; nobody else had it before."""
+    return f"the account of {name}"
 
 
 def segment(id: str) -> str:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tests.network.calls.calls import APPLICATION, CALL
+from tests.network.city import account_of
 from tests.network.needs.labelled import MEASURED_ON
 from tests.portal.node import Clock, Node, make_node
 
@@ -21,10 +22,15 @@ from beffroi.web.message import ANYBODY, Actor
 BEFORE = Instant("2026-11-01T09:00:00.000000Z")
 NOW = Instant("2026-11-22T13:00:00.000000Z")
 CORA = Actor("cora", frozenset({"read", "steer", "coordinate"}))
-ANA = Actor("ana", frozenset({"read", "judge"}))
+ANA = Actor("ana", frozenset({"read", "judge"}), account=account_of("ana"))
 PARKWISE = Actor("pia", frozenset({"trade"}), party="parkwise")
 OTHER = Actor("otto", frozenset({"trade"}), party="otherpark")
-EVERYTHING = Actor("ana", frozenset({"read", "steer", "coordinate", "judge", "trade"}), party="parkwise")
+EVERYTHING = Actor(
+    "ana",
+    frozenset({"read", "steer", "coordinate", "judge", "trade"}),
+    party="parkwise",
+    account=account_of("ana"),
+)
 CITY_B = "did:web:nieuwdam.example"
 
 
@@ -65,7 +71,11 @@ async def call_a_little(node: Node, clock: Clock) -> dict[str, str]:
         for actor, firm in ((PARKWISE, "Parkwise (simulated)"), (OTHER, "Otherpark (simulated)")):
             done = await applications.apply(network, made[word], {**APPLICATION, "firm": firm}, actor)
             made[f"{word} {actor.name}"] = _last(done)
-        await jury.name_jury(network, made[word], {"jurors": ["ana", "bob"]}, CORA)
+        await jury.invite(network, made[word], {"jurors": ["ana", "bob"]}, CORA)
+        for name in ("ana", "bob"):
+            await jury.accept(
+                network, made[word], Actor(name, frozenset({"judge"}), account=account_of(name))
+            )
     clock.now = NOW
     for word in ("evaluating", "awarded"):
         await steps.evaluate(network, made[word], CORA)
@@ -78,7 +88,7 @@ async def call_a_little(node: Node, clock: Clock) -> dict[str, str]:
 
 
 async def judged(node: Node, call: str, application: str, name: str, points: int) -> None:
-    network, actor = node.portal.network, Actor(name, frozenset({"judge"}))
+    network, actor = node.portal.network, Actor(name, frozenset({"judge"}), account=account_of(name))
     scores: Any = {
         each: {"points": points, "reason": "A simulated reason."} for each in ("quality", "price", "open")
     }

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from tests.network.city import account_of
 from tests.portal.calling import CORA, calling_node
 from tests.portal.node import Node
 
@@ -14,7 +15,7 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.network.operations.documents import retrieve
 from beffroi.network.rules.kinds import KINDS
-from beffroi.web.message import Request, Response
+from beffroi.web.message import Actor, Request, Response
 
 NEEDS, CALLS = "/en/network/needs", "/en/network/calls"
 
@@ -243,6 +244,33 @@ def test_a_juror_declares_and_scores(node: Node) -> None:
     assert send(node, "ana", other, other, do="conflict", reason="My brother works there.").status == 303
     assert "1 application is not shown" in node.text(page, as_("ana"))
     assert node.get(other, as_("ana")).status == 404
+
+
+def test_who_is_invited_answers_first_and_then_reads(node: Node) -> None:
+    page = f"{CALLS}/{node.made['evaluating']}"
+    node.visitors["cyd"] = Actor("cyd", frozenset({"read", "judge"}), account=account_of("cyd"))
+    assert "jury</a>" not in node.text(page, as_("cyd"))
+    assert send(node, "cora", page, f"{page}/invite", jurors="ana\nbob\ncyd").status == 303
+    assert "cyd: has not answered yet" in node.text(page, as_("cora"))
+    assert "Answer the invitation to the jury" in node.text(page, as_("cyd"))
+    desk = node.text(f"{page}/jury", as_("cyd"))
+    assert "You are invited to the jury" in desk
+    assert "Parkwise" not in desk
+    sheet = f"{page}/jury/{node.made['evaluating pia']}"
+    assert node.get(sheet, as_("cyd")).status == 403
+    assert send(node, "cyd", f"{page}/jury", f"{page}/invitation", do="accept").status == 303
+    assert "Parkwise" in node.text(f"{page}/jury", as_("cyd"))
+    assert "cyd: has accepted" in node.text(page, as_("cora"))
+
+
+def test_a_juror_declines_with_a_reason(node: Node) -> None:
+    page = f"{CALLS}/{node.made['evaluating']}"
+    node.visitors["cyd"] = Actor("cyd", frozenset({"read", "judge"}), account=account_of("cyd"))
+    send(node, "cora", page, f"{page}/invite", jurors="ana\nbob\ncyd")
+    done = send(node, "cyd", f"{page}/jury", f"{page}/invitation", do="decline", reason="No time.")
+    assert done.status == 303
+    assert "cyd: has declined – No time." in node.text(page, as_("cora"))
+    assert node.get(f"{page}/jury", as_("cyd")).status == 403
 
 
 def test_the_ranking_explains_itself_and_an_award_needs_all_points(node: Node) -> None:

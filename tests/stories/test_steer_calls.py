@@ -159,6 +159,8 @@ def test_two_cities_share_a_need_call_together_and_a_third_one_clones(towns: lis
     # sealed until the close, for the jury and the coordinator; then too late
     named = one["cora"].ask("PUT", f"{api}/jury", {"jurors": ["ana", "bob"]})
     assert named.status == 200, named
+    assert one["ana"].ask("POST", f"{api}/jury/accept").status == 200
+    submit(one["bob"], f"{opened}/jury", f"{opened}/invitation", do="accept")
     for name in ("cora", "ana"):
         assert one[name].get(f"{api}/applications").status == 409
     wait_for(lambda: datetime.now(UTC) > closes + timedelta(milliseconds=100))

@@ -116,7 +116,7 @@ async def sign_in(store: Store, token: str, now: Instant) -> str | None:
 
 
 async def open_session(store: Store, entry: Mapping[str, Json], now: Instant) -> str:
-    """A new session of who `entry` says: name, rights, roles, party."""
+    """A new session of who `entry` says: name, rights, roles, party, account."""
     session = secrets.token_urlsafe(32)
     await _forget_expired(store, now)
     await _put(store, SESSION, session, {**entry, "until": plus_seconds(now, SESSION_SECONDS)})
@@ -148,6 +148,7 @@ def _actor(record: Record | None, now: Instant) -> Actor:
         party=str(body.get("party", "")),
         roles=frozenset(cast("list[str]", body.get("roles", []))),
         writes=frozenset(cast("list[str]", body.get("writes", []))),
+        account=str(body.get("account", "")),
     )
 
 

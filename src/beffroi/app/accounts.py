@@ -109,6 +109,11 @@ async def forget_account(store: Store, name: str) -> None:
     await end_sessions(store, name)
 
 
+def account_of(body: JsonObject) -> str:
+    """What tells an account from others that had its name before."""
+    return str(body["createdAt"])
+
+
 async def accounts(store: Store) -> list[JsonObject]:
     """Every account, its password's hash apart."""
     found = await store.find(Find("", KIND, limit=None))
@@ -147,6 +152,7 @@ class Door:
             "may": list[Json](may),
             "roles": list[Json](roles),
             "party": body["party"],
+            "account": account_of(body),
         }
         return await open_session(self.store, entry, now)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypeAlias
 
+from beffroi.app.jurors import juror_account
+from beffroi.app.oidc.people import read_people
 from beffroi.app.world import new_id, now
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.context.context import Context
@@ -54,7 +56,8 @@ def open_network(
     async def signer() -> Identity:
         return await identity_of(store, about, now())
 
-    bare = Network(store, now, _uuid, signer, settings.allow_private, settings.simulated)
+    juror = partial(juror_account, store, read_people(settings.oidc_people), settings.oidc_issuer)
+    bare = Network(store, now, _uuid, signer, settings.allow_private, settings.simulated, juror=juror)
     measurer = Measurer(broker, context, bare)
     comparer = Comparer(broker, bare, settings.address, partial(start_check, checker, ""))
     fitter = _fitter(monitor, abroad)

@@ -17,7 +17,8 @@ class Actor:
 
     `grant` is what a token for a bought product lets through; None where nothing is cut. `party` is the id of
     the organization or individual in the market that the name acts for, empty for nobody's. `roles` are those
-    of an account, such as `operator` or `buyer`. `writes` are the only entity types that a program's token
+    of an account, such as `operator` or `buyer`; `account` tells the account from others that had its name
+    before, and is empty for who has none. `writes` are the only entity types that a program's token
     writes; empty where nothing is cut.
     """
 
@@ -27,6 +28,7 @@ class Actor:
     party: str = ""
     roles: frozenset[str] = frozenset()
     writes: frozenset[str] = frozenset()
+    account: str = ""
 
 
 ANYBODY = Actor("anybody", frozenset())

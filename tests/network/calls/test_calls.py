@@ -58,6 +58,13 @@ def opened(city, content=ALONE):
     return path
 
 
+def seat(city, path, *names):
+    """Invite these jurors, who accept."""
+    assert city.send("PUT", f"{path}/jury", {"jurors": list(names)}).status == 200
+    for name in names:
+        assert juror(city, name).post(f"{path}/jury/accept").status == 200
+
+
 def evaluated(city, firms=("parkwise", "otherpark"), jurors=("ana", "bob")):
     """An evaluated call and the last segments of the applications' ids."""
     path = opened(city)
@@ -66,7 +73,7 @@ def evaluated(city, firms=("parkwise", "otherpark"), jurors=("ana", "bob")):
         got = firm(city, name).post(f"{path}/applications", {**APPLICATION, "firm": name})
         assert got.status == 201, got.text
         ids.append(name_of(got.json))
-    assert city.send("PUT", f"{path}/jury", {"jurors": list(jurors)}).status == 200
+    seat(city, path, *jurors)
     city.clock.now = AFTER
     assert city.post(f"{path}/evaluate").status == 200
     return path, ids
@@ -183,7 +190,7 @@ def test_nobody_acts_without_the_right(city, rights, method, tail, body):
 def test_sealed_applications_are_read_by_the_firm_alone_until_the_close(city):
     path = opened(city)
     id = name_of(firm(city).post(f"{path}/applications", APPLICATION).json)
-    city.send("PUT", f"{path}/jury", {"jurors": ["ana"]})
+    seat(city, path, "ana")
     for who in (city, juror(city), city.acting("boss", "read", "write", "operate")):
         for tail in ("/applications", f"/applications/{id}", f"/applications/{id}/pack"):
             refused(who.get(path + tail), 409, "sealed until the call closes")
@@ -319,6 +326,10 @@ def test_jurors_act_within_the_rules(city):
     assert city.post(f"{path}/jury/excuse", {"juror": "bob", "reason": "Ill."}).status == 200
     refused(city.post(f"{path}/award", {"application": second, "reasons": "x"}), 409, "scored by nobody")
     assert city.send("PUT", f"{path}/jury", {"jurors": ["ana", "bob", "cyd"]}).status == 200
+    refused(
+        juror(city, "cyd").get(f"{path}/applications"), 403, "by the call's jury and by coordinators only"
+    )
+    assert juror(city, "cyd").post(f"{path}/jury/accept").json["answers"]["cyd"]["accepts"] is True
     judged(city, path, first, "cyd", 5)
     judged(city, path, second, "cyd", 5)
     assert city.post(f"{path}/award", {"application": second, "reasons": "Better."}).status == 201
@@ -326,6 +337,39 @@ def test_jurors_act_within_the_rules(city):
         juror(city, "cyd").post(f"{path}/applications/{first}/scores", points(9)), 409, "The call is awarded"
     )
     assert juror(city, "cyd").get(f"{path}/ranking").status == 200
+
+
+def test_an_account_that_got_the_name_of_a_juror_judges_nothing(city):
+    path, (first, _) = evaluated(city)
+    former = juror(city)
+    actor = replace(former.actor, account="another account")
+    again = replace(former, actor=actor)
+    judged(city, path, first, "ana", 7)
+    one = f"{path}/applications/{first}"
+    for refusal in (
+        again.get(f"{path}/jury"),
+        again.get(f"{path}/applications"),
+        again.get(f"{one}/scores"),
+        again.post(f"{one}/scores", points(9)),
+        again.post(f"{one}/declaration", {"conflict": True, "reason": "x"}),
+        again.post(f"{path}/jury/accept"),
+    ):
+        assert refusal.status == 403, refusal.text
+    assert former.get(f"{one}/scores").json["scores"]["price"]["points"] == 7
+
+
+def test_a_juror_who_declines_does_not_keep_the_award_waiting(city):
+    path = opened(city)
+    one = name_of(firm(city).post(f"{path}/applications", APPLICATION).json)
+    seat(city, path, "ana")
+    city.send("PUT", f"{path}/jury", {"jurors": ["ana", "bob"]})
+    assert juror(city, "bob").post(f"{path}/jury/decline", {"reason": "No time."}).status == 200
+    refused(juror(city, "bob").get(f"{path}/jury"), 403, "not in the jury")
+    city.clock.now = AFTER
+    city.post(f"{path}/evaluate")
+    judged(city, path, one, "ana", 8)
+    assert city.post(f"{path}/award", {"application": one, "reasons": "Good."}).status == 201
+    refused(juror(city).post(f"{path}/jury/accept"), 409, "does not change any more")
 
 
 def test_two_coordinators_who_decide_at_once_make_one_decision(city):

@@ -15,7 +15,10 @@ from tests.network.calls.calls import AFTER, APPLICATION, BEFORE, CALL, LATER
 
 CRITERIA = criteria_in(CALL)
 ROW = {"call": "c", "application": "a", "juror": "ana"}
-SEATS = jury.named(None, "c", ["ana", "bob"], BEFORE)
+ACCOUNTS = {"ana": "1", "bob": "2", "cyd": "3"}
+ANA, BOB, EVE = jury.Juror("ana", "1"), jury.Juror("bob", "2"), jury.Juror("eve", "9")
+INVITED = jury.invited(None, "c", ["ana", "bob"], ACCOUNTS, BEFORE)
+SEATS = jury.answered(INVITED, ANA, BEFORE, accepts=True)
 FREE = {"conflict": False}
 
 
@@ -28,23 +31,62 @@ def sheet():
 
 
 def test_only_a_named_juror_acts_and_only_during_the_evaluation():
-    jury.check_sits(SEATS, "ana", "evaluating")
+    jury.check_sits(SEATS, ANA, "evaluating")
     for who, state, sentence in (
-        ("eve", "evaluating", "'eve' is not in the jury"),
-        ("ana", "closed", "The call is closed"),
-        ("ana", "awarded", "The call is awarded"),
+        (EVE, "evaluating", "'eve' is not in the jury"),
+        (BOB, "evaluating", "'bob' has not accepted"),
+        (ANA, "closed", "The call is closed"),
+        (ANA, "awarded", "The call is awarded"),
     ):
         with pytest.raises(Problem, match=sentence):
             jury.check_sits(SEATS, who, state)
     with pytest.raises(Problem, match="not in the jury"):
-        jury.check_sits(None, "ana", "evaluating")
+        jury.check_sits(None, ANA, "evaluating")
+
+
+def test_who_got_the_name_of_an_account_that_is_gone_is_not_the_same_juror():
+    later = jury.Juror("ana", "2027")
+    for seats in (INVITED, SEATS):
+        assert not jury.is_invited(seats, later)
+        with pytest.raises(Problem, match="'ana' is not in the jury"):
+            jury.check_sits(seats, later, "evaluating")
+        with pytest.raises(Problem, match="'ana' is not in the jury"):
+            jury.answered(seats, later, AFTER, accepts=True)
+    again = jury.invited(SEATS, "c", ["ana", "bob"], {"ana": "2027", "bob": "2"}, AFTER)
+    assert not jury.is_invited(again, later)
+    assert jury.is_seated(again, ANA)
+
+
+def test_who_has_no_account_is_no_juror():
+    with pytest.raises(Problem, match="'eve' is no account with the role juror"):
+        jury.invited(None, "c", ["ana", "eve"], {**ACCOUNTS, "eve": ""}, BEFORE)
+    with pytest.raises(Problem, match="'ana' is not in the jury"):
+        jury.check_sits(SEATS, jury.Juror("ana", ""), "evaluating")
+    before_accounts_were_kept = {"call": "c", "jurors": ["ana"], "excused": {}, "at": BEFORE}
+    with pytest.raises(Problem, match="'ana' is not in the jury"):
+        jury.check_sits(before_accounts_were_kept, jury.Juror("ana", ""), "evaluating")
+    anew = jury.invited(before_accounts_were_kept, "c", ["ana"], ACCOUNTS, AFTER)
+    assert jury.is_invited(anew, ANA)
+
+
+def test_an_invitation_is_answered_once_and_who_declines_does_not_count():
+    assert jury.answered(SEATS, ANA, AFTER, accepts=True) is SEATS
+    with pytest.raises(Problem, match=f"of 'ana' was accepted at {BEFORE} already"):
+        jury.answered(SEATS, ANA, AFTER, accepts=False)
+    assert jury.sitting(SEATS) == ["ana", "bob"]
+    declined = jury.answered(SEATS, BOB, AFTER, accepts=False, reason=" No time. ")
+    assert (jury.sitting(declined), jury.is_invited(declined, BOB)) == (["ana"], False)
+    assert jury.shown(declined)["answers"]["bob"] == {"accepts": False, "at": AFTER, "reason": "No time."}
+    assert "accounts" not in jury.shown(declined)
+    with pytest.raises(Problem, match="'bob' has not accepted"):
+        jury.check_sits(declined, BOB, "evaluating")
 
 
 def test_an_excused_juror_neither_acts_nor_counts():
     seats = jury.excused(SEATS, "bob", "Ill.", AFTER)
     assert jury.sitting(seats) == ["ana"]
     with pytest.raises(Problem, match="excused"):
-        jury.check_sits(seats, "bob", "evaluating")
+        jury.check_sits(seats, BOB, "evaluating")
     with pytest.raises(Problem, match="with a reason"):
         jury.excused(SEATS, "bob", " ", AFTER)
     with pytest.raises(Problem, match="'eve' is not in the jury"):
@@ -53,10 +95,10 @@ def test_an_excused_juror_neither_acts_nor_counts():
 
 def test_a_juror_is_not_removed_in_silence():
     with pytest.raises(Problem, match="'ana' is named already"):
-        jury.named(SEATS, "c", ["bob"], AFTER)
-    assert jury.named(SEATS, "c", ["ana", "bob", "cyd"], AFTER)["jurors"] == ["ana", "bob", "cyd"]
+        jury.invited(SEATS, "c", ["bob"], ACCOUNTS, AFTER)
+    assert jury.invited(SEATS, "c", ["ana", "bob", "cyd"], ACCOUNTS, AFTER)["jurors"] == ["ana", "bob", "cyd"]
     with pytest.raises(Problem, match="'ana' is named twice"):
-        jury.named(None, "c", ["ana", "ana"], AFTER)
+        jury.invited(None, "c", ["ana", "ana"], ACCOUNTS, AFTER)
 
 
 def test_without_a_declaration_no_points():

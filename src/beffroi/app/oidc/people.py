@@ -39,19 +39,28 @@ class People:
     known: Mapping[str, Person] = field(default_factory=dict[str, Person])
 
     def entry(self, claims: Mapping[str, Json], issuer: str) -> JsonObject:
-        """The session of who these claims name: name, rights, roles, party."""
+        """The session of who these claims name: name, rights, roles, party, account."""
         said = claims.get(self.claim)
         sure = self.claim != "email" or claims.get("email_verified") is True
         person = self.known.get(said, NOBODY) if isinstance(said, str) and sure else NOBODY
         may = sorted({right for role in person.roles for right in ROLES[role]})
         name = said if isinstance(said, str) and said and sure else str(claims["sub"])
         return {
-            # never the name of an account of this node
-            "name": f"{name[:LONGEST_NAME]} ({urlsplit(issuer).netloc})",
+            "name": _called(name, issuer),
             "may": list[Json](may),
             "roles": list[Json](person.roles),
             "party": person.party,
+            "account": issuer,
         }
+
+    def roles_of(self, name: str, issuer: str) -> tuple[str, ...]:
+        """The roles of who is called so after signing in by this provider."""
+        return next((each.roles for said, each in self.known.items() if _called(said, issuer) == name), ())
+
+
+def _called(said: str, issuer: str) -> str:
+    """Never the name of an account of this node."""
+    return f"{said[:LONGEST_NAME]} ({urlsplit(issuer).netloc})"
 
 
 def read_people(path: Path | None) -> People:

@@ -116,9 +116,11 @@ async def apply(firm: Firm, opened: Opened, evidence: bytes) -> None:
 async def judge(
     office: Talk, jurors: Mapping[str, Talk], firms: Sequence[Firm], opened: Opened
 ) -> list[JsonObject]:
-    """Name the jury, let it declare and score; the ranking, the best first."""
+    """Invite the jury, let it accept, declare and score; the ranking, the best first."""
     await office.make(f"{opened.path}/close", {})
     await office.put(f"{opened.path}/jury", {"jurors": [*jurors]})
+    for juror in jurors.values():
+        await juror.make(f"{opened.path}/jury/accept", {})
     await office.make(f"{opened.path}/evaluate", {})
     listed = await office.document(f"{opened.path}/applications")
     for application in cast("list[JsonObject]", listed["applications"]):

@@ -13,6 +13,7 @@ from beffroi.store.port import Facet, Indexer, Store
 from beffroi.web.message import Actor
 
 AskFit: TypeAlias = Callable[[JsonObject, str, JsonObject | None], Awaitable[JsonObject]]
+FindJuror: TypeAlias = Callable[[str], Awaitable[str]]
 Measure: TypeAlias = Callable[[JsonObject, Actor], Awaitable[JsonObject]]
 
 
@@ -48,7 +49,7 @@ class Network:
     city's data and gives the new reading, `compare` lets the city be compared,
     `fit` answers whether a solution (its manifest) runs on the data of the node at an address, empty for this
     one, with a mapping or the one that it proposes; `buying` makes clauses, compares packs and wakes what
-    runs the tests of contracts."""
+    runs the tests of contracts, `juror` gives the account of a juror by name, empty if there is none."""
 
     store: Store
     now: Callable[[], Instant]
@@ -60,6 +61,7 @@ class Network:
     fit: AskFit | None = None
     compare: Compare | None = None
     buying: Buying | None = None
+    juror: FindJuror | None = None
 
 
 def _due(peer: JsonObject, paths: frozenset[str]) -> Iterator[Facet]:

@@ -11,7 +11,7 @@ from beffroi.network.routes.documents import CLAUSE, created
 from beffroi.network.rules.calls.award import AWARD_KIND, PUBLISHED, Decision, explained
 from beffroi.network.rules.calls.call import CALL_KIND
 from beffroi.network.rules.calls.ranking import TIE_RULE
-from beffroi.web.json_api import JSON, answer, body_of, parameters_of, text_in
+from beffroi.web.json_api import JSON, answer, body_of, optional_body_of, parameters_of, text_in
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments, Route
 
@@ -141,9 +141,20 @@ async def read_jury(network: Network, request: Request, path: Arguments) -> Resp
     return answer(await jury.jury_of(network, path["id"], request.actor))
 
 
-async def name_jury(network: Network, request: Request, path: Arguments) -> Response:
-    """Name the jurors by their accounts; who is named stays."""
-    return answer(await jury.name_jury(network, path["id"], body_of(request), request.actor))
+async def invite_jury(network: Network, request: Request, path: Arguments) -> Response:
+    """Invite accounts with the role juror, all by their names; who is named stays."""
+    return answer(await jury.invite(network, path["id"], body_of(request), request.actor))
+
+
+async def accept_invitation(network: Network, request: Request, path: Arguments) -> Response:
+    """Be in the jury that one is invited to."""
+    return answer(await jury.accept(network, path["id"], request.actor))
+
+
+async def decline_invitation(network: Network, request: Request, path: Arguments) -> Response:
+    """Not be in the jury that one is invited to, with or without a `reason`."""
+    reason = text_in(optional_body_of(request), "reason") or ""
+    return answer(await jury.decline(network, path["id"], reason, request.actor))
 
 
 async def excuse_juror(network: Network, request: Request, path: Arguments) -> Response:
@@ -224,7 +235,9 @@ CALL_ROUTES: Final[tuple[Route[Network], ...]] = (
     Route("POST", f"{_ONE}/scores", give_points, CLAUSE, "judge"),
     Route("GET", f"{_ONE}/scores", read_points, CLAUSE, "judge"),
     Route("GET", f"{_CALL}/jury", read_jury, CLAUSE),
-    Route("PUT", f"{_CALL}/jury", name_jury, CLAUSE, "coordinate"),
+    Route("PUT", f"{_CALL}/jury", invite_jury, CLAUSE, "coordinate"),
+    Route("POST", f"{_CALL}/jury/accept", accept_invitation, CLAUSE, "judge"),
+    Route("POST", f"{_CALL}/jury/decline", decline_invitation, CLAUSE, "judge"),
     Route("POST", f"{_CALL}/jury/excuse", excuse_juror, CLAUSE, "coordinate"),
     Route("GET", f"{_CALL}/ranking", show_ranking, CLAUSE),
 )

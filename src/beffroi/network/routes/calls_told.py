@@ -42,10 +42,11 @@ _COMPARED: Final = _gives(
 _APPLICATION: Final = Content((JSON,), APPLICATION.document)
 _JURY: Final = _gives(
     "The jury.",
-    "call jurors excused",
+    "call jurors excused answers",
     call=_TEXT,
     jurors={"type": "array", "items": _TEXT},
     excused=_ANYTHING,
+    answers=_ANYTHING,
 )
 _SHEET: Final = _gives("The sheet.", "application scores", application=_TEXT, scores=_ANYTHING)
 _DRAFT: Final = Answer(201, "The draft.", Content((JSON,), ref("NetworkCall")), ("Location",))
@@ -69,6 +70,7 @@ _BODIES: Final[Mapping[tuple[str, str], Content]] = {
     ("POST", f"{_ONE}/scores"): Content((JSON,), SCORES.document),
     ("PUT", "/calls/{id}/jury"): Content((JSON,), JURY.document),
     ("POST", "/calls/{id}/jury/excuse"): _body("juror reason", juror=_TEXT, reason=_TEXT),
+    ("POST", "/calls/{id}/jury/decline"): _body("", reason=_TEXT),
 }
 _ANSWERS: Final[Mapping[tuple[str, str], Answer]] = {
     ("GET", "/shared-needs"): _gives("The needs, with who has them.", "shared", shared=_ROWS),
@@ -98,6 +100,8 @@ _ANSWERS: Final[Mapping[tuple[str, str], Answer]] = {
     ("GET", "/calls/{id}/jury"): _JURY,
     ("PUT", "/calls/{id}/jury"): _JURY,
     ("POST", "/calls/{id}/jury/excuse"): _JURY,
+    ("POST", "/calls/{id}/jury/accept"): _JURY,
+    ("POST", "/calls/{id}/jury/decline"): _JURY,
     ("GET", "/calls/{id}/ranking"): _gives("The ranking.", "ranking tieRule", ranking=_ROWS, tieRule=_TEXT),
 }
 _CALL: Final = Answer(200, "The call.", Content((JSON,), ref("NetworkCall")))

@@ -11,7 +11,7 @@ from beffroi.network.operations.documents import whole_id
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.calls import application as rules
 from beffroi.network.rules.calls.call import CALL_KIND, criteria_in
-from beffroi.network.rules.calls.jury import sitting
+from beffroi.network.rules.calls.jury import Juror, is_seated
 from beffroi.network.rules.calls.records import (
     MOST_APPLICATIONS,
     applicants,
@@ -120,7 +120,7 @@ async def read_all(network: Network, name: str, actor: Actor) -> list[JsonObject
     call = await call_of(network, name, actor)
     id = str(call["id"])
     jury = body_of(await network.store.read([jury_key(id)]), jury_key(id))
-    judges = actor.name in sitting(jury)
+    judges = is_seated(jury, juror_of(actor))
     if not (judges or coordinates(actor)):
         raise Problem(Forbidden, "Applications are read by the call's jury and by coordinators only.")
     if is_sealed(content_of(call), network.now()):
@@ -159,6 +159,11 @@ def no_application(name: str) -> Problem:
 def coordinates(actor: Actor) -> bool:
     """Whether the actor decides on calls."""
     return not actor.may.isdisjoint({"coordinate", "operate"})
+
+
+def juror_of(actor: Actor) -> Juror:
+    """Who the actor is in a jury."""
+    return Juror(actor.name, actor.account)
 
 
 def party_of(actor: Actor) -> str:

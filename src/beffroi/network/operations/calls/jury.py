@@ -6,7 +6,12 @@ from typing import TypeAlias, cast
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Conflict, Forbidden, Problem
 from beffroi.kernel.record import Key
-from beffroi.network.operations.calls.applications import application_id, coordinates, no_application
+from beffroi.network.operations.calls.applications import (
+    application_id,
+    coordinates,
+    juror_of,
+    no_application,
+)
 from beffroi.network.operations.calls.deciding import Scene, call_of, content_of, on_call
 from beffroi.network.operations.calls.steps import tell
 from beffroi.network.operations.services import Network
@@ -31,43 +36,58 @@ _SheetRule: TypeAlias = Callable[[Scene, JsonObject | None], JsonObject]
 """A juror's sheet for an application as it is to be kept, from the one there is."""
 
 
-async def name_jury(network: Network, name: str, given: JsonObject, actor: Actor) -> JsonObject:
-    """Name the jurors of a call by their accounts; who is named stays. Raises Problem."""
+async def invite(network: Network, name: str, given: JsonObject, actor: Actor) -> JsonObject:
+    """Invite accounts with the role juror to the jury of a call; who is named stays. Raises Problem."""
     rules.JURY.check(given, "jury")
-    jurors = cast("list[str]", given["jurors"])
-    made = list[JsonObject]()
-
-    def rule(scene: Scene) -> None:
-        if scene.call["stage"] in {"awarded", "cancelled"}:
-            raise Problem(Conflict, f"The call is {scene.call['stage']}; its jury does not change any more.")
-        made[:] = [rules.named(scene.jury, scene.id, jurors, scene.now)]
-        scene.ledger.add(put(jury_key(scene.id), made[0]))
-
-    await on_call(network, name, actor, rule)
-    return made[0]
+    jurors, find = cast("list[str]", given["jurors"]), network.juror
+    accounts = {} if find is None else {each: await find(each) for each in jurors}
+    return await _changed(
+        network, name, actor, lambda scene: rules.invited(scene.jury, scene.id, jurors, accounts, scene.now)
+    )
 
 
 async def excuse(network: Network, name: str, juror: str, reason: str, actor: Actor) -> JsonObject:
     """Let a juror's points count no more, with a reason. Raises Problem."""
-    made = list[JsonObject]()
+    return await _changed(
+        network, name, actor, lambda scene: rules.excused(scene.jury, juror, reason, scene.now)
+    )
 
-    def rule(scene: Scene) -> None:
-        if scene.call["stage"] in {"awarded", "cancelled"}:
-            raise Problem(Conflict, f"The call is {scene.call['stage']}; its jury does not change any more.")
-        made[:] = [rules.excused(scene.jury, juror, reason, scene.now)]
-        scene.ledger.add(put(jury_key(scene.id), made[0]))
 
-    await on_call(network, name, actor, rule)
-    return made[0]
+async def accept(network: Network, name: str, actor: Actor) -> JsonObject:
+    """Be in the jury that one is invited to. Raises Problem."""
+    return await _changed(
+        network,
+        name,
+        actor,
+        lambda scene: rules.answered(scene.jury, juror_of(actor), scene.now, accepts=True),
+    )
+
+
+async def decline(network: Network, name: str, reason: str, actor: Actor) -> JsonObject:
+    """Not be in the jury that one is invited to, with or without a reason. Raises Problem."""
+    return await _changed(
+        network,
+        name,
+        actor,
+        lambda scene: rules.answered(scene.jury, juror_of(actor), scene.now, accepts=False, reason=reason),
+    )
 
 
 async def jury_of(network: Network, name: str, actor: Actor) -> JsonObject:
-    """The jury of a call, for those who are in it and for coordinators. Raises Problem."""
+    """The jury of a call, for those who are invited to it and for coordinators. Raises Problem."""
     id = str((await call_of(network, name, actor))["id"])
     stored = body_of(await network.store.read([jury_key(id)]), jury_key(id))
-    if not (coordinates(actor) or actor.name in rules.sitting(stored)):
+    if not (coordinates(actor) or rules.is_invited(stored, juror_of(actor))):
         raise Problem(Forbidden, f"'{actor.name}' is not in the jury of this call.")
-    return stored or {"call": id, "jurors": [], "excused": {}}
+    return rules.shown(stored or {"call": id, "jurors": [], "excused": {}})
+
+
+async def is_asked(network: Network, call: str, actor: Actor) -> bool:
+    """Whether the actor is invited to the jury of a call (its whole id) and has not answered yet."""
+    if not actor.account:
+        return False
+    jury = body_of(await network.store.read([jury_key(call)]), jury_key(call))
+    return rules.is_invited(jury, juror_of(actor)) and not rules.is_seated(jury, juror_of(actor))
 
 
 async def declare(
@@ -156,7 +176,7 @@ async def _noted(network: Network, name: str, application: str, actor: Actor, ru
     made = list[JsonObject]()
 
     def note(scene: Scene) -> frozenset[Key] | None:
-        rules.check_sits(scene.jury, actor.name, str(scene.call["stage"]))
+        rules.check_sits(scene.jury, juror_of(actor), str(scene.call["stage"]))
         key, applied = sheet_key(application, actor.name), application_key(application)
         if missing := scene.lacks([key, applied]):
             return missing
@@ -169,6 +189,22 @@ async def _noted(network: Network, name: str, application: str, actor: Actor, ru
 
     await on_call(network, name, actor, note)
     return made[0]
+
+
+async def _changed(
+    network: Network, name: str, actor: Actor, change: Callable[[Scene], JsonObject]
+) -> JsonObject:
+    """The jury of a call that is not decided, after a change."""
+    made = list[JsonObject]()
+
+    def rule(scene: Scene) -> None:
+        if scene.call["stage"] in {"awarded", "cancelled"}:
+            raise Problem(Conflict, f"The call is {scene.call['stage']}; its jury does not change any more.")
+        made[:] = [change(scene)]
+        scene.ledger.add(put(jury_key(scene.id), made[0]))
+
+    await on_call(network, name, actor, rule)
+    return rules.shown(made[0])
 
 
 def _judged_keys(box: JsonObject | None, jury: JsonObject | None) -> list[Key]:

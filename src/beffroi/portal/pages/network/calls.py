@@ -100,9 +100,9 @@ async def step(visit: Visit, path: Arguments) -> Response:
                 await steps.change(network, id, patch, actor, reason)
             case "cancel":
                 await steps.cancel(network, id, reason, actor)
-            case "jury":
+            case "invite":
                 names = [line.strip() for line in fields.get("jurors", "").splitlines() if line.strip()]
-                await jury.name_jury(network, id, {"jurors": [*names]}, actor)
+                await jury.invite(network, id, {"jurors": [*names]}, actor)
             case "excuse":
                 await jury.excuse(network, id, fields.get("juror", ""), reason, actor)
             case name if name in _PLAIN:
@@ -142,6 +142,7 @@ async def show_call(
         "applies": bool(visit.actor.party) and document["origin"] == own,
         "moments": typed_calendar(content) if "calendar" in content else {},
         "jury": await jury.jury_of(network, id, visit.actor) if coordinates else None,
+        "invited": await jury.is_asked(network, str(document["id"]), visit.actor),
         "said": said or {},
         "mistake": mistake,
         "address": f"{visit.home()}{PLACE}/{segment(short_id(str(document['id']), own))}",

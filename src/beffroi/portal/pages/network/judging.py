@@ -23,15 +23,30 @@ async def desk(visit: Visit, path: Arguments) -> Response:
     """All applications that this juror may read, with how far their sheet is."""
     id, network, actor = path["id"], visit.portal.network, visit.actor
     call = await steps_call(visit, id)
+    if await jury.is_asked(network, str(call["id"]), actor):
+        return _shown(visit, id, call, "jury", visit.say("Jury desk"), {"invited": True})
     found = await applications.read_all(network, id, actor)
     sheets = {str(each["id"]): await jury.sheet_of(network, id, str(each["id"]), actor) for each in found}
     values: dict[str, object] = {
+        "invited": False,
         "applications": found,
         "sheets": sheets,
         "total": await applications.counted(network, id, actor),
         "last": _last,
     }
     return _shown(visit, id, call, "jury", visit.say("Jury desk"), values)
+
+
+async def reply(visit: Visit, path: Arguments) -> Response:
+    """Accept or decline to be in the jury."""
+    fields, id, network = visit.form(), path["id"], visit.portal.network
+    if fields.get("do") == "decline":
+        await jury.decline(network, id, fields.get("reason", ""), visit.actor)
+        return see_other(f"{visit.home()}{PLACE}/{segment(id)}")
+    await jury.accept(network, id, visit.actor)
+    stage = content_of(await steps_call(visit, id))["stage"]
+    desk = "/jury" if stage in {"evaluating", "awarded"} else ""
+    return see_other(f"{visit.home()}{PLACE}/{segment(id)}{desk}")
 
 
 async def sheet(visit: Visit, path: Arguments) -> Response:
@@ -175,6 +190,7 @@ def _last(application: JsonObject) -> str:
 
 JUDGE_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/network/calls/{id}/jury", desk, "judge"),
+    ("POST", "/network/calls/{id}/invitation", reply, "judge"),
     ("GET", "/network/calls/{id}/jury/{application}", sheet, "judge"),
     ("POST", "/network/calls/{id}/jury/{application}", judge, "judge"),
     ("GET", "/network/calls/{id}/jury/{application}/evidence", weigh, "judge"),
