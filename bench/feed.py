@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-import psutil
 from rich.console import Console
 
 from beffroi.app.world import now
@@ -20,7 +19,7 @@ from beffroi.network.operations.services import INDEXERS
 from beffroi.network.rules import feed
 from beffroi.network.rules.identity import Identity
 from beffroi.store.opening import open_store
-from bench.servers import node
+from bench.servers import busy, node
 
 BATCH = 1_000
 ROOT = "/network/v1"
@@ -45,17 +44,17 @@ def follow_feed(folder: Path, publisher: int, follower: int, entries: int) -> Fo
     with node(folder / "publisher", publisher), node(folder / "follower", follower) as process:
         connection = http.client.HTTPConnection("127.0.0.1", follower, timeout=60)
         before = peak = process.memory_info().rss
-        begun, computed = time.perf_counter(), _computed(process)
+        begun, computed = time.perf_counter(), busy(process)
         did = str(_call(connection, "POST", "/peers", {"address": f"http://127.0.0.1:{publisher}"})["did"])
         while True:
             peer = _call(connection, "GET", f"/peers/{quote(did, safe='')}")
-            peak = max(peak, _memory(process))
+            peak = max(peak, process.memory_info().rss)
             if peer["sequence"] == entries and peer["state"] == "following":
                 break
             assert peer["state"] != "broken", peer
             assert time.perf_counter() < begun + MOST_S, peer
             time.sleep(0.05)
-        seconds, computed = time.perf_counter() - begun, _computed(process) - computed
+        seconds, computed = time.perf_counter() - begun, busy(process) - computed
         total = _call(connection, "GET", f"/pledges?origin={quote(did, safe='')}&limit=1")["total"]
         assert total == entries, total
     return Followed(entries, seconds, computed, before, peak)
@@ -116,12 +115,3 @@ def _call(connection: http.client.HTTPConnection, method: str, path: str, body: 
         assert response.status < 300, content
     found: JsonObject = json.loads(content)
     return found
-
-
-def _computed(process: psutil.Process) -> float:
-    used = process.cpu_times()
-    return float(used.user + used.system)
-
-
-def _memory(process: psutil.Process) -> int:
-    return int(process.memory_info().rss)
