@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Final, cast
 
 from beffroi.demo.cities import City
-from beffroi.demo.network.waiting import heard
 from beffroi.demo.talk import Talk
+from beffroi.demo.waiting import heard
 from beffroi.kernel.json import JsonObject
 
 NETWORK: Final = "/network/v1"

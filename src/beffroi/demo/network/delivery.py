@@ -9,8 +9,8 @@ from beffroi.app.world import now
 from beffroi.demo.cities import City
 from beffroi.demo.network.call import Firm, Opened
 from beffroi.demo.network.chapter import NETWORK
-from beffroi.demo.network.waiting import heard
 from beffroi.demo.talk import Talk, Unexpected
+from beffroi.demo.waiting import heard
 from beffroi.kernel.json import Json, JsonObject, decode
 from beffroi.network.rules.solutions.manifest import parse_manifest
 from beffroi.outbound import Answer, Client

@@ -5,8 +5,8 @@ from typing import cast
 
 from beffroi.app.world import now
 from beffroi.demo.network.chapter import NETWORK
-from beffroi.demo.network.waiting import heard
 from beffroi.demo.talk import Talk
+from beffroi.demo.waiting import heard
 from beffroi.kernel.instant import datetime_of
 from beffroi.kernel.json import Json, JsonObject
 

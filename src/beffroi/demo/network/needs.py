@@ -4,8 +4,8 @@ from typing import Final, cast
 from urllib.parse import quote
 
 from beffroi.demo.network.chapter import NETWORK
-from beffroi.demo.network.waiting import heard
 from beffroi.demo.talk import Talk
+from beffroi.demo.waiting import heard
 from beffroi.kernel.json import Json, JsonObject
 
 _BUDGET: Final[JsonObject] = {"currency": "EUR", "from": "5000", "to": "20000"}

@@ -15,11 +15,11 @@ from beffroi.demo.cities import City
 from beffroi.demo.network import call, chapter, delivery, exchange, needs, strategy
 from beffroi.demo.network.call import Firm, Opened
 from beffroi.demo.network.people import sign_in
-from beffroi.demo.network.waiting import heard
 from beffroi.demo.steps import Verdict
 from beffroi.demo.story import Story
 from beffroi.demo.talk import Talk, Unexpected
 from beffroi.demo.trade.scene import Traded
+from beffroi.demo.waiting import heard
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.network.rules.identity import did_of
 from beffroi.outbound import Client, Policy

@@ -4,7 +4,6 @@ It finds an offering in the catalogue, orders it, fetches its secret, takes a to
 as every NGSI-LD client does. It counts its own requests, to compare them with what it is billed for.
 """
 
-import asyncio
 import time
 from base64 import b64encode
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from urllib.parse import urlencode
 
 from beffroi.demo.talk import Talk, Unexpected, reason_in
 from beffroi.demo.trade.offer import CATALOGUE, PARTIES, address
+from beffroi.demo.waiting import heard
 from beffroi.kernel.json import JsonObject, decode, encode
 from beffroi.outbound import Answer
 
@@ -153,8 +153,8 @@ def _order(offering: JsonObject, party: str) -> JsonObject:
 
 async def _completed(talk: Talk, id: str) -> JsonObject:
     """The order once it is completed. Raises Unexpected if it ends otherwise, or not in time."""
-    until = time.monotonic() + LONGEST_ORDER_S
-    while time.monotonic() < until:
+
+    async def completed() -> JsonObject | None:
         found = await talk.document(f"{ORDERS}/{id}")
         if found["state"] == "completed":
             return found
@@ -163,8 +163,9 @@ async def _completed(talk: Talk, id: str) -> JsonObject:
                 str(each.get("text")) for each in cast("list[JsonObject]", found.get("note") or [])
             )
             raise Unexpected(f"The order is '{found['state']}': {notes}")
-        await asyncio.sleep(BETWEEN_LOOKS_S)
-    raise Unexpected(f"The order is not completed after {LONGEST_ORDER_S:g} s.")
+        return None
+
+    return await heard("the order is not completed", completed, LONGEST_ORDER_S, BETWEEN_LOOKS_S)
 
 
 def _entities(answer: Answer) -> list[JsonObject]:

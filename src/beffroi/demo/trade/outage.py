@@ -1,22 +1,19 @@
 """A simulated outage, and the breach that follows: the portal answers 503 for two datasets, the node goes on
 honestly with what it has, its monitor sees the data grow old, and nobody writes a record by hand."""
 
-import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
 from beffroi.app.world import now
 from beffroi.demo.talk import Talk, Unexpected
+from beffroi.demo.waiting import heard
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 
 DATASETS: Final = ("bike-stations", "charging-points")
-LONGEST_S: Final = 60.0
 PROBES: Final = 3
 """So many probes show an outage."""
-BETWEEN_LOOKS_S: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +43,14 @@ async def breach_of(talk: Talk, product: str, offering: str, began: Instant) -> 
     On a busy machine the data may have been old before the outage `began`: that breach goes on, and shows the
     outage once PROBES of its probes are from after its beginning. Raises Unexpected if none comes to that.
     """
-    until = time.monotonic() + LONGEST_S
-    while time.monotonic() < until:
+
+    async def shown() -> Breach | None:
         found = shows_outage(await _breaches(talk, product=product), began)
-        if found is not None:
-            if found.id not in [each["id"] for each in await _breaches(talk, offering=offering)]:
-                raise Unexpected(f"The provider does not see the breach '{found.id}' that the buyer sees.")
-            return found
-        await asyncio.sleep(BETWEEN_LOOKS_S)
-    raise Unexpected(f"The outage became no breach within {LONGEST_S:g} s.")
+        if found and found.id not in [each["id"] for each in await _breaches(talk, offering=offering)]:
+            raise Unexpected(f"The provider does not see the breach '{found.id}' that the buyer sees.")
+        return found
+
+    return await heard("the outage became no breach", shown)
 
 
 def shows_outage(breaches: Sequence[JsonObject], began: Instant) -> Breach | None:
