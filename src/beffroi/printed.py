@@ -187,10 +187,22 @@ def _requirements() -> str:
     )
 
 
+def _writers(resource: Resource) -> str:
+    """The right that writes a document, and the one that makes it where that is another."""
+    return f"{resource.writes} (POST: {resource.makes})" if resource.makes else resource.writes
+
+
 def _tm_forum() -> str:
     apis = [(api.clause, api.title, f"`{api.base}`") for api in APIS]
     kinds = [
-        (r.api.clause, f"`{r.name}`", ", ".join(sorted(r.methods)), ", ".join(r.required), r.writes, _seen(r))
+        (
+            r.api.clause,
+            f"`{r.name}`",
+            ", ".join(sorted(r.methods)),
+            ", ".join(r.required),
+            _writers(r),
+            _seen(r),
+        )
         for r in RESOURCES.values()
     ]
     machines = {r.name: r.machine for r in RESOURCES.values() if r.machine}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.problem import Problem
 from beffroi.market.rules.access.consumption import consumption
-from beffroi.market.rules.access.usage_chain import METRICS, specification
+from beffroi.market.rules.access.usage_chain import METRICS, specifications
 from beffroi.market.rules.prices.preview import preview
 from beffroi.market.rules.prices.pricing import plans_of
 from tests.market.prices import NOVEMBER, at, monthly, once, per_use
@@ -54,4 +54,4 @@ def test_buckets_say_what_is_left_and_until_when() -> None:
 
 
 def test_the_specification_names_every_metric() -> None:
-    assert [c["name"] for c in specification()["specCharacteristic"]] == list(METRICS)  # type: ignore[union-attr,index,call-overload]
+    assert [c["name"] for c in specifications()["metered-access"]["specCharacteristic"]] == list(METRICS)  # type: ignore[union-attr,index,call-overload]

@@ -14,8 +14,8 @@ from beffroi.kernel.instant import Instant, datetime_of, plus_seconds
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.market.rules.access.journal_line import Counted, Tally, tallied
-from beffroi.market.rules.access.meter import meter_key, spent_of
-from beffroi.market.rules.access.usage_chain import USAGE, next_row, totals_in
+from beffroi.market.rules.access.meter import meter_document, meter_key, spent_of
+from beffroi.market.rules.access.usage_chain import USAGE, next_row
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.store.journal import Journal, Place
 from beffroi.store.port import Store
@@ -114,15 +114,7 @@ def _rows(product: str, tallies: list[Tally], meter: Record | None, parties: lis
         changes.append(Change(Key("", USAGE, str(last["id"])), document_of(last)))
         spent.turn(tally.last)
         spent.add(Counted(**tally.counted))
-    body: JsonObject = {
-        "last": last,
-        "total": cast("JsonObject", totals_in(last)) if last else {},
-        "day": spent.day,
-        "month": spent.month,
-        "byDay": cast("JsonObject", spent.by_day),
-        "byMonth": cast("JsonObject", spent.by_month),
-    }
-    return [*changes, Change(meter_key(product), document_of(body))]
+    return [*changes, Change(meter_key(product), document_of(meter_document(last, spent)))]
 
 
 def _period(tally: Tally, last: JsonObject | None) -> tuple[Instant, Instant]:

@@ -144,7 +144,16 @@ async def act_as_node(market: Market, needs: Needs, rule: Rule, reason: str) -> 
     the documents as `others` of its outcome, whose own body is of no account, or None where nothing is left
     to do.
     """
-    act, seed = replace(_act(market, None), reason=reason), market.new_id()
+    await _step(market, needs, rule, replace(_act(market, None), reason=reason))
+
+
+async def act(market: Market, needs: Needs, rule: Rule, asker: Asker) -> None:
+    """The same for what somebody asks for that is more than to write one document."""
+    await _step(market, needs, rule, _act(market, asker))
+
+
+async def _step(market: Market, needs: Needs, rule: Rule, act: Act) -> None:
+    seed = market.new_id()
 
     def decide(picture: Picture) -> Commit | frozenset[Key]:
         if missing := picture.lacks(needs(picture)):

@@ -1,7 +1,8 @@
 """The rows for documents: list, create, retrieve, change, remove, as far as a resource has these methods."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
+from typing import TypeAlias
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
@@ -16,6 +17,8 @@ from beffroi.market.wire.answers import made, one, page
 from beffroi.market.wire.bodies import ONCE, document_in, patch_in
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments, Route
+
+Create: TypeAlias = Callable[[Resource, Market, Request, Arguments], Awaitable[Response]]
 
 
 async def list_documents(resource: Resource, market: Market, request: Request, _: Arguments) -> Response:
@@ -61,13 +64,13 @@ async def remove_document(resource: Resource, market: Market, request: Request, 
     return Response(204)
 
 
-def rows(resource: Resource) -> Iterator[Route[Market]]:
-    """The rows of one resource, below the root of all APIs."""
+def rows(resource: Resource, create: Create = create_document) -> Iterator[Route[Market]]:
+    """The rows of one resource, below the root of all APIs; `create` makes a document."""
     path = resource.path.removeprefix(ROOT)
     clause, reads, writes = resource.api.clause, resource.reads, resource.writes
     yield Route("GET", path, partial(list_documents, resource), clause, reads)
     if "POST" in resource.methods:
-        yield Route("POST", path, partial(create_document, resource), clause, writes)
+        yield Route("POST", path, partial(create, resource), clause, resource.makes or writes)
     yield Route("GET", f"{path}/{{id}}", partial(retrieve_document, resource), clause, reads)
     if "PATCH" in resource.methods:
         yield Route("PATCH", f"{path}/{{id}}", partial(change_document, resource), clause, writes)

@@ -2,8 +2,10 @@
 
 from typing import Final, cast
 
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.access.allowance import Spent
+from beffroi.market.rules.access.usage_chain import totals_in
 from beffroi.market.rules.documents.resource import TENANT
 
 KIND: Final = "meter"
@@ -12,6 +14,18 @@ KIND: Final = "meter"
 def meter_key(product: str) -> Key:
     """The key of a product's meter."""
     return Key(TENANT, KIND, product)
+
+
+def meter_document(last: JsonObject | None, spent: Spent) -> JsonObject:
+    """The meter after its newest row."""
+    return {
+        "last": last,
+        "total": cast("JsonObject", totals_in(last)) if last else {},
+        "day": spent.day,
+        "month": spent.month,
+        "byDay": cast("JsonObject", spent.by_day),
+        "byMonth": cast("JsonObject", spent.by_month),
+    }
 
 
 def spent_of(meter: Record | None) -> Spent:

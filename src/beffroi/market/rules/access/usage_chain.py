@@ -9,6 +9,7 @@ may change. `meter` has
 - `requests`, `entities`, `bytes`, `notifications`: what was counted in the period;
 - `total`: the same four since the product's first row, this row included;
 - `previous`: the `hash` of the row before, 64 zeros for the first;
+- `reportedBy`, in rows that a provider reports and no gate has measured: that party;
 - `hash`: SHA-256, in hexadecimal, of the canonical bytes of the other members.
 
 Canonical bytes: JSON in UTF-8 without white space, members of every object sorted by name, values only
@@ -31,7 +32,10 @@ METRICS = ("requests", "entities", "bytes", "notifications")
 NO_PREVIOUS = "0" * 64
 MOST = 1 << 53
 SPECIFICATION = "metered-access"
+REPORTED = "ReportedUsage"
+REPORTED_SPECIFICATION = "reported-usage"
 USAGE = "tmf:usage"
+_NAMES = {SPECIFICATION: "Metered access", REPORTED_SPECIFICATION: "Reported usage"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,12 @@ def next_row(
     until: Instant,
     counted: Mapping[str, int],
     parties: Sequence[Json] = (),
+    reporter: str = "",
 ) -> JsonObject:
     """The usage document that follows `before` (None for a product's first), state `received`.
 
     `counted` gives the metrics; one that is missing counts 0. `parties` are the product's relatedParty, who
-    may read the row. Raises Problem(BadRequestData).
+    may read the row; `reporter` is who says so where no gate has measured it. Raises Problem(BadRequestData).
 
     >>> row = next_row("p", None, Instant("2026-11-01T00:00:00.000000Z"),
     ...                Instant("2026-11-01T01:00:00.000000Z"), {"requests": 3, "bytes": 512})
@@ -82,6 +87,8 @@ def next_row(
         "total": cast("JsonObject", totals),
         "previous": str(last["hash"]) if last else NO_PREVIOUS,
     }
+    if reporter:
+        meter["reportedBy"] = reporter
     reason = _wrong_in(meter) or (_wrong_after(last, meter) if last else "")
     if reason:
         raise Problem(BadRequestData, f"The usage of the product '{product[:80]}' cannot be kept: {reason}")
@@ -153,16 +160,17 @@ def number_of(row: Mapping[str, Json]) -> int:
 
 def _document(meter: JsonObject) -> JsonObject:
     product, number = str(meter["product"]), _number(meter)
+    specified = REPORTED_SPECIFICATION if "reportedBy" in meter else SPECIFICATION
     return {
         "id": usage_id(product, number),
-        "@type": "MeteredUsage",
+        "@type": REPORTED if "reportedBy" in meter else "MeteredUsage",
         "@baseType": "Usage",
-        "usageType": SPECIFICATION,
+        "usageType": specified,
         "usageDate": meter["to"],
         "status": "received",
         "usageSpecification": {
-            "id": SPECIFICATION,
-            "name": "Metered access",
+            "id": specified,
+            "name": _NAMES[specified],
             "@referredType": "UsageSpecification",
         },
         "usageCharacteristic": _characteristics(meter),
@@ -255,8 +263,20 @@ def _sorted(value: Mapping[str, Json]) -> JsonObject:
     return {name: _sorted(item) if isinstance(item, dict) else item for name, item in sorted(value.items())}
 
 
-def specification() -> JsonObject:
-    """The usageSpecification (TMF635) that usage rows name: the four metrics."""
+def specifications() -> dict[str, JsonObject]:
+    """The usageSpecifications (TMF635) that usage rows name, by id: the four metrics, counted or reported."""
+    return {
+        SPECIFICATION: _specification(
+            SPECIFICATION, "What the gate counts of the use of a product, in rows chained by SHA-256."
+        ),
+        REPORTED_SPECIFICATION: _specification(
+            REPORTED_SPECIFICATION,
+            "What a provider reports of the use of a product that no gate measures, in the same rows.",
+        ),
+    }
+
+
+def _specification(id: str, description: str) -> JsonObject:
     told = {
         "requests": "Requests that were answered.",
         "entities": "Entities or features in the answers and notifications.",
@@ -264,10 +284,10 @@ def specification() -> JsonObject:
         "notifications": "Notifications that were sent.",
     }
     return {
-        "id": SPECIFICATION,
+        "id": id,
         "@type": "UsageSpecification",
-        "name": "Metered access",
-        "description": "What the gate counts of the use of a product, in rows chained by SHA-256.",
+        "name": _NAMES[id],
+        "description": description,
         "version": "1.0",
         "lifecycleStatus": "Active",
         "isBundle": False,

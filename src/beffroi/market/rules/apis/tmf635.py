@@ -22,6 +22,7 @@ USAGE = Resource(
     machine=machines.USAGE,
     events=events("Usage"),
     writes="operate",
+    makes="trade",
 )
 USAGE_SPECIFICATION = Resource(
     API,

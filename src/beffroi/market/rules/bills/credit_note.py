@@ -20,7 +20,13 @@ from beffroi.kernel.record import Change, Key, Record, document_of
 from beffroi.market.rules.bills.credit import Allowance, credit_key
 from beffroi.market.rules.bills.document import HREF, RATE
 from beffroi.market.rules.bills.invoice import allowance_of, line_of
-from beffroi.market.rules.bills.run import charged_document, charged_in, charged_key, number_key
+from beffroi.market.rules.bills.run import (
+    billed_until,
+    charged_document,
+    charged_in,
+    charged_key,
+    number_key,
+)
 from beffroi.market.rules.bills.totals import Totals, totals
 from beffroi.market.rules.prices.charging import Charge
 from beffroi.market.rules.prices.money import Money, money_document, money_of, zero
@@ -172,13 +178,14 @@ def _charged_again(
     found = list[tuple[Key, JsonObject]]()
     for product in sorted({line.product for line in lines}):
         charged = charged_in(stored, product, month, currency)
+        until = billed_until(product, month, stored)
         for line in lines:
             if line.product == product and line.key in charged:
                 quantity, gross, off = charged.pop(line.key)
                 left = (quantity - line.quantity, gross - line.gross, off - line.allowance)
                 if left[0] > Decimal(0) or left[1]:
                     charged[line.key] = left
-        found.append((charged_key(product, month), charged_document(product, month, charged)))
+        found.append((charged_key(product, month), charged_document(product, month, charged, until)))
     return found
 
 

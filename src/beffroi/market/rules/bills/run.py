@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import cast
 
-from beffroi.kernel.instant import Instant
+from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Change, Key, Record, document_of
 from beffroi.market.rules.bills.account import Account
@@ -26,7 +26,7 @@ from beffroi.market.rules.bills.credit import (
 )
 from beffroi.market.rules.bills.document import RATE, Heading, bill_document, rate_documents, text
 from beffroi.market.rules.bills.totals import totals
-from beffroi.market.rules.prices.calendar import Days, month_name
+from beffroi.market.rules.prices.calendar import ONE_DAY, Days, month_name, month_of, start_of
 from beffroi.market.rules.prices.charging import Subscription, Usage, charges, remaining
 from beffroi.market.rules.prices.money import Money, total
 
@@ -94,7 +94,7 @@ def bill(case: Case, stored: Mapping[Key, Record]) -> Billed:
     written = [(Key("", RATE, str(rate["id"])), rate) for rate in rate_documents(heading, lines)]
     written += _used_credits(credits, allowances, heading.id)
     written += [
-        (charged_key(product, month), charged_document(product, month, charged))
+        (charged_key(product, month), charged_document(product, month, charged, case.now))
         for product, charged in after.items()
         if charged != before[product]
     ]
@@ -161,13 +161,22 @@ def charged_key(product: str, month: str) -> Key:
     return Key("", CHARGED, f"{product}:{month}")
 
 
-def charged_document(product: str, month: str, charged: Mapping[str, Charged]) -> JsonObject:
-    """What a product was charged, by the keys of the charges."""
+def charged_document(product: str, month: str, charged: Mapping[str, Charged], until: Instant) -> JsonObject:
+    """What a product was charged, by the keys of the charges, when it was last billed."""
     rows: JsonObject = {
         key: [text(quantity), text(gross.amount), text(off.amount)]
         for key, (quantity, gross, off) in sorted(charged.items())
     }
-    return {"product": product, "month": month, "charged": rows}
+    return {"product": product, "month": month, "charged": rows, "until": until}
+
+
+def billed_until(product: str, month: str, stored: Mapping[Key, Record]) -> Instant:
+    """When a product was last billed for a month; NO_INSTANT if it is charged nothing for it."""
+    record = stored.get(charged_key(product, month))
+    if record is None or not record.body["charged"]:
+        return NO_INSTANT
+    last = start_of(month_of(month).last + ONE_DAY)
+    return Instant(str(record.body.get("until") or last))
 
 
 def charged_in(stored: Mapping[Key, Record], product: str, month: str, currency: str) -> dict[str, Charged]:

@@ -65,7 +65,8 @@ class Resource:
     the TMF event types by what happens: create, change, state, delete.
 
     `parties` are paths to the ids of those whom a document concerns; a `public` document is shown to
-    everybody who may read. `reads` and `writes` are the rights that a request needs.
+    everybody who may read. `reads` and `writes` are the rights that a request needs, `makes` the one for a
+    new document where that is another than `writes`.
     """
 
     api: Api
@@ -86,6 +87,7 @@ class Resource:
     public: bool = False
     reads: str = "browse"
     writes: str = "trade"
+    makes: str = ""
 
     @property
     def kind(self) -> str:

@@ -1,10 +1,10 @@
 """The JSON Schemas (2020-12) of the members that this market adds to TM Forum documents, by `@type`."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.market.rules.access.usage_chain import METRICS
+from beffroi.market.rules.access.usage_chain import METRICS, REPORTED
 from beffroi.market.rules.prices.pricing import MOST_TIERS, UNITS
 from beffroi.market.rules.terms.schema import TERM_SCHEMA
 
@@ -69,14 +69,44 @@ USAGE_SCHEMA: Final[JsonObject] = {
                 "total": {"type": "object", "required": [*METRICS], "properties": _COUNTS},
                 "previous": _HASH,
                 "hash": _HASH,
+                "reportedBy": {"type": "string"},
             },
         }
+    },
+}
+_MOMENT: Final[JsonObject] = {"type": "string", "format": "date-time"}
+REPORT_SCHEMA: Final[JsonObject] = {
+    "$schema": _SCHEMA,
+    "title": REPORTED,
+    "description": "A usage that a provider reports of a product that no gate measures; what is kept of it "
+    "is a MeteredUsage with 'reportedBy'.",
+    "type": "object",
+    "required": ["@type"],
+    "properties": {
+        "@type": {"const": REPORTED},
+        "product": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
+        "period": {
+            "type": "object",
+            "required": ["startDateTime", "endDateTime"],
+            "properties": {"startDateTime": _MOMENT, "endDateTime": _MOMENT},
+        },
+        "usageCharacteristic": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["name", "value"],
+                "properties": {"name": {"enum": list[Json](METRICS)}, "value": _COUNT},
+            },
+        },
+        **cast("JsonObject", USAGE_SCHEMA["properties"]),
     },
 }
 SCHEMAS: Final[Mapping[str, JsonObject]] = {
     "AccessPrice": PRICE_SCHEMA,
     "DataUseTerm": TERM_SCHEMA,
     "MeteredUsage": USAGE_SCHEMA,
+    REPORTED: REPORT_SCHEMA,
 }
 
 

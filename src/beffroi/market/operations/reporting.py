@@ -1,0 +1,45 @@
+"""Usage that a provider reports: one commit for the row, the meter, its events and its audit entry."""
+
+from beffroi.kernel.json import JsonObject
+from beffroi.kernel.record import Key
+from beffroi.market.operations.committing import Picture
+from beffroi.market.operations.services import Market
+from beffroi.market.operations.writing import Asker, act
+from beffroi.market.rules.access.reported_usage import (
+    check_reports,
+    needs,
+    report_in,
+    reported,
+    row_reported,
+)
+from beffroi.market.rules.apis.tmf635 import USAGE
+from beffroi.market.rules.documents.behaviour import Outcome, Scene
+from beffroi.market.rules.documents.once import answered, remembered
+
+
+async def report(market: Market, given: JsonObject, asker: Asker, once: Key | None = None) -> JsonObject:
+    """The usage row of a report; one that comes again gets the row that it made. Raises Problem."""
+    found, result = report_in(given), list[JsonObject]()
+
+    def wanted(picture: Picture) -> list[Key]:
+        keys = [*needs(found), *([once] if once else [])]
+        known = row_reported(given, found, picture.records)
+        return [*keys, USAGE.key(known)] if known else keys
+
+    def rule(scene: Scene) -> Outcome | None:
+        first = answered(scene.records.get(once), given) if once else None
+        check_reports(found, scene)
+        known = row_reported(given, found, scene.records)
+        row = scene.records.get(USAGE.key(known))
+        if first is not None or row is not None:
+            result[:] = [row.body if row is not None else first or {}]
+            return None
+        outcome = reported(given, found, scene)
+        result[:] = [outcome.body]
+        if once is None:
+            return outcome
+        kept, forget = remembered(once, given, outcome.body, scene.now)
+        return Outcome(outcome.body, outcome.others, (), (*outcome.records, kept), (forget,))
+
+    await act(market, wanted, rule, asker)
+    return result[0]

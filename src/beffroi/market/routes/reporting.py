@@ -1,0 +1,28 @@
+"""The row that makes a usage (TMF635): an operator writes any; a provider reports for an own product."""
+
+from beffroi.kernel.problem import Forbidden, Problem
+from beffroi.market.operations.reporting import report
+from beffroi.market.operations.services import Market
+from beffroi.market.operations.writing import Asker
+from beffroi.market.routes.documents import create_document
+from beffroi.market.rules.access.usage_chain import REPORTED
+from beffroi.market.rules.documents.once import once_key
+from beffroi.market.rules.documents.resource import Resource
+from beffroi.market.rules.documents.visibility import OPERATE
+from beffroi.market.wire.answers import made
+from beffroi.market.wire.bodies import ONCE, document_in
+from beffroi.web.message import Request, Response
+from beffroi.web.routing import Arguments
+
+
+async def create_usage(resource: Resource, market: Market, request: Request, path: Arguments) -> Response:
+    given = document_in(request)
+    if given.get("@type") != REPORTED:
+        if OPERATE not in request.actor.may:
+            raise Problem(
+                Forbidden, f"'{request.actor.name}' may make a usage only with the '@type' {REPORTED}."
+            )
+        return await create_document(resource, market, request, path)
+    key = request.headers.get(ONCE)
+    once = once_key(request.actor.name, resource.path, key) if key is not None else None
+    return made(resource, await report(market, given, Asker(request.actor), once), request)
