@@ -29,6 +29,14 @@ Run = Callable[[Coroutine[Any, Any, T]], T]
 OpenEngine = Callable[[Mapping[str, Indexer]], Store]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Where the environment wants no compiled modules beside their source, the many programs that tests start
+    would compile all of them each time: they keep them in the cache of the tests instead."""
+    cache = getattr(config, "cache", None)  # a plugin that can be left out
+    if cache is not None and os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ["PYTHONPYCACHEPREFIX"] = str(cache.mkdir("compiled"))
+
+
 class PostgresServer:
     """Started by the tests and stopped by them; PostgreSQL refuses to run as root, so root steps down."""
 
