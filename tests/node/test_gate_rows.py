@@ -28,6 +28,13 @@ CUT = {
     "GET /ngsi-ld/v1/types",
     "GET /ngsi-ld/v1/types/{type}",
     "POST /ngsi-ld/v1/entityOperations/query",
+    *(
+        PAST := (
+            "GET /ngsi-ld/v1/temporal/entities",
+            "GET /ngsi-ld/v1/temporal/entities/{id}",
+            "POST /ngsi-ld/v1/temporal/entityOperations/query",
+        )
+    ),
     "GET /ngsi-ld/v1/subscriptions",
     "GET /ngsi-ld/v1/subscriptions/{id}",
     "POST /ngsi-ld/v1/subscriptions",
@@ -180,7 +187,7 @@ async def warm(city: City) -> None:
 
 def test_every_row_answers_a_token_as_the_table_says(run: Run) -> None:
     async def steps(city: City) -> None:
-        token = await city.bought(area=SQUARE, live=True)
+        token = await city.bought(area=SQUARE, live=True, history=True)
         await warm(city)
         drafts = await draft(city)
         rows = city.node.table.rows()
@@ -204,6 +211,22 @@ def test_every_row_answers_a_token_as_the_table_says(run: Run) -> None:
             ):
                 wrong.append(f"{row}: shows {shown[:400]!r}")
         assert not wrong, "\n".join(wrong)
+
+    scenario(run, steps)
+
+
+def test_without_history_every_question_about_the_past_is_refused(run: Run) -> None:
+    async def steps(city: City) -> None:
+        token = await city.bought(live=True)
+        for method, _, template in (row.partition(" ") for row in PAST):
+            for path in (
+                filled(template),
+                f"{filled(template)}?nonsense=1",
+                template.replace("{id}", "urn:x:1"),
+            ):
+                answer = await city.ask(method, path, {} if method == "POST" else None, token)
+                assert answer.status == 403, path
+                assert said(answer)["detail"] == "What was bought does not include the past."
 
     scenario(run, steps)
 

@@ -1,5 +1,6 @@
 """My products: what a party sees of them, the secret that is shown once, usage to take away, the end."""
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -202,3 +203,12 @@ def test_a_form_without_its_proof_changes_nothing(node: Node) -> None:
         asked = Request("POST", path, "", OWN, b"proof=0", base="http://node.test", actor=FIRM)
         assert node.ask(asked).status == 403
     assert state(node, ACTIVE) == "active"
+
+
+def test_who_bought_the_past_is_shown_how_to_read_it(node: Node) -> None:
+    node.keep("tmf:product", "past-1", sold("past-1", "Hier (simulé)", ["Room"], "active", history=True))
+    page = html.unescape(text(node, FIRM, "/en/market/mine/past-1"))
+    found = re.search(r'id="use-past".*?<code>(.*?)</code>', page, re.DOTALL)
+    assert found
+    assert "/ngsi-ld/v1/temporal/entities?type=Room&timerel=after&timeAt=2026-11-21T" in found[1]
+    assert 'id="use-past"' not in text(node, FIRM, f"/en/market/mine/{ACTIVE}")

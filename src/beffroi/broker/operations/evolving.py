@@ -24,9 +24,6 @@ from beffroi.kernel.problem import Problem, TooComplexQuery
 from beffroi.kernel.record import Key
 from beffroi.store.port import Past, Store, Trace
 
-MOST_CHANGES: Final = 200_000
-"""Traces that one question goes through."""
-
 FIRST_PIECE: Final = 64
 LARGEST_PIECE: Final = 1_024
 _CLOCK_S: Final = 3_600.0
@@ -38,9 +35,17 @@ MOST_TESTED: Final = 50_000
 
 @dataclass(slots=True)
 class Budget:
-    """Changes that may still be gone through for one question."""
+    """Changes that one question goes through, and those that are left of them."""
 
-    left: int = MOST_CHANGES
+    most: int
+    gone: int = 0
+
+    def take(self, count: int) -> None:
+        self.gone += count
+
+    @property
+    def is_spent(self) -> bool:
+        return self.gone >= self.most
 
 
 @dataclass(slots=True)
@@ -105,14 +110,14 @@ async def go_through(store: Store, looked: Looked, entity: Entity | None, budget
             return NO_INSTANT
         if not forwards and _is_enough(looked, last.at):
             return NO_INSTANT
-        if budget.left <= 0:
+        if budget.is_spent:
             break
     else:
         return NO_INSTANT
     if query.goes_backwards and not looked.tested:
         return last.at if query.of == "modifiedAt" else plus_seconds(last.at, AHEAD_S)
     detail = (
-        f"More than {MOST_CHANGES} changes have to be gone through; narrow the time with timerel=after or"
+        f"More than {budget.most} changes have to be gone through; narrow the time with timerel=after or"
         " between, or ask for the last ones with lastN."
     )
     raise Problem(TooComplexQuery, detail)
@@ -129,7 +134,7 @@ async def _pieces(
         past = Past(limit, since, query.written_until, first="oldest")
     while True:
         traces = await store.history(key, past)
-        budget.left -= len(traces)
+        budget.take(len(traces))
         if traces:
             yield traces
         if len(traces) < limit or (not forwards and bound and traces[-1].at < bound):
@@ -177,7 +182,7 @@ def evolved_of(looked: Looked, entity: Entity | None, whole_since: Instant) -> E
     if whole_since:
         placed = [each for each in placed if each.moment >= whole_since]
         if not placed:
-            detail = f"More than {MOST_CHANGES} changes have to be gone through; name the attributes."
+            detail = "There are too many changes to find the last ones of all attributes; name some."
             raise Problem(TooComplexQuery, detail)
         cut = max(cut, placed[0].moment)
     if entity is not None:

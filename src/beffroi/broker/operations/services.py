@@ -23,7 +23,7 @@ class Broker:
     whether endpoints may have private addresses. `product` is what the caller bought, if they may only see
     that, `scope` the part of it that their token is for, `shows_past` whether they may see the past;
     `granted` makes such services. `most_instances` is how many instances of an entity one answer about the
-    past has, all attributes together."""
+    past has, all attributes together, `most_changes` how many changes one question about it goes through."""
 
     store: Store
     contexts: Contexts
@@ -37,6 +37,7 @@ class Broker:
     scope: str = ""
     shows_past: bool = True
     most_instances: int = 1_000
+    most_changes: int = 200_000
 
 
 def granted(broker: Broker, grant: Grant) -> Broker:

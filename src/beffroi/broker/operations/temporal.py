@@ -63,13 +63,12 @@ async def retrieve_evolution(
     broker: Broker, tenant: str, entity_id: str, query: TemporalQuery, asked: TemporalView
 ) -> PastAnswer:
     """Retrieve Temporal Evolution of an Entity (5.7.3). Raises Problem(ResourceNotFound)."""
-    check_past(broker)
     await check_tenant(broker, tenant)
     candidate = await _candidate(broker, tenant, entity_id)
     if candidate is None:
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' does not exist and has no past.")
     looked = _look(broker, tenant, candidate, query, asked, frozenset())
-    evolved = await _evolve(broker, looked, candidate, Budget())
+    evolved = await _evolve(broker, looked, candidate, Budget(broker.most_changes))
     shown, end = cut_together([evolved], query)
     return PastAnswer(shown, more=False, count=None, end=end)
 
@@ -88,9 +87,8 @@ async def query_evolutions(
 
     Raises Problem(TooComplexQuery) beyond what is named above.
     """
-    check_past(broker)
     await check_tenant(broker, tenant)
-    budget, matched, looked_at = Budget(), 0, 0
+    budget, matched, looked_at = Budget(broker.most_changes), 0, 0
     page_of: list[Evolved] = []
     async with aclosing(_candidates(broker, tenant, queries, ordering)) as candidates:
         async for candidate, fitting in candidates:
@@ -124,7 +122,8 @@ async def represented(
 
 
 def check_past(broker: Broker) -> None:
-    """Raise Problem(Forbidden) for the holder of a product without the past, whatever they ask for."""
+    """Raise Problem(Forbidden) for the holder of a product without the past, whatever they ask for: to be
+    asked before anything is read of a request."""
     if not broker.shows_past:
         raise Problem(Forbidden, "What was bought does not include the past.")
 

@@ -22,6 +22,7 @@ _MEDIA = (JSON, LD_JSON)
 
 
 async def retrieve_evolution(broker: Broker, request: Request, path: Arguments) -> Response:
+    operations.check_past(broker)
     parameters = request.parameters
     media, tenant = accepted(request, _MEDIA), tenant_of(request)
     wire.check_parameters(parameters, temporal.RETRIEVE)
@@ -38,6 +39,7 @@ async def retrieve_evolution(broker: Broker, request: Request, path: Arguments) 
 
 
 async def query_evolutions(broker: Broker, request: Request, _: Arguments) -> Response:
+    operations.check_past(broker)
     parameters = request.parameters
     media, tenant = accepted(request, _MEDIA), tenant_of(request)
     wire.check_parameters(parameters, temporal.QUERY)
@@ -54,6 +56,7 @@ async def query_evolutions(broker: Broker, request: Request, _: Arguments) -> Re
 
 
 async def query_evolutions_by_body(broker: Broker, request: Request, _: Arguments) -> Response:
+    operations.check_past(broker)
     content, source = read_object(request)
     parameters = request.parameters
     media, tenant = accepted(request, _MEDIA), tenant_of(request)

@@ -5,6 +5,7 @@ from typing import Final
 
 import orjson
 
+from beffroi.kernel.instant import plus_seconds
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.billing import month_rows, product_rows
 from beffroi.market.operations.credentials import credentials_of
@@ -26,7 +27,8 @@ from beffroi.portal.reading.market.agreed import agreed_for
 from beffroi.portal.reading.market.bills import bills_of_product
 from beffroi.portal.reading.market.held import Chain, Held, held_by, party_names, read_held
 from beffroi.portal.reading.market.usage import days_of
-from beffroi.portal.reading.market.use import client_of, product_snippets
+from beffroi.portal.reading.market.use import Client, client_of, past_snippet, product_snippets
+from beffroi.portal.reading.snippets import Snippet
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.portal.words.trade import (
@@ -45,6 +47,7 @@ from beffroi.web.routing import Arguments
 CHAIN_S: Final = 30.0
 """How long a verification of a whole chain is shown again."""
 
+DAY_S: Final = 86_400.0
 LONGEST_REASON: Final = 500
 
 
@@ -142,7 +145,7 @@ async def _page(
         "handing": await _handing(store, held, shown),
         "may_hold": _may_hold(visit, held),
         "has_ended": is_end(STATES, held.state),
-        "snippets": product_snippets(ask_of(visit), asked, first) if first else [],
+        "snippets": _snippets(visit, held, asked, first),
         "agreed": agreed,
         "days": days_of(rows, visit.now),
         "chain": await _chain(visit, held.id),
@@ -155,6 +158,17 @@ async def _page(
     return visit.page(
         "market/product.html", held.name, values, trail=_trail(visit), status=status, place=place
     )
+
+
+def _snippets(visit: Visit, held: Held, asked: Client, type_name: str) -> list[Snippet]:
+    """What to copy into one's own code; of the past where it was bought."""
+    if not type_name:
+        return []
+    found = product_snippets(ask_of(visit), asked, type_name)
+    if held.grant and held.grant.history:
+        day_ago = plus_seconds(visit.now, -DAY_S)
+        found.append(past_snippet(ask_of(visit), asked, type_name, day_ago, visit.say("The past")))
+    return found
 
 
 async def _handing(

@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from beffroi.kernel.grant import Grant
+from beffroi.kernel.instant import Instant, shortened
 from beffroi.portal.reading.snippets import Ask, Snippet
 
 PLACE: Final = "YOUR-SECRET"
@@ -31,6 +32,14 @@ def product_snippets(ask: Ask, client: Client, type_name: str) -> list[Snippet]:
     address = f"{ask.base}/ngsi-ld/v1/entities?{query}"
     token = f"{ask.base}/oauth/token"
     return [_curl(ask, client, token, address), _python(ask, client, token, address)]
+
+
+def past_snippet(ask: Ask, client: Client, type_name: str, since: Instant, title: str) -> Snippet:
+    """Get a token and read how the entities of a type changed since a moment; `title` is the tab's."""
+    query = {"type": type_name, "timerel": "after", "timeAt": shortened(since), "timeproperty": "modifiedAt"}
+    address = f"{ask.base}/ngsi-ld/v1/temporal/entities?{urlencode({**query, 'format': 'temporalValues'})}"
+    code = _curl(ask, client, f"{ask.base}/oauth/token", address).code
+    return Snippet("past", title, code)
 
 
 def _curl(ask: Ask, client: Client, token: str, address: str) -> Snippet:
