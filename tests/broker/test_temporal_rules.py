@@ -132,10 +132,14 @@ def test_a_forecast_is_found_for_the_time_that_it_is_for(node: Client) -> None:
     made(node, 20)
     for days in (10, 1, 14):
         measure(node, days, f"2026-12-{days:02}T00:00:00Z")
-    for _ in range(70):
+    for n in range(30):
+        measure(node, 0, f"2026-12-01T{n // 60:02}:{n % 60:02}:00Z")
+    for _ in range(40):
         node.patch(f"/entities/{ROOM}/attrs", {"name": "x"})
     got = node.get(f"{PAST}?attrs=temperature&timerel=after&timeAt=2026-12-05T00:00:00Z").json
     assert values_of(got) == [10, 14]
+    late = node.get(f"{PAST}?attrs=temperature&timerel=before&timeAt={hour(1)}").json
+    assert values_of(late) == [20]
 
 
 def test_a_question_that_goes_through_too_much_is_refused_or_cut(node: Client) -> None:

@@ -19,15 +19,18 @@ from beffroi.broker.rules.temporal.evolved import Evolved
 from beffroi.broker.rules.temporal.temporal_query import AHEAD_S, TemporalQuery
 from beffroi.broker.rules.temporal.temporal_view import TemporalView
 from beffroi.broker.rules.temporal.window import Window
-from beffroi.kernel.instant import NO_INSTANT, Instant, plus_seconds
+from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, plus_seconds, seconds_between
 from beffroi.kernel.problem import Problem, TooComplexQuery
 from beffroi.kernel.record import Key
 from beffroi.store.port import Past, Store, Trace
 
 FIRST_PIECE: Final = 64
 LARGEST_PIECE: Final = 1_024
+MOST_RECENT: Final = 960
+"""Traces after which a question that goes forwards begins with the oldest instead."""
+
 _CLOCK_S: Final = 3_600.0
-"""So far clocks may have been wrong: a trace from so much before the time asked for ends the search."""
+"""So far clocks may differ: what was written so much before the time asked for ends the search."""
 
 MOST_TESTED: Final = 50_000
 """Instances of one entity that the conditions of a query are checked against."""
@@ -61,7 +64,33 @@ class Looked:
     instances: dict[str, list[Instance]] = field(default_factory=dict[str, list[Instance]])
     scopes: list[list[str]] = field(default_factory=list[list[str]])
     newest: Told | None = None
+    has_forecasts: bool = False
     _count: int = 0
+
+    @property
+    def ahead_s(self) -> float:
+        """How long before the moment that it is for something may have been written."""
+        if self.query.of in {"modifiedAt", "deletedAt"} and self.query.named:
+            return 0.0
+        return AHEAD_S if self.has_forecasts else _CLOCK_S
+
+    @property
+    def written_since(self) -> Instant:
+        """What was written before this moment cannot matter."""
+        try:
+            return (
+                plus_seconds(self.query.since, -max(self.ahead_s, _CLOCK_S))
+                if self.query.since
+                else NO_INSTANT
+            )
+        except OverflowError:
+            return NO_INSTANT
+
+    def begin_again(self, now: list[Event]) -> None:
+        """Forget what was seen but for what is there now."""
+        self.window = Window(self.query, self.window.most)
+        self.instances, self.scopes, self._count = {}, [], 0
+        self.see(now)
 
     def absorb(self, traces: list[Trace]) -> None:
         """Take what is wanted out of some traces."""
@@ -74,6 +103,7 @@ class Looked:
 
     def see(self, events: list[Event]) -> None:
         self.window.take(event for event in events if self.asked.shows(event))
+        self.has_forecasts = self.has_forecasts or any(map(_is_ahead, events))
         for event in events:
             if event.deleted or (event.name not in self.tested and event.name != SCOPE):
                 continue
@@ -98,24 +128,26 @@ async def go_through(store: Store, looked: Looked, entity: Entity | None, budget
     Gives the moment from which on everything was seen: NO_INSTANT for all of it, later where the budget ended
     an answer that goes backwards. Raises Problem(TooComplexQuery) where it ended another one.
     """
-    if entity is not None:
-        looked.see(list(events_now(entity)))
+    now = list(events_now(entity)) if entity is not None else []
+    looked.see(now)
     query = looked.query
     forwards = query.of == "modifiedAt" and query.named and not query.goes_backwards
-    last: Trace | None = None
-    async for traces in _pieces(store, looked.key, query, budget, forwards=forwards):
+    last, count = NO_INSTANT, 0
+    async for traces in _newest(store, looked, budget):
         await _absorbed(looked, traces)
-        last = traces[-1]
-        if forwards and looked.window.is_full and not looked.tested:
+        last, count = traces[-1].at, count + len(traces)
+        if _is_enough(looked, last):
             return NO_INSTANT
-        if not forwards and _is_enough(looked, last.at):
-            return NO_INSTANT
-        if budget.is_spent:
+        if budget.is_spent or (forwards and count >= MOST_RECENT):
             break
     else:
         return NO_INSTANT
     if query.goes_backwards and not looked.tested:
-        return last.at if query.of == "modifiedAt" else plus_seconds(last.at, AHEAD_S)
+        return plus_seconds(last, looked.ahead_s)
+    if forwards and not budget.is_spent:
+        looked.begin_again(now)
+        if await _seen_from_the_oldest(store, looked, budget):
+            return NO_INSTANT
     detail = (
         f"More than {budget.most} changes have to be gone through; narrow the time with timerel=after or"
         " between, or ask for the last ones with lastN."
@@ -123,28 +155,34 @@ async def go_through(store: Store, looked: Looked, entity: Entity | None, budget
     raise Problem(TooComplexQuery, detail)
 
 
-async def _pieces(
-    store: Store, key: Key, query: TemporalQuery, budget: Budget, *, forwards: bool
-) -> AsyncIterator[list[Trace]]:
-    """The traces that may matter, the newest first, or `forwards` the oldest."""
-    since, limit = query.written_since, FIRST_PIECE
-    bound = _before(since, _CLOCK_S)
-    past = Past(limit, until=query.written_until)
-    if forwards:
-        past = Past(limit, since, query.written_until, first="oldest")
+async def _newest(store: Store, looked: Looked, budget: Budget) -> AsyncIterator[list[Trace]]:
+    """The traces that may matter, the newest first."""
+    limit, until = FIRST_PIECE, looked.query.written_until
+    past = Past(limit, until=until)
     while True:
-        traces = await store.history(key, past)
+        traces = await store.history(looked.key, past)
         budget.take(len(traces))
         if traces:
             yield traces
-        if len(traces) < limit or (not forwards and bound and traces[-1].at < bound):
+        if len(traces) < limit or traces[-1].at < looked.written_since:
             return
         limit = min(2 * limit, LARGEST_PIECE)
-        number = traces[-1].number
-        if forwards:
-            past = Past(limit, since, query.written_until, after=number, first="oldest")
-        else:
-            past = Past(limit, until=query.written_until, before=number)
+        past = Past(limit, until=until, before=traces[-1].number)
+
+
+async def _seen_from_the_oldest(store: Store, looked: Looked, budget: Budget) -> bool:
+    """Show what was written in the time asked for, the oldest first, until the answer has all it takes;
+    whether it has."""
+    query, after = looked.query, 0
+    while not budget.is_spent:
+        past = Past(LARGEST_PIECE, query.since, query.until, after=after, first="oldest")
+        traces = await store.history(looked.key, past)
+        budget.take(len(traces))
+        await _absorbed(looked, traces)
+        if len(traces) < LARGEST_PIECE or (looked.window.is_full and not looked.tested):
+            return True
+        after = traces[-1].number
+    return False
 
 
 async def _absorbed(looked: Looked, traces: list[Trace]) -> None:
@@ -155,23 +193,22 @@ async def _absorbed(looked: Looked, traces: list[Trace]) -> None:
         looked.absorb(traces)
 
 
+def _is_ahead(event: Event) -> bool:
+    """Whether a value was written well before the moment that it is for."""
+    text = event.instance.get("observedAt", "")
+    if text[:13] <= event.at[:13]:
+        return False
+    moment = parse_instant(text)
+    return moment is not None and seconds_between(event.at, moment) > _CLOCK_S
+
+
 def _is_enough(looked: Looked, at: Instant) -> bool:
     """Whether lastN of each attribute that was named are known, so that nothing written before can matter."""
-    names, query = looked.asked.names, looked.query
-    if not query.goes_backwards or names is None or looked.tested:
+    names = looked.asked.names
+    if not looked.query.goes_backwards or names is None or looked.tested:
         return False
-    ahead = 0.0 if query.of in {"modifiedAt", "deletedAt"} else AHEAD_S
     oldest = looked.window.settled_since(names)
-    return oldest is not None and plus_seconds(at, ahead) < oldest
-
-
-def _before(moment: Instant, seconds: float) -> Instant:
-    if not moment:
-        return moment
-    try:
-        return plus_seconds(moment, -seconds)
-    except OverflowError:
-        return NO_INSTANT
+    return oldest is not None and plus_seconds(at, looked.ahead_s) < oldest
 
 
 def evolved_of(looked: Looked, entity: Entity | None, whole_since: Instant) -> Evolved:

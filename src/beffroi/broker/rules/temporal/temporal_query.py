@@ -13,8 +13,7 @@ Relation: TypeAlias = Literal["before", "after", "between", ""]
 PROPERTIES: Final = ("observedAt", "createdAt", "modifiedAt", "deletedAt")
 RELATIONS: Final = ("before", "after", "between")
 AHEAD_S: Final = 15 * 86_400.0
-"""How long before the moment that it is for a value may have been written, so that a question for later
-moments still finds it: forecasts reach so far."""
+"""How long before the moment that it is for a forecast may have been written."""
 LONGEST_COUNT: Final = 9
 """Digits of lastN."""
 
