@@ -10,9 +10,11 @@ from joserfc import jws
 
 from beffroi.kernel.json import decode_object, encode
 from beffroi.kernel.record import Change, Commit, document_of
+from beffroi.network.operations.documents import Sought, newest_documents
 from beffroi.network.rules import feed
 from beffroi.network.rules.kinds import KINDS
 from beffroi.store.port import Find, Indexer, Store
+from beffroi.web.message import ANYBODY, LOCAL, Actor
 from tests.conftest import Run
 from tests.network.city import DID, INDEXERS_OF_NETWORK, City, city_of, name_of, segment
 
@@ -121,6 +123,24 @@ def test_a_list_comes_in_pages_that_lose_nothing(city: City) -> None:
         seen += [each["id"] for each in got.json["documents"]]
         query = got.headers.get("link", "").partition("?")[2].partition(">")[0]
     assert seen == ids
+
+
+def test_the_newest_documents_are_read_and_no_more(city: City) -> None:
+    for number in range(5):
+        city.publish("pledges", {"title": f"Simulated pledge {number}", "language": "en"})
+    city.post("/pledges", {"title": "A draft", "language": "en"})
+
+    def newest(actor: Actor, most: int) -> list[str]:
+        found = city.run(newest_documents(city.network, KINDS["pledge"], actor, Sought(DID), most))
+        return [each["content"]["title"][-1] for each in found]
+
+    assert newest(ANYBODY, 2) == ["3", "4"]
+    assert newest(LOCAL, 2) == ["4", "t"]
+    assert newest(ANYBODY, 5) == newest(ANYBODY, 9) == ["0", "1", "2", "3", "4"]
+    assert (
+        city.run(newest_documents(city.network, KINDS["pledge"], LOCAL, Sought("did:web:nobody.example")))
+        == []
+    )
 
 
 def test_wrong_content_is_refused_with_member_and_value_and_changes_nothing(city: City) -> None:

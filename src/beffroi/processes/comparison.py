@@ -13,9 +13,9 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Conflict, NonexistentTenant, Problem
 from beffroi.kernel.record import Key, Record
-from beffroi.network.operations.documents import Sought, all_documents, withdraw, write
+from beffroi.network.operations.documents import Sought, newest_documents, withdraw, write
 from beffroi.network.operations.services import Network
-from beffroi.network.operations.strategy import read_board
+from beffroi.network.operations.strategy import read_deeds
 from beffroi.network.rules.document import draft, revised
 from beffroi.network.rules.exchange.figures import Measured, figures
 from beffroi.network.rules.exchange.kinds import COMPARISON
@@ -111,13 +111,13 @@ class Comparer:
     async def _standing(self) -> JsonObject | None:
         """The document by which this city is compared, if it is."""
         did = (await self.network.signer()).did
-        found = await all_documents(self.network, COMPARISON, NODE, Sought(did, "published"))
+        found = await newest_documents(self.network, COMPARISON, NODE, Sought(did, "published"), 1)
         return found[0] if found else None
 
     async def _tell(self, standing: JsonObject | None, actor: Actor) -> JsonObject:
         network = self.network
         did = (await network.signer()).did
-        promises = await read_board(network, did, NODE)
+        promises = await read_deeds(network, did, NODE)
         content = figures(await self.measured(), promises, network.now())
         id = str(standing["id"]) if standing else COMPARISON.id_of(did, network.new_id())
         key, made = COMPARISON.key(id), list[JsonObject]()

@@ -18,7 +18,8 @@ from beffroi.broker.wire.parameters import read_query
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, plus_seconds
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.network.operations.documents import Sought, all_documents, create
+from beffroi.network.operations.documents import Sought, all_documents, create, newest_documents
+from beffroi.network.operations.identity import known_did
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.strategy.kinds import INDICATOR, READING
 from beffroi.network.rules.strategy.measure import Seen, question, reading
@@ -27,6 +28,8 @@ from beffroi.web.message import Actor
 LOG: Final = logging.getLogger("beffroi")
 DAY_S: Final = 86_400.0
 PAUSE_S: Final = 900.0
+MOST_LAST: Final = 20
+"""Of the last readings that were written one is the newest: a table may bring older ones."""
 NODE: Final = Actor("node", frozenset({"steer", "read"}))
 
 
@@ -110,19 +113,17 @@ async def measure_due(measurer: Measurer) -> int:
 
 
 async def _computed(network: Network) -> list[JsonObject]:
-    found = await all_documents(network, INDICATOR, NODE, Sought(state="published"))
-    if not found:
+    own = await known_did(network.store)
+    if not own:
         return []
-    did = (await network.signer()).did
-    return [
-        each for each in found if each["origin"] == did and "measure" in cast("JsonObject", each["content"])
-    ]
+    found = await all_documents(network, INDICATOR, NODE, Sought(own, "published"))
+    return [each for each in found if "measure" in cast("JsonObject", each["content"])]
 
 
 async def _last(network: Network, indicator: JsonObject) -> Instant:
     """When the indicator was read last by its own node: another one may say what it likes of it."""
     sought = Sought(str(indicator["origin"]), facets={"content.indicator": str(indicator["id"])})
-    readings = await all_documents(network, READING, NODE, sought)
+    readings = await newest_documents(network, READING, NODE, sought, MOST_LAST)
     moments = [Instant(str(cast("JsonObject", each["content"])["at"])) for each in readings]
     return max(moments, default=NO_INSTANT)
 

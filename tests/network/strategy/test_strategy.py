@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from beffroi.kernel.instant import Instant
+from beffroi.kernel.record import Change, Commit, document_of
+from beffroi.network.operations.strategy import MOST_READINGS
+from beffroi.network.rules.strategy.kinds import READING
 from beffroi.store.port import Indexer, Store
 from tests.conftest import Run
-from tests.network.city import INDEXERS_OF_NETWORK, City, Got, city_of, name_of
+from tests.network.city import DID, INDEXERS_OF_NETWORK, City, Got, city_of, name_of, segment
 
 TABLE = """Engagement;N°;Action;Statut;Début;Échéance;Motif;Indicateur;Unité;Départ;Cible;Valeur;Date
 Ouvrir;1;Publier les vélos;fait;2026-01-01;2026-03-01;;Jeux publiés;C62;0;40;10;2026-02-01
@@ -110,6 +113,34 @@ def test_what_is_withdrawn_leaves_the_board_and_comes_back_with_a_table(city: Ci
     city.post(f"/actions/{name_of(action)}/withdraw", {"reason": "Not ours"})
     assert len(board(city)["pledges"][0]["actions"]) == 1
     assert load(city).json["new"] == {"action": 1, "indicator": 1, "reading": 1}
+
+
+def test_a_board_reads_the_first_and_the_newest_readings_of_each_indicator(city: City) -> None:
+    """However many there are: a node that is followed says how many."""
+    load(city)
+    (indicator, *_) = city.get("/indicators").json["documents"]
+    kept = city.get("/readings", f"indicator={segment(indicator['id'])}").json["documents"]
+    records = []
+    for number in range(MOST_READINGS + 50):
+        id = f"{DID}/readings/more-{number}"
+        at = f"2027-01-01T00:{number // 60:02}:{number % 60:02}Z"
+        content = {"indicator": indicator["id"], "value": str(number), "at": at, "source": {"how": "typed"}}
+        document = {**kept[0], "id": id, "content": content}
+        records.append(Change(READING.key(id), document_of(document)))
+    city.run(city.network.store.transact([], lambda _: Commit(tuple(records))))
+    measured = [
+        each
+        for promise in board(city)["pledges"]
+        for each in (
+            *promise["indicators"],
+            *(one for deed in promise["actions"] for one in deed["indicators"]),
+        )
+        if each["indicator"]["id"] == indicator["id"]
+    ]
+    values = [reading["value"] for reading in measured[0]["readings"]]
+    assert len(values) == MOST_READINGS + 1
+    assert values[0] == kept[0]["content"]["value"]
+    assert values[1:] == [str(number) for number in range(50, MOST_READINGS + 50)]
 
 
 def test_only_a_table_is_imported(city: City) -> None:

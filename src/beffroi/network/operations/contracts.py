@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias, cast
+from typing import Final, Literal, TypeAlias, cast
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem, ResourceNotFound
@@ -14,7 +14,7 @@ from beffroi.network.operations.contract_course import (
     keep_course,
     stored_record,
 )
-from beffroi.network.operations.documents import Sought, all_documents, retrieve, whole_id, write
+from beffroi.network.operations.documents import Sought, newest_documents, retrieve, whole_id, write
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.contracts.course import (
     Course,
@@ -31,6 +31,8 @@ from beffroi.network.rules.ledger import Ledger
 from beffroi.store.port import Find
 from beffroi.web.message import Actor
 
+MOST_TOLD: Final = 200
+"""Runs, and breaches, of one contract that are told; others have addresses of their own."""
 Purpose: TypeAlias = Literal["acceptance", "review", ""]
 
 
@@ -145,7 +147,7 @@ async def decide_open(
 
 
 async def story(network: Network, name: str, actor: Actor) -> Story:
-    """A contract, where it stands, its runs and its breaches, as far as the actor may see them. Only the
+    """A contract, where it stands, its newest runs and breaches, as far as the actor may see them. Only the
     node of the contract says what was run and found."""
     contract = await retrieve(network, CONTRACT, name, actor)
     id = str(contract["id"])
@@ -153,8 +155,8 @@ async def story(network: Network, name: str, actor: Actor) -> Story:
     record = (await network.store.read([key])).get(key)
     course = course_of(record.body if record else {})
     sought = Sought(str(contract["origin"]), facets={"content.contract": id})
-    runs = await all_documents(network, ACCEPTANCE, actor, sought)
-    breaches = await all_documents(network, BREACH, actor, sought)
+    runs = await newest_documents(network, ACCEPTANCE, actor, sought, MOST_TOLD)
+    breaches = await newest_documents(network, BREACH, actor, sought, MOST_TOLD)
     if contract["origin"] != (await network.signer()).did:
         told = standing_from([_content(one) for one in runs], [_content(one) for one in breaches])
         return Story(contract, told, course, runs[::-1], breaches[::-1])

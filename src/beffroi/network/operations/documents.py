@@ -1,7 +1,7 @@
 """Documents of the network: make, change, publish, withdraw, read; what followed nodes say is read only."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, cast
 
 from beffroi.kernel.instant import Instant
@@ -137,21 +137,29 @@ async def documents(
     network: Network, kind: Kind, actor: Actor, sought: Sought | None = None, after: int = 0, limit: int = 100
 ) -> Page:
     """A page of the documents that the actor may see, whatever node they are from."""
-    asked = sought or Sought()
-    texts = {"origin": asked.origin, "state": asked.state, **(asked.facets or {})}
-    where = All(tuple(Where(path, "==", "text", text) for path, text in texts.items() if text))
-    seen = where if is_insider(actor) else All((where, _PUBLIC))
-    found = await network.store.find(
-        Find(TENANT, kind.record_kind, where=seen, after=after, limit=limit, count=True)
-    )
+    find = replace(_find(kind, actor, sought), after=after, limit=limit, count=True)
+    found = await network.store.find(find)
     last = found.records[-1].number if found.more else 0
     return Page([record.body for record in found.records], last, found.count or 0)
+
+
+async def newest_documents(
+    network: Network, kind: Kind, actor: Actor, sought: Sought | None = None, most: int = LARGEST_PAGE
+) -> list[JsonObject]:
+    """The documents that this node got to know last, of those that the actor may see and this node can read:
+    up to `most`, in the order in which they came."""
+    find = replace(_find(kind, actor, sought), limit=most, count=True)
+    found = await network.store.find(find)
+    if found.more:
+        found = await network.store.find(replace(find, offset=(found.count or 0) - most, count=False))
+    return [record.body for record in found.records if kind.holds(record.shared)]
 
 
 async def all_documents(
     network: Network, kind: Kind, actor: Actor, sought: Sought | None = None
 ) -> list[JsonObject]:
-    """Every document that the actor may see and this node can read, a page at a time."""
+    """Every document that the actor may see and this node can read, a page at a time. Others say how many
+    they publish: who shows theirs to anybody takes `newest_documents`."""
     found, after = list[JsonObject](), 0
     while True:
         page = await documents(network, kind, actor, sought, after, LARGEST_PAGE)
@@ -159,6 +167,13 @@ async def all_documents(
         after = page.after
         if not after:
             return found
+
+
+def _find(kind: Kind, actor: Actor, sought: Sought | None) -> Find:
+    asked = sought or Sought()
+    texts = {"origin": asked.origin, "state": asked.state, **(asked.facets or {})}
+    where = All(tuple(Where(path, "==", "text", text) for path, text in texts.items() if text))
+    return Find(TENANT, kind.record_kind, where=where if is_insider(actor) else All((where, _PUBLIC)))
 
 
 def is_insider(actor: Actor) -> bool:

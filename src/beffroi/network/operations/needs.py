@@ -2,53 +2,56 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
-from typing import Final
+from typing import Final, cast
 
 from beffroi.kernel.json import JsonObject, decode_object, encode
 from beffroi.kernel.problem import Problem, SourceFailed
-from beffroi.network.operations.documents import retrieve
+from beffroi.network.operations.documents import Sought, newest_documents, retrieve
 from beffroi.network.operations.services import Network
-from beffroi.network.rules.kind import TENANT, Kind
 from beffroi.network.rules.needs.need import INTEREST_KIND, NEED_KIND
 from beffroi.network.rules.needs.sharing import Shared, shared_needs
 from beffroi.network.rules.needs.similarity import Likeness, Profile, most_alike, profile
-from beffroi.store.port import All, Find, Where
-from beffroi.web.message import Actor
+from beffroi.web.message import ANYBODY, Actor
 
 MOST_COMPARED: Final = 3_000
 """The newest public needs that a need is compared with."""
+MOST_INTERESTS: Final = 3_000
+PUBLISHED: Final = Sought(state="published")
 
 
 async def similar(network: Network, name: str, actor: Actor) -> list[tuple[JsonObject, Likeness]]:
     """The public needs that are like this one, the most alike first. Raises Problem(ResourceNotFound)."""
     asked = await need_of(network, name, actor)
-    others = [need for need in await _public(network, NEED_KIND) if need["id"] != asked["id"]]
+    newest = await newest_documents(network, NEED_KIND, actor, PUBLISHED, MOST_COMPARED)
+    others = [need for need in newest if need["id"] != asked["id"]]
     by_id = {str(need["id"]): need for need in others}
-    found = await asyncio.to_thread(_compared, asked, others[-MOST_COMPARED:])
+    found = await asyncio.to_thread(_compared, asked, others)
     return [(by_id[id], like) for id, like in found]
 
 
 async def shared_need(network: Network, name: str, actor: Actor) -> Shared:
     """A need with all who have it. Raises Problem(ResourceNotFound)."""
     need = await need_of(network, name, actor)
-    interests = await _public(network, INTEREST_KIND, Where("content.need", "==", "text", str(need["id"])))
+    of_it = replace(PUBLISHED, facets={"content.need": str(need["id"])})
+    interests = await newest_documents(network, INTEREST_KIND, actor, of_it)
     found = shared_needs([need], interests)
     return found[0] if found else Shared(need, ())
 
 
 async def needs_of_several(network: Network) -> list[Shared]:
-    """Every public need that two cities or more have, those of most cities first."""
-    needs, interests = await _public(network, NEED_KIND), await _public(network, INTEREST_KIND)
+    """The public needs that two cities or more have, as the newest interests say it, those of most cities
+    first."""
+    interests = await newest_documents(network, INTEREST_KIND, ANYBODY, PUBLISHED, MOST_INTERESTS)
+    keys = [
+        NEED_KIND.key(id)
+        for id in dict.fromkeys(str(cast("JsonObject", each["content"])["need"]) for each in interests)
+    ]
+    stored = await network.store.read(keys)
+    needs = [stored[key].body for key in keys if key in stored and NEED_KIND.holds(stored[key].shared)]
     found = [shared for shared in shared_needs(needs, interests) if shared.is_shared]
     return sorted(found, key=lambda shared: -len(shared.cities))
-
-
-async def _public(network: Network, kind: Kind, *where: Where) -> list[JsonObject]:
-    state = Where("state", "==", "text", "published")
-    found = await network.store.find(Find(TENANT, kind.record_kind, where=All((state, *where)), limit=None))
-    bodies = [record.body for record in found.records]
-    return [body for body in bodies if kind.holds(body)]
 
 
 async def need_of(network: Network, name: str, actor: Actor) -> JsonObject:

@@ -10,7 +10,7 @@ from beffroi.kernel.problem import BadRequestData, Conflict, Problem, TooLarge
 from beffroi.kernel.record import Change, Key, Record, document_of
 from beffroi.kernel.table import rows_of
 from beffroi.kernel.text import text_of
-from beffroi.network.operations.documents import Sought, all_documents, write
+from beffroi.network.operations.documents import Sought, all_documents, documents, newest_documents, write
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.document import draft, revised
 from beffroi.network.rules.kind import TENANT
@@ -22,6 +22,8 @@ from beffroi.network.rules.strategy.table import read_lines
 from beffroi.web.message import Actor
 
 MOST_BYTES: Final = 5_000_000
+MOST_READINGS: Final = 400
+"""Readings of one indicator on a board: those of a year, one a day."""
 IMPORTED: Final = Key(TENANT, "net:imported", "strategy")
 """How many tables were imported: who imports over another import begins again."""
 
@@ -40,12 +42,31 @@ class Imported:
 
 
 async def read_board(network: Network, origin: str, actor: Actor) -> list[Promise]:
-    """Every pledge of one city with what was done for it, as of today."""
-    pledges, actions, indicators, readings = [
-        await all_documents(network, kind, actor, Sought(origin))
-        for kind in (PLEDGE, ACTION, INDICATOR, READING)
+    """The pledges of one city with what was done for them, as of today; of each indicator the first reading
+    and the newest ones."""
+    pledges, actions, indicators = [
+        await newest_documents(network, kind, actor, Sought(origin)) for kind in (PLEDGE, ACTION, INDICATOR)
     ]
+    readings = [reading for each in indicators for reading in await _readings(network, each, actor)]
     return board(pledges, actions, indicators, readings, network.now()[:10])
+
+
+async def read_deeds(network: Network, origin: str, actor: Actor) -> list[Promise]:
+    """As `read_board`, without indicators."""
+    pledges, actions = [
+        await newest_documents(network, kind, actor, Sought(origin)) for kind in (PLEDGE, ACTION)
+    ]
+    return board(pledges, actions, (), (), network.now()[:10])
+
+
+async def _readings(network: Network, indicator: JsonObject, actor: Actor) -> list[JsonObject]:
+    """What its own node read of an indicator."""
+    sought = Sought(str(indicator["origin"]), facets={"content.indicator": str(indicator["id"])})
+    newest = await newest_documents(network, READING, actor, sought, MOST_READINGS)
+    if len(newest) < MOST_READINGS:
+        return newest
+    first = (await documents(network, READING, actor, sought, limit=1)).documents
+    return [*(each for each in first if READING.holds(each) and each["id"] != newest[0]["id"]), *newest]
 
 
 async def import_table(

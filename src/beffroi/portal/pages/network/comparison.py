@@ -4,7 +4,7 @@ from typing import Final, cast
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
-from beffroi.network.operations.documents import Sought, all_documents
+from beffroi.network.operations.documents import Sought, newest_documents
 from beffroi.network.rules.exchange.figures import ranked
 from beffroi.network.rules.exchange.kinds import COMPARISON
 from beffroi.portal.pages.network.places import may, places
@@ -34,7 +34,7 @@ async def opt(visit: Visit, _: Arguments) -> Response:
 async def _page(visit: Visit, mistake: str) -> Response:
     own = await own_did(visit)
     found = ranked(
-        await all_documents(visit.portal.network, COMPARISON, visit.actor, Sought(state="published"))
+        await newest_documents(visit.portal.network, COMPARISON, visit.actor, Sought(state="published"))
     )
     figures = [cast("JsonObject", cast("JsonObject", each["content"])["figures"]) for each in found]
     values: dict[str, object] = {

@@ -7,7 +7,7 @@ from typing import Final, cast
 from beffroi.kernel.json import JsonObject, decode_object
 from beffroi.kernel.problem import Problem
 from beffroi.network.operations.contracts import begin, decide_open, purpose_of, story
-from beffroi.network.operations.documents import all_documents, create, publish
+from beffroi.network.operations.documents import create, newest_documents, publish
 from beffroi.network.rules.contracts.kinds import CONTRACT
 from beffroi.portal.pages.network.clauses import pack_for
 from beffroi.portal.pages.network.places import may, places
@@ -29,6 +29,7 @@ from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
 
 _PLAIN: Final = ("title", "endpoint", "begins", "ends")
+MOST_SHOWN: Final = 100
 _DAYS: Final = ("reviewDays", "patienceDays")
 
 
@@ -94,8 +95,8 @@ async def decide(visit: Visit, path: Arguments) -> Response:
 
 async def _list(visit: Visit, said: Mapping[str, str], mistake: str = "") -> Response:
     network, own = visit.portal.network, await own_did(visit)
-    known = await all_documents(network, CONTRACT, visit.actor)
-    stories = [await story(network, str(one["id"]), visit.actor) for one in known[-100:]]
+    known = await newest_documents(network, CONTRACT, visit.actor, most=MOST_SHOWN)
+    stories = [await story(network, str(one["id"]), visit.actor) for one in known]
     values: dict[str, object] = {
         **places(visit, "contracts"),
         **_names(visit),

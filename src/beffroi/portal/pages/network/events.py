@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem
-from beffroi.network.operations.documents import Sought, all_documents, change, create, retrieve_readable
+from beffroi.network.operations.documents import Sought, change, create, newest_documents, retrieve_readable
 from beffroi.network.rules.exchange.kinds import EVENT, PRACTICE
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.layers import surroundings
@@ -59,8 +59,8 @@ async def learn(visit: Visit, path: Arguments) -> Response:
 
 async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake: str = "") -> Response:
     network, own, today = visit.portal.network, await own_did(visit), visit.now[:10]
-    found = await all_documents(network, EVENT, visit.actor, Sought(state="published"))
-    practices = await all_documents(network, PRACTICE, visit.actor, Sought(state="published"))
+    found = await newest_documents(network, EVENT, visit.actor, Sought(state="published"))
+    practices = await newest_documents(network, PRACTICE, visit.actor, Sought(state="published"))
     values: dict[str, object] = {
         **places(visit, "events"),
         "coming": sorted((each for each in found if _last(each) >= today), key=_last),

@@ -2,7 +2,7 @@
 
 from beffroi.kernel.json import JsonObject
 from beffroi.network.operations.documents import Sought, documents
-from beffroi.network.operations.strategy import read_board
+from beffroi.network.operations.strategy import read_deeds
 from beffroi.network.rules.calls.call import CALL_KIND
 from beffroi.network.rules.contracts.kinds import CONTRACT
 from beffroi.network.rules.exchange.kinds import COMPARISON, EVENT, PRACTICE
@@ -20,7 +20,7 @@ from beffroi.web.routing import Arguments
 
 
 async def hub(visit: Visit, _: Arguments) -> Response:
-    promises = await read_board(visit.portal.network, await own_did(visit), visit.actor)
+    promises = await read_deeds(visit.portal.network, await own_did(visit), visit.actor)
     nodes = await known_nodes(visit.portal.network, visit.portal.settings.city)
     cards = [
         ("needs", NEED_KIND, visit.say("Needs"), visit.say("What cities want to solve, and who shares it.")),

@@ -9,9 +9,9 @@ from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.network.operations.calls.steps import call_for
 from beffroi.network.operations.documents import (
-    all_documents,
     change,
     create,
+    newest_documents,
     retrieve_readable,
     versions,
     withdraw,
@@ -121,7 +121,7 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
     network, asked = visit.portal.network, visit.request.parameters if visit.request.method == "GET" else {}
     domain, only = asked.get("domain", ""), asked.get("shared", "")
     shared = {str(each.need["id"]): len(each.cities) for each in await needs_of_several(network)}
-    found = await all_documents(network, NEED_KIND, visit.actor)
+    found = await newest_documents(network, NEED_KIND, visit.actor)
     known = [each for each in found if "withdrawn" not in each and NEED_KIND.holds(each)]
     lines = [
         Line(each, shared.get(str(each["id"]), 1))

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias, cast
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import OperationNotSupported, Problem
 from beffroi.network.operations import chapters, joining, peers
-from beffroi.network.operations.documents import Sought, all_documents, change, create
+from beffroi.network.operations.documents import Sought, change, create, newest_documents
 from beffroi.network.operations.following import Following
 from beffroi.network.operations.identity import describe
 from beffroi.network.rules.identity import identity_document
@@ -124,7 +124,7 @@ async def _end(visit: Visit, room: Following, fields: Fields) -> str:
 
 async def _own_chapter(visit: Visit) -> JsonObject | None:
     sought = Sought(origin=await own_did(visit), state="published")
-    found = await all_documents(visit.portal.network, CHAPTER, visit.actor, sought)
+    found = await newest_documents(visit.portal.network, CHAPTER, visit.actor, sought)
     return found[0] if found else None
 
 
@@ -132,8 +132,8 @@ async def _shown(visit: Visit, *, mistake: str = "", said: str = "") -> Response
     network = visit.portal.network
     identity = identity_document(await network.signer())
     published = Sought(state="published")
-    known = await all_documents(network, CHAPTER, visit.actor, published)
-    members = await all_documents(network, MEMBERSHIP, visit.actor, published)
+    known = await newest_documents(network, CHAPTER, visit.actor, published)
+    members = await newest_documents(network, MEMBERSHIP, visit.actor, published)
     coordinates, operates = may(visit, "coordinate"), may(visit, "operate")
     own = str(identity["did"])
     values: dict[str, object] = {

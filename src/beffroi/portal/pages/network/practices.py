@@ -5,7 +5,7 @@ from typing import Final, cast
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
-from beffroi.network.operations.documents import Sought, all_documents, create, retrieve_readable
+from beffroi.network.operations.documents import Sought, create, newest_documents, retrieve_readable
 from beffroi.network.operations.solutions import read_references
 from beffroi.network.rules.exchange.kinds import PRACTICE
 from beffroi.network.rules.needs.vocabulary import DOMAINS
@@ -50,7 +50,7 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
     network, own = visit.portal.network, await own_did(visit)
     asked = visit.request.parameters.get("domain", "") if visit.request.method == "GET" else ""
     sought = Sought(state="published", facets={"content.domain": asked})
-    found = await all_documents(network, PRACTICE, visit.actor, sought)
+    found = await newest_documents(network, PRACTICE, visit.actor, sought)
     values: dict[str, object] = {
         **places(visit, "practices"),
         "practices": [

@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from beffroi.kernel.json import Json, JsonObject, decode, encode
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.network.operations.documents import Sought, all_documents, create
+from beffroi.network.operations.documents import Sought, create, newest_documents
 from beffroi.network.operations.solutions import ask_fit, manifest_in, read_deployments, seen_solution
 from beffroi.network.rules.kind import Kind
 from beffroi.network.rules.solutions.documents import MAPPING, REPLICATION, SOLUTION
@@ -184,7 +184,7 @@ def _map(visit: Visit, document: JsonObject) -> JsonObject | None:
 
 async def _readable(visit: Visit, kind: Kind, sought: Sought) -> list[JsonObject]:
     """The documents that this node can read; what others publish may be of another version, or wrong."""
-    found = await all_documents(visit.portal.network, kind, visit.actor, sought)
+    found = await newest_documents(visit.portal.network, kind, visit.actor, sought)
     return [each for each in found if kind.holds(each)]
 
 

@@ -7,7 +7,6 @@ from typing import Final, cast
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.network.operations.documents import (
-    all_documents,
     change,
     create,
     retrieve_readable,
@@ -15,11 +14,11 @@ from beffroi.network.operations.documents import (
     withdraw,
 )
 from beffroi.network.operations.strategy import Imported, import_table, read_board
-from beffroi.network.rules.kind import Kind
+from beffroi.network.rules.kind import TENANT, Kind
 from beffroi.network.rules.strategy.board import Deed, Measured, Promise, totals
 from beffroi.network.rules.strategy.kinds import ACTION, AGGREGATES, INDICATOR, PLEDGE, READING, STAGES
 from beffroi.portal.pages.network.places import may, places
-from beffroi.portal.reading.network.origins import origins, own_did, short_id
+from beffroi.portal.reading.network.origins import nodes_of, origins, own_did, short_id
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
@@ -125,12 +124,12 @@ async def _board(
     network, own = visit.portal.network, await own_did(visit)
     origin = visit.request.parameters.get("origin", "") if visit.request.method == "GET" else ""
     promises = await read_board(network, origin or own, visit.actor)
-    pledges = await all_documents(network, PLEDGE, visit.actor)
+    cities = await network.store.values(TENANT, PLEDGE.record_kind, "origin")
     values: dict[str, object] = {
         **places(visit, "strategy"),
         "promises": promises,
         "counts": totals(promises),
-        "cities": list((await origins(visit, pledges)).values()),
+        "cities": list((await nodes_of(visit, sorted(cities))).values()),
         "origin": origin or own,
         "may_write": may(visit, "steer") and (origin or own) == own,
         "table": table,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.network.operations.documents import Sought, all_documents
+from beffroi.network.operations.documents import Sought, newest_documents
 from beffroi.network.operations.peers import peers
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.identity import address_of
@@ -34,7 +34,7 @@ class Known:
 async def known_nodes(network: Network, city: str) -> list[Known]:
     """This node, called `city`, first; then those that it follows, by name."""
     own = await network.signer()
-    found = await all_documents(network, CHAPTER, READER, Sought(state="published"))
+    found = await newest_documents(network, CHAPTER, READER, Sought(state="published"))
     chapters = {str(each["origin"]) for each in found}
     said: JsonObject = {"organisation": city, "place": own.place}
     here = _known(own.did, said, "", chapters)

@@ -29,11 +29,16 @@ async def own_did(visit: Visit) -> str:
 
 
 async def origins(visit: Visit, documents: Iterable[JsonObject]) -> Mapping[str, Origin]:
-    """The nodes that these documents come from, by DID. A node has the name that it gives itself, or
-    that of its host if it is not known."""
+    """The nodes that these documents come from, by DID, and this one."""
+    return await nodes_of(visit, (str(each["origin"]) for each in documents))
+
+
+async def nodes_of(visit: Visit, named: Iterable[str]) -> Mapping[str, Origin]:
+    """These nodes and this one, by DID. A node has the name that it gives itself, or that of its host if it
+    is not known."""
     signer = await visit.portal.network.signer()
     own = signer.did
-    dids = dict.fromkeys((own, *(str(each["origin"]) for each in documents)))
+    dids = dict.fromkeys((own, *named))
     known = await visit.portal.store.read([peer_key(did) for did in dids])
     names = {**await names_of(visit.portal.network, dids), own: visit.portal.settings.city}
     points = {did: _point(known.get(peer_key(did))) for did in dids} | {own: signer.place.get("point")}
