@@ -86,6 +86,7 @@ NOT_OPEN = {
     for path in (
         *(f"calls/{{id}}/{page}" for page in ("applications", "applications/{application}", "jury", "ranking")),
         *(f"calls/{{id}}/applications/mine{more}" for more in ("", "/pack", "/comparison")),
+        *(f"calls/{{id}}/questions{more}" for more in ("", "/mine")),
         *(f"calls/{{id}}/applications/{{application}}/{more}" for more in ("comparison", "pack", "scores")),
         *("peers", "peers/{did}", "requests", "invitations", "joinings"),
     )

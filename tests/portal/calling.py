@@ -12,7 +12,7 @@ from tests.portal.node import Clock, Node, make_node
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Change, Commit, document_of
-from beffroi.network.operations.calls import applications, jury, steps
+from beffroi.network.operations.calls import applications, jury, questions, steps
 from beffroi.network.operations.documents import create
 from beffroi.network.rules.calls.award import Decision
 from beffroi.network.rules.kinds import KINDS
@@ -76,6 +76,15 @@ async def call_a_little(node: Node, clock: Clock) -> dict[str, str]:
             await jury.accept(
                 network, made[word], Actor(name, frozenset({"judge"}), account=account_of(name))
             )
+    clock.now = Instant("2026-11-10T10:00:00.000000Z")
+    for actor, text in (
+        (PARKWISE, "Who cleans the sensors (simulated)?"),
+        (OTHER, "Since when (simulated)?"),
+    ):
+        asked = await questions.ask(network, made["open"], {"question": text, "language": "en"}, actor)
+        made[f"question {actor.name}"] = _last(asked)
+    said: JsonObject = {"answer": "The city does (simulated)."}
+    made["answer"] = _last(await questions.answer(network, made["open"], made["question pia"], said, CORA))
     clock.now = NOW
     for word in ("evaluating", "awarded"):
         await steps.evaluate(network, made[word], CORA)

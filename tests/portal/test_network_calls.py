@@ -326,6 +326,39 @@ def test_a_text_of_an_open_call_is_corrected_with_the_reason_and_firms_are_told(
     assert "It was unclear" in told
 
 
+def test_a_firm_asks_a_coordinator_answers_and_everybody_reads_it(node: Node) -> None:
+    page = f"{CALLS}/{node.made['open']}"
+    nobody = node.text(page, as_("nobody"))
+    assert "The city does (simulated)." in nobody
+    assert "Who cleans the sensors" in nobody
+    assert "Since when" not in nobody
+    for who in ("nobody", "cora", "otto"):
+        assert (
+            "parkwise"
+            not in node.text(page, as_(who))
+            .lower()
+            .partition("questions-title")[2]
+            .partition("</section>")[0]
+        )
+    assert "until" in nobody
+    late = send(node, "pia", f"{page}/mine", f"{page}/questions", question="Is it too late for a question?")
+    alerted(late, 400, "is too late")
+    path = f"{page}/questions/{node.made['question otto']}"
+    refused = send(node, "cora", page, path, question="Since when?", answer=" ")
+    assert refused.status == 400
+    said = {"question": "Since when is it so (simulated)?", "answer": "Since 2020 (simulated)."}
+    assert send(node, "cora", page, path, **said).status == 303
+    shown = node.text(page, as_("nobody"))
+    assert said["answer"] in shown
+    assert said["question"] in shown
+    assert "answered" in node.text(page, as_("otto"))
+    assert "A question was answered." in node.text(f"{page}/mine", as_("pia"))
+    answer = f"{page}/answers/{node.made['answer']}"
+    assert send(node, "cora", page, answer, answer="We do.", reason="").status == 400
+    assert send(node, "cora", page, answer, answer="We do.", reason="Misread (simulated)").status == 303
+    assert "Misread (simulated)" in node.text(page, as_("nobody"))
+
+
 def test_what_another_node_says_badly_is_left_out_and_breaks_no_page(node: Node) -> None:
     origin = "did:web:liar.example"
     bad: dict[str, list[JsonObject]] = {

@@ -1,16 +1,18 @@
 """`beffroi need` and `beffroi call`: similar needs, and the way of a call, at the node's own machine."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated, TypeVar, cast
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from beffroi.app.networking import offline_network
 from beffroi.cli.options import Base, Data, with_store
 from beffroi.kernel.json import JsonObject
-from beffroi.network.operations.calls import jury, steps
+from beffroi.network.operations.calls import jury, questions, steps
 from beffroi.network.operations.calls.deciding import content_of
 from beffroi.network.operations.documents import all_documents
 from beffroi.network.operations.needs import needs_of_several, similar
@@ -99,6 +101,48 @@ def cancel_call(call: Named, reason: Reason, data: Data = "data", base: Base = L
 def clone_call(call: Named, data: Data = "data", base: Base = LOCAL) -> None:
     """Draft a call like a published one of any city; nothing of the first city stays in it."""
     _say(_done(data, base, lambda network: steps.clone(network, call, HERE)))
+
+
+@call.command()
+def ask(
+    call: Named,
+    question: Annotated[str, typer.Argument(help="The question, as it came.")],
+    party: Annotated[str, typer.Option(help="The firm that asks (TMF632); nobody is told.")],
+    language: Annotated[str, typer.Option(help="The language of the question.")] = "fr",
+    data: Data = "data",
+    base: Base = LOCAL,
+) -> None:
+    """Pass on a question that a firm asked otherwise than on the node."""
+    said: JsonObject = {"question": question, "language": language}
+    firm = replace(HERE, party=party)
+    made = _done(data, base, lambda network: questions.ask(network, call, said, firm))
+    typer.echo(made["id"])
+
+
+@call.command(name="questions")
+def list_questions(call: Named, data: Data = "data", base: Base = LOCAL) -> None:
+    """Show what firms have asked about a call, without who."""
+    found = _done(data, base, lambda network: questions.all_questions(network, call, HERE))
+    table = Table("Question", "Asked", "Text", "Answered")
+    for each in found:
+        answered = str(each.get("answered", "not yet"))
+        table.add_row(str(each["id"]), str(each["at"]), escape(str(each["question"])), answered)
+    Console().print(table)
+
+
+@call.command()
+def answer(
+    call: Named,
+    question: Annotated[str, typer.Argument(help="The id of the question, or the last segment of it.")],
+    text: Annotated[str, typer.Option("--answer", help="What everybody reads.")],
+    words: Annotated[str, typer.Option("--question", help="Other words, if its own tell who asks.")] = "",
+    data: Data = "data",
+    base: Base = LOCAL,
+) -> None:
+    """Answer a question, for everybody; every applicant is told."""
+    said: JsonObject = {"answer": text, **({"question": words} if words else {})}
+    made = _done(data, base, lambda network: questions.answer(network, call, question, said, HERE))
+    Console().print(f"{made['id']} is published.", highlight=False, soft_wrap=True)
 
 
 @call.command()

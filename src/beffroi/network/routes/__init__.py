@@ -8,6 +8,7 @@ from beffroi.network.routes.comparison import COMPARISON_ROUTES
 from beffroi.network.routes.contracts import CONTRACT_ROUTES
 from beffroi.network.routes.documents import document_rows
 from beffroi.network.routes.needs import NEED_ROUTES
+from beffroi.network.routes.questions import QUESTION_ROUTES
 from beffroi.network.routes.solutions import SOLUTION_ROUTES
 from beffroi.network.routes.strategy import STRATEGY_ROUTES
 from beffroi.network.rules.kinds import KINDS
@@ -18,6 +19,7 @@ NETWORK_ROUTES: Final[tuple[Route[Network], ...]] = (
     *STRATEGY_ROUTES,
     *NEED_ROUTES,
     *CALL_ROUTES,
+    *QUESTION_ROUTES,
     *SOLUTION_ROUTES,
     *COMPARISON_ROUTES,
     *CONTRACT_ROUTES,

@@ -8,6 +8,7 @@ from beffroi.network.rules.calls.application import APPLICATION
 from beffroi.network.rules.calls.calendar import CALENDAR
 from beffroi.network.rules.calls.call import CALL
 from beffroi.network.rules.calls.jury import DECLARATION, JURY, SCORES
+from beffroi.network.rules.calls.question import ANSWERED, ASKED
 from beffroi.web.description import Answer, Content, Row, Told, ref, sentence_of
 from beffroi.web.json_api import JSON, MERGE_PATCH
 
@@ -51,6 +52,11 @@ _JURY: Final = _gives(
 _SHEET: Final = _gives("The sheet.", "application scores", application=_TEXT, scores=_ANYTHING)
 _DRAFT: Final = Answer(201, "The draft.", Content((JSON,), ref("NetworkCall")), ("Location",))
 _AWARD: Final = Answer(201, "The award.", Content((JSON,), ref("NetworkAward")), ("Location",))
+_QUESTION: Final[Mapping[str, JsonObject]] = {"id": _TEXT, "call": _TEXT, "at": _TEXT, "question": _TEXT}
+_ASKED: Final = Answer(201, "The question.", _body("id call at question", **_QUESTION))
+_QUESTIONS: Final = _gives("The questions.", "questions", questions=_ROWS)
+_ANSWER: Final = Answer(201, "The answer.", Content((JSON,), ref("NetworkAnswer")), ("Location",))
+_ANSWER_AGAIN: Final = Answer(200, "The answer.", Content((JSON,), ref("NetworkAnswer")))
 _REASON: Final = _body("reason", reason=_TEXT)
 _ONE: Final = "/calls/{id}/applications/{application}"
 _MINE: Final = "/calls/{id}/applications/mine"
@@ -68,6 +74,9 @@ _BODIES: Final[Mapping[tuple[str, str], Content]] = {
     ("PUT", f"{_MINE}/pack"): Content((JSON,), {}),
     ("POST", f"{_ONE}/declaration"): Content((JSON,), DECLARATION.document),
     ("POST", f"{_ONE}/scores"): Content((JSON,), SCORES.document),
+    ("POST", "/calls/{id}/questions"): Content((JSON,), ASKED.document),
+    ("POST", "/calls/{id}/questions/{question}/answer"): Content((JSON,), ANSWERED.document),
+    ("PATCH", "/answers/{id}"): Content((JSON, MERGE_PATCH), _ANYTHING),
     ("PUT", "/calls/{id}/jury"): Content((JSON,), JURY.document),
     ("POST", "/calls/{id}/jury/excuse"): _body("juror reason", juror=_TEXT, reason=_TEXT),
     ("POST", "/calls/{id}/jury/decline"): _body("", reason=_TEXT),
@@ -97,6 +106,11 @@ _ANSWERS: Final[Mapping[tuple[str, str], Answer]] = {
     ("POST", f"{_ONE}/declaration"): _SHEET,
     ("POST", f"{_ONE}/scores"): _SHEET,
     ("GET", f"{_ONE}/scores"): _SHEET,
+    ("POST", "/calls/{id}/questions"): _ASKED,
+    ("GET", "/calls/{id}/questions"): _QUESTIONS,
+    ("GET", "/calls/{id}/questions/mine"): _QUESTIONS,
+    ("POST", "/calls/{id}/questions/{question}/answer"): _ANSWER,
+    ("PATCH", "/answers/{id}"): _ANSWER_AGAIN,
     ("GET", "/calls/{id}/jury"): _JURY,
     ("PUT", "/calls/{id}/jury"): _JURY,
     ("POST", "/calls/{id}/jury/excuse"): _JURY,

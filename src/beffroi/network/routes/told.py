@@ -7,6 +7,7 @@ from beffroi.network.routes import NETWORK_ROUTES
 from beffroi.network.routes.calls import CALL_ROUTES
 from beffroi.network.routes.calls_told import tell_call
 from beffroi.network.routes.needs import NEED_ROUTES
+from beffroi.network.routes.questions import QUESTION_ROUTES
 from beffroi.network.routes.strategy import TABLES
 from beffroi.network.routes.told_contracts import CONTRACTS_TOLD
 from beffroi.network.rules.kind import ROOT, Kind
@@ -97,7 +98,7 @@ _OWN: Final = {
         (Answer(200, "The deployments.", Content((JSON,), _DEPLOYMENTS)),),
     ),
 }
-_OF_CALLS: Final = (*NEED_ROUTES, *CALL_ROUTES)
+_OF_CALLS: Final = (*NEED_ROUTES, *CALL_ROUTES, *QUESTION_ROUTES)
 _BY_PATH: Final = {kind.path: kind for kind in KINDS.values()}
 
 
@@ -185,6 +186,7 @@ NETWORK_CHAPTER: Final = Chapter(
     path={
         "id": {"schema": _TEXT, "description": "The last segment of the id of an own one, or a whole id."},
         "application": {"schema": _TEXT, "description": "The last segment of its id, or the whole id."},
+        "question": {"schema": _TEXT, "description": "The last segment of its id, or the whole id."},
     },
     schemas=_schemas(),
 )

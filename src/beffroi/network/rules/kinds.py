@@ -5,6 +5,7 @@ from typing import Final
 
 from beffroi.network.rules.calls.award import AWARD_KIND
 from beffroi.network.rules.calls.call import CALL_KIND
+from beffroi.network.rules.calls.question import ANSWER_KIND
 from beffroi.network.rules.contracts.kinds import CONTRACT_KINDS
 from beffroi.network.rules.exchange.kinds import EXCHANGE_KINDS
 from beffroi.network.rules.kind import Kind
@@ -22,6 +23,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         INTEREST_KIND,
         CALL_KIND,
         AWARD_KIND,
+        ANSWER_KIND,
         *SOLUTION_KINDS,
         *EXCHANGE_KINDS,
         *CONTRACT_KINDS,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from beffroi.portal.pages.network.applying import APPLY_PAGES
+from beffroi.portal.pages.network.asking import ASK_PAGES
 from beffroi.portal.pages.network.calls import CALL_PAGES
 from beffroi.portal.pages.network.clauses import CLAUSE_PAGES
 from beffroi.portal.pages.network.comparison import COMPARISON_PAGES
@@ -33,6 +34,7 @@ NETWORK_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     *NEED_PAGES,
     *CALL_PAGES,
     *APPLY_PAGES,
+    *ASK_PAGES,
     *JUDGE_PAGES,
     *CORRECTING_PAGES,
 )

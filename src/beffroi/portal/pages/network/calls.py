@@ -23,6 +23,7 @@ from beffroi.portal.reading.network.calls import (
     typed_calendar,
 )
 from beffroi.portal.reading.network.origins import origins, own_did, short_id
+from beffroi.portal.reading.network.questions import questions_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.proof.register import load_register
@@ -130,6 +131,7 @@ async def show_call(
         "milestones": milestones(content, visit.now),
         "origin": (await origins(visit, [document]))[str(document["origin"])],
         "requirements": _named(visit, content),
+        "questions": await questions_of(visit, document, content, own),
         "count": await applications.counted(network, id, visit.actor),
         "award": await _award(visit, content),
         "versions": (await versions(network, CALL_KIND, id, visit.actor))[::-1],
