@@ -361,3 +361,34 @@ def test_the_past_goes_on_where_traces_are_forgotten(node: Client) -> None:
     assert node.run(node.broker.store.forget_traces(latest, 100)) == 1
     got = node.get(PAST).json
     assert (values_of(got), values_of(got, "name")) == ([21], ["Hall"])
+
+
+def test_attributes_that_an_entity_never_had_are_not_found(node: Client) -> None:
+    made(node, 20, name="Hall")
+    node.send("DELETE", f"/entities/{ROOM}/attrs/name")
+    assert node.get(f"{PAST}?attrs=pressure").status == 404
+    assert node.get(f"{PAST}?attrs=name&timerel=after&timeAt={hour(0)}").json == {"id": ROOM, "type": "Room"}
+
+
+def test_of_what_was_cut_off_the_type_is_left(node: Client) -> None:
+    made(node, 1, 2, 3, owner={"object": "urn:x:1", "observedAt": hour(9)})
+    small = client_of(replace(node.broker, most_instances=2), node.run)
+    got = small.get(f"{PAST}?timerel=after&timeAt={hour(0)}&format=temporalValues")
+    assert got.status == 206
+    assert got.json["owner"] == {"type": "Relationship", "objects": []}
+    assert small.get(f"{PAST}?timerel=after&timeAt={hour(0)}").json["owner"] == []
+
+
+def test_large_values_make_short_answers(node: Client) -> None:
+    made(node, *("x" * 1_500_000 for _ in range(16)))
+    got = node.get(f"{PAST}?timerel=after&timeAt={hour(0)}")
+    assert got.status == 206
+    assert 5 <= len(got.json["temperature"]) <= 11
+    assert len(got.text) < 17_000_000
+    for n in range(2, 6):
+        made(node, *("x" * 1_500_000 for _ in range(7)), entity_id=f"urn:ngsi-ld:Room:{n}")
+    page = node.get(f"/temporal/entities?type=Room&timerel=before&timeAt={hour(7)}&count=true")
+    shown = [entity["id"] for entity in page.json]
+    assert 1 <= len(shown) < 5
+    assert page.headers["ngsild-results-count"] == "5"
+    assert f"offset={len(shown)}" in page.headers["link"]

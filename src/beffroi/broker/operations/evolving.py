@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from beffroi.broker.operations.pieces import FIRST_PIECE, next_piece
 from beffroi.broker.rules.entity.entity import Entity, Instance
 from beffroi.broker.rules.temporal.evolution import (
     SCOPE,
@@ -24,10 +25,11 @@ from beffroi.kernel.problem import Problem, TooComplexQuery
 from beffroi.kernel.record import Key
 from beffroi.store.port import Past, Store, Trace
 
-FIRST_PIECE: Final = 64
-LARGEST_PIECE: Final = 1_024
 MOST_RECENT: Final = 960
 """Traces after which a question that goes forwards begins with the oldest instead."""
+
+SAMPLE: Final = 64
+"""Traces that are looked at at least: they show whether an entity has forecasts."""
 
 _CLOCK_S: Final = 3_600.0
 """So far clocks may differ: what was written so much before the time asked for ends the search."""
@@ -54,7 +56,8 @@ class Budget:
 @dataclass(slots=True)
 class Looked:
     """What a question wants of one entity. `tested` are attributes whose instances in the time asked for are
-    kept for the conditions of the query; `scopes` are the entity's in that time."""
+    kept for the conditions of the query; `scopes` are the entity's in that time. `has_met` says whether any
+    instance of what is asked for was met, in that time or not."""
 
     key: Key
     query: TemporalQuery
@@ -65,6 +68,7 @@ class Looked:
     scopes: list[list[str]] = field(default_factory=list[list[str]])
     newest: Told | None = None
     has_forecasts: bool = False
+    has_met: bool = False
     _count: int = 0
 
     @property
@@ -102,7 +106,9 @@ class Looked:
             self.see(list(events_of(told)))
 
     def see(self, events: list[Event]) -> None:
-        self.window.take(event for event in events if self.asked.shows(event))
+        shown = [event for event in events if self.asked.shows(event)]
+        self.has_met = self.has_met or bool(shown)
+        self.window.take(shown)
         self.has_forecasts = self.has_forecasts or any(map(_is_ahead, events))
         for event in events:
             if event.deleted or (event.name not in self.tested and event.name != SCOPE):
@@ -158,30 +164,31 @@ async def go_through(store: Store, looked: Looked, entity: Entity | None, budget
 async def _newest(store: Store, looked: Looked, budget: Budget) -> AsyncIterator[list[Trace]]:
     """The traces that may matter, the newest first."""
     limit, until = FIRST_PIECE, looked.query.written_until
-    past = Past(limit, until=until)
+    past, count = Past(limit, until=until), 0
     while True:
         traces = await store.history(looked.key, past)
         budget.take(len(traces))
+        count += len(traces)
         if traces:
             yield traces
-        if len(traces) < limit or traces[-1].at < looked.written_since:
+        if len(traces) < limit or (traces[-1].at < looked.written_since and count >= SAMPLE):
             return
-        limit = min(2 * limit, LARGEST_PIECE)
+        limit = next_piece(traces)
         past = Past(limit, until=until, before=traces[-1].number)
 
 
 async def _seen_from_the_oldest(store: Store, looked: Looked, budget: Budget) -> bool:
     """Show what was written in the time asked for, the oldest first, until the answer has all it takes;
     whether it has."""
-    query, after = looked.query, 0
+    query, after, limit = looked.query, 0, FIRST_PIECE
     while not budget.is_spent:
-        past = Past(LARGEST_PIECE, query.since, query.until, after=after, first="oldest")
+        past = Past(limit, query.since, query.until, after=after, first="oldest")
         traces = await store.history(looked.key, past)
         budget.take(len(traces))
         await _absorbed(looked, traces)
-        if len(traces) < LARGEST_PIECE or (looked.window.is_full and not looked.tested):
+        if len(traces) < limit or (looked.window.is_full and not looked.tested):
             return True
-        after = traces[-1].number
+        after, limit = traces[-1].number, next_piece(traces)
     return False
 
 
@@ -227,7 +234,7 @@ def evolved_of(looked: Looked, entity: Entity | None, whole_since: Instant) -> E
             entity["id"],
             entity["type"],
             placed,
-            window.names(),
+            window.kinds(),
             entity.get("createdAt", ""),
             entity.get("modifiedAt", ""),
             cut=cut,
@@ -235,4 +242,4 @@ def evolved_of(looked: Looked, entity: Entity | None, whole_since: Instant) -> E
     types = newest.types if newest else []
     deleted = newest.at if newest and newest.deleted else ""
     created = newest.created_at if newest else ""
-    return Evolved(looked.key.id, types, placed, window.names(), created, deleted, deleted, cut)
+    return Evolved(looked.key.id, types, placed, window.kinds(), created, deleted, deleted, cut)

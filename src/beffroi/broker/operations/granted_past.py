@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from beffroi.broker.operations.granted_seen import Seen
+from beffroi.broker.operations.pieces import FIRST_PIECE, next_piece
 from beffroi.broker.rules.entity.entity import KIND as ENTITY
 from beffroi.broker.rules.granted_past import Lies, bought_types, cut_trace, is_deletion, place_test
 from beffroi.kernel.grant import Grant
@@ -40,16 +41,22 @@ class GrantedPast:
         first = await self._first_seen(key)
         if first is None:
             return []
-        asked = replace(past, after=max(past.after, first - 1), limit=max(past.limit, PIECE))
+        asked, gone = replace(past, after=max(past.after, first - 1)), 0
         found: list[Trace] = []
-        for _ in range(MOST_GONE_THROUGH // PIECE):
+        while gone < MOST_GONE_THROUGH:
             traces = await self._store.history(key, asked)
+            gone += len(traces)
             cut = map(self._cut, traces)
             found += [trace for trace in cut if trace is not None]
             if len(found) >= past.limit or len(traces) < asked.limit:
                 return found[: past.limit]
-            last = traces[-1].number
-            asked = replace(asked, before=last) if past.first == "newest" else replace(asked, after=last)
+            last, limit = traces[-1].number, next_piece(traces)
+            newest = past.first == "newest"
+            asked = (
+                replace(asked, before=last, limit=limit)
+                if newest
+                else replace(asked, after=last, limit=limit)
+            )
         raise _too_long()
 
     async def ended(self, tenant: str, kind: str, *, after: str, limit: int) -> list[Trace]:
@@ -102,19 +109,20 @@ class GrantedPast:
     async def _came_in(self, lies: Callable[[bytes], Lies], key: Key, before: int) -> int | None:
         """The number of the trace since which the entity is in the area. `before` is that of its deletion, 0
         for what is there now, which is in the area now."""
-        is_there, entered = not before, list[int]()
-        for _ in range(MOST_GONE_THROUGH // PIECE):
-            traces = await self._store.history(key, Past(PIECE, before=before))
+        is_there, entered, limit, gone = not before, list[int](), FIRST_PIECE, 0
+        while gone < MOST_GONE_THROUGH:
+            traces = await self._store.history(key, Past(limit, before=before))
+            gone += len(traces)
             for trace in traces:
                 found = lies(trace.body)
                 if found == "inside":
                     entered.append(trace.number)
                 elif found == "outside":
                     return entered[-1] if entered else None
-            if len(traces) < PIECE:
+            if len(traces) < limit:
                 # Where no trace says how it came in, it has been in since before the first of them.
                 return entered[-1] if entered else 1 if is_there else None
-            before = traces[-1].number
+            before, limit = traces[-1].number, next_piece(traces)
         return entered[-1] if entered else None
 
 

@@ -35,6 +35,10 @@ MOST_CANDIDATES: Final = 10_000
 MOST_ENDED: Final = 100_000
 """Deleted entities among which a query looks for those of its types."""
 
+MOST_INSTANCES: Final = 100_000
+MOST_BYTES: Final = 32_000_000
+"""Instances, and bytes of history, after which a page of entities ends early."""
+
 MOST_AGGREGATED: Final = 100_000
 """Instances of one entity that are aggregated in one answer."""
 
@@ -51,7 +55,10 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PastAnswer:
-    """A page of entities, whose instances are cut at `end` (NO_INSTANT: they are not)."""
+    """A page of entities, whose instances are cut at `end` (NO_INSTANT: they are not).
+
+    Where their past is large there are fewer than were asked for, and `more`.
+    """
 
     evolved: list[Evolved]
     more: bool
@@ -69,6 +76,8 @@ async def retrieve_evolution(
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' does not exist and has no past.")
     looked = _look(broker, tenant, candidate, query, asked, frozenset())
     evolved = await _evolve(broker, looked, candidate, Budget(broker.most_changes))
+    if asked.view.attrs and not looked.has_met:
+        raise Problem(ResourceNotFound, f"Entity '{entity_id}' never had the attributes asked for.")
     shown, end = cut_together([evolved], query)
     return PastAnswer(shown, more=False, count=None, end=end)
 
@@ -90,6 +99,7 @@ async def query_evolutions(
     await check_tenant(broker, tenant)
     budget, matched, looked_at = Budget(broker.most_changes), 0, 0
     page_of: list[Evolved] = []
+    is_large = False
     async with aclosing(_candidates(broker, tenant, queries, ordering)) as candidates:
         async for candidate, fitting in candidates:
             looked_at += 1
@@ -100,12 +110,13 @@ async def query_evolutions(
             if evolved is None:
                 continue
             matched += 1
-            if page.offset < matched <= page.offset + page.limit:
+            if matched > page.offset and len(page_of) < page.limit and not is_large:
                 page_of.append(evolved)
-            elif matched > page.offset + page.limit and not page.count:
+                is_large = _is_large(page_of)
+            elif matched > page.offset and not page.count:
                 break
     shown, end = cut_together(page_of, query)
-    more = matched > page.offset + page.limit
+    more = matched > page.offset + len(page_of)
     return PastAnswer(shown, more, matched if page.count else None, end)
 
 
@@ -143,9 +154,15 @@ async def _matching(
         return None
     looked = _look(broker, tenant, candidate, query, asked, _tested(queries))
     evolved = await _evolve(broker, looked, candidate, budget)
-    if not evolved.names or not any(_holds(each, looked, evolved, entity) for each in queries):
+    if not evolved.kinds or not any(_holds(each, looked, evolved, entity) for each in queries):
         return None
     return evolved
+
+
+def _is_large(page_of: Sequence[Evolved]) -> bool:
+    """Whether a page of entities has all that one answer takes."""
+    size = sum(placed.event.size for each in page_of for placed in each.placed)
+    return size > MOST_BYTES or sum(len(each.placed) for each in page_of) > MOST_INSTANCES
 
 
 def _holds(query: EntityQuery, looked: Looked, evolved: Evolved, entity: Entity | None) -> bool:
@@ -154,7 +171,7 @@ def _holds(query: EntityQuery, looked: Looked, evolved: Evolved, entity: Entity 
     A place without an instance in that time is where the entity is now: what never moves is found, too.
     """
     attrs = dict(looked.instances)
-    if query.attrs and not set(query.attrs) & set(evolved.names):
+    if query.attrs and not set(query.attrs) & set(evolved.kinds):
         return False
     if query.geo is not None and entity is not None:
         place = query.geo.attribute or LOCATION

@@ -1,5 +1,7 @@
 """The past of entities (clauses 6.18, 6.19, 6.24)."""
 
+from dataclasses import replace
+
 from beffroi.broker.operations import temporal as operations
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.operations.temporal import PastAnswer
@@ -75,7 +77,8 @@ async def query_evolutions_by_body(broker: Broker, request: Request, _: Argument
 
 async def _page(request: Request, answer: PastAnswer, asked: Asked, page: Page, media: str) -> Response:
     bodies = await operations.represented(answer, asked.query, asked.view, asked.context)
-    headers = page_headers(request, page, answer.more, answer.count, media)
+    shown = replace(page, limit=len(bodies)) if answer.more and bodies else page
+    headers = page_headers(request, shown, answer.more, answer.count, media)
     return temporal.evolutions_response(request, bodies, answer.evolved, asked, media, answer.end, headers)
 
 

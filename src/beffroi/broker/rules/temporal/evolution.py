@@ -21,7 +21,8 @@ SCOPE: Final = "scope"
 
 
 class Told(NamedTuple):
-    """What a trace says: see `entity/trace.py`. `scope` is None where it did not change."""
+    """What a trace says: see `entity/trace.py`. `scope` is None where it did not change, `size` that of the
+    trace in bytes."""
 
     at: Instant
     types: list[str]
@@ -30,16 +31,18 @@ class Told(NamedTuple):
     scope: list[str] | None
     deleted: bool
     created_at: str
+    size: int = 0
 
 
 class Event(NamedTuple):
     """An instance of an attribute in the course of time. `at` is when it was written, `deleted` says that it
-    stands for the deletion of its attribute."""
+    stands for the deletion of its attribute, `size` is how many bytes its change took in the history."""
 
     name: str
     instance: Instance
     at: Instant
     deleted: bool = False
+    size: int = 0
 
     @property
     def dataset(self) -> str:
@@ -63,6 +66,7 @@ def told_of(at: Instant, trace: bytes) -> Told:
         cast("list[str]", scope) if isinstance(scope, list) else None,
         body.get("deleted") is True,
         str(body.get("createdAt") or ""),
+        len(trace),
     )
 
 
@@ -74,7 +78,7 @@ def events_of(told: Told) -> Iterator[Event]:
     for name, instances in told.changed.items():
         for instance in instances:
             if instance.get("modifiedAt", told.at) >= told.at:
-                yield Event(name, instance, told.at)
+                yield Event(name, instance, told.at, size=told.size)
         if not instances and name not in told.gone:
             yield _deletion(name, "Property", "", told.at)
     for name, went in told.gone.items():

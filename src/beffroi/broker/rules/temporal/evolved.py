@@ -1,8 +1,9 @@
 """Evolved: what one answer shows of an entity in the course of time, and where several are cut together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from beffroi.broker.rules.entity.entity import AttributeType
 from beffroi.broker.rules.temporal.temporal_query import TemporalQuery
 from beffroi.broker.rules.temporal.window import Placed
 from beffroi.kernel.instant import NO_INSTANT, Instant, shortened
@@ -12,14 +13,14 @@ from beffroi.kernel.instant import NO_INSTANT, Instant, shortened
 class Evolved:
     """An entity, or what is known of one that was deleted, with its instances, oldest first.
 
-    `names` are the attributes with instances in the time asked for. `cut` is the last moment that is whole,
-    in the direction in which the answer is read; NO_INSTANT where nothing was left out.
+    `kinds` are the types of the attributes with instances in the time asked for. `cut` is the last moment
+    that is whole, in the direction in which the answer is read; NO_INSTANT where nothing was left out.
     """
 
     id: str
     types: list[str]
     placed: Sequence[Placed]
-    names: Sequence[str]
+    kinds: Mapping[str, AttributeType]
     created_at: str = ""
     modified_at: str = ""
     deleted_at: str = ""

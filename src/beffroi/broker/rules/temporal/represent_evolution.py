@@ -50,13 +50,13 @@ def represent_evolution(
         )
         body.update({name: shortened(Instant(at)) for name, at in moments if at})
     first = _first_period(evolved.placed, query)
-    for name in evolved.names:
+    for name, kind in evolved.kinds.items():
         placed = [each for each in evolved.placed if each.event.name == name]
         match asked.form:
             case "instances":
                 shown: Json = [_instance(evolved.id, each, query, asked, context) for each in placed]
             case "values":
-                shown = _values(placed, asked, context)
+                shown = _values(placed, kind, asked, context)
             case _:
                 shown = _aggregates(name, placed, query, asked, context, first)
         if shown is not None:
@@ -88,7 +88,7 @@ def _scope(body: JsonObject, placed: Placed, asked: TemporalView) -> Json:
     return {**body, "observedAt": at, **({"modifiedAt": at} if asked.view.sys_attrs else {})}
 
 
-def _values(placed: Sequence[Placed], asked: TemporalView, context: Context) -> Json:
+def _values(placed: Sequence[Placed], of: AttributeType, asked: TemporalView, context: Context) -> Json:
     """One object for each datasetId, as the official suite has it; pairs of value and moment (4.5.9)."""
     view = replace(asked.view, form="simplified")
     groups: dict[tuple[str, AttributeType], list[Json]] = {}
@@ -98,6 +98,8 @@ def _values(placed: Sequence[Placed], asked: TemporalView, context: Context) -> 
             kind = "Property"
         pair: Json = [represent_instance(each.event.instance, view, context), shortened(each.moment)]
         groups.setdefault((each.event.dataset, kind), []).append(pair)
+    if not groups:
+        return _labelled(of, "", {_MANY[of]: []})
     return _together([_labelled(kind, dataset, {_MANY[kind]: v}) for (dataset, kind), v in groups.items()])
 
 

@@ -1,15 +1,19 @@
 """Window: as many instances of an entity as one answer takes, out of however many pass by (clause 6.3.10)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
+from beffroi.broker.rules.entity.entity import AttributeType
 from beffroi.broker.rules.temporal.evolution import Event, moment_of
 from beffroi.broker.rules.temporal.temporal_query import TemporalQuery
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, TooManyResults
 
 _SLACK: Final = 500
+MOST_BYTES: Final = 16_000_000
+"""Bytes of history that one answer has of an entity."""
+
 MOST_AT_ONCE: Final = 10
 """Instances of one moment are not torn apart: so many times the most that an answer takes may stand there."""
 
@@ -26,35 +30,39 @@ _Place: TypeAlias = tuple[str, str, str, str, bool]
 
 @dataclass(slots=True)
 class Window:
-    """Keeps `most` instances, the oldest ones, or with lastN the newest ones; memory stays bounded.
+    """Keeps `most` instances of `most_bytes`, the oldest ones, or with lastN the newest ones, so that memory
+    stays bounded.
 
     `is_cut` says whether more were asked for than are kept.
     """
 
     query: TemporalQuery
     most: int
+    most_bytes: int = MOST_BYTES
     is_cut: bool = False
     _kept: dict[_Place, Placed] = field(default_factory=dict[_Place, Placed])
-    _names: dict[str, None] = field(default_factory=dict[str, None])
+    _kinds: dict[str, AttributeType] = field(default_factory=dict[str, AttributeType])
+    _size: int = 0
 
     def take(self, events: Iterable[Event]) -> None:
         """Look at instances in any order; of two with one place the first one counts."""
         for event in events:
             moment = moment_of(event, self.query)
             if moment is not None:
-                self._names.setdefault(event.name)
+                self._kinds.setdefault(event.name, event.instance["type"])
                 self._kept.setdefault(event.place, Placed(moment, event))
-        if len(self._kept) > 2 * self.most + _SLACK:
-            self._prune()
+                self._size += event.size
+                if len(self._kept) > 2 * self.most + _SLACK or self._size > 2 * self.most_bytes:
+                    self._prune()
 
     @property
     def is_full(self) -> bool:
         """Whether an answer that goes forwards has all it takes, if what is to come is later."""
-        return len(self._kept) > self.most
+        return len(self._kept) > self.most or self._size > self.most_bytes
 
-    def names(self) -> list[str]:
+    def kinds(self) -> Mapping[str, AttributeType]:
         """The attributes that had instances in the time asked for, also where all of them were cut off."""
-        return list(self._names)
+        return self._kinds
 
     def settled_since(self, names: Iterable[str]) -> Instant | None:
         """The oldest moment among the last ones of these attributes; None unless all have enough."""
@@ -81,9 +89,20 @@ class Window:
         ordered = sorted(self._kept.values(), key=_in_time, reverse=backwards)
         if backwards:
             ordered = _last_of_each(ordered, self.query.last)
-        kept = whole_moments(ordered, self.most)
+        kept = whole_moments(ordered, min(self.most, _fitting(ordered, self.most_bytes)))
         self.is_cut = self.is_cut or len(kept) < len(ordered)
         self._kept = {placed.event.place: placed for placed in kept}
+        self._size = sum(placed.event.size for placed in kept)
+
+
+def _fitting(ordered: list[Placed], most_bytes: int) -> int:
+    """How many of the first ones have no more bytes than these; at least one."""
+    size = 0
+    for count, placed in enumerate(ordered):
+        size += placed.event.size
+        if size > most_bytes:
+            return max(1, count)
+    return max(1, len(ordered))
 
 
 def whole_moments(ordered: list[Placed], most: int) -> list[Placed]:
