@@ -5,6 +5,7 @@ import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 from rich.console import Console
@@ -17,10 +18,23 @@ from bench.gate import Cost, gate_costs, print_gate
 from bench.load import Measured, load
 from bench.notifications import notification_delay
 from bench.orders import orders, print_orders
-from bench.servers import bare, free_port, node, pin_client
+from bench.servers import Spent, bare, free_port, node, pin_client, spent
 
 CONNECTIONS = (1, 64)
-Row = tuple[str, int, Measured, float | None]
+
+
+class Row(NamedTuple):
+    """What was measured with so many connections; `times` items a request, None where no rate is shown.
+
+    `spent` is what the node spent meanwhile: where it computes and waits for a core all the time, its rate is
+    that of its core, which other work shares.
+    """
+
+    name: str
+    connections: int
+    measured: Measured
+    times: int | None
+    spent: Spent
 
 
 def main() -> None:
@@ -34,7 +48,7 @@ def main() -> None:
 
 
 async def _measure(among: int, divisor: int) -> None:
-    console = Console(width=max(Console().width, 100))
+    console = Console(width=max(Console().width, 120))
     with (
         tempfile.TemporaryDirectory(prefix="beffroi-bench-") as folder,
         Progress(console=console) as progress,
@@ -44,7 +58,7 @@ async def _measure(among: int, divisor: int) -> None:
             ceilings = await _ceilings(port, divisor)
             progress.advance(task, 2)
         with node(Path(folder), port := free_port()) as process:
-            rows = await _node(port, among, divisor, lambda: progress.advance(task))
+            rows = await _node(port, process, among, divisor, lambda: progress.advance(task))
             memory = _memory(process)
             placed = await asyncio.to_thread(orders, port, 100 // divisor)
         gate = await _gate(10 if divisor == 1 else 4)
@@ -79,11 +93,15 @@ async def _ceilings(port: int, divisor: int) -> dict[tuple[str, int], float]:
     return found
 
 
-async def _node(port: int, among: int, divisor: int, step: Callable[[], None]) -> list[Row]:
+async def _node(
+    port: int, process: psutil.Process, among: int, divisor: int, step: Callable[[], None]
+) -> list[Row]:
     rows: list[Row] = []
 
-    async def measure(name: str, connections: int, work: Awaitable[Measured], times: float | None) -> None:
-        rows.append((name, connections, await work, times))
+    async def measure(name: str, connections: int, work: Awaitable[Measured], times: int | None) -> None:
+        before = spent(process)
+        measured = await work
+        rows.append(Row(name, connections, measured, times, spent(process).since(before)))
         step()
 
     created = 0
@@ -125,16 +143,19 @@ async def _until_indexed(port: int, among: int) -> None:
 def _print(
     console: Console, rows: list[Row], ceilings: dict[tuple[str, int], float], memory: float, among: int
 ) -> None:
-    table = Table("what", "at once", "a second", "of a bare server", "p50 ms", "p99 ms", "failed")
-    for name, connections, measured, times in rows:
+    columns = "a second", "of a bare server", "p50 ms", "p99 ms", "node µs", "waited µs", "failed"
+    table = Table("what", "at once", *columns)
+    for name, connections, measured, times, used in rows:
         kind = "GET" if name.startswith(("retrieve", "query")) else "POST"
         ceiling = ceilings.get((kind, connections))
         shown = f"{measured.rate * times:,.0f}" if times else ""
         ratio = f"{measured.rate / ceiling:.2f}" if ceiling and times == 1 else ""
         delays = f"{measured.delay(0.5):.2f}", f"{measured.delay(0.99):.2f}"
-        table.add_row(name, str(connections), shown, ratio, *delays, str(measured.failed))
+        items = measured.count * (times or 1)
+        costs = (f"{1e6 * seconds / items:,.0f}" for seconds in used)
+        table.add_row(name, str(connections), shown, ratio, *delays, *costs, str(measured.failed))
     for (kind, connections), rate in ceilings.items():
-        table.add_row(f"bare server, {kind}", str(connections), f"{rate:,.0f}", "1.00", "", "", "")
+        table.add_row(f"bare server, {kind}", str(connections), f"{rate:,.0f}", "1.00")
     console.print(table)
     console.print(f"Resident memory of the node with {among:,} entities: {memory:,.0f} MB.")
 

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
@@ -61,14 +62,30 @@ def _running(
         process.wait(30)
 
 
-def busy(process: psutil.Process) -> float:
-    """Seconds of processor time of the process so far, to the nanosecond where the system says it."""
+class Spent(NamedTuple):
+    """Seconds that a process had a core, and that its threads were ready and waited for one."""
+
+    computed: float
+    waited: float
+
+    def since(self, before: "Spent") -> "Spent":
+        return Spent(self.computed - before.computed, self.waited - before.waited)
+
+
+def spent(process: psutil.Process) -> Spent:
+    """What the process spent so far, to the nanosecond where the system says it."""
     try:
         threads = Path(f"/proc/{process.pid}/task").iterdir()
-        return sum(int((each / "schedstat").read_text().split()[0]) for each in threads) / 1e9
+        told = [(each / "schedstat").read_text().split() for each in threads]
     except OSError:
         times = process.cpu_times()
-        return float(times.user + times.system)
+        return Spent(float(times.user + times.system), 0.0)
+    return Spent(sum(int(ran) for ran, *_ in told) / 1e9, sum(int(waited) for _, waited, *_ in told) / 1e9)
+
+
+def busy(process: psutil.Process) -> float:
+    """Seconds of processor time of the process so far."""
+    return spent(process).computed
 
 
 def free_port() -> int:
