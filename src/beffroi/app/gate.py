@@ -5,7 +5,6 @@ What a token opens says `admission.py`. What needs no rights is answered as to a
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from operator import add
 from typing import NamedTuple, Self
 
 from beffroi.app.admission import Admission, Opened
@@ -85,14 +84,14 @@ class Gate:
         """Count an answer that is ready, and say what is left; or refuse it where that is too little."""
         opened, request, at, passed = asked
         if not opened.limited:
-            whole = _plus(counted, passed.fresh())
+            whole = passed.counted_with(counted)
             self.holders.count(opened.grant, at, request, response.status, whole)
             return response
         stop = self.holders.settle(opened.grant, counted, at)
         if stop is not None:
             self.holders.give_back(opened.grant, passed.size)
             return self._stopped(opened, request, at, stop)
-        whole = _plus(counted, passed.fresh())
+        whole = passed.counted_with(counted)
         self.holders.note(opened.grant, at, request, response.status, whole)
         return self._with_left(opened, at, response)
 
@@ -154,17 +153,13 @@ class _Metered:
         stop = self._holders.settle(self._grant, counted, at)
         if stop is not None:
             raise Problem(TooManyRequests, stop.sentence)
-        whole = _plus(counted, self._passed.fresh())
+        whole = self._passed.counted_with(counted)
         self._holders.note(self._grant, at, self._request, self._status, whole)
         return piece
 
     async def aclose(self) -> None:
         if isinstance(self._pieces, Closable):
             await self._pieces.aclose()
-
-
-def _plus(counted: Counted, more: Counted) -> Counted:
-    return Counted(*map(add, counted, more))
 
 
 def _whole(request: Request, response: Response) -> Counted:

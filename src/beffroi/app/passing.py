@@ -37,10 +37,11 @@ class Passed:
             self._check(self.holders.settle(self.grant, Counted(bytes=size), self.holders.now()))
         self.size += size
 
-    def fresh(self) -> Counted:
-        """What has passed since this was asked before."""
+    def counted_with(self, counted: Counted) -> Counted:
+        """What an answer counts, and the bytes that have passed since this was asked before."""
         before, self._noted = self._noted, self.size
-        return Counted(bytes=self.size - before)
+        fresh = self.size - before
+        return counted._replace(bytes=counted.bytes + fresh) if fresh else counted
 
     @staticmethod
     def _check(stop: Stop | None) -> None:
