@@ -8,6 +8,7 @@ of the find, until the page is full. Where the indexes say all of it, nothing is
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from beffroi.kernel.record import Key, Record
 from beffroi.store.choosing import Way, Ways, candidates, choose
@@ -135,7 +136,7 @@ def _look_up_page(
     records: list[Record] = []
     while not walk.ended and len(records) <= limit:
         rows = yield from walk.step_to_records(limit + 1 - len(records), dialect)
-        records += [_record(find, row, dialect) for row in rows]
+        records += _records(find, rows, dialect)
     return Found(records[:limit], len(records) > limit, count)
 
 
@@ -156,7 +157,7 @@ def _candidates(find: Find, walk: "_Walk", limit: int, dialect: Dialect) -> Sear
     """Further candidates; with their numbers at once where few will be refused."""
     if find.also is not None:
         rows = yield from walk.step_to_records(limit, dialect)
-        return [_record(find, row, dialect) for row in rows]
+        return _records(find, rows, dialect)
     numbers = yield from walk.step(limit, dialect)
     return (yield from _read(find, numbers, dialect)) if numbers else []
 
@@ -197,7 +198,7 @@ class _Walk:
         chosen = self._chosen(numbers, limit, dialect)
         rows = yield chosen
         found = [_whole(row[0]) for row in rows]
-        self._proceed(numbers.upto, found, limit)
+        self._proceed(numbers.upto, len(found), found[-1] if found else 0, limit)
         return found
 
     def step_to_records(self, limit: int, dialect: Dialect) -> Search[list[Row]]:
@@ -211,8 +212,8 @@ class _Walk:
             f" FROM ({chosen.text}) AS c JOIN record r ON r.number = c.n",
             chosen.parameters,
         )
-        rows = sorted(found, key=_number)
-        self._proceed(numbers.upto, [_number(row) for row in rows], limit)
+        rows = sorted(found, key=itemgetter(0))
+        self._proceed(numbers.upto, len(rows), _whole(rows[-1][0]) if rows else 0, limit)
         return rows
 
     def note(self) -> None:
@@ -238,18 +239,18 @@ class _Walk:
             return Sql(f"{rows.text} ORDER BY n", rows.parameters)
         return Sql(f"{rows.text} ORDER BY n LIMIT ?", (*rows.parameters, limit))
 
-    def _proceed(self, upto: int, numbers: Sequence[int], limit: int | None) -> None:
+    def _proceed(self, upto: int, found: int, last: int, limit: int | None) -> None:
         """Go on behind the candidate that filled the limit, or else from `upto`."""
-        if limit is not None and len(numbers) == limit:
+        if limit is not None and found == limit:
             if self._way.detour is not None:
-                self._walked += numbers[-1] - self._at
-            self._at = numbers[-1]
+                self._walked += last - self._at
+            self._at = last
         elif self._way.detour is None:
             self.ended = True
         else:
             self._walked += upto - self._at
             self._at = upto
-            self._in_a_gap = not numbers
+            self._in_a_gap = not found
             self._window *= 2
             if self._walked > LONGEST_WALK:
                 self._way = self._way.detour
@@ -258,19 +259,18 @@ class _Walk:
 def _read(find: Find, numbers: Sequence[int], dialect: Dialect) -> Search[list[Record]]:
     among = dialect.among("number", numbers)
     rows = yield Sql(f"SELECT number, id, version, document FROM record WHERE {among.text}", among.parameters)
-    records = [_record(find, row, dialect) for row in rows]
-    records.sort(key=lambda record: record.number)
+    return _records(find, sorted(rows, key=itemgetter(0)), dialect)
+
+
+def _records(find: Find, rows: Sequence[Row], dialect: Dialect) -> list[Record]:
+    tenant, kind, text = find.tenant, find.kind, dialect.text
+    records: list[Record] = []
+    for number, id, version, document in rows:
+        assert isinstance(document, bytes)
+        assert isinstance(version, int)
+        assert isinstance(number, int)
+        records.append(Record(Key(tenant, kind, text(id)), document, version, number))
     return records
-
-
-def _record(find: Find, row: Row, dialect: Dialect) -> Record:
-    number, id, version, document = row
-    assert isinstance(document, bytes)
-    return Record(Key(find.tenant, find.kind, dialect.text(id)), document, _whole(version), _whole(number))
-
-
-def _number(row: Row) -> int:
-    return _whole(row[0])
 
 
 def _pieces(numbers: list[int]) -> Iterator[list[int]]:
