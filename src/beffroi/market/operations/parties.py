@@ -4,14 +4,19 @@ from collections.abc import Mapping
 
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Conflict, Problem, ResourceNotFound
-from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.kernel.record import Change, Key, Record, document_of
 from beffroi.market.operations.services import Market
-from beffroi.market.operations.writing import Asker, change
+from beffroi.market.operations.writing import Asker, act, change, leaving
 from beffroi.market.rules.apis import RESOURCES
+from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.apis.tmf632 import INDIVIDUAL, ORGANIZATION
+from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
 from beffroi.market.rules.audit.entry import KIND as AUDIT
-from beffroi.market.rules.bills.party_form import BILLED, described, erased
+from beffroi.market.rules.bills.party_form import BILLED, described, erased, is_erased
+from beffroi.market.rules.documents import machines
+from beffroi.market.rules.documents.behaviour import Outcome, Scene, Written
+from beffroi.market.rules.documents.machines import is_end
 from beffroi.market.rules.documents.narrow import of_parties
 from beffroi.market.rules.documents.resource import TENANT, Resource
 from beffroi.market.rules.documents.visibility import Actor, concerns
@@ -51,21 +56,43 @@ async def export(market: Market, actor: Actor) -> JsonObject:
 
 
 async def erase_person(market: Market, actor: Actor) -> None:
-    """Take from an individual what says who it is; bills that name it keep what the law demands of them.
+    """Take from an individual what says who it is; bills that name it, and those that are still to come for
+    what it held, keep what the law demands of them. Nobody orders for it meanwhile or afterwards.
 
-    Raises Problem(Conflict) for an organization.
+    Raises Problem(Conflict) for an organization, and for who has an order open or holds a product.
     """
-    kind, person = await _existing(market, actor)
+    kind, _ = await _existing(market, actor)
     if kind is not INDIVIDUAL:
         raise Problem(Conflict, "An organization is no person; its operator closes it.")
-    if await _is_billed(market, actor.party):
-        kept = Change(Key(TENANT, BILLED, actor.party), document_of(person))
-        await market.store.transact([], lambda _: Commit((kept,)))
-    await change(market, kind, actor.party, erased, Asker(actor, "Erasure, at the person's own request."))
+    asker, key = Asker(actor, "Erasure, at the person's own request."), kind.key(actor.party)
+    async with leaving(market, kind, actor.party, asker):
+        is_owed = await _check_free(market, actor.party)
+
+        def rule(scene: Scene) -> Outcome | None:
+            person = scene.records[key].body
+            if is_erased(person):
+                return None
+            kept = (Change(Key(TENANT, BILLED, actor.party), document_of(person)),) if is_owed else ()
+            return Outcome(person, (Written(kind.name, actor.party, erased(person)),), records=kept)
+
+        await act(market, lambda _: [key], rule, asker)
 
 
-async def _is_billed(market: Market, party: str) -> bool:
-    return bool((await market.store.find(_concerning(CUSTOMER_BILL, party))).records)
+async def _check_free(market: Market, party: str) -> bool:
+    """Whether a party is named by bills, or may come to be by what it held. Raises Problem(Conflict) for one
+    with an order that goes on or a product that has not ended."""
+    store = market.store
+    for record in (await store.find(_concerning(PRODUCT_ORDER, party))).records:
+        state = str(record.body["state"])
+        if not is_end(machines.PRODUCT_ORDER, state):
+            raise Problem(Conflict, f"The order '{record.key.id}' is '{state}'; cancel it first.")
+    held = (await store.find(_concerning(PRODUCT, party))).records
+    for record in held:
+        state = str(record.body["status"])
+        if not is_end(machines.PRODUCT, state):
+            raise Problem(Conflict, f"The product '{record.key.id}' is '{state}'; end it first.")
+    billed = (await store.find(_concerning(CUSTOMER_BILL, party))).records
+    return bool(billed) or any(record.body.get("productPrice") for record in held)
 
 
 def _concerning(resource: Resource, party: str) -> Find:

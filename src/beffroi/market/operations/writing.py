@@ -3,29 +3,42 @@
 Every write is one commit: documents, audit entries, events for the listeners, and the steps that go on.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from beffroi.kernel.json import JsonObject
-from beffroi.kernel.problem import Problem, ResourceNotFound
-from beffroi.kernel.record import Commit, Key
+from beffroi.kernel.problem import Conflict, Problem, ResourceNotFound
+from beffroi.kernel.record import Change, Commit, Key, Record
 from beffroi.market.operations.committing import Picture, commit
 from beffroi.market.operations.referring import check_unnamed
 from beffroi.market.operations.services import Market, behaviour_of
 from beffroi.market.rules.access.handover import notices
 from beffroi.market.rules.apis import RESOURCES
+from beffroi.market.rules.bills.party_form import check_not_erased, own_keys
 from beffroi.market.rules.documents.behaviour import Outcome, Scene, Seed, Written
 from beffroi.market.rules.documents.document import changed, made
 from beffroi.market.rules.documents.movers import check_moves, check_sellers
 from beffroi.market.rules.documents.once import answered, remembered
 from beffroi.market.rules.documents.plan import Act, happening_of, hubs_of, planned
 from beffroi.market.rules.documents.references import check_references, references
+from beffroi.market.rules.documents.removal import (
+    Leaving,
+    check_stays,
+    is_marked,
+    mark,
+    removing_key,
+    removing_keys,
+)
 from beffroi.market.rules.documents.resource import Resource
 from beffroi.market.rules.documents.visibility import Actor, check_may_write, nameable, visible
 
-Change: TypeAlias = Callable[[JsonObject], JsonObject]
+Make: TypeAlias = Callable[[JsonObject], JsonObject]
 """What a client makes of the document as it is."""
+
+PAUSES_S: Final = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +70,12 @@ async def create(
         body = made(resource, given, id, act.now)
         check_sellers(resource, body, None, asker.actor)
         asked = references(resource, body, market.address)
-        needs = [*(key for one in asked for key in one.keys), *behaviour.needs(body, None, picture.records)]
-        if missing := picture.lacks(needs):
+        named = [*own_keys(asker.actor), *(key for one in asked for key in one.keys)]
+        needs = [*named, *behaviour.needs(body, None, picture.records)]
+        if missing := picture.lacks([*needs, *removing_keys(needs)]):
             return missing
+        check_stays(needs, picture.records, act.now)
+        check_not_erased(asker.actor, picture.records)
         check_references(asked, picture.records, lambda named, other: nameable(named, other, asker.actor))
         outcome = behaviour.make(body, _scene(market, picture, act, id))
         check_may_write(resource, outcome.body, asker.actor)
@@ -70,11 +86,11 @@ async def create(
         kept, forget = remembered(once, given, outcome.body, act.now)
         return decided._replace(changes=(*decided.changes, kept), events=(*decided.events, forget))
 
-    await commit(market.store, (), decide)
+    await _settled(lambda: commit(market.store, (), decide))
     return result[0]
 
 
-async def change(market: Market, resource: Resource, id: str, make: Change, asker: Asker) -> JsonObject:
+async def change(market: Market, resource: Resource, id: str, make: Make, asker: Asker) -> JsonObject:
     """Change a document as it is now; where nothing changes, nothing is written."""
     act, seed = _act(market, asker), market.new_id()
     behaviour, key = behaviour_of(market, resource), resource.key(id)
@@ -95,28 +111,64 @@ async def change(market: Market, resource: Resource, id: str, make: Change, aske
         asked = [
             one for one in references(resource, after, market.address) if (one.member, one.id) not in old
         ]
-        needs = [
-            *(key for one in asked for key in one.keys),
-            *behaviour.needs(after, before, picture.records),
-        ]
+        named = [key for one in asked for key in one.keys]
+        needs = [*named, *removing_keys(named), *behaviour.needs(after, before, picture.records)]
         if missing := picture.lacks(needs):
             return missing
+        check_stays(named, picture.records, act.now)
         check_references(asked, picture.records, lambda named, other: nameable(named, other, asker.actor))
         outcome = behaviour.change(before, after, _scene(market, picture, act, seed))
         check_may_write(resource, outcome.body, asker.actor)
         result[:] = [outcome.body]
         return _decided(picture, act, (Written(resource.name, id, outcome.body),), outcome)
 
-    await commit(market.store, (key,), decide)
+    await _settled(lambda: commit(market.store, (key,), decide))
     return result[0]
 
 
 async def remove(market: Market, resource: Resource, id: str, asker: Asker) -> None:
-    """Remove a document that no other one names."""
-    known = (await market.store.read([resource.key(id)])).get(resource.key(id))
-    if known is not None and visible(resource, known.body, asker.actor):
-        check_may_write(resource, known.body, asker.actor)
+    """Remove a document that no other one names, and that none comes to name meanwhile."""
+    async with leaving(market, resource, id, asker) as by:
         await check_unnamed(market, resource, id, asker.actor)
+        await _remove(market, resource, id, by, asker)
+
+
+@asynccontextmanager
+async def leaving(market: Market, resource: Resource, id: str, asker: Asker) -> AsyncGenerator[str]:
+    """Keep others from naming a document while the block runs; gives the name of who keeps them."""
+    by, key = market.new_id(), resource.key(id)
+    await _settled(
+        lambda: commit(market.store, (key,), lambda seen: _begun(market, resource, id, by, asker, seen))
+    )
+    try:
+        yield by
+    finally:
+        await _stays(market, key, by)
+
+
+def _begun(
+    market: Market, resource: Resource, id: str, by: str, asker: Asker, picture: Picture
+) -> Commit | frozenset[Key]:
+    """Mark a document that is on its way out."""
+    key, now = resource.key(id), market.now()
+    if missing := picture.lacks([key, removing_key(key)]):
+        return missing
+    check_may_write(resource, _existing(picture, resource, id, asker.actor), asker.actor)
+    check_stays([key], picture.records, now)
+    return Commit((mark(key, by, now),))
+
+
+async def _stays(market: Market, key: Key, by: str) -> None:
+    """Take the mark away again."""
+    now, marked = market.now(), removing_key(key)
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        return Commit((Change(marked, None),)) if is_marked(key, stored, now, by) else Commit()
+
+    await market.store.transact([marked], decide)
+
+
+async def _remove(market: Market, resource: Resource, id: str, by: str, asker: Asker) -> None:
     act, seed = _act(market, asker), market.new_id()
     behaviour, key = behaviour_of(market, resource), resource.key(id)
 
@@ -127,10 +179,25 @@ async def remove(market: Market, resource: Resource, id: str, asker: Asker) -> N
         check_may_write(resource, before, asker.actor)
         if missing := picture.lacks(behaviour.needs(before, before, picture.records)):
             return missing
+        if not is_marked(key, picture.records, act.now, by):
+            raise Problem(Conflict, f"To remove the {resource.name} '{id[:100]}' took too long; try again.")
         outcome = behaviour.remove(before, _scene(market, picture, act, seed))
-        return _decided(picture, act, (Written(resource.name, id, None),), outcome)
+        decided = _decided(picture, act, (Written(resource.name, id, None),), outcome)
+        if isinstance(decided, frozenset):
+            return decided
+        return decided._replace(changes=(*decided.changes, Change(removing_key(key), None)))
 
-    await commit(market.store, (key,), decide)
+    await commit(market.store, (key, removing_key(key)), decide)
+
+
+async def _settled(write: Callable[[], Awaitable[None]]) -> None:
+    """Write; where a document that is named is just being removed, wait until it is gone or stays."""
+    for pause_s in PAUSES_S:
+        try:
+            return await write()
+        except Leaving:
+            await asyncio.sleep(pause_s)
+    return await write()
 
 
 Needs: TypeAlias = Callable[[Picture], Iterable[Key]]

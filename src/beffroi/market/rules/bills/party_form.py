@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import Forbidden, Problem
+from beffroi.kernel.record import Key, Record
+from beffroi.market.rules.apis import RESOURCES
+from beffroi.market.rules.apis.named import PARTIES
 from beffroi.market.rules.bills.party import party_of
+from beffroi.market.rules.documents.visibility import Actor
 
 NUMBERS: Final = {"vat": "VAT", "siret": "SIRET"}
 ADDRESS: Final = ("street1", "street2", "postCode", "city", "country")
@@ -53,6 +58,22 @@ def erased(person: JsonObject) -> JsonObject:
         "givenName": ERASED,
         "familyName": ERASED,
     }
+
+
+def is_erased(person: Mapping[str, Json]) -> bool:
+    """Whether an individual was erased."""
+    return person.get("givenName") == person.get("familyName") == ERASED
+
+
+def own_keys(actor: Actor) -> list[Key]:
+    """The records of the party that somebody acts for."""
+    return [RESOURCES[name].key(actor.party) for name in PARTIES] if actor.party else []
+
+
+def check_not_erased(actor: Actor, records: Mapping[Key, Record]) -> None:
+    """Raise Problem(Forbidden) for who acts for a person that was erased."""
+    if any(is_erased(records[key].body) for key in own_keys(actor) if key in records):
+        raise Problem(Forbidden, f"'{actor.name}' acts for a person whose data was erased.")
 
 
 def _objects(document: Mapping[str, Json], name: str) -> list[JsonObject]:
