@@ -9,7 +9,7 @@ from beffroi.network.operations import documents
 from beffroi.network.operations.calls.applications import party_of
 from beffroi.network.operations.calls.deciding import Scene, call_of, on_call
 from beffroi.network.operations.calls.steps import tell
-from beffroi.network.operations.documents import Sought, all_documents
+from beffroi.network.operations.documents import Sought, newest_documents
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.calls.question import (
     ANSWER_KIND,
@@ -113,7 +113,7 @@ async def correct_answer(
 async def answers_of(network: Network, call: str, actor: Actor) -> list[JsonObject]:
     """What the city of a call has answered, in the order in which it did; `call` is the whole id."""
     origin = call.partition("/")[0]
-    found = await all_documents(
+    found = await newest_documents(
         network, ANSWER_KIND, actor, Sought(origin, "published", {"content.call": call})
     )
     return sorted(found, key=lambda each: str(each["published"]))

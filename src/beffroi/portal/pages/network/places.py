@@ -2,6 +2,7 @@
 
 from beffroi.portal.pages.tabs import tabs
 from beffroi.portal.visit import Visit
+from beffroi.web.message import ANYBODY
 from beffroi.web.routing import allowed
 
 
@@ -20,6 +21,8 @@ def places(visit: Visit, here: str) -> dict[str, object]:
         ("contracts", visit.say("Contracts")),
         ("nodes", visit.say("Nodes")),
     ]
+    if visit.actor != ANYBODY:
+        known.insert(1, ("for-you", visit.say("For you")))
     return tabs(visit.say("The network"), f"{visit.home()}network", known, here)
 
 
