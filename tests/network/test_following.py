@@ -326,6 +326,22 @@ REFUSED: dict[str, tuple[Callable[[Liar], JsonObject], str]] = {
         },
         "is not right",
     ),
+    "of a practice that nobody can look at": (
+        lambda liar: {
+            **liar.pledge(9),
+            "kind": "practice",
+            "content": {"title": "Simulated", "language": "en", "domain": "mobility"},
+        },
+        "with an 'endpoint' or a 'document'",
+    ),
+    "of a call without its steps": (
+        lambda liar: {
+            **liar.pledge(9),
+            "kind": "call",
+            "content": {"title": "T", "language": "en", "challenge": "C", "domain": "mobility"},
+        },
+        "no stage, or no steps",
+    ),
 }
 
 

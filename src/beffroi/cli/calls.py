@@ -18,7 +18,7 @@ from beffroi.network.operations.documents import all_documents
 from beffroi.network.operations.needs import needs_of_several, similar
 from beffroi.network.operations.services import INDEXERS, Network
 from beffroi.network.rules.calls.award import Decision
-from beffroi.network.rules.calls.call import CALL_KIND, is_readable
+from beffroi.network.rules.calls.call import CALL_KIND
 from beffroi.network.rules.calls.ranking import decimal
 from beffroi.network.rules.needs.need import NEED_KIND
 from beffroi.store.port import Store
@@ -66,7 +66,7 @@ def list_calls(data: Data = "data", base: Base = LOCAL) -> None:
     """Show every call with its stage and its close."""
     calls = _done(data, base, lambda network: all_documents(network, CALL_KIND, HERE))
     table = Table("Call", "Title", "Stage", "Closes")
-    for each in filter(is_readable, calls):
+    for each in calls:
         content = content_of(each)
         closes = str(cast("JsonObject", content.get("calendar", {})).get("closes", ""))
         table.add_row(str(each["id"]), str(content["title"]), str(content["stage"]), closes)

@@ -16,7 +16,7 @@ from beffroi.network.operations.documents import Sought, newest_documents, retri
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.calls.award import AWARD_KIND
 from beffroi.network.rules.calls.calendar import calendar_of
-from beffroi.network.rules.calls.call import CALL_KIND, calendar_in, is_readable
+from beffroi.network.rules.calls.call import CALL_KIND, calendar_in
 from beffroi.network.rules.calls.records import (
     applicants,
     application_key,
@@ -58,7 +58,7 @@ async def concerns(network: Network, actor: Actor) -> list[Concern]:
     calls = [
         each
         for each in await newest_documents(network, CALL_KIND, actor, most=MOST_CALLS)
-        if "published" in each and is_readable(each)
+        if "published" in each
     ]
     own = (await network.signer()).did
     here = [each for each in calls if each["origin"] == own]

@@ -59,7 +59,7 @@ class Get(Protocol):
 
 
 PLACES: Final[Mapping[str, Place]] = {
-    name: Place(kind.key, version_key, kind.valid) for name, kind in KINDS.items() if kind.public
+    name: Place(kind.key, version_key, kind.public_content) for name, kind in KINDS.items() if kind.public
 }
 """Where followed documents go, by the name of their kind: beside the node's own."""
 

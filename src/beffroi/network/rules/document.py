@@ -47,7 +47,7 @@ def published(kind: Kind, record: Record, by: str, at: Instant) -> JsonObject:
     stored = record.body
     if stored["state"] != "draft":
         raise Problem(Conflict, f"The {kind.name} is {stored['state']} already.")
-    kind.complete(kind.valid(cast("JsonObject", stored["content"])))
+    kind.public_content(cast("JsonObject", stored["content"]))
     return _next(record, by, at) | {"state": "published", "published": at}
 
 

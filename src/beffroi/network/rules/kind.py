@@ -66,12 +66,19 @@ class Kind:
         self.check(content)
         return content
 
+    def public_content(self, content: JsonObject) -> JsonObject:
+        """The content of a published document. Raises Problem(BadRequestData) if it is not right."""
+        self.complete(self.valid(content))
+        return content
+
     def holds(self, document: JsonObject) -> bool:
         """Whether a document of another node has a content that this node can read: it may be of a newer
         version, or wrong."""
         content = document.get("content")
         try:
-            return isinstance(content, dict) and bool(self.valid(content))
+            return isinstance(content, dict) and bool(
+                self.public_content(content) if "published" in document else self.valid(content)
+            )
         except Problem:
             return False
 

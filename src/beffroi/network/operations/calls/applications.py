@@ -117,29 +117,39 @@ async def read_all(network: Network, name: str, actor: Actor) -> list[JsonObject
 
     A juror does not see one that they declared a conflict with.
     """
-    call = await call_of(network, name, actor)
-    id = str(call["id"])
-    jury = body_of(await network.store.read([jury_key(id)]), jury_key(id))
-    judges = is_seated(jury, juror_of(actor))
-    if not (judges or coordinates(actor)):
-        raise Problem(Forbidden, "Applications are read by the call's jury and by coordinators only.")
-    if is_sealed(content_of(call), network.now()):
-        raise Problem(Conflict, "Applications are sealed until the call closes; nobody reads them before.")
-    standing = await _standing(network, id)
-    if not judges:
-        return standing
-    keys = {str(each["id"]): sheet_key(str(each["id"]), actor.name) for each in standing}
-    sheets = await network.store.read([*keys.values()])
-    conflicts = {id for id, key in keys.items() if key in sheets and _in_conflict(sheets[key].body)}
-    return [each for each in standing if each["id"] not in conflicts]
+    call, judges = await _reading(network, name, actor)
+    standing = await _standing(network, call)
+    return await _without_conflicts(network, standing, actor) if judges else standing
 
 
 async def read_one(network: Network, name: str, application: str, actor: Actor) -> JsonObject:
     """One of those that `read_all` gives; named by its id or the last segment of it. Raises Problem."""
-    for each in await read_all(network, name, actor):
-        if application in {str(each["id"]), str(each["id"]).rpartition("/")[2]}:
-            return each
+    call, judges = await _reading(network, name, actor)
+    key = application_key(await application_id(network, name, application))
+    found = body_of(await network.store.read([key]), key)
+    standing = [found] if found and found["call"] == call and found["state"] == "sealed" else []
+    for each in await _without_conflicts(network, standing, actor) if judges else standing:
+        return each
     raise no_application(application)
+
+
+async def _reading(network: Network, name: str, actor: Actor) -> tuple[str, bool]:
+    """The id of a call whose applications the actor may read, and whether as a juror. Raises Problem."""
+    call = await call_of(network, name, actor)
+    id = str(call["id"])
+    judges = is_seated(body_of(await network.store.read([jury_key(id)]), jury_key(id)), juror_of(actor))
+    if not (judges or coordinates(actor)):
+        raise Problem(Forbidden, "Applications are read by the call's jury and by coordinators only.")
+    if is_sealed(content_of(call), network.now()):
+        raise Problem(Conflict, "Applications are sealed until the call closes; nobody reads them before.")
+    return id, judges
+
+
+async def _without_conflicts(network: Network, standing: list[JsonObject], juror: Actor) -> list[JsonObject]:
+    keys = {str(each["id"]): sheet_key(str(each["id"]), juror.name) for each in standing}
+    sheets = await network.store.read([*keys.values()])
+    conflicts = {id for id, key in keys.items() if key in sheets and _in_conflict(sheets[key].body)}
+    return [each for each in standing if each["id"] not in conflicts]
 
 
 async def read_pack(network: Network, application: JsonObject) -> bytes:

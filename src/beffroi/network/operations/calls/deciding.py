@@ -10,7 +10,7 @@ from beffroi.kernel.problem import Conflict, Forbidden, Problem, SourceFailed
 from beffroi.kernel.record import Key, Record
 from beffroi.network.operations.documents import is_insider, missing, retrieve, whole_id, write
 from beffroi.network.operations.services import Network
-from beffroi.network.rules.calls.call import CALL_KIND, is_readable
+from beffroi.network.rules.calls.call import CALL_KIND
 from beffroi.network.rules.calls.records import body_of, box_key, jury_key
 from beffroi.network.rules.document import revised
 from beffroi.network.rules.ledger import Ledger
@@ -95,7 +95,7 @@ async def on_call(network: Network, name: str, actor: Actor, rule: Rule, more: S
 async def call_of(network: Network, name: str, actor: Actor) -> JsonObject:
     """The whole document of a call that this actor may see. Raises Problem(ResourceNotFound)."""
     document = await retrieve(network, CALL_KIND, name, actor)
-    if not is_readable(document):
+    if not CALL_KIND.holds(document):
         raise Problem(SourceFailed, f"The call of {document['origin']} is not one that this node can read.")
     return document
 

@@ -77,6 +77,13 @@ def check_call(content: JsonObject) -> None:
         budget_of(cast("JsonObject", content["budget"]))
 
 
+def check_public(content: JsonObject) -> None:
+    """A public call has what readers are shown, also one of another node. Raises Problem(BadRequestData)."""
+    if "stage" not in content or "steps" not in content:
+        raise Problem(BadRequestData, "The call has no stage, or no steps.")
+    check_complete(content)
+
+
 def check_weights(criteria: list[JsonObject]) -> None:
     """Weights are whole numbers that add up to 100. Raises Problem(BadRequestData) that says the sum.
 
@@ -123,14 +130,5 @@ CALL_KIND: Final = Kind(
     writes="coordinate",
     plain=False,
     facets=("content.domain", "content.stage", "content.needs"),
+    complete=check_public,
 )
-
-
-def is_readable(document: JsonObject) -> bool:
-    """Whether a call, of whatever node, has what this node shows of one: another may say anything."""
-    if not CALL_KIND.holds(document):
-        return False
-    content = cast("JsonObject", document["content"])
-    if "stage" not in content or "steps" not in content:
-        return False
-    return content["stage"] in {"draft", "cancelled"} or all(content.get(name) for name in _COMPLETE)

@@ -24,7 +24,7 @@ _PATTERNS: Final = (
     ("amount", rf"(?:{_CURRENCY}\s?{_NUMBER}|{_NUMBER}\s?{_CURRENCY})(?:[\s–-]*(?:{_CURRENCY}|{_NUMBER}))*"),
     ("contact", r"\+\d[\d\s().-]{6,40}\d|\b0\d(?:[\s.-]?\d{2}){4}\b"),
 )
-_GENERIC: Final = frozenset(
+GENERIC: Final = frozenset(
     "ville ville-centre métropole metropole commune communauté communaute agglomération agglomeration mairie "
     "place rue "
     "avenue boulevard office hotel hôtel département department service services direction city town council "
@@ -93,7 +93,7 @@ def _parts(value: str) -> Iterable[str]:
         yield whole
     if "://" not in whole and not whole.startswith("did:"):
         for word in re.findall(r"[^\W\d_](?:[\w'’-]*\w)?", whole):
-            if len(word) >= 3 and word[0].isupper() and word.casefold() not in _GENERIC:
+            if len(word) >= 3 and word[0].isupper() and word.casefold() not in GENERIC:
                 yield word
 
 

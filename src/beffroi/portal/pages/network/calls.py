@@ -10,7 +10,7 @@ from beffroi.network.operations.calls import applications, jury, steps
 from beffroi.network.operations.calls.deciding import call_of, content_of
 from beffroi.network.operations.documents import newest_documents, retrieve, versions
 from beffroi.network.rules.calls.award import AWARD_KIND, PUBLISHED
-from beffroi.network.rules.calls.call import CALL_KIND, is_readable
+from beffroi.network.rules.calls.call import CALL_KIND
 from beffroi.network.rules.calls.steps import TEXTS, stage_at
 from beffroi.network.rules.needs.vocabulary import DOMAINS
 from beffroi.portal.pages.network.places import may, places
@@ -164,7 +164,7 @@ async def steps_call(visit: Visit, id: str) -> JsonObject:
 
 async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake: str = "") -> Response:
     network, own = visit.portal.network, await own_did(visit)
-    found = [each for each in await newest_documents(network, CALL_KIND, visit.actor) if is_readable(each)]
+    found = await newest_documents(network, CALL_KIND, visit.actor)
     rows = [
         (each, stage_at(content_of(each), visit.now) if "calendar" in content_of(each) else "draft")
         for each in found

@@ -122,7 +122,7 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
     domain, only = asked.get("domain", ""), asked.get("shared", "")
     shared = {str(each.need["id"]): len(each.cities) for each in await needs_of_several(network)}
     found = await newest_documents(network, NEED_KIND, visit.actor)
-    known = [each for each in found if "withdrawn" not in each and NEED_KIND.holds(each)]
+    known = [each for each in found if "withdrawn" not in each]
     lines = [
         Line(each, shared.get(str(each["id"]), 1))
         for each in known

@@ -8,7 +8,6 @@ from beffroi.kernel.json import Json, JsonObject, decode, encode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.operations.documents import Sought, create, newest_documents
 from beffroi.network.operations.solutions import ask_fit, manifest_in, read_deployments, seen_solution
-from beffroi.network.rules.kind import Kind
 from beffroi.network.rules.solutions.documents import MAPPING, REPLICATION, SOLUTION
 from beffroi.network.rules.solutions.facts import CELLS_A_SIDE
 from beffroi.network.rules.solutions.fit import span
@@ -108,8 +107,8 @@ async def _answer(visit: Visit, id: str, node: str, report: JsonObject) -> Respo
 
 async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake: str = "") -> Response:
     network, own = visit.portal.network, await own_did(visit)
-    found = await _readable(visit, SOLUTION, Sought(state="published"))
-    records = await _readable(visit, REPLICATION, Sought(state="published"))
+    found = await newest_documents(network, SOLUTION, visit.actor, Sought(state="published"))
+    records = await newest_documents(network, REPLICATION, visit.actor, Sought(state="published"))
     rows = [
         (
             document,
@@ -141,8 +140,8 @@ async def show_solution(
     is_own = document["origin"] == own and may(visit, "steer") and "withdrawn" not in document
     manifest, language = manifest_in(document), visit.language.code
     of_it = Sought(state="published", facets={"content.solution": manifest.id})
-    records = await _readable(visit, REPLICATION, of_it)
-    mappings = await _readable(visit, MAPPING, of_it)
+    records = await newest_documents(network, REPLICATION, visit.actor, of_it)
+    mappings = await newest_documents(network, MAPPING, visit.actor, of_it)
     values: dict[str, object] = {
         **places(visit, "solutions"),
         "document": document,
@@ -180,12 +179,6 @@ def _map(visit: Visit, document: JsonObject) -> JsonObject | None:
         return None
     shape: JsonObject = {"type": "MultiPoint", "coordinates": points}
     return {**surroundings(visit.portal, visit.language), "shape": shape, "colour": "hue-1"}
-
-
-async def _readable(visit: Visit, kind: Kind, sought: Sought) -> list[JsonObject]:
-    """The documents that this node can read; what others publish may be of another version, or wrong."""
-    found = await newest_documents(visit.portal.network, kind, visit.actor, sought)
-    return [each for each in found if kind.holds(each)]
 
 
 def encode_plainly(document: JsonObject, indent: str = "") -> str:
