@@ -51,6 +51,13 @@ def test_a_month_is_as_long_as_it_is() -> None:
     assert period_of(ZERO, Instant("9999-12-01T00:00:00.000000Z"), parse_duration("P100D"))
 
 
+def test_the_last_moment_of_all_lies_in_a_period_that_ends_with_it() -> None:
+    last = Instant("9999-12-31T23:59:59.999999Z")
+    for text in ("P1Y", "P1D", "PT7S", "P9999Y"):
+        begin, end = period_of(last, ZERO, parse_duration(text))
+        assert begin <= last == end
+
+
 @given(
     st.floats(-1e8, 1e8),
     st.tuples(st.integers(0, 30), st.floats(0, 1e7)).filter(lambda d: d[0] > 0 or d[1] > 0.01),

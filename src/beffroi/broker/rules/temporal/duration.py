@@ -59,7 +59,7 @@ def period_of(moment: Instant, first: Instant, duration: Duration) -> tuple[Inst
     count = int((at - begin).total_seconds() // length)
     while _start(begin, count, duration) > at:
         count -= 1
-    while _start(begin, count + 1, duration) <= at:
+    while _start(begin, count + 1, duration) <= at < _LAST:
         count += 1
     return instant_of(_start(begin, count, duration)), instant_of(_start(begin, count + 1, duration))
 
