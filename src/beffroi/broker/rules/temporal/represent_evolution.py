@@ -50,8 +50,9 @@ def represent_evolution(
         )
         body.update({name: shortened(Instant(at)) for name, at in moments if at})
     first = _first_period(evolved.placed, query)
+    parts = _by_attribute(evolved)
     for name, kind in evolved.kinds.items():
-        placed = [each for each in evolved.placed if each.event.name == name]
+        placed = parts[name]
         match asked.form:
             case "instances":
                 shown: Json = [_instance(evolved.id, each, query, asked, context) for each in placed]
@@ -62,6 +63,13 @@ def represent_evolution(
         if shown is not None:
             body[name if name == SCOPE else context.compact(name)] = shown
     return projected(body, asked.view, context)
+
+
+def _by_attribute(evolved: Evolved) -> dict[str, list[Placed]]:
+    found: dict[str, list[Placed]] = {name: [] for name in evolved.kinds}
+    for each in evolved.placed:
+        found[each.event.name].append(each)
+    return found
 
 
 def _instance(
