@@ -102,6 +102,21 @@ def test_attributes_that_were_not_bought_have_no_past(node: Client) -> None:
     assert set(gone) == {"id", "type", "level"}
 
 
+def test_what_went_of_the_part_that_was_bought_is_found(node: Client) -> None:
+    room(node, level=1, secret=SECRET)
+    change(node, secret=SECRET)
+    before = node.run(node.broker.store.history(entity_key("", ROOM), Past(1)))[0].at
+    node.send("DELETE", f"/entities/{ROOM}/attrs/level")
+    change(node, scope="/a")
+    bought = frozenset({HOME + "level", "https://uri.etsi.org/ngsi-ld/scope"})
+    since = f"timerel=after&timeAt={before}"
+    client = holder(node, attributes=bought)
+    (gone,) = client.get(f"/temporal/entities?type=Room&{since}&timeproperty=deletedAt").json
+    assert gone["level"][0]["value"] == "urn:ngsi-ld:null"
+    (found,) = client.get(f"/temporal/entities?type=Room&{since}&timeproperty=modifiedAt").json
+    assert [instance["value"] for instance in found["scope"]] == ["/a"]
+
+
 def test_other_types_do_not_exist(node: Client) -> None:
     room(node, CAR, "Car", level=SECRET)
     client = holder(node)

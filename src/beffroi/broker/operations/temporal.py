@@ -150,7 +150,7 @@ async def _matching(
 ) -> Evolved | None:
     """The evolution of an entity, if it has any in the time asked for and one of the queries selects it."""
     entity = candidate.entity
-    if entity is not None and entity.get("modifiedAt", "~") < query.written_since:
+    if not await _is_written_since(broker, tenant, candidate, query.written_since):
         return None
     looked = _look(broker, tenant, candidate, query, asked, _tested(queries))
     evolved = await _evolve(broker, looked, candidate, budget)
@@ -163,6 +163,17 @@ def _is_large(page_of: Sequence[Evolved]) -> bool:
     """Whether a page of entities has all that one answer takes."""
     size = sum(placed.event.size for each in page_of for placed in each.placed)
     return size > MOST_BYTES or sum(len(each.placed) for each in page_of) > MOST_INSTANCES
+
+
+async def _is_written_since(broker: Broker, tenant: str, candidate: Candidate, since: Instant) -> bool:
+    """Whether anything of an entity may have been written since a moment. The modifiedAt of a part that was
+    bought does not tell what went away; the newest change that its holder sees does."""
+    if candidate.entity is None or not since:
+        return True
+    if broker.product:
+        newest = await broker.store.history(entity_key(tenant, candidate.id), Past(1))
+        return bool(newest) and newest[0].at >= since
+    return candidate.entity.get("modifiedAt", "~") >= since
 
 
 def _holds(query: EntityQuery, looked: Looked, evolved: Evolved, entity: Entity | None) -> bool:
