@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.portal.browser import IN_A_BROWSER, TWICE, in_both, look, too_wide
+from tests.portal.browser import IN_A_BROWSER, TWICE, faults, in_both, look, too_wide
 from tests.portal.node import make_node
 from tests.portal.served import Served, serve, wall_clock
 
@@ -61,15 +61,8 @@ def served() -> Iterator[Served]:
 def test_axe_finds_nothing_wrong_on_any_page(
     browser: Browser, served: Served, code: str, scheme: str
 ) -> None:
-    found = list[str]()
-    for width in (1280, 390):
-        with look(
-            browser, served.url, viewport={"width": width, "height": 900}, color_scheme=scheme
-        ) as window:
-            for page in PAGES:
-                window.go(f"/{code}/{page}")
-                found += [f"{width} {page}: {one}" for one in window.violations()]
-    assert found == []
+    addresses = [f"/{code}/{page}" for page in PAGES]
+    assert faults(browser, served.url, addresses, scheme, EXPECTED) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
