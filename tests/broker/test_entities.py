@@ -1,11 +1,14 @@
 """Operations on entities, through the routes, on every engine."""
 
+import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 
+from beffroi.broker.routes.batch import AT_ONCE
 from beffroi.store.port import Store
-from tests.broker.client import LD_JSON, Client, Run, client_on
+from tests.broker.client import LD_JSON, Client, Run, client_of, client_on
 
 ROOM = "urn:ngsi-ld:Room:1"
 ERRORS = "https://uri.etsi.org/ngsi-ld/errors/"
@@ -189,6 +192,23 @@ def test_batches_answer_for_each_element(node: Client) -> None:
     assert (upserted.status, upserted.json) == (201, ["urn:ngsi-ld:Room:3"])
     deleted = node.post("/entityOperations/delete", [ROOM, ROOM])
     assert (deleted.status, deleted.json["success"]) == (207, [ROOM])
+
+
+def test_other_work_has_its_turn_while_a_large_batch_is_read(memory_node: Client, run: Run) -> None:
+    turns = 0
+
+    async def counted(answering: Coroutine[Any, Any, Any]) -> Any:
+        nonlocal turns
+        answer = asyncio.ensure_future(answering)
+        while not answer.done():
+            turns += 1
+            await asyncio.sleep(0)
+        return answer.result()
+
+    client = client_of(memory_node.broker, lambda answering: run(counted(answering)))
+    rooms = [{"id": f"urn:ngsi-ld:Room:{number}", "type": "Room"} for number in range(10 * AT_ONCE)]
+    assert client.post("/entityOperations/upsert", rooms).status == 201
+    assert turns >= 10
 
 
 def test_pages_are_whole_and_linked(node: Client) -> None:

@@ -1,6 +1,7 @@
 """Batch operations (clauses 6.14 to 6.17, 6.23, 6.31)."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 
 from beffroi.broker.operations import entities as operations
 from beffroi.broker.operations.batch import apply_batch, deletion
@@ -24,6 +25,8 @@ from beffroi.web.routing import Arguments, Route
 from beffroi.web.tenant import tenant_of
 
 Read = Callable[[Body, Reading], Item]
+AT_ONCE = 100
+"""Entities that are read before other work of the event loop has its turn."""
 
 
 async def batch_create(broker: Broker, request: Request, _: Arguments) -> Response:
@@ -81,9 +84,18 @@ async def _batch(broker: Broker, request: Request, read: Read, *, creates: bool)
     wire.check_parameters(request.parameters, frozenset({"options"}))
     bodies = read_entities(request)
     tenant = tenant_of(request)
-    items = [await _item(broker, body, read) for body in bodies]
+    items = await _items(broker, bodies, read)
     result = await apply_batch(broker, tenant, items, creates=creates)
     return batch_response(request, result, lists_created=creates)
+
+
+async def _items(broker: Broker, bodies: Sequence[Element], read: Read) -> list[Item]:
+    items: list[Item] = []
+    for body in bodies:
+        if items and len(items) % AT_ONCE == 0:
+            await asyncio.sleep(0)
+        items.append(await _item(broker, body, read))
+    return items
 
 
 async def _item(broker: Broker, body: Element, read: Read) -> Item:

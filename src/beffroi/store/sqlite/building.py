@@ -39,7 +39,7 @@ class Builder:
             self._writer.roll_back()
             self._idle = True  # nothing was awaited since `_plan` looked
             return False
-        await self._writer.whole(lambda planned: planned.by_sql.update(statements.by_sql))
+        await self._writer.whole(statements)
         return True
 
     def _plan(self, statements: Statements) -> bool:

@@ -8,7 +8,8 @@ while the loop was busy (`docs/adr/0001`).
 # ruff: noqa: S608 - the text is put together from our own words, every value is bound
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import cast
 
 from beffroi.kernel.instant import Instant
@@ -27,7 +28,7 @@ from beffroi.store.sqlite.links import LAST_ENDED, Oldest, plan_forgetting, plan
 from beffroi.store.sqlite.statements import Statements
 
 AT_ONCE = 256
-"""Rows that are written before other work of the event loop has its turn."""
+"""Records that are planned, or rows that are written, before other work of the event loop has its turn."""
 PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
 
@@ -48,32 +49,33 @@ class Writer:
 
     async def begin(self, keys: Collection[Key]) -> Mapping[Key, Record]:
         await self.lock()
-        try:
+        with self._or_rolled_back():
             return self._read(keys)
-        except BaseException:
-            self.roll_back()
-            raise
 
     async def give_up(self) -> None:
         self._connection.execute("ROLLBACK")
 
     async def commit(self, draft: Draft) -> None:
-        await self.whole(lambda rows: self._plan(draft, rows))
+        statements = Statements()
+        with self._or_rolled_back():
+            for _ in self._plan(draft, statements):
+                await asyncio.sleep(0)
+        await self.whole(statements)
 
     async def forget_traces(self, before: Instant, limit: int) -> int:
         """Delete those of the oldest `limit` traces that are from before then; the newest of all stays."""
         await self.lock()
-        try:
+        with self._or_rolled_back():
             rows = self._connection.execute(_OLDEST, (before, limit))
-        except BaseException:
-            self.roll_back()
-            raise
         oldest = [Oldest(*cast("tuple[int, int, int, str, bool]", row)) for row in rows]
         doomed = sum(trace.is_doomed for trace in oldest)
         if not doomed:
             self.roll_back()
             return 0
-        await self.whole(lambda statements: plan_forgetting(oldest, self._connection, statements))
+        statements = Statements()
+        with self._or_rolled_back():
+            plan_forgetting(oldest, self._connection, statements)
+        await self.whole(statements)
         return doomed
 
     async def lock(self) -> None:
@@ -84,27 +86,27 @@ class Writer:
             self._connection.execute("BEGIN IMMEDIATE")
         except Busy:
             await self._aside.run(lambda: self._patiently("BEGIN IMMEDIATE"))
-        try:
+        with self._or_rolled_back():
             self.catalog.refresh()
-        except BaseException:
-            self.roll_back()
-            raise
 
-    async def whole(self, plan: Callable[[Statements], None]) -> None:
-        """Write all that `plan` wants and sync it, or nothing."""
-        try:
-            statements = Statements()
-            plan(statements)
+    async def whole(self, statements: Statements) -> None:
+        """Write all of them and sync it, or nothing."""
+        with self._or_rolled_back():
             for sql, rows in statements.in_order():
                 for at in range(0, len(rows), AT_ONCE):
                     self._connection.execute_many(sql, rows[at : at + AT_ONCE])
                     if at + AT_ONCE < len(rows):
                         await asyncio.sleep(0)
             await self._aside.run(self._commit)
+        self._checkpoints.after_commit(self._connection.logged)
+
+    @contextmanager
+    def _or_rolled_back(self) -> Generator[None]:
+        try:
+            yield
         except BaseException:
             self.roll_back()
             raise
-        self._checkpoints.after_commit(self._connection.logged)
 
     def roll_back(self) -> None:
         self.catalog.forget()
@@ -146,9 +148,10 @@ class Writer:
             found |= read
         return found
 
-    def _plan(self, draft: Draft, statements: Statements) -> None:
+    def _plan(self, draft: Draft, statements: Statements) -> Iterator[None]:
+        """Plan all rows; stop where other work may have its turn."""
         self._hot.begin(self.catalog.generation)
-        self._plan_records(draft, statements)
+        yield from self._plan_records(draft, statements)
         statements.extend(
             "INSERT INTO outbox (lane, due, attempts, body) VALUES (?, ?, 0, ?)",
             [(event.lane, event.due, event.body) for event in draft.events],
@@ -159,11 +162,11 @@ class Writer:
         )
         statements.extend("DELETE FROM outbox WHERE number = ?", [(number,) for number in draft.settled])
 
-    def _plan_records(self, draft: Draft, statements: Statements) -> None:
+    def _plan_records(self, draft: Draft, statements: Statements) -> Iterator[None]:
         last = plan_traces(draft, self.catalog, self._connection, statements)
         self._plan_removed(draft, statements)
-        self._plan_changed(draft, last, statements)
-        self._plan_created(draft, last, statements)
+        yield from self._plan_changed(draft, last, statements)
+        yield from self._plan_created(draft, last, statements)
 
     def _plan_removed(self, draft: Draft, statements: Statements) -> None:
         for record in draft.removed:
@@ -174,11 +177,13 @@ class Writer:
             "DELETE FROM record WHERE number = ?", [(record.number,) for record in draft.removed]
         )
 
-    def _plan_changed(self, draft: Draft, last: Mapping[Key, int], statements: Statements) -> None:
+    def _plan_changed(self, draft: Draft, last: Mapping[Key, int], statements: Statements) -> Iterator[None]:
         hot = self._hot
         traced: list[Sequence[object]] = []
         untraced: list[Sequence[object]] = []
-        for before, after in draft.changed:
+        for planned, (before, after) in enumerate(draft.changed, 1):
+            if planned % AT_ONCE == 0:
+                yield
             collection = self.catalog.made(after.key.tenant, after.key.kind)
             if keeps_rows(before, after, collection.indexer, collection.paths):
                 hot.keep(after, hot.rows_of(before))
@@ -197,10 +202,12 @@ class Writer:
         )
         statements.extend("UPDATE record SET version = ?, document = ? WHERE number = ?", untraced)
 
-    def _plan_created(self, draft: Draft, last: Mapping[Key, int], statements: Statements) -> None:
+    def _plan_created(self, draft: Draft, last: Mapping[Key, int], statements: Statements) -> Iterator[None]:
         traced: list[Sequence[object]] = []
         untraced: list[Sequence[object]] = []
-        for record in draft.created:
+        for planned, record in enumerate(draft.created, 1):
+            if planned % AT_ONCE == 0:
+                yield
             collection = self.catalog.made(record.key.tenant, record.key.kind)
             number, id = self.catalog.next_record(), record.key.id
             statements.index(collection, number, NO_ROWS, _rows(collection, record))
