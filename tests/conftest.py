@@ -22,6 +22,7 @@ from beffroi.store.port import Indexer, Store
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 POSTGIS = Path("/usr/share/postgresql/15/extension/postgis.control")
 ROOM_IN_MEMORY = 2_000_000_000
+FOLDER = "beffroi-postgres-"
 _DATABASES = itertools.count()
 
 T = TypeVar("T")
@@ -166,7 +167,10 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
     """A PostgreSQL of our own for the session, on a socket in a directory of its own."""
     if not PROGRAMS.exists() or not POSTGIS.exists():
         pytest.skip("PostgreSQL is not there: `apt-get install postgresql postgresql-15-postgis-3`.")
-    with PostgresServer(Path(tempfile.mkdtemp(prefix="beffroi-postgres-", dir=_in_memory()))) as server:
+    folder = _in_memory()
+    if folder:
+        _forget_killed(folder)
+    with PostgresServer(Path(tempfile.mkdtemp(prefix=FOLDER, dir=folder))) as server:
         yield server
 
 
@@ -176,6 +180,14 @@ def _in_memory() -> Path | None:
     shared = Path("/dev/shm")
     room = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free
     return shared if room > ROOM_IN_MEMORY else None
+
+
+def _forget_killed(folder: Path) -> None:
+    """Free the memory that tests which were killed hold: servers that ended more than an hour ago."""
+    for left in folder.glob(f"{FOLDER}*"):
+        with contextlib.suppress(OSError):
+            if not (left / "data" / "postmaster.pid").exists() and left.stat().st_mtime < time.time() - 3600:
+                shutil.rmtree(left)
 
 
 @pytest.fixture
