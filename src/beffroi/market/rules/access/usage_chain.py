@@ -25,7 +25,7 @@ from hashlib import sha256
 from typing import cast
 
 from beffroi.kernel.instant import Instant, parse_instant
-from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.kernel.json import Json, JsonObject, encode_canonical
 from beffroi.kernel.problem import BadRequestData, Problem
 
 METRICS = ("requests", "entities", "bytes", "notifications")
@@ -107,7 +107,7 @@ def canonical(value: Mapping[str, Json]) -> bytes:
     >>> canonical({"to": "b", "from": "a", "total": {"y": 2, "x": 1}})
     b'{"from":"a","to":"b","total":{"x":1,"y":2}}'
     """
-    return encode(_sorted(value))
+    return encode_canonical({**value})
 
 
 def verify(rows: Sequence[Mapping[str, Json]], *, whole: bool = True) -> Break | None:
@@ -257,10 +257,6 @@ def _is_count(value: object) -> bool:
 
 def _is_instant(value: object) -> bool:
     return isinstance(value, str) and parse_instant(value) == value
-
-
-def _sorted(value: Mapping[str, Json]) -> JsonObject:
-    return {name: _sorted(item) if isinstance(item, dict) else item for name, item in sorted(value.items())}
 
 
 def specifications() -> dict[str, JsonObject]:

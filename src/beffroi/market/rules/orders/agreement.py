@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Final, cast
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
-from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.kernel.json import Json, JsonObject, encode_canonical
 from beffroi.kernel.problem import Conflict, Forbidden, Problem
 from beffroi.market.rules.access.grants import declared
 from beffroi.market.rules.apis.tmf651 import AGREEMENT
@@ -102,7 +102,7 @@ def canonical(agreement: Mapping[str, Json]) -> bytes:
     >>> canonical({"status": "x", "name": "n", "id": "7"})
     b'{"id":"7","name":"n"}'
     """
-    return encode(_sorted({name: agreement[name] for name in SIGNED if name in agreement}))
+    return encode_canonical({name: agreement[name] for name in SIGNED if name in agreement})
 
 
 def signed(agreement: JsonObject, order: JsonObject, signature: str) -> JsonObject:
@@ -192,13 +192,3 @@ def end_of(agreement: Mapping[str, Json]) -> Instant:
     period = agreement.get("agreementPeriod")
     end = period.get("endDateTime") if isinstance(period, dict) else None
     return (parse_instant(end) if isinstance(end, str) else None) or NO_INSTANT
-
-
-def _sorted(value: Json) -> Json:
-    match value:
-        case dict():
-            return {name: _sorted(value[name]) for name in sorted(value)}
-        case list():
-            return [_sorted(each) for each in value]
-        case _:
-            return value

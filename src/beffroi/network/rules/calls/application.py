@@ -5,7 +5,7 @@ from typing import Final, cast
 
 from beffroi.kernel.currency import checked_currency
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.kernel.json import Json, JsonObject, encode_canonical
 from beffroi.kernel.problem import AlreadyExists, BadRequestData, Conflict, Problem, ResourceNotFound
 from beffroi.network.rules.budget import AMOUNT
 from beffroi.network.rules.calls.call import NAME
@@ -103,7 +103,7 @@ def fingerprint(content: JsonObject) -> str:
     >>> fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
     True
     """
-    return sha256(encode(_sorted(content))).hexdigest()
+    return sha256(encode_canonical(content)).hexdigest()
 
 
 def _received(standing: JsonObject, content: JsonObject, now: Instant) -> JsonObject:
@@ -125,13 +125,3 @@ def _standing(stored: JsonObject | None) -> JsonObject:
 
 def _last(stored: JsonObject) -> JsonObject:
     return cast("list[JsonObject]", stored["receipts"])[-1]
-
-
-def _sorted(value: Json) -> Json:
-    match value:
-        case dict():
-            return {name: _sorted(value[name]) for name in sorted(value)}
-        case list():
-            return [_sorted(each) for each in value]
-        case _:
-            return value
