@@ -8,7 +8,7 @@ import resource
 import signal
 import socket
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +18,7 @@ from beffroi.app.opening import open_node
 from beffroi.config import Settings
 from beffroi.kernel.problem import BadRequestData, Problem, Unavailable
 from beffroi.web.limits import Limits
+from beffroi.web.pause import pause
 from beffroi.web.server import HttpServer
 
 LOG = logging.getLogger("beffroi")
@@ -120,8 +121,7 @@ async def _kept_up(work: Work, ending: asyncio.Event) -> None:
             LOG.warning("Work beside the server stands still for a moment: %s", problem.detail)
         except Exception:
             LOG.exception("Work beside the server failed and begins again")
-        with suppress(TimeoutError):
-            await asyncio.wait_for(ending.wait(), PAUSE_SECONDS)
+        await pause(ending, PAUSE_SECONDS)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, TypeAlias, cast
@@ -47,6 +47,7 @@ from beffroi.proof.pack import replay
 from beffroi.proof.register import load_register
 from beffroi.proof.verdict import Report
 from beffroi.web.message import Actor
+from beffroi.web.pause import pause
 from beffroi.web.turns import Turns
 
 LOG: Final = logging.getLogger("beffroi")
@@ -165,8 +166,7 @@ async def keep_reviewing(buyer: Buyer, stop: asyncio.Event, pause_s: float = PAU
                     buyer.woken.clear()
                     await _begin_runs(buyer, group, running)
                     look = clock() + pause_s
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(buyer.woken.wait(), 0.5)
+                await pause(buyer.woken, 0.5)
             for task in running.values():
                 task.cancel()
     except* Problem as problems:

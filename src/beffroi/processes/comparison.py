@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -23,6 +22,7 @@ from beffroi.network.rules.ledger import Ledger
 from beffroi.processes.kept_checks import CHECK, list_key, listed_in
 from beffroi.store.port import Find
 from beffroi.web.message import Actor
+from beffroi.web.pause import pause
 
 MOST_SAMPLED: Final = 1_000
 PAUSE_S: Final = 900.0
@@ -145,5 +145,4 @@ async def keep_comparing(comparer: Comparer, stop: asyncio.Event, pause_s: float
     while not stop.is_set():
         if await comparer.broker.store.tenants():
             await comparer.measure_again()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause_s)
+        await pause(stop, pause_s)

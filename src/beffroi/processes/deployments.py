@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
@@ -28,6 +27,7 @@ from beffroi.outbound import Answer, Failed, Refused
 from beffroi.processes.harvest_due import first_problem
 from beffroi.processes.stopping import unless_stopped
 from beffroi.store.port import Find
+from beffroi.web.pause import pause
 
 LOG = logging.getLogger("beffroi")
 MOST_IN_ROUND: Final = 100
@@ -55,8 +55,7 @@ async def keep_looking(looker: Looker, stop: asyncio.Event, pause_s: float = PAU
             await unless_stopped(stop, look_once(looker))
         except Problem as problem:
             LOG.warning("Deployments were not looked at: %s", problem.detail)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause_s)
+        await pause(stop, pause_s)
 
 
 async def look_once(looker: Looker) -> int:

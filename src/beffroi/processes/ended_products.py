@@ -4,7 +4,6 @@ While a product is suspended they stay and hear nothing (`broker/operations/noti
 """
 
 import asyncio
-from contextlib import suppress
 from typing import Final
 
 from beffroi.broker.operations.services import Broker
@@ -14,6 +13,7 @@ from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Record
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.store.port import Find
+from beffroi.web.pause import pause
 
 ENDED: Final = frozenset({"cancelled", "terminated"})
 """States that a product does not leave (TMF637)."""
@@ -25,8 +25,7 @@ async def keep_removing_listeners(broker: Broker, stopped: asyncio.Event) -> Non
     """Look every minute, until `stopped` is set."""
     while not stopped.is_set():
         await remove_listeners(broker)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), SWEEP_SECONDS)
+        await pause(stopped, SWEEP_SECONDS)
 
 
 async def remove_listeners(broker: Broker) -> int:

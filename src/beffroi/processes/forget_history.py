@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.store.port import Store
+from beffroi.web.pause import pause
 
 PIECE = 1_000
 BREATH_S = 0.05
@@ -20,8 +20,7 @@ async def keep_forgetting(
     """Until `stop` is set: delete what is older than `days`, then look again after a pause."""
     while not stop.is_set():
         await forget_older(store, plus_seconds(now(), -days * DAY_S), stop)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause_s)
+        await pause(stop, pause_s)
 
 
 async def forget_older(store: Store, before: Instant, stop: asyncio.Event) -> int:

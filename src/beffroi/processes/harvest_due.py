@@ -1,7 +1,6 @@
 """Harvest by itself: inside a node, every source whose interval has passed, hosts beside each other."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ from beffroi.sources.operations.registry import list_sources
 from beffroi.sources.rules.run import Run
 from beffroi.sources.rules.source import Source
 from beffroi.store.port import Store
+from beffroi.web.pause import pause
 
 LONGEST_SLEEP_S = 30.0
 SHORTEST_SLEEP_S = 0.5
@@ -67,8 +67,7 @@ async def keep_harvesting(
 async def _rest(store: Store, mark: int, stop: asyncio.Event, seconds: float) -> None:
     """Wait so long, or until something was committed: it may be a new source, by whatever process."""
     while seconds > 0 and not stop.is_set():
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), min(SHORTEST_SLEEP_S, seconds))
+        await pause(stop, min(SHORTEST_SLEEP_S, seconds))
         seconds = seconds - SHORTEST_SLEEP_S if store.mark() == mark else 0.0
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, cast
@@ -24,6 +23,7 @@ from beffroi.network.operations.services import Network
 from beffroi.network.rules.strategy.kinds import INDICATOR, READING
 from beffroi.network.rules.strategy.measure import Seen, question, reading
 from beffroi.web.message import Actor
+from beffroi.web.pause import pause
 
 LOG: Final = logging.getLogger("beffroi")
 DAY_S: Final = 86_400.0
@@ -90,8 +90,7 @@ async def keep_measuring(measurer: Measurer, stop: asyncio.Event, pause_s: float
     """Until `stop` is set: measure what was not measured for a day, then look again after a pause."""
     while not stop.is_set():
         await measure_due(measurer)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause_s)
+        await pause(stop, pause_s)
 
 
 async def measure_due(measurer: Measurer) -> int:

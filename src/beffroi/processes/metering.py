@@ -7,7 +7,6 @@ is killed after it goes on behind it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from typing import Final, cast
 
 from beffroi.kernel.instant import Instant, datetime_of, plus_seconds
@@ -19,6 +18,7 @@ from beffroi.market.rules.access.usage_chain import USAGE, next_row
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.store.journal import Journal, Place
 from beffroi.store.port import Store
+from beffroi.web.pause import pause
 
 POSITION: Final = Key("", "meter-position", "journal")
 FOLD_SECONDS: Final = 15.0
@@ -32,8 +32,7 @@ async def keep_metering(
     """Fold every so many seconds until `stopped` is set, and once more then."""
     while not stopped.is_set():
         await fold_all()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), seconds)
+        await pause(stopped, seconds)
     await fold_all()
 
 
@@ -43,8 +42,7 @@ async def keep_forgetting_lines(
     """Remove segments of the journal that were folded and are older than so many days, until `stopped`."""
     while not stopped.is_set():
         await forget_lines(store, journal, days, now())
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), FORGET_SECONDS)
+        await pause(stopped, FORGET_SECONDS)
 
 
 async def forget_lines(store: Store, journal: Journal, days: int, now: Instant) -> int:

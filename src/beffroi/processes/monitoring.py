@@ -7,7 +7,6 @@ nothing is known.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Protocol
@@ -37,6 +36,7 @@ from beffroi.market.rules.service_level.watch import Subject, watch_key, watched
 from beffroi.outbound import Answer, Failed, Refused
 from beffroi.processes.stopping import unless_stopped
 from beffroi.store.port import Find
+from beffroi.web.pause import pause
 
 WATCHED: Final = frozenset({"active", "launched", "retired"})
 """lifecycleStatus of offerings that are watched: those that are sold, and those that are still used."""
@@ -78,9 +78,7 @@ class Monitor:
 async def keep_monitoring(monitor: Monitor, stopped: asyncio.Event) -> None:
     """Round after round until `stopped` is set; a round that is under way then is let go."""
     while not stopped.is_set():
-        pause = await unless_stopped(stopped, monitor_once(monitor))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), pause)
+        await pause(stopped, await unless_stopped(stopped, monitor_once(monitor)))
 
 
 async def monitor_once(monitor: Monitor) -> float:

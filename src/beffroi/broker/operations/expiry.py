@@ -18,6 +18,7 @@ from beffroi.broker.rules.subscription.audience import audience_key
 from beffroi.kernel.problem import Problem, StorageFull, Unavailable
 from beffroi.kernel.record import Commit, Key, Record
 from beffroi.store.port import Find, Where
+from beffroi.web.pause import pause
 
 MOST_AT_ONCE = 200
 SHORTEST_PAUSE_S = 1.0
@@ -38,11 +39,7 @@ async def keep_removing_expired(broker: Broker, stop: asyncio.Event) -> None:
         except Problem as problem:
             if problem.kind not in (StorageFull, Unavailable):
                 raise
-        pause = min(max(SHORTEST_PAUSE_S, SHARE * (clock() - begun)), LONGEST_PAUSE_S)
-        try:
-            await asyncio.wait_for(stop.wait(), pause)
-        except TimeoutError:
-            continue
+        await pause(stop, min(max(SHORTEST_PAUSE_S, SHARE * (clock() - begun)), LONGEST_PAUSE_S))
 
 
 def lasting(broker: Broker) -> Broker:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import partial
 from typing import Final, Literal
 
@@ -20,6 +19,7 @@ from beffroi.network.rules.membership.wanted import HEARD, JOINING, is_chapter, 
 from beffroi.network.rules.peer import MOST_PEERS, OPERATOR, PEER, new_peer, peer_key
 from beffroi.outbound import Failed, Refused
 from beffroi.store.port import Find
+from beffroi.web.pause import pause
 
 ANSWER_BYTES: Final = 65_536
 ANSWER_SECONDS: Final = 15.0
@@ -85,8 +85,7 @@ async def keep_tending(following: Following, stopped: asyncio.Event) -> None:
     while not stopped.is_set():
         if await _has_identity(following.network):
             await tend(following)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), min(TEND_S, 2 * following.every_s))
+        await pause(stopped, min(TEND_S, 2 * following.every_s))
 
 
 async def _has_identity(network: Network) -> bool:

@@ -5,7 +5,6 @@ One node after another is asked, one in each interval, so that the cost does not
 
 import asyncio
 import logging
-from contextlib import suppress
 from itertools import count
 from typing import Final
 
@@ -21,6 +20,7 @@ from beffroi.network.rules.peer import PEER, after_trouble, peer_key
 from beffroi.network.rules.witness import Head, heads_of, is_known, own_head, signers_in, trouble_of
 from beffroi.outbound import Failed, Refused
 from beffroi.store.port import Find
+from beffroi.web.pause import pause
 
 FIRST_S: Final = 1.0
 """Soon after the start: a store that is older than the node shows before much is written."""
@@ -38,8 +38,7 @@ async def keep_witnessing(following: Following, stopped: asyncio.Event) -> None:
     """Compare with the peer that waited longest: soon, then one in each interval, until `stopped` is set."""
     asked = dict[str, int]()
     for round in count(1):
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), FIRST_S if round == 1 else following.every_s)
+        await pause(stopped, FIRST_S if round == 1 else following.every_s)
         if stopped.is_set():
             return
         asked = {did: asked.get(did, 0) for did in await _in_order(following.network)}
