@@ -92,7 +92,7 @@ class Looked:
 
     def begin_again(self, now: list[Event]) -> None:
         """Forget what was seen but for what is there now."""
-        self.window = Window(self.query, self.window.most)
+        self.window = Window(self.query, self.window.most, self.window.most_bytes)
         self.instances, self.scopes, self._count = {}, [], 0
         self.see(now)
 
@@ -138,10 +138,10 @@ async def go_through(store: Store, looked: Looked, entity: Entity | None, budget
     looked.see(now)
     query = looked.query
     forwards = query.of == "modifiedAt" and query.named and not query.goes_backwards
-    last, count = NO_INSTANT, 0
+    last, count, limit = NO_INSTANT, 0, FIRST_PIECE
     async for traces in _newest(store, looked, budget):
         await _absorbed(looked, traces)
-        last, count = traces[-1].at, count + len(traces)
+        last, count, limit = traces[-1].at, count + len(traces), next_piece(traces)
         if _is_enough(looked, last):
             return NO_INSTANT
         if budget.is_spent or (forwards and count >= MOST_RECENT):
@@ -152,7 +152,7 @@ async def go_through(store: Store, looked: Looked, entity: Entity | None, budget
         return plus_seconds(last, looked.ahead_s)
     if forwards and not budget.is_spent:
         looked.begin_again(now)
-        if await _seen_from_the_oldest(store, looked, budget):
+        if await _seen_from_the_oldest(store, looked, budget, limit):
             return NO_INSTANT
     detail = (
         f"More than {budget.most} changes have to be gone through; narrow the time with timerel=after or"
@@ -177,10 +177,10 @@ async def _newest(store: Store, looked: Looked, budget: Budget) -> AsyncIterator
         past = Past(limit, until=until, before=traces[-1].number)
 
 
-async def _seen_from_the_oldest(store: Store, looked: Looked, budget: Budget) -> bool:
-    """Show what was written in the time asked for, the oldest first, until the answer has all it takes;
-    whether it has."""
-    query, after, limit = looked.query, 0, FIRST_PIECE
+async def _seen_from_the_oldest(store: Store, looked: Looked, budget: Budget, limit: int) -> bool:
+    """Show what was written in the time asked for, the oldest first, `limit` of them at first, until the
+    answer has all it takes; whether it has."""
+    query, after = looked.query, 0
     while not budget.is_spent:
         past = Past(limit, query.since, query.until, after=after, first="oldest")
         traces = await store.history(looked.key, past)

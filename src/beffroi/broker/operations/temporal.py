@@ -40,7 +40,8 @@ MOST_BYTES: Final = 32_000_000
 """Instances, and bytes of history, after which a page of entities ends early."""
 
 MOST_AGGREGATED: Final = 100_000
-"""Instances of one entity that are aggregated in one answer."""
+MOST_AGGREGATED_BYTES: Final = 64_000_000
+"""Instances of one entity that are aggregated in one answer, and their bytes of history."""
 
 PIECE: Final = 500
 
@@ -217,8 +218,10 @@ def _look(
     asked: TemporalView,
     tested: frozenset[str],
 ) -> Looked:
-    most = MOST_AGGREGATED if asked.form == "aggregates" else broker.most_instances
-    return Looked(entity_key(tenant, candidate.id), query, asked, Window(query, most), tested)
+    window = Window(query, broker.most_instances)
+    if asked.form == "aggregates":
+        window = Window(query, MOST_AGGREGATED, MOST_AGGREGATED_BYTES)
+    return Looked(entity_key(tenant, candidate.id), query, asked, window, tested)
 
 
 async def _evolve(broker: Broker, looked: Looked, candidate: Candidate, budget: Budget) -> Evolved:
@@ -227,7 +230,7 @@ async def _evolve(broker: Broker, looked: Looked, candidate: Candidate, budget: 
     whole_since = await go_through(broker.store, looked, now, budget)
     evolved = evolved_of(looked, candidate.entity, whole_since)
     if looked.asked.form == "aggregates" and evolved.cut:
-        detail = f"More than {MOST_AGGREGATED} instances would be aggregated; narrow the time."
+        detail = f"More than {MOST_AGGREGATED} instances or 64 MB would be aggregated; narrow the time."
         raise Problem(TooComplexQuery, detail)
     return evolved
 
