@@ -115,6 +115,29 @@ def test_what_was_signed_for_others_is_not_withheld_here(
     assert compared(wire, lille, BORDEAUX, liar.did)["state"] == "following"
 
 
+def test_of_longer_feeds_that_were_signed_for_others_one_is_kept(wire: Wire, lille: City, liar: Liar) -> None:
+    liar.say(liar.pledge(1))
+    lille.clock.now = liar.at = plus_seconds(NOON, 600)
+    hear(wire, lille, liar)
+    begin(wire, lille, BORDEAUX)
+    for sequence in range(2, 6):
+        said = {"feed": "1", "origin": liar.did, "sequence": sequence, "hash": "00", "at": NOON}
+        line = signed(said, "beffroi-head+jws", liar.did, liar.identity.key).encode()
+        wire.fakes[BORDEAUX] = lambda url, line=line: Answer(200, {}, line, url)
+        peer = compared(wire, lille, BORDEAUX, liar.did)
+        assert (peer["state"], len(peer["proofs"])) == ("broken", 1)
+
+
+def test_a_word_from_the_end_of_time_proves_nothing(wire: Wire, lille: City, liar: Liar) -> None:
+    liar.say(liar.pledge(1))
+    hear(wire, lille, liar)
+    begin(wire, lille, BORDEAUX)
+    said = {"feed": "1", "origin": liar.did, "sequence": 7, "hash": "00", "at": "9999-12-31T23:59:59.999999Z"}
+    line = signed(said, "beffroi-head+jws", liar.did, liar.identity.key).encode()
+    wire.fakes[BORDEAUX] = lambda url: Answer(200, {}, line, url)
+    assert compared(wire, lille, BORDEAUX, liar.did)["state"] == "following"
+
+
 def test_who_has_read_further_proves_nothing(wire: Wire, lille: City, bordeaux: City, liar: Liar) -> None:
     liar.say(liar.pledge(1))
     hear(wire, lille, liar)

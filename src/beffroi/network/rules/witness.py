@@ -13,7 +13,14 @@ from beffroi.kernel.problem import Problem
 from beffroi.network.rules.chain import SKEW_S, Trouble
 from beffroi.network.rules.feed import HEAD_TYPE, VERSION, hash_of
 from beffroi.network.rules.identity import Identity, public_jwk, read_key
-from beffroi.network.rules.peer import LONGEST_HEAD, MOST_PEERS, keys_kept, known_of, withheld
+from beffroi.network.rules.peer import (
+    LONGEST_HEAD,
+    MOST_PEERS,
+    keys_kept,
+    known_of,
+    promised_to_others,
+    withheld,
+)
 from beffroi.network.rules.signature import Unsigned, signer_of, verified
 
 
@@ -77,7 +84,9 @@ def trouble_of(head: Head, peer: JsonObject, ours: str) -> Trouble | None:
             return None
         sentence = f"It signed another entry {head.sequence} for others than the one that it shows here."
         return Trouble("contradiction", sentence, (ours, head.jws), head.sequence)
-    if plus_seconds(head.at, SKEW_S) < known.said:
+    if promised_to_others(peer):
+        return None  # its feed has to come up to the first such word before another one counts
+    if known.said and head.at < plus_seconds(known.said, -SKEW_S):
         here = str(peer.get("head") or "")
         return withheld(head.sequence, known.sequence, *([here] if here else []), head.jws)
     return None
