@@ -16,21 +16,11 @@ from beffroi.outbound import Policy
 from beffroi.store.port import Store
 from beffroi.web.message import Request
 from beffroi.web.routing import Table, answer
+from tests.got import Got
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 JSON = "application/json"
 LD_JSON = "application/ld+json"
-
-
-@dataclass(frozen=True)
-class Got:
-    status: int
-    headers: Mapping[str, str]
-    text: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.text)
 
 
 @dataclass

@@ -20,6 +20,7 @@ from beffroi.market.wire.problems import problem_response
 from beffroi.store.port import Store
 from beffroi.web.message import LOCAL, Actor, Request
 from beffroi.web.routing import Table, answer
+from tests.got import Got
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 BASE = "http://city.example"
@@ -29,21 +30,6 @@ PATCH = {"content-type": "application/json-patch+json"}
 HUBS = {api.number: f"{api.base}/hub" for api in APIS}
 INDEXERS_OF_MARKET = INDEXERS
 START = Instant("2026-11-22T10:00:00.000000Z")
-
-
-@dataclass(frozen=True)
-class Got:
-    status: int
-    headers: Mapping[str, str]
-    text: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.text)
-
-    @property
-    def names(self) -> list[str]:
-        return [document["name"] for document in self.json]
 
 
 @dataclass

@@ -19,22 +19,12 @@ from beffroi.web.message import LOCAL, Actor, Request
 from beffroi.web.problem_json import problem_response
 from beffroi.web.routing import Table, answer
 from tests.conftest import Run
+from tests.got import Got
 
 BASE = "http://127.0.0.1:1026"
 DID = "did:web:127.0.0.1%3A1026"
 INDEXERS_OF_NETWORK = INDEXERS
 NOON = Instant("2026-11-22T12:00:00.000000Z")
-
-
-@dataclass(frozen=True)
-class Got:
-    status: int
-    headers: Mapping[str, str]
-    text: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.text)
 
 
 @dataclass
