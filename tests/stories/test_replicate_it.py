@@ -261,6 +261,18 @@ def test_what_it_read_was_granted_by_an_order_and_can_be_taken_back(
     assert second["cost"]["orders"] == 1
 
 
+def test_what_is_granted_is_offered_in_both_languages(cities: dict[str, City], second: Any) -> None:
+    assert second["solution"] == "availability"
+    page = "/tmf-api/productCatalogManagement/v4/productOffering"
+    (offering,) = cities["b"].call("GET", page).json
+    said = {"en": offering, **offering["translation"]}
+    assert [row["name"][:24] for row in said.values()] == [
+        "Data for Availability an",
+        "Données pour : Disponibi",
+    ]
+    assert all(row["description"] for row in said.values())
+
+
 def test_the_record_says_what_was_missing_what_it_cost_and_what_came_out(second: Any) -> None:
     assert second["city"] == "Town B (simulated)"
     assert second["missing"] == ["BikeHireDockingStation.addressLocality"]

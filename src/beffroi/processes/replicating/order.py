@@ -23,12 +23,13 @@ BETWEEN_LOOKS_S: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Who grants what to whom: names of the city and the maker, what the solution is called, whole names of
-    entity types, the licence (SPDX) of the data, empty if the city states none."""
+    """Who grants what to whom: names of the city and the maker, what the solution is called in English and in
+    French, whole names of entity types, the licence (SPDX) of the data, empty if the city states none."""
 
     city: str
     maker: str
     solution: str
+    solution_fr: str
     types: Sequence[str]
     licence: str = ""
 
@@ -91,6 +92,7 @@ async def _offered(talk: Talk, terms: Terms) -> str:
         {
             "name": _name(terms),
             "description": f"What the solution '{terms.solution}' reads.",
+            "translation": {"fr": _in_french(terms)},
             "lifecycleStatus": "Active",
             "productSpecification": {"id": specification["id"]},
             "productOfferingTerm": use,
@@ -137,6 +139,13 @@ def _sold(specification: JsonObject) -> set[str]:
 
 def _name(terms: Terms) -> str:
     return f"Data for {terms.solution}"[:100]
+
+
+def _in_french(terms: Terms) -> JsonObject:
+    return {
+        "name": f"Données pour : {terms.solution_fr}"[:100],
+        "description": f"Ce que lit la solution « {terms.solution_fr} ».",
+    }
 
 
 def _as(party: str, role: str) -> JsonObject:

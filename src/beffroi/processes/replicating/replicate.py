@@ -119,7 +119,8 @@ async def _run(
     licence = facts.licences[0] if facts.licences else ""
     before = await _types(talk)
     log.orders += 1
-    terms = Terms(wish.city, manifest.maker, manifest.title("en"), types, licence)
+    names = manifest.title("en"), manifest.title("fr")
+    terms = Terms(wish.city, manifest.maker, *names, types, licence)
     granted = await grant(talk, terms)
     tell(f"The order came to access: product {granted.product} for {', '.join(map(local, types))}.")
     config: JsonObject = {
