@@ -80,6 +80,8 @@ def test_a_moment_lies_in_its_period(offset: float, length: tuple[int, float]) -
         ([{"a": 1}, {"a": 1}], "object", {"distinctCount": 1, "totalCount": 2}),
         (["2026-01-01T02:00:00+02:00", "2026-01-01T00:30:00Z"], "moment", {"max": "2026-01-01T00:30:00Z"}),
         (["13:00:00Z", "15:00:00Z"], "time", {"avg": "14:00:00Z", "min": "13:00:00Z"}),
+        (["13:00:00-02:00", "14:00:00"], "time", {"max": "15:00:00Z", "min": "14:00:00Z"}),
+        ([2**53 + 1, 1], "number", {"max": 2**53 + 1, "min": 1}),
     ],
 )
 def test_each_method_means_what_the_tables_say(value: Any, sort: Any, figures: dict[str, Any]) -> None:
@@ -90,6 +92,7 @@ def test_values_say_themselves_what_they_are() -> None:
     typed = {"@type": "DateTime", "@value": "2026-01-01T00:00:00Z"}
     assert sort_of(Instance(type="Property", value=typed)) == "moment"
     assert sort_of(Instance(type="Property", value="13:00:00", valueType="Time")) == "time"
+    assert sort_of(Instance(type="Property", value="25:99:99", valueType="Time")) == "text"
     assert sort_of(Instance(type="Property", value=True)) == "boolean"
     assert sort_of(Instance(type="Relationship", object="urn:x:1")) == "uri"
     assert sort_of(Instance(type="ListProperty", valueList=[1])) == "array"
@@ -107,6 +110,15 @@ def test_what_cannot_be_aggregated_is_left_out_unless_it_was_named(node: Client)
     assert (refused.status, refused.json["type"].rpartition("/")[2]) == (400, "InvalidRequest")
     only = node.get(f"{PAST}?format=aggregatedValues&aggrMethods=avg").json
     assert "name" not in only
+
+
+def test_a_value_that_nothing_can_be_made_of_spoils_no_other_answer(node: Client) -> None:
+    made(node, 20, 22, noon={"value": "high", "valueType": "Time"}, huge=1e300)
+    asked = f"{PAST}?format=aggregatedValues&aggrMethods=avg,sumsq,totalCount"
+    got = node.get(asked).json
+    assert got["temperature"]["avg"][0][0] == 21
+    assert (set(got["noon"]), set(got["huge"])) == ({"type", "totalCount"}, {"type", "avg", "totalCount"})
+    assert node.get(f"{asked}&attrs=huge").status == 400
 
 
 @given(

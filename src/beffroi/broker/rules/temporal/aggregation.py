@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from datetime import time, timedelta
 from typing import Final, Literal, TypeAlias, cast
 
 from beffroi.broker.rules.entity.entity import VALUE_MEMBER, Instance
@@ -78,6 +79,9 @@ def aggregate(method: str, sort: Sort, values: Sequence[Json]) -> Json:
             return len(values)
         case "distinctCount":
             return len({json.dumps(value, sort_keys=True) for value in values})
+        case "max" | "min" if sort == "number":
+            numbers = cast("Sequence[float]", values)
+            return max(numbers) if method == "max" else min(numbers)  # as they are: a float has 53 bits
         case _ if sort in {"text", "moment", "date"}:
             return _end(method, sort, cast("Sequence[str]", values))
         case _ if sort == "time":
@@ -102,7 +106,8 @@ def _sort_of_value(value: Json, declared: str) -> Sort:
     if isinstance(value, list):
         return "array"
     if isinstance(value, str):
-        return _TYPED.get(declared.removeprefix(_NATIVE), "text")
+        sort: Sort = _TYPED.get(declared.removeprefix(_NATIVE), "text")
+        return "text" if sort == "time" and not _is_time(value) else sort
     return "object"
 
 
@@ -143,17 +148,26 @@ def _computed(method: str, numbers: Sequence[float]) -> float:
             return math.fsum(numbers) / count
 
 
-def _seconds(time: str) -> float:
-    """Seconds of a day that a time such as 13:05:10 stands for.
+def _seconds(text: str) -> float:
+    """Seconds of a day in UTC that a time such as 13:05:10 stands for.
 
-    >>> _seconds("13:05:10Z")
-    47110.0
+    >>> _seconds("13:05:10Z"), _seconds("01:00:00+02:00")
+    (47110.0, 82800.0)
     """
-    hours, minutes, seconds = [*time.rstrip("Z").split("+")[0].split(":"), "0", "0"][:3]
+    clock = time.fromisoformat(text)
+    offset = clock.utcoffset() or timedelta()
+    local = timedelta(
+        hours=clock.hour, minutes=clock.minute, seconds=clock.second, microseconds=clock.microsecond
+    )
+    return (local - offset).total_seconds() % _DAY_S
+
+
+def _is_time(text: str) -> bool:
     try:
-        return int(hours) * 3_600 + int(minutes) * 60 + float(seconds.replace(",", "."))
+        time.fromisoformat(text)
     except ValueError:
-        bad(f"The value '{time[:50]}' is no time of day.")
+        return False
+    return True
 
 
 def _clock(seconds: float) -> str:

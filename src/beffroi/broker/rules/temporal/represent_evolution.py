@@ -133,7 +133,13 @@ def _aggregates(
             detail = f"The values of '{context.compact(name)}' have no '{missing}' (clause 4.5.19.1)."
             raise Problem(InvalidRequest, detail)
         periods = _periods(found, query, asked, first)
-        rows = {method: _rows(method, periods, sort) for method in methods}
+        rows: JsonObject = {}
+        for method in methods:
+            try:
+                rows[method] = _rows(method, periods, sort)
+            except Problem:  # one entity does not spoil the answer of all others
+                if asked.names is not None:
+                    raise
         if rows:
             shown.append(_labelled(newest["type"], dataset, rows))
     return _together(shown) if shown else None
