@@ -145,7 +145,7 @@ def test_a_draft_is_written_in_a_form_and_opened(node: Node) -> None:
     assert done.status == 303, done.body
     shown = node.text(done.headers["location"], as_("nobody"))
     assert "Europe/Paris" in shown
-    assert "2026-12-10 09:00 +0100" in shown
+    assert "10 Dec 2026, 09:00" in shown
     assert "1.C1.R1.1" in shown
     assert '<rect class="fill-0" x="0" width="60"' in shown
 
@@ -156,8 +156,8 @@ def test_a_leap_second_and_a_foreign_offset_are_shown(node: Node) -> None:
     moments = {"closes": "2026-12-31T23:59:60Z", "decides": "2027-01-20T09:00:00-05:00"}
     assert send(node, "cora", page, page, **draft_fields(**moments, do="open")).status == 303
     shown = node.text(page.removesuffix("/draft"), as_("cora"))
-    assert "2027-01-01 01:00 +0100" in shown
-    assert "2027-01-20 15:00 +0100" in shown
+    assert "1 Jan 2027, 01:00" in shown
+    assert "20 Jan 2027, 15:00" in shown
 
 
 def test_every_call_is_listed_and_a_draft_only_inside(node: Node) -> None:
@@ -304,7 +304,7 @@ def test_a_coordinator_moves_the_calendar_and_firms_are_told(node: Node) -> None
     )
     done = send(node, "cora", page, f"{page}/prolong", closes="2026-12-24T12:00", reason="A strike.")
     assert done.status == 303, done.body
-    assert "2026-12-24 12:00 +0100" in node.text(page, as_("nobody"))
+    assert "24 Dec 2026, 12:00" in node.text(page, as_("nobody"))
     assert "A strike." in node.text(f"{page}/mine", as_("otto"))
 
 

@@ -23,7 +23,7 @@ def pages(served: Served) -> list[str]:
     calls = [f"network/calls/{made[word]}" for word in ("open", "evaluating", "awarded", "draft")]
     opened, evaluating, awarded, draft = calls
     return [
-        "network/needs", f"network/needs/{made['need']}", f"network/needs/{made['need']}/correct", "network/calls", *calls, f"{draft}/draft", f"{opened}/apply",
+        "network/for-you", "network/needs", f"network/needs/{made['need']}", f"network/needs/{made['need']}/correct", "network/calls", *calls, f"{draft}/draft", f"{opened}/apply",
         f"{opened}/apply?eligible=yes", f"{opened}/mine", f"{awarded}/mine", f"{evaluating}/jury", f"{evaluating}/ranking",
         f"{evaluating}/jury/{made['evaluating pia']}", f"{evaluating}/jury/{made['evaluating otto']}", f"{awarded}/ranking",
     ]  # fmt: skip

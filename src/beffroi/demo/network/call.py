@@ -17,9 +17,9 @@ from beffroi.proof.clauses.pack import read_clause_pack
 from beffroi.proof.fetch import LOCAL, guarded_fetch
 
 CRITERIA: Final[list[Json]] = [
-    {"id": "interoperable", "name": "Interoperable by design", "weight": 50},
-    {"id": "forecast", "name": "Quality of the forecast", "weight": 30},
-    {"id": "price", "name": "Price", "weight": 20},
+    {"id": "interoperable", "name": "Interopérable par conception", "weight": 50},
+    {"id": "forecast", "name": "Qualité de la prévision", "weight": 30},
+    {"id": "price", "name": "Prix", "weight": 20},
 ]
 OPEN_FOR_S: Final = 5.0
 
@@ -71,7 +71,7 @@ async def open_call(
             "criteria": CRITERIA,
             "calendar": {"zone": "Europe/Paris", **calendar},
             "budget": {"currency": "EUR", "from": "5000", "to": "20000"},
-            "eligibility": ["A registered firm (simulated)"],
+            "eligibility": ["Une entreprise immatriculée (simulée)"],
             "requirements": {"rules": rules, "ids": [*requirements]},
         },
     )
@@ -157,7 +157,7 @@ async def award(office: Talk, opened: Opened, first: JsonObject) -> JsonObject:
     """The award to who is first, with the reasons."""
     return await office.make(
         f"{opened.path}/award",
-        {"application": first["application"], "reasons": "The best points, and every clause is fulfilled."},
+        {"application": first["application"], "reasons": "Les meilleurs points, et chaque clause est tenue."},
     )
 
 

@@ -83,6 +83,12 @@ class Language:
         """Date and time in the city's zone."""
         return format_datetime(_local(at, self.zone), "medium", locale=self.locale)
 
+    def in_zone(self, at: Instant, zone: str) -> str:
+        """Date and time to the minute in a zone of the IANA's database, which stands beside it."""
+        local = _local(at, ZoneInfo(zone))
+        day = format_date(local, "medium", locale=self.locale)
+        return f"{day}, {format_time(local, 'short', locale=self.locale)}"
+
     def utc_day(self, at: Instant) -> str:
         """The day in UTC, short: days of bills and quotas are those of UTC."""
         return format_date(datetime_of(at), "EEE d MMM", locale=self.locale)

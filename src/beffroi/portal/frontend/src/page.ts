@@ -10,6 +10,7 @@ import { waitForEnd } from "./wait";
 offerCopies(document);
 keepTimesFresh();
 waitForEnd();
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 if (document.querySelector("beffroi-map")) {
   swapLayers();

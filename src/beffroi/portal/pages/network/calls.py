@@ -128,7 +128,7 @@ async def show_call(
         "call": document,
         "content": content,
         "stage": stage_at(content, visit.now) if "calendar" in content else content["stage"],
-        "milestones": milestones(content, visit.now),
+        "milestones": milestones(content, visit.now, visit.language.in_zone),
         "origin": (await origins(visit, [document]))[str(document["origin"])],
         "requirements": _named(visit, content),
         "questions": await questions_of(visit, document, content, own),

@@ -1,6 +1,6 @@
 """What the pages of calls show: where the moments of a calendar stand, and the fields of a draft."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from beffroi.kernel.instant import Instant, datetime_of, parse_instant, seconds_between
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.network.rules.calls.calendar import MOMENTS, calendar_of, local
+from beffroi.network.rules.calls.calendar import MOMENTS, calendar_of
 from beffroi.network.rules.calls.call import calendar_in
 
 MOST_CRITERIA: Final = 8
@@ -17,7 +17,7 @@ _LEFT, _RIGHT = 20, 980
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """A moment of a calendar: its place on a line of 1,000 units, and how the call's zone writes it."""
+    """A moment of a calendar: its place on a line of 1,000 units, and how it is said in the call's zone."""
 
     name: str
     at: Instant
@@ -26,7 +26,7 @@ class Milestone:
     past: bool
 
 
-def milestones(content: JsonObject, now: Instant) -> list[Milestone]:
+def milestones(content: JsonObject, now: Instant, write: Callable[[Instant, str], str]) -> list[Milestone]:
     """The moments of the call with the present among them, in order; none without a calendar."""
     if "calendar" not in content:
         return []
@@ -39,7 +39,7 @@ def milestones(content: JsonObject, now: Instant) -> list[Milestone]:
     def stone(name: str, at: Instant) -> Milestone:
         share = min(max(seconds_between(calendar.opens, at) / whole, 0.0), 1.0)
         x = round(_LEFT + (_RIGHT - _LEFT) * share)
-        return Milestone(name, at, x, local(at, calendar.zone), at <= now)
+        return Milestone(name, at, x, write(at, calendar.zone), at <= now)
 
     found = [stone(name, at) for name, at in {**moments, "now": now}.items()]
     return sorted(found, key=lambda each: (each.at, each.name == "now"))
