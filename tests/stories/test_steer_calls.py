@@ -123,7 +123,7 @@ def test_two_cities_share_a_need_call_together_and_a_third_one_clones(towns: lis
     now = datetime.now(UTC).astimezone(zone)
     closes = now + timedelta(seconds=OPEN_S)
     calendar = {
-        "zone": "Europe/Paris", "opens": (now - timedelta(minutes=2)).isoformat(), "questions": now.isoformat(),
+        "zone": "Europe/Paris", "opens": (now - timedelta(minutes=2)).isoformat(), "questions": closes.isoformat(),
         "closes": closes.isoformat(), "decides": (now + timedelta(days=30)).isoformat(),
     }  # fmt: skip
     fields = {
@@ -155,6 +155,25 @@ def test_two_cities_share_a_need_call_together_and_a_third_one_clones(towns: lis
         amount="21000", currency="EUR", eligible="yes", **answers,
     )  # fmt: skip
     assert one.get(f"/calls/{call}/application-count")["count"] == 2
+
+    # a firm asks unnamed; the answer, given in the portal, is read by everybody on every node
+    said = {"question": "Are the signs part of the price (simulated)?", "language": "en"}
+    asked = one["parkwise"].make(f"{api}/questions", said)
+    assert "parkwise" not in str(one["cora"].document(f"{api}/questions"))
+    submit(
+        one["cora"],
+        opened,
+        f"{opened}/questions/{last(asked)}",
+        question=said["question"],
+        answer="They are.",
+    )
+    (answer,) = wait_for(lambda: third.get("/answers")["documents"])
+    assert (answer["origin"], answer["content"]["answer"]) == (one.did, "They are.")
+    assert "parkwise" not in str(answer)
+    elsewhere = f"/en/network/calls/{segment(f'{one.did}/calls/{call}')}"
+    assert "They are." in wait_for(lambda: third["cora"].page(elsewhere))
+    assert "Your question was answered:" in one["parkwise"].page("/en/network/for-you")
+    assert b"They are." in third.node.get(f"{elsewhere}/atom").body
 
     # sealed until the close, for the jury and the coordinator; then too late
     named = one["cora"].ask("PUT", f"{api}/jury", {"jurors": ["ana", "bob"]})
