@@ -10,9 +10,11 @@ from tests.portal.city import HOSTILE
 from tests.portal.market import keep, make_market, open_market
 from tests.portal.node import Clock, Node, make_node
 
+from beffroi.kernel.grant import Quota
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.record import Key
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING as OFFERING
+from beffroi.portal.reading.market.calculator import expected_of
 from beffroi.portal.reading.market.ratings import Opinion, Ratings
 from beffroi.portal.services import Doors, PortalSettings
 from beffroi.store.port import Find
@@ -415,3 +417,11 @@ def test_what_is_on_sale_is_known_a_moment_later() -> None:
         open_market(node)
         clock.now = plus_seconds(clock.now, 6)
         assert len(names(node.text("/en/market"))) == 24
+
+
+def test_the_calculator_begins_with_no_more_than_what_is_given() -> None:
+    quotas = [Quota("requests", 20, "month"), Quota("entities", 5, "day")]
+    usual, _ = expected_of({}, quotas)
+    assert (usual.requests, usual.entities) == (20, 100_000)
+    asked, _ = expected_of({"requests": "500"}, quotas)
+    assert asked.requests == 500

@@ -52,6 +52,19 @@ def bill_state(language: Language, state: str) -> str:
     return names.get(state, state)
 
 
+def happening_names(language: Language, what: str) -> str:
+    """What was done to a document, as the audit log says it: `state and change`; other words as they are."""
+    say = language.say
+    names = {
+        "create": say("made"),
+        "change": say("changed"),
+        "state": say("new state"),
+        "delete": say("removed"),
+        "touch": say("looked through again"),
+    }
+    return ", ".join(names.get(each, each) for each in what.split(" and "))
+
+
 def level_names(language: Language) -> dict[str, str]:
     """What the metrics of service levels are called."""
     say = language.say

@@ -42,7 +42,9 @@ def mark(key: Key, by: str, now: Instant) -> Change:
 def is_marked(key: Key, records: Mapping[Key, Record], now: Instant, by: str = "") -> bool:
     """Whether a document is being removed now; with `by`, by this one."""
     record = records.get(removing_key(key))
-    return record is not None and str(record.body["until"]) > now and by in {"", record.body["by"]}
+    if record is None or str(record.body["until"]) <= now:
+        return False
+    return not by or record.body["by"] == by
 
 
 def check_stays(keys: Iterable[Key], records: Mapping[Key, Record], now: Instant) -> None:

@@ -1,6 +1,7 @@
 """The audit log on a page, for auditors and operators: who did what when, and why."""
 
 import re
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -8,7 +9,9 @@ from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.market.rules.audit.entry import KIND
 from beffroi.market.rules.documents.visibility import sees_all
 from beffroi.portal.pages.market.rooms import rooms
+from beffroi.portal.reading.market.held import party_names
 from beffroi.portal.visit import Visit
+from beffroi.portal.words.trade import happening_names
 from beffroi.store.port import All, Find, Where
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
@@ -33,6 +36,8 @@ async def audit(visit: Visit, _: Arguments) -> Response:
     values: dict[str, object] = {
         **rooms(visit, "audit"),
         "entries": [record.body for record in found][::-1],
+        "names": await party_names(store, [str(record.body.get("party") or "") for record in found]),
+        "what_name": partial(happening_names, visit.language),
         "asked": asked,
         "total": total,
         "newer": _address(visit, asked, page - 1) if page > 1 else "",

@@ -28,7 +28,7 @@ LONGEST_REFERENCE: Final = 100
 async def choose(visit: Visit, path: Arguments) -> Response:
     """The first step: what is ordered, and what it would cost."""
     offer = await _on_sale(visit, path)
-    values = {**priced(visit, offer), "carried": _carried(visit), "most": most_of(offer)}
+    values = {**priced(visit, offer), "carried": _carried(visit, offer), "most": most_of(offer)}
     return _step(visit, offer, "choose", {**values, **_chosen(visit, offer, visit.request.parameters)})
 
 
@@ -79,7 +79,7 @@ async def place(visit: Visit, path: Arguments) -> Response:
 
 async def _standing(visit: Visit, offer: Offer, given: Mapping[str, str]) -> Standing:
     """Who signs in here comes back to the terms with what was chosen."""
-    here = f"{visit.home()}market/catalogue/{segment(offer.id)}/order/terms?{carried(visit)}"
+    here = f"{visit.home()}market/catalogue/{segment(offer.id)}/order/terms?{carried(visit, offer)}"
     return await standing_of(visit, here, given.get("buyer", ""))
 
 
@@ -109,7 +109,7 @@ def _terms(visit: Visit, offer: Offer, standing: Standing, mistake: str) -> Resp
         "mistake": mistake,
         "reference": visit.request.parameters.get("reference", "")[:LONGEST_REFERENCE],
         "kept": _kept(visit),
-        "back": f"?{_carried(visit)}",
+        "back": f"?{_carried(visit, offer)}",
         **_chosen(visit, offer, visit.request.parameters),
     }
     return _step(visit, offer, "terms", values, status=422 if mistake else 200)
@@ -129,7 +129,7 @@ def _confirm(
         "once": visit.portal.market.new_id(),
         "problem": problem,
         "approved_by_hand": offer.document.get("approval") == "manual",
-        "back": f"?{_carried(visit)}&{urlencode(again)}",
+        "back": f"?{_carried(visit, offer)}&{urlencode(again)}",
     }
     return _step(visit, offer, "confirm", values, status=422 if problem else 200)
 
@@ -171,10 +171,10 @@ def _lacks_purpose(visit: Visit, offer: Offer, given: Mapping[str, str]) -> str:
     return visit.say("Choose what you will use the data for.")
 
 
-def _carried(visit: Visit) -> str:
+def _carried(visit: Visit, offer: Offer) -> str:
     """What was written in the first step, as a query string."""
     quantity = visit.request.parameters.get("quantity", "")[:6]
-    said = carried(visit)
+    said = carried(visit, offer)
     return "&".join(filter(None, (said, urlencode({"quantity": quantity}) if quantity else "")))
 
 

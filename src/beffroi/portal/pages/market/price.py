@@ -59,7 +59,7 @@ class Sum:
 def priced(visit: Visit, offer: Offer) -> dict[str, object]:
     """What the templates need for the price and its calculator."""
     language = visit.language
-    expected, wrong = expected_of(visit.request.parameters)
+    expected, wrong = expected_of(visit.request.parameters, offer.limits.quotas)
     plans = offer.plans or ()
     found = None if wrong or offer.plans is None else _estimated(visit, offer, expected)
     return {
@@ -71,9 +71,9 @@ def priced(visit: Visit, offer: Offer) -> dict[str, object]:
     }
 
 
-def carried(visit: Visit) -> str:
+def carried(visit: Visit, offer: Offer) -> str:
     """What the form of the calculator says, as a query string for the next step."""
-    expected, _ = expected_of(visit.request.parameters)
+    expected, _ = expected_of(visit.request.parameters, offer.limits.quotas)
     return urlencode({name: value for name, value in asdict(expected).items() if value})
 
 

@@ -60,15 +60,19 @@ class Estimate:
     beyond: tuple[Quota, ...]
 
 
-def expected_of(parameters: Mapping[str, str]) -> tuple[Expected, frozenset[str]]:
-    """What the form says, and the names of the fields that hold no number that can be."""
+def expected_of(
+    parameters: Mapping[str, str], quotas: Sequence[Quota] = ()
+) -> tuple[Expected, frozenset[str]]:
+    """What the form says, and the names of the fields that hold no number that can be. An empty field stands
+    for what is usual, or for a smaller quota of a month."""
     wrong = set[str]()
     numbers = dict[str, int]()
     for name in (*METRICS, "months"):
         written = re.sub(r"[\s\u00a0\u202f,.']", "", parameters.get(name, ""))
         least, most = (1, MOST_MONTHS) if name == "months" else (0, GREATEST)
         if name not in parameters or not written:
-            numbers[name] = USUAL.get(name, 0)
+            most_given = [each.amount for each in quotas if (each.metric, each.period) == (name, "month")]
+            numbers[name] = min([USUAL.get(name, 0), *most_given])
         elif re.fullmatch(r"\d{1,12}", written, re.ASCII) and least <= int(written) <= most:
             numbers[name] = int(written)
         else:

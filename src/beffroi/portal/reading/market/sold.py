@@ -154,6 +154,8 @@ class Offered:
     values: JsonObject
     prices: tuple[JsonObject, ...]
     approval: bool
+    total: int = 0
+    per_party: int = 0
 
 
 async def offered_in(store: Store, offering: JsonObject) -> Offered:
@@ -170,7 +172,10 @@ async def offered_in(store: Store, offering: JsonObject) -> Offered:
     }
     prices = tuple(found[key].body for key in price_keys if key is not None and key in found)
     approval = offering.get("approval") == "manual"
-    return Offered(texts["entityTypes"], texts["attributes"], values, prices, approval)
+    limit = offering.get("orderLimit")
+    most = limit if isinstance(limit, dict) else {}
+    total, each = (int(str(most.get(name) or 0)) for name in ("total", "perParty"))
+    return Offered(texts["entityTypes"], texts["attributes"], values, prices, approval, total, each)
 
 
 def _key(resource: str, reference: Json) -> Key | None:
