@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from beffroi.kernel.loopback import is_loopback
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +85,3 @@ def is_local(host: str, base: str) -> bool:
     """True if only this machine reaches a node that listens there, known to the public as `base`."""
     public = urlsplit(base).hostname if base else None
     return is_loopback(host) and (public is None or is_loopback(public))
-
-
-@lru_cache(maxsize=1_024)
-def is_loopback(host: str) -> bool:
-    """True for `localhost` and loopback addresses.
-
-    >>> is_loopback("127.0.0.1"), is_loopback("0.0.0.0")
-    (True, False)
-    """
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -12,7 +12,8 @@ from beffroi.app.access import actor_of, names_somebody
 from beffroi.app.gate import Gate
 from beffroi.app.results import check_results
 from beffroi.broker.operations.services import Broker
-from beffroi.config import Settings, is_local, is_loopback
+from beffroi.config import Settings, is_local
+from beffroi.kernel.loopback import is_loopback
 from beffroi.kernel.problem import Forbidden, InvalidRequest, Problem, Unauthorized
 from beffroi.network.operations.services import Network
 from beffroi.processes.checks import Checker

@@ -7,7 +7,6 @@ is the node's.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Final, cast
 from urllib.parse import quote, unquote, urlsplit
 
@@ -15,6 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.loopback import is_loopback
 from beffroi.kernel.problem import BadRequestData, Problem
 
 METHOD: Final = "did:web:"
@@ -62,7 +62,7 @@ def did_of(address: str) -> str:
         raise Problem(BadRequestData, f"'{address[:200]}' is not a web address: {failure}.") from failure
     if not host or parts.query or parts.fragment or "@" in parts.netloc:
         raise Problem(BadRequestData, f"'{address[:200]}' is not the address of a node.")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise Problem(
             BadRequestData,
             f"The address '{address[:200]}' gives no identity: it has to begin with https://; http:// is for"
@@ -90,7 +90,7 @@ def address_of(did: str) -> str:
     netloc, *segments = did.removeprefix(METHOD).split(":")
     for scheme in ("https", "http"):
         address = "/".join([f"{scheme}://{unquote(netloc)}", *segments])
-        if _is_spelled(did, address) and (scheme == "http") == _is_loopback(urlsplit(address).hostname or ""):
+        if _is_spelled(did, address) and (scheme == "http") == is_loopback(urlsplit(address).hostname or ""):
             return address
     raise Problem(BadRequestData, f"'{did[:200]}' is no did:web of a node.")
 
@@ -190,13 +190,4 @@ def _is_spelled(did: str, address: str) -> bool:
     try:
         return did_of(address) == did
     except Problem:
-        return False
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
         return False
