@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, cast
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, decode_object
 from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.network.rules import feed
@@ -40,7 +41,8 @@ async def identity_of(store: Store, about: About, now: Instant) -> Identity:
     if ring is None or ring.shared["did"] != did:
         await _begin(store, did, now)
         found = await store.read([RING, SAID])
-    return _identity(found[RING].shared, found.get(SAID), about)
+    said = found.get(SAID)
+    return _identity(found[RING].document, b"" if said is None else said.document, about)
 
 
 async def known_did(store: Store) -> str:
@@ -94,9 +96,11 @@ async def _begin(store: Store, did: str, now: Instant) -> None:
     await store.transact([RING, feed.HEAD], decide)
 
 
-def _identity(ring: JsonObject, said: Record | None, about: About) -> Identity:
+@lru_cache(maxsize=16)
+def _identity(ring_text: bytes, said_text: bytes, about: About) -> Identity:
+    """Every page and decision asks who the node is; to read keys takes longer than to read their record."""
+    ring, own = decode_object(ring_text), decode_object(said_text or b"{}")
     keys = [read_key(cast("JsonObject", each["jwk"])) for each in cast("list[JsonObject]", ring["keys"])]
-    own: JsonObject = said.shared if said is not None else {}
     return Identity(
         did=str(ring["did"]),
         key=keys[-1],
