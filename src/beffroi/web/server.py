@@ -18,6 +18,9 @@ from beffroi.web.sending import head_of, refusal
 Spawn: TypeAlias = Callable[[Coroutine[None, None, None]], object]
 
 TICK_SECONDS: Final = 0.2
+ACCEPTED_AT_ONCE: Final = 16
+"""Connections that are taken in one turn of the event loop. libuv takes one from each listening socket, so
+that many that open at once waited for as many turns; so many sockets stand for the one address."""
 FULL: Final = refusal(Refused(503, "Too many connections are open."))
 
 
@@ -40,7 +43,7 @@ class HttpServer:
         self.date = formatdate(usegmt=True)
         self.turn = Turn(before)
         self._connections: set[Connection] = set()
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._ticking: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
 
@@ -52,14 +55,16 @@ class HttpServer:
     async def open(self, listening: socket.socket) -> None:
         """Take connections on a socket that is bound."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(partial(Connection, self), sock=listening, backlog=1_024)
+        for sock in (listening, *(listening.dup() for _ in range(ACCEPTED_AT_ONCE - 1))):
+            server = await loop.create_server(partial(Connection, self), sock=sock, backlog=1_024)
+            self._servers.append(server)
         self._tick()
 
     def stop(self) -> None:
         """Take no more connections. What is under way goes on; what could go on for long ends soon."""
         self.stopping = True
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         for connection in tuple(self._connections):
             connection.stop()
         self._note_end()
