@@ -72,8 +72,13 @@ def many(language: Language, metric: str, amount: Decimal) -> str:
 
 
 def _asked(language: Language, plan: Plan) -> str:
-    """The amount and what it is for; of tiers the cheapest."""
+    """The amount and what it is for; of tiers the cheapest, after one that is free."""
     if plan.kind == USAGE and plan.unit is not None:
+        first, *rest = plan.tiers
+        if rest and not first.price.amount and first.up_to is not None:
+            end = many(language, plan.unit.name, first.up_to)
+            words = {"price": _price(language, rest[0].price), "what": _base(language, plan.unit)}
+            return language.say("free up to %(end)s a month, then %(price)s for %(what)s", end=end, **words)
         price = min((tier.price for tier in plan.tiers), key=lambda one: one.amount)
         words = {"price": _price(language, price), "what": _base(language, plan.unit)}
         if len(plan.tiers) > 1:
