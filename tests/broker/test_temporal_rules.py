@@ -174,3 +174,15 @@ def test_a_question_that_goes_through_too_much_is_refused_or_cut(node: Client) -
     assert values_of(cut.json) == list(range(90 - len(cut.json["temperature"]), 90))
     assert hurried.get(f"{PAST}?timeproperty=modifiedAt&lastN=2&attrs=temperature").status == 200
     assert node.get(f"{PAST}?timeproperty=modifiedAt&lastN=500").status == 200
+
+
+def test_a_change_to_many_attributes_counts_its_bytes_once(memory_node: Client) -> None:
+    names = [f"p{n}" for n in range(200)]
+    assert memory_node.post("/entities", {"id": ROOM, "type": "Room"}).status == 201
+    for turn in range(40):
+        body = {name: {"type": "Property", "value": turn, "observedAt": hour(turn % 24)} for name in names}
+        assert memory_node.post(f"/entities/{ROOM}/attrs", body).status == 204
+    got = memory_node.get(f"{PAST}?format=aggregatedValues&aggrMethods=totalCount")
+    assert got.status == 200
+    assert {got.json[name]["totalCount"][0][0] for name in names} == {40}
+    assert memory_node.get(f"{PAST}?lastN=1").status == 200

@@ -106,7 +106,10 @@ class Looked:
             self.see(list(events_of(told)))
 
     def see(self, events: list[Event]) -> None:
+        """Take what one change did; its bytes are parted among the instances that are asked for."""
         shown = [event for event in events if self.asked.shows(event)]
+        if len(shown) > 1:
+            shown = [event._replace(size=-(-event.size // len(shown))) for event in shown]
         self.has_met = self.has_met or bool(shown)
         self.window.take(shown)
         self.has_forecasts = self.has_forecasts or any(map(_is_ahead, events))

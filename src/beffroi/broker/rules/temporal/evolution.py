@@ -36,7 +36,7 @@ class Told(NamedTuple):
 
 class Event(NamedTuple):
     """An instance of an attribute in the course of time. `at` is when it was written, `deleted` says that it
-    stands for the deletion of its attribute, `size` is how many bytes its change took in the history."""
+    stands for the deletion of its attribute, `size` is how many bytes of the history it stands for."""
 
     name: str
     instance: Instance
