@@ -147,6 +147,22 @@ def test_a_window_keeps_what_sorting_everything_would(
     assert window.is_cut == (len(ordered) > most)
 
 
+@pytest.mark.parametrize("size", [0, 1_000])
+def test_a_moment_that_is_not_torn_apart_is_not_sorted_again_for_each_instance(size: int) -> None:
+    class Counted(Window):
+        prunes = 0
+
+        def _prune(self) -> None:
+            Counted.prunes += 1
+            super()._prune()
+
+    window = Counted(TemporalQuery(of="modifiedAt", named=True), 100, 100_000)
+    for n in range(990):
+        window.take([Event(f"p{n}", Instance(type="Property", value=n), ZERO, size=size)])
+    assert len(window.placed()) == 990
+    assert Counted.prunes < 20
+
+
 def test_a_forecast_is_found_for_the_time_that_it_is_for(node: Client) -> None:
     made(node, 20)
     for days in (10, 1, 14):

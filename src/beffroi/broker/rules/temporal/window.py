@@ -43,6 +43,7 @@ class Window:
     _kept: dict[_Place, Placed] = field(default_factory=dict[_Place, Placed])
     _kinds: dict[str, AttributeType] = field(default_factory=dict[str, AttributeType])
     _size: int = 0
+    _left: tuple[int, int] = (0, 0)
 
     def take(self, events: Iterable[Event]) -> None:
         """Look at instances in any order; of two with one place the first one counts."""
@@ -52,7 +53,7 @@ class Window:
                 self._kinds.setdefault(event.name, event.instance["type"])
                 self._kept.setdefault(event.place, Placed(moment, event))
                 self._size += event.size
-                if len(self._kept) > 2 * self.most + _SLACK or self._size > 2 * self.most_bytes:
+                if self._is_overgrown():
                     self._prune()
 
     @property
@@ -84,6 +85,13 @@ class Window:
         """The last moment in the direction in which an answer is read."""
         return placed[0].moment if self.query.goes_backwards else placed[-1].moment
 
+    def _is_overgrown(self) -> bool:
+        """Whether pruning pays: a moment that is not torn apart may stay above `most`."""
+        count, size = self._left
+        return len(self._kept) > max(2 * self.most + _SLACK, count * 5 // 4) or self._size > max(
+            2 * self.most_bytes, size * 5 // 4
+        )
+
     def _prune(self) -> None:
         backwards = self.query.goes_backwards
         ordered = sorted(self._kept.values(), key=_in_time, reverse=backwards)
@@ -93,6 +101,7 @@ class Window:
         self.is_cut = self.is_cut or len(kept) < len(ordered)
         self._kept = {placed.event.place: placed for placed in kept}
         self._size = sum(placed.event.size for placed in kept)
+        self._left = len(kept), self._size
 
 
 def _fitting(ordered: list[Placed], most_bytes: int) -> int:
