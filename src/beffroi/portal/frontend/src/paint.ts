@@ -59,7 +59,7 @@ export function thingLayers(spec: MapSpec): LayerSpecification[] {
       id: "points", type: "circle", source: "things", filter: shape("Point"),
       layout: { "circle-sort-key": order(spec) },
       paint: {
-        "circle-color": fill, "circle-radius": spec.shape || spec.pick ? 9 : SIZE,
+        "circle-color": fill, "circle-radius": spec.live ? SIZE : 9,
         "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 1.2,
       },
     },

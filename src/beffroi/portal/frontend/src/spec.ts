@@ -31,7 +31,7 @@ export interface MapSpec {
   entity: string;
   base: BaseSpec;
   say: Record<string, string>;
-  /** A map of many things: where their features and changes come from. */
+  /** A map of many things: where their features and changes come from. Without changes it is of a few places. */
   features?: string;
   live?: string;
   types?: TypeSpec[];
