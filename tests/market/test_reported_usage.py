@@ -111,6 +111,14 @@ def test_a_report_that_comes_again_is_one_row_with_and_without_a_key(city: Selle
     assert len(rows(city)) == 2
 
 
+def test_the_totals_of_a_product_stay_numbers_that_every_reader_keeps(city: Seller) -> None:
+    days = [(f"2026-11-{day:02}", f"2026-11-{day + 1:02}") for day in range(10, 20)]
+    answers = [city.post("usage", told(*day, bytes=10**15)) for day in days]
+    assert [answer.status for answer in answers] == [201] * 9 + [409]
+    assert "10000000000000000 bytes in all" in answers[-1].json["message"]
+    assert verify(rows(city)) is None
+
+
 def test_reports_that_race_are_one_row_each(city: Seller) -> None:
     days = [(f"2026-11-{day:02}", f"2026-11-{day + 1:02}") for day in range(10, 15)]
     asker = Asker(city.actor)
@@ -132,7 +140,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "negative": (told(requests=-1), 400, "no whole number"),
     "fraction": (told(requests=1.5), 400, "whole number"),
     "true": (told(requests=True), 400, "whole number"),
-    "too many": (told(requests=1 << 53), 400, "no whole number"),
+    "too many": (told(requests=10**12 + 1), 400, "no whole number"),
     "unknown metric": (told(minutes=5), 400, "a name of requests"),
     "nothing": ({**told(), "usageCharacteristic": []}, 400, "says nothing"),
     "twice": ({**told(), "usageCharacteristic": [{"name": "bytes", "value": 1}] * 2}, 400, "twice"),

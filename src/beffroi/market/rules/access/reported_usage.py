@@ -22,7 +22,7 @@ from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
 from beffroi.kernel.record import Change, Key, Record, document_of
 from beffroi.market.rules.access.handover import is_handed_over
 from beffroi.market.rules.access.meter import meter_document, meter_key, spent_of
-from beffroi.market.rules.access.usage_chain import METRICS, MOST, REPORTED, next_row
+from beffroi.market.rules.access.usage_chain import METRICS, MOST, REPORTED, next_row, totals_in
 from beffroi.market.rules.apis.tmf635 import USAGE
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.bills.account import CHARGED_STATES
@@ -34,6 +34,8 @@ from beffroi.market.rules.documents.visibility import OPERATE, visible
 from beffroi.market.rules.orders.parties import is_seller, sellers_in
 
 KIND: Final = "reported"
+MOST_REPORTED: Final = {"requests": 10**12, "entities": 10**12, "bytes": 10**15, "notifications": 10**12}
+"""What one report may count: a slip of the keyboard makes no bill beyond what an amount can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ def reported(given: JsonObject, report: Report, scene: Scene) -> Outcome:
     meter = scene.records.get(meter_key(report.product))
     last = cast("JsonObject | None", meter.body["last"]) if meter is not None else None
     _check_follows(report, last)
+    _check_totals(report, last)
     parties = product.get("relatedParty")
     row = next_row(
         report.product,
@@ -177,6 +180,18 @@ def _check_follows(report: Report, last: JsonObject | None) -> None:
         )
 
 
+def _check_totals(report: Report, last: JsonObject | None) -> None:
+    """A row adds up all that its product was used for, in numbers that every reader of JSON keeps."""
+    before = totals_in(last) if last is not None else {}
+    for metric, number in report.counted.items():
+        if before.get(metric, 0) + number >= MOST:
+            raise Problem(
+                Conflict,
+                f"The product '{report.product[:80]}' would have {before.get(metric, 0) + number} {metric} "
+                "in all; what is counted stays below 2^53.",
+            )
+
+
 def _reporter(product: JsonObject, scene: Scene) -> str:
     """Whose word it is: the actor's party, or the seller for whom an operator reports."""
     if scene.actor is not None and is_seller(product, scene.actor.party):
@@ -203,8 +218,10 @@ def _counts(given: JsonObject) -> dict[str, int]:
     for each in stated if isinstance(stated, list) else []:
         match each:
             case {"name": str(name), "value": int(value)} if name in METRICS and not isinstance(value, bool):
-                if not 0 <= value < MOST:
-                    _bad(f"The value of '{name}' is {value}, no whole number from 0 to 2^53.")
+                if not 0 <= value <= MOST_REPORTED[name]:
+                    _bad(
+                        f"The value of '{name}' is {value}, no whole number from 0 to {MOST_REPORTED[name]}."
+                    )
                 if name in found:
                     _bad(f"The usageCharacteristic '{name}' is given twice.")
                 found[name] = value
