@@ -266,11 +266,17 @@ class TestGrafana:
         value = answer.json[0]["NO2"]
         assert isinstance(value, dict) == ("keyValues" not in asked and "simplified" not in asked)
 
-    def test_history_is_not_there_yet_and_says_so(self, city: NodeProcess) -> None:
-        asked = "timerel=between&timeAt=2026-01-01T00:00:00Z&endTimeAt=2026-12-01T00:00:00Z&attrs=NO2&options=temporalValues,aggregatedValues&lastN=10"
-        answer = raw(city, "GET", f"{ROOT}/temporal/entities/{STATION}?{asked}", self.PLAIN)
-        assert answer.status in {404, 422, 501}
-        assert answer.json["type"].startswith("https://uri.etsi.org/ngsi-ld/errors/")
+    @pytest.mark.parametrize("named", ["options", "format"])
+    def test_it_reads_the_past(self, city: NodeProcess, named: str) -> None:
+        time = "timerel=between&timeAt=2026-01-01T00:00:00Z&endTimeAt=2099-12-01T00:00:00Z&timeproperty=modifiedAt"
+        address = f"{ROOT}/temporal/entities/{STATION}?{time}&attrs=NO2&{named}"
+        values = raw(city, "GET", f"{address}=temporalValues&lastN=10", self.PLAIN)
+        assert values.status == 200, values
+        assert isinstance(values.json["NO2"]["values"][0][0], int | float)
+        asked = f"{address}=aggregatedValues&aggrMethods=avg,max&aggrPeriodDuration=P1Y"
+        averages = raw(city, "GET", asked, self.PLAIN)
+        assert averages.status == 200, averages
+        assert averages.json["NO2"]["avg"][0][0] == values.json["NO2"]["values"][0][0]
 
 
 class Flow(ThreadingHTTPServer):
