@@ -229,6 +229,26 @@ def test_a_find_means_the_same_everywhere(
     run(scenario())
 
 
+@pytest.mark.parametrize("sort", ["text", "boolean"])
+def test_a_conjunction_within_a_choice_is_asked_whole(store: Store, run: Run, sort: Any) -> None:
+    """No index tells of one record whether a text or a truth value lies in a range."""
+    first, second = ("a", "b") if sort == "text" else (False, True)
+    both = All((Where("always", "==", sort, first), Where("always", ">", sort, first)))
+    tenant = f"tenant {next(_TENANTS)}"
+    bodies: dict[str, Body] = {
+        "urn:1": {"facets": [["always", sort, first]], "extents": []},
+        "urn:2": {"facets": [["always", sort, first], ["always", sort, second]], "extents": []},
+    }
+    changes = tuple(Change(Key(tenant, "thing", id), encode(body)) for id, body in bodies.items())
+
+    async def scenario() -> None:
+        await store.transact([], lambda _: Commit(changes))
+        for where in (both, Either((Where("always", "<", sort, first), both))):
+            await expect(store, tenant, where, bodies)
+
+    run(scenario())
+
+
 async def ids(store: Store, where: Filter) -> set[str]:
     return {
         record.key.id for record in (await store.find(Find("matrix", "thing", where, limit=None))).records

@@ -18,6 +18,7 @@ from beffroi.store.wording import (
     counted,
     drive,
     drive_in_window,
+    drives_exactly,
     everything,
     filtered,
     goes_by_windows,
@@ -110,7 +111,7 @@ def _choose(node: Node, collection: int, wanted: int | None, dialect: Dialect) -
     """Estimate by bounded counts, then decide."""
     conjuncts = node.of if isinstance(node, And) else (node,)
     if len(conjuncts) == 1 and (is_in_order(conjuncts[0]) or wanted is None):
-        return Way(collection, conjuncts[0])
+        return _way(collection, conjuncts[0], conjuncts)
     sizes = yield from _sizes(leaves(node), collection, EVERYWHERE, RARE, dialect)
     cap, records = RARE, 0
     if all(_size(one, sizes) > RARE for one in conjuncts):
@@ -134,7 +135,8 @@ def _choose(node: Node, collection: int, wanted: int | None, dialect: Dialect) -
 
 def _way(collection: int, driver: Node | None, conjuncts: Sequence[Node]) -> Way:
     probed = tuple(one for one in conjuncts if one is not driver)
-    return Way(collection, driver, probed, all(is_probed(one) for one in probed))
+    exact = all(is_probed(one) for one in probed) and (driver is None or drives_exactly(driver))
+    return Way(collection, driver, probed, exact)
 
 
 def _break_even(records: int, wanted: int | None) -> int:

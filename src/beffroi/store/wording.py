@@ -124,6 +124,18 @@ def drive(node: Node, collection: int, numbers: Numbers, dialect: Dialect) -> Sq
             raise AssertionError("A truth constant drives nothing.")
 
 
+def drives_exactly(node: Node) -> bool:
+    """Whether `drive` lets through what the node does and no more: of a conjunction the first condition
+    drives, and the others are asked as far as an index can tell."""
+    match node:
+        case And(of):
+            return drives_exactly(of[0]) and all(is_probed(one) for one in of[1:])
+        case Or(of):
+            return all(drives_exactly(one) for one in of)
+        case _:
+            return True
+
+
 def drive_in_window(node: Node, collection: int, numbers: Numbers, dialect: Dialect) -> Sql:
     """The same for few numbers, where the node `goes_by_windows`."""
     match node:
