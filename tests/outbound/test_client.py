@@ -230,7 +230,9 @@ def test_a_compressed_answer_is_unpacked(encoding: str, pack: Callable[[bytes], 
 
 
 @pytest.mark.parametrize(
-    ("encoding", "body"), [("gzip", packed(b"abc" * 99)[:-9]), ("gzip", b"no"), ("br", b"x")]
+    ("encoding", "body"),
+    [("gzip", packed(b"abc" * 99)[:-9]), ("gzip", b"no"), ("br", b"x")],
+    ids=["damaged", "not packed", "unknown"],
 )
 def test_a_compressed_answer_that_is_damaged_or_unknown_fails(encoding: str, body: bytes) -> None:
     async def run() -> None:
