@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from beffroi.kernel.problem import Problem, Unavailable
+from beffroi.web.turns import Turns
 from tests.broker.client import LD_JSON, Client, client_of
+from tests.got import Got
 
 ROOM = "urn:ngsi-ld:Room:1"
 PAST = f"/temporal/entities/{ROOM}"
@@ -392,3 +395,29 @@ def test_large_values_make_short_answers(node: Client) -> None:
     assert 1 <= len(shown) < 5
     assert page.headers["ngsild-results-count"] == "5"
     assert f"offset={len(shown)}" in page.headers["link"]
+
+
+@pytest.mark.parametrize(
+    "path", [PAST, f"/temporal/entities?type=Room&{ALL}", "/temporal/entityOperations/query"]
+)
+def test_questions_about_the_past_take_turns_and_others_do_not_wait(memory_node: Client, path: str) -> None:
+    made(memory_node, 20, 21)
+    turns = Turns(at_once=1, waiting=0)
+    node = client_of(replace(memory_node.broker, past_turns=turns), memory_node.run)
+    body = {
+        "type": "Query",
+        "entities": [{"type": "Room"}],
+        "temporalQ": {"timerel": "after", "timeAt": "1970-01-01T00:00:00Z"},
+    }
+
+    def ask() -> Got:
+        return node.post(path, body) if path.endswith("query") else node.get(path)
+
+    entered = turns.turn(Problem(Unavailable, ""))
+    node.run(entered.__aenter__())
+    refused = ask()
+    assert (refused.status, refused.headers["retry-after"]) == (429, "5")
+    assert node.get(f"/entities/{ROOM}").status == 200
+    node.run(entered.__aexit__(None, None, None))
+    assert ask().status == 200
+    assert ask().status == 200

@@ -12,6 +12,7 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import NonexistentTenant, Problem
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.store.port import Store
+from beffroi.web.turns import Turns
 
 TENANT = "tenant"
 """The kind of the record that keeps a tenant in being."""
@@ -23,7 +24,8 @@ class Broker:
     whether endpoints may have private addresses. `product` is what the caller bought, if they may only see
     that, `scope` the part of it that their token is for, `shows_past` whether they may see the past;
     `granted` makes such services. `most_instances` is how many instances of an entity one answer about the
-    past has, all attributes together, `most_changes` how many changes one question about it goes through."""
+    past has, all attributes together, `most_changes` how many changes one question about it goes through;
+    `past_turns` is how many such questions go on at once, of everybody together."""
 
     store: Store
     contexts: Contexts
@@ -38,6 +40,7 @@ class Broker:
     shows_past: bool = True
     most_instances: int = 1_000
     most_changes: int = 200_000
+    past_turns: Turns = field(default_factory=lambda: Turns(at_once=4, waiting=60))
 
 
 def granted(broker: Broker, grant: Grant) -> Broker:

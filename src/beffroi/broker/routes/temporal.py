@@ -15,7 +15,7 @@ from beffroi.broker.wire.bodies import read_object
 from beffroi.broker.wire.headers import JSON, LD_JSON, accepted, linked_context
 from beffroi.broker.wire.query_body import read_ordering_of_body, read_queries
 from beffroi.broker.wire.temporal import Asked
-from beffroi.kernel.problem import Problem, ResourceNotFound
+from beffroi.kernel.problem import Problem, ResourceNotFound, TooManyRequests
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments, Route
 from beffroi.web.tenant import tenant_of
@@ -32,9 +32,10 @@ async def retrieve_evolution(broker: Broker, request: Request, path: Arguments) 
     context = await broker.contexts.load(linked_context(request))
     query = read_temporal_query(parameters, needed=False)
     asked = Asked(query, temporal.read_temporal_view(parameters, context), context)
-    answer = await operations.retrieve_evolution(broker, tenant, entity_id, query, asked.view)
-    (evolved,) = answer.evolved
-    (body,) = await operations.represented(answer, query, asked.view, context)
+    async with broker.past_turns.turn(_many()):
+        answer = await operations.retrieve_evolution(broker, tenant, entity_id, query, asked.view)
+        (evolved,) = answer.evolved
+        (body,) = await operations.represented(answer, query, asked.view, context)
     if not body:
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' has none of the members asked for.")
     return temporal.evolution_response(request, body, evolved, asked, media, answer.end)
@@ -53,8 +54,11 @@ async def query_evolutions(broker: Broker, request: Request, _: Arguments) -> Re
     wire.check_depth(asked.view.view, [selected])
     page, ordering = temporal.read_temporal_page(parameters), wire.read_ordering(parameters, context)
     temporal.check_ordered_by_id(ordering)
-    answer = await operations.query_evolutions(broker, tenant, [selected], query, asked.view, page, ordering)
-    return await _page(request, answer, asked, page, media)
+    async with broker.past_turns.turn(_many()):
+        answer = await operations.query_evolutions(
+            broker, tenant, [selected], query, asked.view, page, ordering
+        )
+        return await _page(request, answer, asked, page, media)
 
 
 async def query_evolutions_by_body(broker: Broker, request: Request, _: Arguments) -> Response:
@@ -71,8 +75,11 @@ async def query_evolutions_by_body(broker: Broker, request: Request, _: Argument
     wire.check_depth(asked.view.view, selected)
     page, ordering = temporal.read_temporal_page(parameters), read_ordering_of_body(content, context)
     temporal.check_ordered_by_id(ordering)
-    answer = await operations.query_evolutions(broker, tenant, selected, query, asked.view, page, ordering)
-    return await _page(request, answer, asked, page, media)
+    async with broker.past_turns.turn(_many()):
+        answer = await operations.query_evolutions(
+            broker, tenant, selected, query, asked.view, page, ordering
+        )
+        return await _page(request, answer, asked, page, media)
 
 
 async def _page(request: Request, answer: PastAnswer, asked: Asked, page: Page, media: str) -> Response:
@@ -80,6 +87,12 @@ async def _page(request: Request, answer: PastAnswer, asked: Asked, page: Page, 
     shown = replace(page, limit=len(bodies)) if answer.more and bodies else page
     headers = page_headers(request, shown, answer.more, answer.count, media)
     return temporal.evolutions_response(request, bodies, answer.evolved, asked, media, answer.end, headers)
+
+
+def _many() -> Problem:
+    """That too many ask for the past: one question may take seconds of a core."""
+    detail = "Too many questions about the past are asked at once; try again."
+    return Problem(TooManyRequests, detail, {"retry-after": "5"})
 
 
 TEMPORAL_ROUTES: tuple[Route[Broker], ...] = (
