@@ -5,6 +5,7 @@ Two simulated portals of different makes, three nodes as processes, and the solu
 """
 
 import hashlib
+import html
 import json
 import re
 import signal
@@ -20,6 +21,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.node.process import NodeProcess, beffroi
+from tests.stories.square import Person, Square
 
 pytestmark = pytest.mark.slow
 
@@ -367,6 +369,33 @@ def test_the_fit_is_asked_over_the_interface_too(cities: dict[str, City], second
     elsewhere = city.call("POST", "/network/v1/solutions/availability/fit", nowhere, may="steer")
     assert elsewhere.status >= 400
     assert "127.0.0.1:9" in elsewhere.json["detail"]
+
+
+def test_the_fit_is_asked_and_its_mapping_confirmed_in_the_portal(
+    cities: dict[str, City], second: Any
+) -> None:
+    """An officer of the first city asks it of that city's own data, in French."""
+    assert second["solution"] == "availability"
+    city, path = cities["a"], "/fr/network/solutions/availability"
+    officer = Square(city.node, city.data).enter("odile", "officer")
+    page = officer.page(path)
+    assert "Disponibilité et prévision" in page
+    fitted = officer.send(path, page, do="measure", node="")
+    assert fitted.status == 200, fitted
+    shown = fitted.body.decode()
+    assert re.search(r'aria-hidden="true">.</span> couvert', shown)
+    mapping = re.search(r'<textarea id="mapping"[^>]*>(.*?)</textarea>', shown, re.DOTALL)
+    assert mapping is not None
+    kept = len(cities["a"].node.get("/network/v1/mappings").json["documents"])
+    confirmed = officer.send(path, page, do="confirm", mapping=html.unescape(mapping[1]))
+    assert confirmed.status == 303, confirmed
+    assert len(cities["a"].node.get("/network/v1/mappings").json["documents"]) == kept + 1
+
+
+def test_the_third_city_reads_the_record_in_its_portal(cities: dict[str, City], second: Any) -> None:
+    page = html.unescape(Person(cities["c"].node, "citizen").page("/en/network/solutions"))
+    assert second["city"] in page
+    assert "availability" in page
 
 
 def _portal(folder: Path, kind: str) -> "tuple[subprocess.Popen[str], str]":
