@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
 from typer.main import get_command
 
@@ -12,6 +12,7 @@ from beffroi.app.description import DESCRIPTION_ROUTES
 from beffroi.app.through import THROUGH_ROUTES
 from beffroi.broker.routes import ROUTES
 from beffroi.broker.wire.problems import ERRORS, STATUS
+from beffroi.cli.called import Command, commands_of
 from beffroi.cli.program import PROGRAM
 from beffroi.kernel.problem import CATALOGUE
 from beffroi.market.routes.auditing import AUDIT_ROUTES
@@ -68,15 +69,6 @@ def _manifest_schema() -> str:
     return json.dumps(MANIFEST_SCHEMA, indent=1, ensure_ascii=False) + "\n"
 
 
-class Command(Protocol):
-    """What the pages show of a command; typer carries a click of its own."""
-
-    @property
-    def help(self) -> str | None: ...
-    @property
-    def params(self) -> Sequence[object]: ...
-
-
 class Row(Protocol):
     """What the pages show of a route, whatever room it belongs to."""
 
@@ -129,15 +121,10 @@ def _commands() -> str:
 def _all_commands() -> list[tuple[str, Command]]:
     """Every command with its words, those of groups after the group's name."""
     found = list[tuple[str, Command]]()
-    program = cast("Command", cast("object", get_command(PROGRAM)))
-    for name, command in sorted(_below(program).items()):
-        inner = _below(command)
+    for name, command in sorted(commands_of(get_command(PROGRAM)).items()):
+        inner = commands_of(command)
         found += [(f"{name} {word}", each) for word, each in sorted(inner.items())] or [(name, command)]
     return found
-
-
-def _below(command: Command) -> Mapping[str, Command]:
-    return cast("Mapping[str, Command]", getattr(command, "commands", {}))
 
 
 def _option(option: object) -> tuple[str, str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from beffroi.cli.called import commands_of
 from beffroi.cli.program import PROGRAM
 
 ROOT = Path(__file__).parents[2]
@@ -99,9 +100,9 @@ def _anchors(text: str) -> Iterator[str]:
 
 def _check_command(words: list[str]) -> None:
     """That the command and every option in `words` is known to the program."""
-    command = get_command(PROGRAM)
-    while words and words[0] in getattr(command, "commands", {}):
-        command = getattr(command, "commands")[words.pop(0)]  # noqa: B009 - typer's groups have no type of their own here
+    command: object = get_command(PROGRAM)
+    while words and words[0] in commands_of(command):
+        command = commands_of(command)[words.pop(0)]
     known = {name for parameter in command.params for name in [*parameter.opts, *parameter.secondary_opts]}
     unknown = [
         word for word in words if word.startswith("--") and word.rstrip(".,:;") not in {*known, "--help"}

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from beffroi.cli.options import is_own_network
+from beffroi.cli.own_network import is_own_network
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.proof.check import check as run_check
 from beffroi.proof.clauses.choosing import ClauseError

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from beffroi.cli.checking import checked, clause_pack_of, language_of, own_clock
-from beffroi.cli.options import is_own_network
+from beffroi.cli.own_network import is_own_network
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.proof.clauses.choosing import ClauseError
 from beffroi.proof.clauses.evidence import bound_json

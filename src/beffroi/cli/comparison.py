@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from beffroi.app.node import Node
-from beffroi.cli.options import Base, Data, store_url, with_node
+from beffroi.cli.node import with_node
+from beffroi.cli.options import Base, Data, store_url
 from beffroi.config import Settings
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import OperationNotSupported, Problem

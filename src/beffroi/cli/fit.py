@@ -11,7 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from beffroi.app.world import now
-from beffroi.cli.options import Data, is_own_network, with_store
+from beffroi.cli.options import Data, with_store
+from beffroi.cli.own_network import is_own_network
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
 from beffroi.network.operations.services import INDEXERS

@@ -8,7 +8,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from beffroi.app.node import Node
-from beffroi.cli.options import Data, Mappings, Private, store_url, with_node
+from beffroi.cli.node import with_node
+from beffroi.cli.options import Data, Mappings, Private, store_url
 from beffroi.config import Settings
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.processes.harvest import harvest as run_harvest

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the Settings that they make."""
+"""Options that several commands share, and the store behind one of them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -8,11 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import typer
 
-from beffroi.app.node import Node
-from beffroi.app.opening import open_node
-from beffroi.config import Settings
 from beffroi.kernel.problem import BadRequestData, Problem, Unavailable
-from beffroi.outbound import Policy, Refused, checked_url
 from beffroi.store.opening import open_store
 from beffroi.store.port import Indexer, Store
 
@@ -40,25 +36,6 @@ Mappings: TypeAlias = Annotated[
     ),
 ]
 Private: TypeAlias = Annotated[bool, typer.Option(help="Allow addresses of this machine and its network.")]
-
-
-def is_own_network(url: str) -> bool:
-    """Whether an address that somebody typed is of this machine or its network.
-
-    What is typed at a command is the operator's own word, so such an address is allowed there.
-
-    >>> is_own_network("http://127.0.0.1:1026/ogc"), is_own_network("https://example.org/")
-    (True, False)
-    """
-    try:
-        checked_url(url, Policy())
-    except Refused:
-        try:
-            checked_url(url, Policy(allow_private=True))
-        except Refused:
-            return False
-        return True
-    return False
 
 
 def store_url(data: str) -> str:
@@ -92,16 +69,6 @@ def address_of(typed: str) -> str:
             f"'{typed}' is neither a file nor an address that begins with http:// or https://.",
         )
     return path.resolve().as_uri()
-
-
-def with_node(settings: Settings, work: Callable[[Node], Awaitable[Result]]) -> Result:
-    """Open a node without its server, do the work, close it."""
-
-    async def run() -> Result:
-        async with open_node(settings) as node:
-            return await work(node)
-
-    return asyncio.run(run())
 
 
 def with_store(

@@ -1,65 +1,97 @@
-"""The program `beffroi`: its commands, each in a file of its own."""
+"""The program `beffroi`: its commands, each in a file of its own that is imported when it is called."""
 
 import sys
-from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
-from rich.console import Console
 
-from beffroi.cli.calls import call, need
-from beffroi.cli.checking import check
-from beffroi.cli.clauses import clauses
-from beffroi.cli.comparing import compare
-from beffroi.cli.comparison import comparison
-from beffroi.cli.contracts import contract
-from beffroi.cli.demonstration import demo
-from beffroi.cli.documents import document
-from beffroi.cli.fit import fit
-from beffroi.cli.harvesting import harvest
-from beffroi.cli.letters import letters
-from beffroi.cli.market import market
-from beffroi.cli.network import network
-from beffroi.cli.replicate import replicate_solution
-from beffroi.cli.serving import serve
-from beffroi.cli.sources import source
-from beffroi.cli.strategy import strategy
-from beffroi.cli.tokens import token
-from beffroi.cli.users import user
+from beffroi.cli.called import CalledGroup, Row, show
 from beffroi.kernel.problem import Problem
+
+PANELS = {
+    "The node": (
+        Row("serve", "serving:serve", "Run a node until Ctrl+C."),
+        Row(
+            "demo",
+            "demonstration:demo",
+            "Run simulated cities with a node each: harvest, check, trade, work together, look.",
+        ),
+        Row("user", "users:user", "People who sign in with a name and a password."),
+        Row("token", "tokens:token", "Tokens for people and programs."),
+        Row("letters", "letters:letters", "Dead letters: what nobody could be given for a day."),
+    ),
+    "Data": (
+        Row("source", "sources:source", "Where data comes from."),
+        Row("harvest", "harvesting:harvest", "Read sources now."),
+        Row("market", "market:market", "Bills, invoices, prices, service levels, and the chain of usage."),
+    ),
+    "Prove and buy": (
+        Row(
+            "check",
+            "checking:check",
+            "Check an endpoint with at most 60 GET requests; or judge an evidence pack again.",
+        ),
+        Row(
+            "clauses",
+            "clauses:clauses",
+            "Print clauses for a tender, with the tests that verify them at bid, at delivery and every year.",
+        ),
+        Row(
+            "compare",
+            "comparing:compare",
+            "Compare a bidder's pack with its own evidence, and with --again with a run of your own.",
+        ),
+        Row("contract", "contracts:contract", "Contracts whose clauses are tests."),
+    ),
+    "With other cities": (
+        Row("network", "network:network", "Who this node is, its chapter, and the nodes that it follows."),
+        Row("strategy", "strategy:strategy", "Pledges, actions and indicators of a city."),
+        Row("need", "calls:need", "Needs of cities: all, and those that are like one."),
+        Row("call", "calls:call", "Calls: list, open, close, judge, award, clone."),
+        Row(
+            "document",
+            "documents:document",
+            "What the city says in the network: pledges, needs, practices and all else.",
+        ),
+        Row(
+            "comparison",
+            "comparison:comparison",
+            "Show the cities that opted in by what is measured; nobody takes part by default.",
+        ),
+        Row(
+            "fit",
+            "fit:fit",
+            "Measure a city's data and say of each need of SOLUTION: covered, derivable or missing.",
+        ),
+        Row(
+            "replicate",
+            "replicate:replicate_solution",
+            "Fit SOLUTION, confirm its mapping, order what it needs, start it, verify, publish the record.",
+        ),
+    ),
+}
+
+
+class _Program(CalledGroup):
+    rows: ClassVar[dict[str, Row]] = {row.name: row for rows in PANELS.values() for row in rows}
+
 
 PROGRAM = typer.Typer(
     name="beffroi",
+    cls=_Program,
     help="The open node of a city: prove that data is interoperable, share it, reuse what works, trade it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-RUN, DATA, PROOF, NETWORK = "The node", "Data", "Prove and buy", "With other cities"
-PROGRAM.command(rich_help_panel=RUN)(serve)
-PROGRAM.command(rich_help_panel=RUN)(demo)
-PROGRAM.add_typer(user, name="user", rich_help_panel=RUN)
-PROGRAM.add_typer(token, name="token", rich_help_panel=RUN)
-PROGRAM.add_typer(letters, name="letters", rich_help_panel=RUN)
-PROGRAM.add_typer(source, name="source", rich_help_panel=DATA)
-PROGRAM.command(rich_help_panel=DATA)(harvest)
-PROGRAM.add_typer(market, name="market", rich_help_panel=DATA)
-PROGRAM.command(rich_help_panel=PROOF)(check)
-PROGRAM.command(rich_help_panel=PROOF)(clauses)
-PROGRAM.command(rich_help_panel=PROOF)(compare)
-PROGRAM.add_typer(contract, name="contract", rich_help_panel=PROOF)
-PROGRAM.add_typer(network, name="network", rich_help_panel=NETWORK)
-PROGRAM.add_typer(strategy, name="strategy", rich_help_panel=NETWORK)
-PROGRAM.add_typer(need, name="need", rich_help_panel=NETWORK)
-PROGRAM.add_typer(call, name="call", rich_help_panel=NETWORK)
-PROGRAM.add_typer(document, name="document", rich_help_panel=NETWORK)
-PROGRAM.command(rich_help_panel=NETWORK)(comparison)
-PROGRAM.command(rich_help_panel=NETWORK)(fit)
-PROGRAM.command("replicate", rich_help_panel=NETWORK)(replicate_solution)
+for _panel, _rows in PANELS.items():
+    show(PROGRAM, _rows, _panel)
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 - typer hands it over so
     if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - slow to import
+
         typer.echo(f"beffroi {version('beffroi')}")
         raise typer.Exit
 
@@ -78,5 +110,7 @@ def main() -> None:
     try:
         PROGRAM()
     except Problem as problem:
+        from rich.console import Console  # noqa: PLC0415 - seldom needed
+
         Console(stderr=True).print(f"[bold red]{problem.kind.title}.[/] {problem.detail}", highlight=False)
         sys.exit(1)

@@ -15,7 +15,8 @@ from rich.markup import escape
 from beffroi.app.access import RIGHTS, add_passing_token
 from beffroi.app.world import now
 from beffroi.cli.fit import OWN, City, Solution, Token, asked, manifest_of, show_fit
-from beffroi.cli.options import Data, is_own_network, with_store
+from beffroi.cli.options import Data, with_store
+from beffroi.cli.own_network import is_own_network
 from beffroi.kernel.json import JsonObject, decode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.rules.solutions.documents import MAPPING, SOLUTION

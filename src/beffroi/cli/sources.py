@@ -1,184 +1,59 @@
 """`beffroi source`: where data comes from."""
 
-from collections.abc import Iterable
-from pathlib import Path
-from shlex import quote
-from typing import Annotated
+from typing import ClassVar
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
-from beffroi.app.node import Node
-from beffroi.cli.options import Data, Mappings, Private, address_of, is_own_network, store_url, with_node
-from beffroi.config import Settings
-from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
-from beffroi.sources.operations.catalogue import read_mapping
-from beffroi.sources.operations.discover import discover
-from beffroi.sources.operations.registry import add_sources, list_sources, remove_source
-from beffroi.sources.operations.trial import Trial, try_source
-from beffroi.sources.rules.dataset import Discovery, only, read_by
-from beffroi.sources.rules.mapping.draft import draft as drafted
-from beffroi.sources.rules.mapping.identity import check_name
-from beffroi.sources.rules.source import Source, sources_from
+from beffroi.cli.called import CalledGroup, Row, show
+from beffroi.cli.options import Data, with_store
+from beffroi.sources.operations.registry import INDEXERS, list_sources, remove_source
+from beffroi.store.port import Store
 
-source = typer.Typer(help="Where data comes from.", no_args_is_help=True)
-Place = Annotated[str, typer.Argument(metavar="URL|FILE", help="An address of a portal, or a file here.")]
-Datasets = Annotated[
-    list[str] | None, typer.Option("--dataset", help="Only this dataset; may be given several times.")
-]
-
-
-@source.command()
-def add(
-    place: Place,
-    data: Data = "data",
-    mappings: Mappings = None,
-    dataset: Datasets = None,
-    mapping: Annotated[str, typer.Option(help="Read one dataset by this mapping, whatever fits.")] = "",
-    private: Private = False,
-) -> None:
-    """Find out what stands behind URL or in FILE, and add every dataset that a mapping fits."""
-    url = address_of(place)
-
-    async def work(node: Node) -> None:
-        harvester = node.harvester
-        found = await discover(url, harvester.world, list(harvester.catalogue.mappings.values()))
-        wanted = _chosen(found, dataset)
-        if mapping:
-            _check_one(wanted, "A mapping")
-            wanted = read_by(wanted, harvester.catalogue.find(mapping))
-        known = await list_sources(node.store, "")
-        new = sources_from(wanted, known, harvester.world.now())
-        Console().print(_offers(wanted, [*known, *new]))
-        if not new:
-            raise Problem(ResourceNotFound, _why_nothing(wanted, place, known))
-        await add_sources(node.store, "", new)
-        Console().print(f"{len(new)} added. [bold]beffroi harvest[/] reads them.")
-
-    with_node(_settings(data, mappings, private=private or is_own_network(url)), work)
+DISCOVERING = (
+    Row(
+        "add",
+        "discovering:add",
+        "Find out what stands behind URL or in FILE, and add every dataset that a mapping fits.",
+    ),
+    Row(
+        "draft",
+        "discovering:draft",
+        "Propose a mapping for a dataset made of its columns, and say what it would make of the records.",
+    ),
+)
 
 
-@source.command()
-def draft(
-    place: Place,
-    dataset: Annotated[str, typer.Option(help="Which dataset, if there are several.")] = "",
-    entity_type: Annotated[
-        str, typer.Option("--type", help="The type of the entities, best one of a Smart Data Model.")
-    ] = "PointOfInterest",
-    to: Annotated[Path | None, typer.Option(dir_okay=False, help="Write it to this new file.")] = None,
-    private: Private = False,
-) -> None:
-    """Propose a mapping for a dataset made of its columns, and say what it would make of the records."""
-    url = address_of(place)
-    check_name(entity_type, "type")
+class _Source(CalledGroup):
+    rows: ClassVar[dict[str, Row]] = {row.name: row for row in DISCOVERING}
 
-    async def work(node: Node) -> tuple[str, Trial]:
-        world = node.harvester.world
-        found = _chosen(await discover(url, world, ()), [dataset] if dataset else None)
-        _check_one(found, "A draft")
-        one = found.offered[0].dataset
-        written = drafted(one.id, one.title, entity_type, one.sample)
-        mapping = read_mapping(written)
-        (made,) = sources_from(read_by(found, mapping), (), world.now())
-        return written, await try_source(world, made, mapping)
 
-    settings = _settings("memory:", None, private=private or is_own_network(url))
-    written, trial = with_node(settings, work)
-    if to is None:
-        typer.echo(written)
-    else:
-        _write_new(to, written)
-    _tell(trial, to)
+source = typer.Typer(cls=_Source, help="Where data comes from.", no_args_is_help=True)
+show(source, DISCOVERING)
 
 
 @source.command("list")
 def list_all(data: Data = "data") -> None:
     """Show the sources and what became of their last run."""
 
-    async def work(node: Node) -> None:
+    async def work(store: Store) -> None:
         table = Table("name", "family", "mapping", "every", "last run", "state")
-        for known in await list_sources(node.store, ""):
+        for known in await list_sources(store, ""):
             every = f"{known.interval_s} s"
             table.add_row(
                 known.name, known.family, known.mapping, every, known.last_at[:19], known.last_state
             )
         Console().print(table)
 
-    with_node(_settings(data, None, private=False), work)
+    with_store(data, work, INDEXERS)
 
 
 @source.command()
 def remove(name: str, data: Data = "data") -> None:
     """Forget a source; what came from it stays."""
 
-    async def work(node: Node) -> None:
-        await remove_source(node.store, "", name)
+    async def work(store: Store) -> None:
+        await remove_source(store, "", name)
 
-    with_node(_settings(data, None, private=False), work)
-
-
-def _settings(data: str, mappings: Path | None, *, private: bool) -> Settings:
-    return Settings(data=store_url(data), mappings=mappings, private_endpoints=private)
-
-
-def _chosen(found: Discovery, datasets: list[str] | None) -> Discovery:
-    return only(found, datasets) if datasets else found
-
-
-def _check_one(found: Discovery, what: str) -> None:
-    if len(found.offered) != 1:
-        names = ", ".join(each.dataset.id for each in found.offered[:20])
-        raise Problem(BadRequestData, f"{what} is for one dataset; say which with --dataset: {names}.")
-
-
-def _offers(found: Discovery, sources: Iterable[Source]) -> Table:
-    table = Table("dataset", "fields", "mapping", "name", title=f"{escape(found.title)} ({found.family})")
-    names = {each.dataset: each.name for each in sources if each.url == found.url}
-    for offered in found.offered:
-        mapping = offered.proposals[0].mapping if offered.proposals else "none fits"
-        dataset = offered.dataset
-        table.add_row(escape(dataset.title), str(len(dataset.fields)), mapping, names.get(dataset.id, ""))
-    return table
-
-
-def _why_nothing(found: Discovery, place: str, known: Iterable[Source]) -> str:
-    read = {each.dataset for each in known if each.url == found.url}
-    unmapped = [
-        each.dataset.id for each in found.offered if not each.proposals and each.dataset.id not in read
-    ]
-    if not unmapped:
-        return "Everything behind this address is a source already."
-    which = f" --dataset {unmapped[0]}" if len(found.offered) > 1 else ""
-    return (
-        "No mapping fits anything more behind this address. To begin one of your own: "
-        f"beffroi source draft {quote(place)}{which} --to mappings/NAME.toml; "
-        "then add it with --mappings mappings (docs/how-to/bring-your-own-csv.md)."
-    )
-
-
-def _write_new(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as failure:
-        raise Problem(
-            BadRequestData, f"The file '{path}' is there already, and is not written over."
-        ) from failure
-    except OSError as failure:
-        raise Problem(
-            BadRequestData, f"The file '{path}' cannot be written: {failure.strerror}."
-        ) from failure
-
-
-def _tell(trial: Trial, to: Path | None) -> None:
-    """What the draft would make of the records: on standard error, so that the draft can be piped."""
-    console, tally = Console(stderr=True, highlight=False, soft_wrap=True), trial.dry_run.tally
-    where = f"Written to {to}. " if to else ""
-    console.print(escape(f"{where}Of {tally.read} records read, {tally.mapped} would come in."))
-    for reason in (*tally.reasons.values(), *tally.notes.values()):
-        console.print(escape(f"  {reason.count} times: {reason.sentence}"))
-    if trial.error:
-        console.print(escape(f"  {trial.error}"))
+    with_store(data, work, INDEXERS)

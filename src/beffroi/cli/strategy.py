@@ -11,7 +11,8 @@ from rich.table import Table
 
 from beffroi.app.networking import offline_network
 from beffroi.app.node import Node
-from beffroi.cli.options import Base, Data, store_url, with_node, with_store
+from beffroi.cli.node import with_node
+from beffroi.cli.options import Base, Data, store_url, with_store
 from beffroi.config import Settings
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import OperationNotSupported, Problem
