@@ -10,8 +10,8 @@ from beffroi.network.operations.identity import About, identity_of, rotate
 from beffroi.network.operations.recovering import recover
 from beffroi.network.operations.witnessing import compare
 from beffroi.network.rules import feed
+from beffroi.network.rules.chain import Head
 from beffroi.network.rules.identity import did_of
-from beffroi.network.rules.witness import Head
 from beffroi.outbound import Answer
 from beffroi.store.memory import MemoryStore
 from tests.conftest import Run

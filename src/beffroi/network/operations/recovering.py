@@ -15,10 +15,9 @@ from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.network.operations.following import PAGE, PAGE_BYTES, PAGE_SECONDS, Following, check_answer
 from beffroi.network.rules import feed
 from beffroi.network.rules.accepted import HEARD, keys_of, taken
-from beffroi.network.rules.chain import Entry, Known, lines_of, read_entries
+from beffroi.network.rules.chain import Entry, Head, Known, lines_of, read_entries
 from beffroi.network.rules.identity import Identity, address_of, public_jwk
 from beffroi.network.rules.kind import ROOT
-from beffroi.network.rules.witness import Head
 
 LOG: Final = logging.getLogger("beffroi")
 

@@ -14,10 +14,11 @@ from beffroi.network.operations.kept_peers import keep_peer
 from beffroi.network.operations.recovering import recover
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.accepted import heard_key
+from beffroi.network.rules.chain import Head
 from beffroi.network.rules.identity import address_of
 from beffroi.network.rules.kind import ROOT
 from beffroi.network.rules.peer import PEER, after_trouble, peer_key
-from beffroi.network.rules.witness import Head, heads_of, is_known, own_head, signers_in, trouble_of
+from beffroi.network.rules.witness import heads_of, is_known, own_head, signers_in, trouble_of
 from beffroi.outbound import Failed, Refused
 from beffroi.store.port import Find
 from beffroi.web.pause import pause

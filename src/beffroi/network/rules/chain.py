@@ -5,7 +5,7 @@ signed texts that prove it where there are such.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -53,6 +53,18 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """A verified word of a node on the end of its feed: its JWS, what it says of the end and of the node."""
+
+    did: str
+    sequence: int
+    hash: str
+    at: Instant
+    jws: str
+    about: JsonObject = field(default_factory=dict[str, Json])
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """What is wrong with a feed, as a sentence; `proof` are signed texts that show it."""
 
@@ -75,7 +87,9 @@ class Page:
     trouble: Trouble | None = None
 
 
-class _Wrong(Exception):
+class Wrong(Exception):
+    """What is read is not as it has to be; `trouble` says why."""
+
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(trouble.sentence)
         self.trouble = trouble
@@ -96,14 +110,15 @@ def read_page(known: Known, body: bytes, keys: Sequence[JsonObject], most: int, 
         return page
     known = page.known
     try:
-        end, said = _head(known, texts[-1], keys, now)
+        head = _head(known, texts[-1], keys, now)
+        end = head.sequence
         if end > known.sequence and not page.entries:
             sentence = f"The feed is said to go up to entry {end}, but nothing comes after {known.sequence}."
-            raise _wrong("order", sentence, texts[-1].decode())
-    except _Wrong as wrong:
+            raise _wrong("order", sentence, head.jws)
+    except Wrong as wrong:
         return replace(page, trouble=wrong.trouble)
-    head = texts[-1].decode() if end == known.sequence else ""
-    return Page(page.entries, replace(known, said=_moment(said)), end, about_in(said), head)
+    reached = head.jws if end == known.sequence else ""
+    return Page(page.entries, replace(known, said=head.at), end, head.about, reached)
 
 
 def read_entries(known: Known, texts: Sequence[bytes], now: Instant) -> Page:
@@ -113,9 +128,21 @@ def read_entries(known: Known, texts: Sequence[bytes], now: Instant) -> Page:
         for text in texts:
             entry, known = _entry(known, text, now)
             entries.append(entry)
-    except _Wrong as wrong:
+    except Wrong as wrong:
         return Page(tuple(entries), known, trouble=wrong.trouble)
     return Page(tuple(entries), known)
+
+
+def read_head(did: str, text: bytes, keys: Sequence[JsonObject]) -> Head:
+    """What a node signed on the end of its feed, with one of its public keys. Raises Wrong, or Problem for a
+    key that is none."""
+    kid = _signer(text)
+    key = read_key(next((each for each in keys if kid == f"{did}#{each['kid']}"), keys[-1]))
+    said = _said(did, text, HEAD_TYPE, key, "word on its end")
+    written, number, at = text.decode(), said.get("sequence"), _moment(said)
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise _wrong("forged", f"The sequence '{_short(number)}' is no number.", written)
+    return Head(did, number, str(said.get("hash")), at, written, about_in(said))
 
 
 def lines_of(body: bytes) -> list[bytes]:
@@ -174,7 +201,8 @@ def signed_entry(text: str, key: OKPKey, did: str) -> JsonObject | None:
 
 
 def _entry(known: Known, text: bytes, now: Instant) -> tuple[Entry, Known]:
-    said = _said(known, text, ENTRY_TYPE, _key(str(known.jwk["x"]), str(known.jwk["kid"])))
+    key = _key(str(known.jwk["x"]), str(known.jwk["kid"]))
+    said = _said(known.did, text, ENTRY_TYPE, key, f"entry after {known.sequence}")
     written = text.decode()
     number, at = said.get("sequence"), _moment(said)
     if not isinstance(number, int) or isinstance(number, bool):
@@ -183,7 +211,7 @@ def _entry(known: Known, text: bytes, now: Instant) -> tuple[Entry, Known]:
         raise _disordered(known, number, written)
     if said.get("previous") != known.hash:
         sentence = f"Entry {number} follows another entry {known.sequence} than the one that is known."
-        raise _Wrong(Trouble("contradiction", sentence, (written,), known.sequence))
+        raise Wrong(Trouble("contradiction", sentence, (written,), known.sequence))
     if at < known.at:
         raise _wrong("order", f"Entry {number} is dated {at}, before the one that it follows.", written)
     if at > plus_seconds(now, SKEW_S):
@@ -195,12 +223,9 @@ def _entry(known: Known, text: bytes, now: Instant) -> tuple[Entry, Known]:
     return Entry(number, at, written, document if isinstance(document, dict) else None), after
 
 
-def _head(known: Known, text: bytes, keys: Sequence[JsonObject], now: Instant) -> tuple[int, JsonObject]:
-    said = _said(known, text, HEAD_TYPE, _head_key(known, text, keys))
-    written = text.decode()
-    number, at = said.get("sequence"), _moment(said)
-    if not isinstance(number, int) or isinstance(number, bool):
-        raise _wrong("forged", f"The sequence '{_short(number)}' is no number.", written)
+def _head(known: Known, text: bytes, keys: Sequence[JsonObject], now: Instant) -> Head:
+    head = read_head(known.did, text, [*keys, known.jwk])
+    number, at, written = head.sequence, head.at, head.jws
     if at > plus_seconds(now, SKEW_S):
         raise _wrong("clock", f"The word on the end of the feed is dated {at}, which is still to come.")
     if at < known.said or seconds_between(at, now) > STALE_S:
@@ -208,20 +233,20 @@ def _head(known: Known, text: bytes, keys: Sequence[JsonObject], now: Instant) -
     if number < known.sequence:
         sentence = f"An older history: it ends at entry {number} now, and {known.sequence} are known."
         raise _wrong("older", sentence, written)
-    if number == known.sequence and said.get("hash") != known.hash:
+    if number == known.sequence and head.hash != known.hash:
         sentence = f"Entry {number} is said to be another one than the one that is known."
-        raise _Wrong(Trouble("contradiction", sentence, (written,), number))
+        raise Wrong(Trouble("contradiction", sentence, (written,), number))
     if number == known.sequence and _signer(text) != f"{known.did}#{known.jwk['kid']}":
         raise _wrong("forged", "The end of the feed is signed by a key that no entry introduces.", written)
-    return number, said
+    return head
 
 
-def _disordered(known: Known, number: int, written: str) -> _Wrong:
+def _disordered(known: Known, number: int, written: str) -> Wrong:
     if number > known.sequence:
         sentence = f"Entry {number} comes where entry {known.sequence + 1} has to come."
         return _wrong("order", sentence, written)
     sentence = f"Entry {number} is repeated after entry {known.sequence}."
-    return _Wrong(Trouble("order", sentence, (written,), max(number, 0)))
+    return Wrong(Trouble("order", sentence, (written,), max(number, 0)))
 
 
 def _next_key(known: Known, said: Mapping[str, Json]) -> JsonObject:
@@ -238,11 +263,6 @@ def _next_key(known: Known, said: Mapping[str, Json]) -> JsonObject:
     return fresh
 
 
-def _head_key(known: Known, text: bytes, keys: Sequence[JsonObject]) -> OKPKey:
-    kid = _signer(text)
-    return read_key(next((each for each in keys if kid == f"{known.did}#{each['kid']}"), known.jwk))
-
-
 @lru_cache(maxsize=256)
 def _key(x: str, kid: str) -> OKPKey:
     return read_key({"kty": "OKP", "crv": CURVE, "x": x, "kid": kid})
@@ -255,14 +275,13 @@ def _signer(text: bytes) -> str:
         raise _wrong("forged", f"The end of the feed is not signed: {unsigned}.") from unsigned
 
 
-def _said(known: Known, text: bytes, typ: str, key: OKPKey) -> JsonObject:
+def _said(did: str, text: bytes, typ: str, key: OKPKey, what: str) -> JsonObject:
     try:
-        said = verified(text, typ, known.did, key)
+        said = verified(text, typ, did, key)
     except Unsigned as unsigned:
-        what = "word on its end" if typ == HEAD_TYPE else f"entry after {known.sequence}"
         raise _wrong("forged", f"The {what} is not signed by the node: {unsigned}.") from unsigned
-    if said.get("feed") != VERSION or said.get("origin") != known.did:
-        raise _wrong("forged", f"A line names another origin than '{known.did}', or another format.")
+    if said.get("feed") != VERSION or said.get("origin") != did:
+        raise _wrong("forged", f"A line names another origin than '{did}', or another format.")
     return said
 
 
@@ -273,8 +292,8 @@ def _moment(said: Mapping[str, Json]) -> Instant:
     return at
 
 
-def _wrong(kind: TroubleKind, sentence: str, *proof: str) -> _Wrong:
-    return _Wrong(Trouble(kind, sentence, proof))
+def _wrong(kind: TroubleKind, sentence: str, *proof: str) -> Wrong:
+    return Wrong(Trouble(kind, sentence, proof))
 
 
 def _short(value: object) -> str:

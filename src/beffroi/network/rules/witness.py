@@ -5,14 +5,13 @@ although each of them is in order.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from beffroi.kernel.instant import Instant, parse_instant, plus_seconds
+from beffroi.kernel.instant import plus_seconds
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
-from beffroi.network.rules.chain import SKEW_S, Trouble
-from beffroi.network.rules.feed import HEAD_TYPE, VERSION, hash_of
-from beffroi.network.rules.identity import Identity, public_jwk, read_key
+from beffroi.network.rules.chain import SKEW_S, Head, Trouble, Wrong, read_head
+from beffroi.network.rules.feed import hash_of
+from beffroi.network.rules.identity import Identity, public_jwk
 from beffroi.network.rules.peer import (
     LONGEST_HEAD,
     MOST_PEERS,
@@ -21,18 +20,7 @@ from beffroi.network.rules.peer import (
     promised_to_others,
     withheld,
 )
-from beffroi.network.rules.signature import Unsigned, signer_of, verified
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A verified word of a node on the end of its feed: its JWS, and what it says."""
-
-    did: str
-    sequence: int
-    hash: str
-    at: Instant
-    jws: str
+from beffroi.network.rules.signature import Unsigned, signer_of
 
 
 def signers_in(body: bytes) -> dict[str, bytes]:
@@ -98,17 +86,10 @@ def _keys_of(peer: JsonObject) -> list[JsonObject]:
 
 
 def _head(line: bytes, did: str, keys: Sequence[JsonObject]) -> Head | None:
+    if not keys:
+        return None
     try:
-        kid = signer_of(line)
-        shown = next((each for each in keys if kid == f"{did}#{each['kid']}"), None)
-        if shown is None:
-            return None
-        said = verified(line, HEAD_TYPE, did, read_key(shown))
-    except (Unsigned, Problem):
+        head = read_head(did, line, keys)
+    except (Wrong, Problem):
         return None
-    sequence, at = said.get("sequence"), parse_instant(str(said.get("at")))
-    if said.get("feed") != VERSION or said.get("origin") != did or at is None:
-        return None
-    if not isinstance(sequence, int) or isinstance(sequence, bool) or sequence < 0:
-        return None
-    return Head(did, sequence, str(said.get("hash")), at, line.decode())
+    return head if head.sequence >= 0 else None
