@@ -10,7 +10,7 @@ from beffroi.kernel.record import Commit, Key
 from beffroi.network.operations.calls.applications import coordinates
 from beffroi.network.operations.calls.deciding import content_of
 from beffroi.network.operations.calls.jury import is_asked
-from beffroi.network.operations.calls.questions import all_questions, own_questions
+from beffroi.network.operations.calls.questions import asked_about
 from beffroi.network.operations.chapters import requests
 from beffroi.network.operations.documents import Sought, newest_documents, retrieve
 from beffroi.network.operations.services import Network
@@ -31,6 +31,7 @@ from beffroi.network.rules.contracts.kinds import BREACH, CONTRACT
 from beffroi.network.rules.kind import TENANT
 from beffroi.network.rules.needs.need import INTEREST_KIND
 from beffroi.web.message import Actor
+from beffroi.web.routing import allowed
 
 SOON_S: Final = 7 * 86_400.0
 """A call closes soon when it does so within a week."""
@@ -66,7 +67,7 @@ async def concerns(network: Network, actor: Actor) -> list[Concern]:
     if actor.party:
         found += [each async for each in _of_firm(network, here, actor)]
         found += _closing(network, here)
-    if not actor.may.isdisjoint({"steer", "write"}):
+    if allowed(actor, "steer"):
         found += [each async for each in _of_city(network, calls, own, actor)]
     if actor.account and "judge" in actor.may:
         found += [
@@ -75,7 +76,7 @@ async def concerns(network: Network, actor: Actor) -> list[Concern]:
             if await is_asked(network, str(each["id"]), actor)
         ]
     if coordinates(actor):
-        found += [each async for each in _of_coordinator(network, here, actor)]
+        found += [each async for each in _of_coordinator(network, here)]
     found += await _breaches(network, own, actor)
     return sorted(found, key=lambda each: each.at)[::-1][:MOST_SHOWN]
 
@@ -100,7 +101,7 @@ async def _of_firm(network: Network, calls: Sequence[JsonObject], actor: Actor) 
         id, content = str(call["id"]), content_of(call)
         box = body_of(boxes, box_key(id))
         application = applicants(box).get(actor.party)
-        for each in await own_questions(network, id, actor):
+        for each in await asked_about(network, id, actor.party):
             if "answer" in each:
                 yield _of("answered", call, str(each["answered"]), detail=str(each["question"]))
         if application is None:
@@ -151,15 +152,13 @@ async def _of_city(
                 yield _of(f"step {step['step']}", call, str(step["at"]), detail=str(step.get("reason", "")))
 
 
-async def _of_coordinator(
-    network: Network, calls: Sequence[JsonObject], actor: Actor
-) -> AsyncIterator[Concern]:
+async def _of_coordinator(network: Network, calls: Sequence[JsonObject]) -> AsyncIterator[Concern]:
     """Questions that wait for an answer, and nodes that ask to join."""
     for call in calls:
         if stage_at(content_of(call), network.now()) != "open":
             continue
         closes = str(calendar_of(calendar_in(content_of(call))).closes)
-        for each in await all_questions(network, str(call["id"]), actor):
+        for each in await asked_about(network, str(call["id"])):
             if "answer" not in each:
                 yield _of("asked", call, str(each["at"]), detail=str(each["question"]), until=closes)
     for each in await requests(network, "asked"):
@@ -172,7 +171,7 @@ async def _breaches(network: Network, own: str, actor: Actor) -> list[Concern]:
     contracts = {
         str(each["id"]): each
         for each in await newest_documents(network, CONTRACT, actor, Sought(own, "published"))
-        if not actor.may.isdisjoint({"steer", "write"})
+        if allowed(actor, "steer")
         or (actor.party and cast("JsonObject", content_of(each)["supplier"]).get("id") == actor.party)
     }
     if not contracts:

@@ -1,7 +1,5 @@
 """Operations on questions about a call: ask, see one's own, see the open ones, answer, correct an answer."""
 
-from collections.abc import Iterable
-
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Key
@@ -64,16 +62,22 @@ async def ask(network: Network, name: str, content: JsonObject, actor: Actor) ->
 
 
 async def own_questions(network: Network, name: str, actor: Actor) -> list[JsonObject]:
-    """What the actor's firm has asked about a call; `answer` is the id of the answer, if there is one."""
-    call, party = await _whole(network, name, actor), party_of(actor)
-    known = askers(await network.store.read([asked_key(call)]), call)
-    return await _read(network, [id for id, whose in known.items() if whose == party])
+    """What the actor's firm has asked about a call, as `asked_about` gives it."""
+    return await asked_about(network, await _whole(network, name, actor), party_of(actor))
 
 
 async def all_questions(network: Network, name: str, actor: Actor) -> list[JsonObject]:
     """Every question about a call, without who asked."""
-    call = await _whole(network, name, actor)
-    return await _read(network, askers(await network.store.read([asked_key(call)]), call))
+    return await asked_about(network, await _whole(network, name, actor))
+
+
+async def asked_about(network: Network, call: str, party: str | None = None) -> list[JsonObject]:
+    """The questions about a call (its whole id), all or those of one firm, without who asked; `answer` is
+    the id of the answer, if there is one."""
+    known = askers(await network.store.read([asked_key(call)]), call)
+    keys = [question_key(id) for id, whose in known.items() if party is None or whose == party]
+    found = await network.store.read(keys)
+    return [unnamed(found[key].body) for key in keys if key in found]
 
 
 async def answer(network: Network, name: str, question: str, said: JsonObject, actor: Actor) -> JsonObject:
@@ -121,9 +125,3 @@ async def answers_of(network: Network, call: str, actor: Actor) -> list[JsonObje
 
 async def _whole(network: Network, name: str, actor: Actor) -> str:
     return str((await call_of(network, name, actor))["id"])
-
-
-async def _read(network: Network, ids: Iterable[str]) -> list[JsonObject]:
-    keys = [question_key(id) for id in ids]
-    found = await network.store.read(keys)
-    return [unnamed(found[key].body) for key in keys if key in found]

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from beffroi.kernel.json import JsonObject
-from beffroi.network.operations.calls.questions import all_questions, answers_of, own_questions
+from beffroi.network.operations.calls.applications import coordinates
+from beffroi.network.operations.calls.questions import answers_of, asked_about
 from beffroi.network.rules.calls.calendar import calendar_of
 from beffroi.network.rules.calls.call import calendar_in
 from beffroi.network.rules.calls.steps import stage_at
@@ -25,10 +26,9 @@ async def questions_of(visit: Visit, call: JsonObject, content: JsonObject, own:
     """What of the questions about a call this visitor sees."""
     network, id, actor = visit.portal.network, str(call["id"]), visit.actor
     here = call["origin"] == own
-    may_answer = here and not actor.may.isdisjoint({"coordinate", "operate"})
     answers = await answers_of(network, id, actor)
-    mine = await own_questions(network, id, actor) if here and actor.party else []
-    waiting = await all_questions(network, id, actor) if may_answer else []
+    mine = await asked_about(network, id, actor.party) if here and actor.party else []
+    waiting = await asked_about(network, id) if here and coordinates(actor) else []
     unanswered = [each for each in waiting if "answer" not in each]
     return Questions(answers, mine, unanswered, here and _takes(content, visit))
 
