@@ -12,7 +12,6 @@ from beffroi.network.operations.documents import newest_documents, retrieve, ver
 from beffroi.network.rules.calls.award import AWARD_KIND, PUBLISHED
 from beffroi.network.rules.calls.call import CALL_KIND
 from beffroi.network.rules.calls.steps import TEXTS, stage_at
-from beffroi.network.rules.needs.vocabulary import DOMAINS
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.network.calls import (
     MOST_CRITERIA,
@@ -26,6 +25,7 @@ from beffroi.portal.reading.network.origins import origins, own_did, short_id
 from beffroi.portal.reading.network.questions import questions_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
+from beffroi.portal.words.needs import domain_names
 from beffroi.proof.register import load_register
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
@@ -135,7 +135,7 @@ async def show_call(
         "count": await applications.counted(network, id, visit.actor),
         "award": await _award(visit, content),
         "versions": (await versions(network, CALL_KIND, id, visit.actor))[::-1],
-        "domain": _domains(visit)[str(content["domain"])],
+        "domain": domain_names(visit.language)[str(content["domain"])],
         "published_note": PUBLISHED,
         "is_own": document["origin"] == own,
         "coordinates": coordinates,
@@ -174,7 +174,7 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
         **places(visit, "calls"),
         "rows": sorted(rows, key=lambda row: order.index(str(row[1]))),
         "origins": await origins(visit, found),
-        "domains": _domains(visit),
+        "domains": domain_names(visit.language),
         "coordinates": may(visit, "coordinate"),
         "said": said or {},
         "mistake": mistake,
@@ -236,11 +236,6 @@ def _named(visit: Visit, content: JsonObject) -> list[tuple[str, str]]:
     asked = cast("JsonObject", content.get("requirements", {}))
     names = {each.id: each.text.in_language(visit.language.code) for each in load_register().requirements}
     return [(id, names.get(id, "")) for id in cast("list[str]", asked.get("ids", []))]
-
-
-def _domains(visit: Visit) -> dict[str, str]:
-    at = 1 if visit.language.code == "fr" else 0
-    return {code: names[at] for code, names in DOMAINS.items()}
 
 
 _PLAIN: Final[Mapping[str, Callable[..., Awaitable[JsonObject]]]] = {

@@ -20,7 +20,7 @@ from beffroi.network.operations.needs import need_of, needs_of_several, shared_n
 from beffroi.network.rules.needs.need import INTEREST_KIND, NEED_KIND
 from beffroi.network.rules.needs.sharing import Shared
 from beffroi.network.rules.needs.similarity import Likeness
-from beffroi.network.rules.needs.vocabulary import DOMAINS, LEVELS, QUESTIONS
+from beffroi.network.rules.needs.vocabulary import DOMAINS
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.layers import surroundings
 from beffroi.portal.reading.network.needs import need_content, need_fields, patch_to
@@ -28,6 +28,7 @@ from beffroi.portal.reading.network.origins import Origin, origins, own_did, sho
 from beffroi.portal.reading.network.points import picker
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
+from beffroi.portal.words.needs import domain_names, level_names, question_names
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
 
@@ -202,11 +203,10 @@ async def _form(visit: Visit, document: JsonObject, fields: Mapping[str, str], m
 
 def _words(visit: Visit, own: str) -> dict[str, object]:
     """The names of domains, questions and levels in the visitor's language."""
-    at = 1 if visit.language.code == "fr" else 0
     return {
-        "domains": {code: names[at] for code, names in DOMAINS.items()},
-        "questions": {code: names[at] for code, names in QUESTIONS.items()},
-        "levels": [names[at] for names in LEVELS],
+        "domains": domain_names(visit.language),
+        "questions": question_names(visit.language),
+        "levels": level_names(visit.language),
         "short": partial(short_id, own=own),
     }
 

@@ -8,11 +8,11 @@ from beffroi.kernel.problem import Problem
 from beffroi.network.operations.documents import Sought, create, newest_documents, retrieve_readable
 from beffroi.network.operations.solutions import read_references
 from beffroi.network.rules.exchange.kinds import PRACTICE
-from beffroi.network.rules.needs.vocabulary import DOMAINS
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.network.origins import origins, own_did, short_id
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
+from beffroi.portal.words.needs import domain_names
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
 
@@ -58,7 +58,7 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
             for each in found
         ],
         "origins": await origins(visit, found),
-        "domains": domains(visit),
+        "domains": domain_names(visit.language),
         "asked": asked,
         "said": said or {},
         "mistake": mistake,
@@ -77,7 +77,7 @@ async def _one(visit: Visit, id: str) -> Response:
         "document": document,
         "references": await read_references(network.store, document),
         "origin": (await origins(visit, [document]))[str(document["origin"])],
-        "domain": domains(visit)[str(content["domain"])],
+        "domain": domain_names(visit.language)[str(content["domain"])],
         "short": short_id(id, own),
         "solution": short_id(str(content.get("solution", "")), own),
         "may_write": may(visit, "steer") and document["origin"] == own,
@@ -85,12 +85,6 @@ async def _one(visit: Visit, id: str) -> Response:
     trail = ((f"{visit.home()}network/practices", visit.say("Practices")),)
     place = f"network/practices/{segment(id)}"
     return visit.page("network/practice.html", str(content["title"]), values, trail=trail, place=place)
-
-
-def domains(visit: Visit) -> Mapping[str, str]:
-    """The domains in the visitor's language, by their codes."""
-    french = visit.language.code == "fr"
-    return {code: names[1] if french else names[0] for code, names in DOMAINS.items()}
 
 
 PRACTICE_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (

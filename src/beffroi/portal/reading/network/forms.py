@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias, cast
 
 from beffroi.kernel.json import JsonObject
-from beffroi.network.rules.needs.vocabulary import DOMAINS
 from beffroi.portal.reading.network.members import Field
 from beffroi.portal.visit import Visit
+from beffroi.portal.words.needs import domain_names
 
 Members: TypeAlias = Callable[[Visit, JsonObject], tuple[Field, ...]]
 
@@ -60,7 +60,7 @@ def _practice(visit: Visit, _: JsonObject) -> tuple[Field, ...]:
     say = visit.say
     return (
         Field("title", say("Title"), required=True),
-        Field("domain", say("Domain"), "choice", required=True, choices=_domains(visit)),
+        Field("domain", say("Domain"), "choice", required=True, choices=domain_names(visit.language)),
         Field("text", say("What was done"), "text"),
         Field("endpoint", say("Address of what runs"), "url"),
         Field("document", say("or of a document"), "url"),
@@ -85,11 +85,6 @@ def _event(visit: Visit, _: JsonObject) -> tuple[Field, ...]:
         Field("address", say("Web address"), "url"),
         Field("text", say("What it is about"), "text"),
     )
-
-
-def _domains(visit: Visit) -> Mapping[str, str]:
-    at = 1 if visit.language.code == "fr" else 0
-    return {code: names[at] for code, names in DOMAINS.items()}
 
 
 def _nothing(_visit: Visit, _: JsonObject) -> tuple[Field, ...]:
