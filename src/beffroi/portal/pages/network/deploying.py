@@ -25,10 +25,10 @@ async def add(visit: Visit, path: Arguments) -> Response:
             for name in ("city", "endpoint", "shows", "since")
             if fields.get(name, "").strip()
         }
-        made: list[Json] = [{**said, **({"point": point} if point else {})}]
-        known = await _known(visit, path["id"])
-        reason = visit.say("A place where it runs was added.")
-        await _write(visit, path["id"], [*known, *made], reason)
+        if point:
+            said["point"] = point
+        solution, known = await _known(visit, path["id"])
+        await _write(visit, solution, [*known, said], visit.say("A place where it runs was added."))
     except Problem as problem:
         return await show_solution(visit, path["id"], said=fields, mistake=problem.detail)
     return see_other(f"{visit.home()}{_HERE}/{segment(path['id'])}")
@@ -38,24 +38,24 @@ async def end(visit: Visit, path: Arguments) -> Response:
     """Take a place off, with the reason."""
     fields = visit.form()
     try:
-        known = await _known(visit, path["id"])
+        solution, known = await _known(visit, path["id"])
         left: list[Json] = [each for each in known if each["endpoint"] != fields.get("endpoint")]
-        await _write(visit, path["id"], left, fields.get("reason", ""))
+        await _write(visit, solution, left, fields.get("reason", ""))
     except Problem as problem:
         return await show_solution(visit, path["id"], said=fields, mistake=problem.detail)
     return see_other(f"{visit.home()}{_HERE}/{segment(path['id'])}")
 
 
-async def _known(visit: Visit, id: str) -> list[JsonObject]:
+async def _known(visit: Visit, id: str) -> tuple[str, list[JsonObject]]:
+    """The whole id of a solution, and where it is said to run."""
     document = await seen_solution(visit.portal.network, id, visit.actor)
     content = cast("JsonObject", document["content"])
-    return cast("list[JsonObject]", content.get("deployments", []))
+    return str(document["id"]), cast("list[JsonObject]", content.get("deployments", []))
 
 
-async def _write(visit: Visit, id: str, deployments: list[Json], reason: str) -> None:
-    document = await seen_solution(visit.portal.network, id, visit.actor)
+async def _write(visit: Visit, solution: str, deployments: list[Json], reason: str) -> None:
     patch: JsonObject = {"deployments": deployments}
-    await change(visit.portal.network, SOLUTION, str(document["id"]), patch, visit.actor, reason)
+    await change(visit.portal.network, SOLUTION, solution, patch, visit.actor, reason)
 
 
 _HERE: Final = "network/solutions"
