@@ -9,9 +9,8 @@ from beffroi.kernel.problem import Problem
 from beffroi.network.operations.documents import Sought, change, create, newest_documents, retrieve_readable
 from beffroi.network.rules.exchange.kinds import EVENT, PRACTICE
 from beffroi.portal.pages.network.places import may, places
-from beffroi.portal.reading.layers import surroundings
 from beffroi.portal.reading.network.origins import origins, own_did, short_id
-from beffroi.portal.reading.network.points import picker, typed_point
+from beffroi.portal.reading.network.points import picker, points_map, typed_point
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
@@ -84,11 +83,9 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
 def _map(visit: Visit, found: Sequence[JsonObject]) -> JsonObject | None:
     """Where the events are that say so; None if none does."""
     located = [cast("JsonObject", each["content"]).get("place") for each in found]
-    points: list[Json] = [place["point"] for place in located if isinstance(place, dict) and "point" in place]
-    if not points:
-        return None
-    shape: JsonObject = {"type": "MultiPoint", "coordinates": points}
-    return {**surroundings(visit.portal, visit.language), "shape": shape, "colour": "hue-1"}
+    return points_map(
+        visit, [place["point"] for place in located if isinstance(place, dict) and "point" in place]
+    )
 
 
 def _last(document: JsonObject) -> str:

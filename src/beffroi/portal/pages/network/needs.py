@@ -22,10 +22,9 @@ from beffroi.network.rules.needs.sharing import Shared
 from beffroi.network.rules.needs.similarity import Likeness
 from beffroi.network.rules.needs.vocabulary import DOMAINS
 from beffroi.portal.pages.network.places import may, places
-from beffroi.portal.reading.layers import surroundings
 from beffroi.portal.reading.network.needs import need_content, need_fields, patch_to
 from beffroi.portal.reading.network.origins import Origin, origins, own_did, short_id
-from beffroi.portal.reading.network.points import picker
+from beffroi.portal.reading.network.points import picker, points_map
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.portal.words.needs import domain_names, level_names, question_names
@@ -213,11 +212,7 @@ def _words(visit: Visit, own: str) -> dict[str, object]:
 
 def _map(visit: Visit, needs: Sequence[JsonObject], known: Mapping[str, Origin]) -> JsonObject | None:
     """Where the needs are, or else the cities that have them; None if none says so."""
-    points: list[Json] = [point for each in needs if (point := _point(each, known[str(each["origin"])]))]
-    if not points:
-        return None
-    shape: JsonObject = {"type": "MultiPoint", "coordinates": points}
-    return {**surroundings(visit.portal, visit.language), "shape": shape, "colour": "hue-1"}
+    return points_map(visit, [at for each in needs if (at := _point(each, known[str(each["origin"])]))])
 
 
 def _point(need: JsonObject, origin: Origin) -> Json:

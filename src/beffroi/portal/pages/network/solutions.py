@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final, cast
 
-from beffroi.kernel.json import Json, JsonObject, decode, encode
+from beffroi.kernel.json import JsonObject, decode, encode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.operations.documents import Sought, create, newest_documents
 from beffroi.network.operations.solutions import ask_fit, manifest_in, read_deployments, seen_solution
@@ -14,9 +14,8 @@ from beffroi.network.rules.solutions.fit import span
 from beffroi.network.rules.solutions.names import local
 from beffroi.network.rules.solutions.reasons import MARKS, label
 from beffroi.portal.pages.network.places import may, places
-from beffroi.portal.reading.layers import surroundings
 from beffroi.portal.reading.network.origins import origins, own_did, short_id
-from beffroi.portal.reading.network.points import picker
+from beffroi.portal.reading.network.points import picker, points_map
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
@@ -174,11 +173,7 @@ async def show_solution(
 def _map(visit: Visit, document: JsonObject) -> JsonObject | None:
     """Where the solution is said to run; None if no place is known."""
     claimed = cast("list[JsonObject]", cast("JsonObject", document["content"]).get("deployments", []))
-    points: list[Json] = [each["point"] for each in claimed if "point" in each]
-    if not points:
-        return None
-    shape: JsonObject = {"type": "MultiPoint", "coordinates": points}
-    return {**surroundings(visit.portal, visit.language), "shape": shape, "colour": "hue-1"}
+    return points_map(visit, [each["point"] for each in claimed if "point" in each])
 
 
 def encode_plainly(document: JsonObject, indent: str = "") -> str:

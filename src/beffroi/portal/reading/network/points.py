@@ -1,4 +1,4 @@
-"""A place in a form: two fields for its coordinates, and a map on which it can be chosen."""
+"""Places: on a map, and in a form as two fields for coordinates with a map on which one can be chosen."""
 
 import math
 from collections.abc import Mapping
@@ -11,6 +11,14 @@ from beffroi.portal.visit import Visit
 
 LONGITUDE: Final = "longitude"
 LATITUDE: Final = "latitude"
+
+
+def points_map(visit: Visit, points: list[Json]) -> JsonObject | None:
+    """What the map of some places needs; None if there are none."""
+    if not points:
+        return None
+    shape: JsonObject = {"type": "MultiPoint", "coordinates": points}
+    return {**surroundings(visit.portal, visit.language), "shape": shape, "colour": "hue-1"}
 
 
 async def picker(visit: Visit) -> JsonObject:
