@@ -18,8 +18,8 @@ from beffroi.network.operations.contracts import begin, due, rest, under_way
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.contracts.course import course_of
 from beffroi.network.rules.contracts.kinds import ACCEPTANCE, CONTRACT
-from beffroi.processes.harvest_due import first_problem
 from beffroi.processes.repeating import Repeats
+from beffroi.processes.stopping import first_problem
 from beffroi.proof.check import check
 from beffroi.proof.clauses.choosing import ClauseError, chosen
 from beffroi.proof.clauses.evidence import ClauseVerdict, bound_json, clause_verdicts

@@ -24,8 +24,7 @@ from beffroi.network.rules.solutions.looking import (
     sight_of,
 )
 from beffroi.outbound import Answer, Failed, Refused
-from beffroi.processes.harvest_due import first_problem
-from beffroi.processes.stopping import unless_stopped
+from beffroi.processes.stopping import first_problem, unless_stopped
 from beffroi.store.port import Find
 from beffroi.web.pause import pause
 

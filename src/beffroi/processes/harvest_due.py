@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from beffroi.kernel.instant import Instant, seconds_between
 from beffroi.kernel.problem import Conflict, Problem, ResourceNotFound, StorageFull, Unavailable
 from beffroi.processes.harvest import Harvester, Progress, harvest, silent
+from beffroi.processes.stopping import first_problem
 from beffroi.sources.operations.registry import list_sources
 from beffroi.sources.rules.run import Run
 from beffroi.sources.rules.source import Source
@@ -56,12 +57,12 @@ async def keep_harvesting(
             known = await tenants()
             for run in await run_due(node, known):
                 on_run(run)
-            pause = await _seconds_to_next(node, known)
+            seconds = await _seconds_to_next(node, known)
         except Problem as problem:
             if problem.kind not in (StorageFull, Unavailable):
                 raise
-            pause = LONGEST_SLEEP_S
-        await _rest(node.store, mark, stop, pause)
+            seconds = LONGEST_SLEEP_S
+        await _rest(node.store, mark, stop, seconds)
 
 
 async def _rest(store: Store, mark: int, stop: asyncio.Event, seconds: float) -> None:
@@ -74,12 +75,6 @@ async def _rest(store: Store, mark: int, stop: asyncio.Event, seconds: float) ->
 def is_due(source: Source, now: Instant) -> bool:
     """Whether a source should be read now."""
     return not source.paused and source.due_at <= now
-
-
-def first_problem(problems: "BaseExceptionGroup[Problem]") -> Problem:
-    """One of the problems in a group, for who can say only one."""
-    found = problems.exceptions[0]
-    return found if isinstance(found, Problem) else first_problem(found)
 
 
 async def _one_by_one(

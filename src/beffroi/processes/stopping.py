@@ -1,10 +1,9 @@
-"""Do a work that may take long, and let go of it when the node is asked to end."""
+"""Do a work that may take long, let go of it when the node is asked to end, and say what went wrong in it."""
 
 import asyncio
 from collections.abc import Coroutine
 
 from beffroi.kernel.problem import Problem
-from beffroi.processes.harvest_due import first_problem
 
 
 async def unless_stopped(stopped: asyncio.Event, work: Coroutine[None, None, float]) -> float:
@@ -18,3 +17,9 @@ async def unless_stopped(stopped: asyncio.Event, work: Coroutine[None, None, flo
     except* Problem as problems:
         raise first_problem(problems) from problems
     return 0.0 if working.cancelled() else working.result()
+
+
+def first_problem(problems: "BaseExceptionGroup[Problem]") -> Problem:
+    """One of the problems in a group, for who can say only one."""
+    found = problems.exceptions[0]
+    return found if isinstance(found, Problem) else first_problem(found)
