@@ -1,47 +1,43 @@
 """`beffroi need` and `beffroi call`: similar needs, and the way of a call, at the node's own machine."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Annotated, TypeVar, cast
+from typing import Annotated, cast
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from beffroi.app.networking import offline_network
-from beffroi.cli.options import Base, Data, with_store
+from beffroi.cli.networking import OWN_ADDRESS, with_network
+from beffroi.cli.options import Base, Data
 from beffroi.kernel.json import JsonObject
 from beffroi.network.operations.calls import jury, questions, steps
 from beffroi.network.operations.calls.deciding import content_of
 from beffroi.network.operations.documents import all_documents
 from beffroi.network.operations.needs import needs_of_several, similar
-from beffroi.network.operations.services import INDEXERS, Network
+from beffroi.network.operations.services import Network
 from beffroi.network.rules.calls.award import Decision
 from beffroi.network.rules.calls.call import CALL_KIND
 from beffroi.network.rules.calls.ranking import decimal
 from beffroi.network.rules.needs.need import NEED_KIND
-from beffroi.store.port import Store
 from beffroi.web.message import Actor
 
 need = typer.Typer(help="Needs of cities: all, and those that are like one.", no_args_is_help=True)
 call = typer.Typer(help="Calls: list, open, close, judge, award, clone.", no_args_is_help=True)
 HERE = Actor("command line", frozenset({"read", "write", "operate", "coordinate"}))
-LOCAL = "http://127.0.0.1:1026"
 Named = Annotated[str, typer.Argument(help="The last segment of its id, or the whole id.")]
 Reason = Annotated[str, typer.Option(help="Why; it is published.")]
-Result = TypeVar("Result")
 
 
 @need.command(name="list")
-def list_needs(data: Data = "data", base: Base = LOCAL) -> None:
+def list_needs(data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Show every need with the number of cities that have it."""
 
     async def work(network: Network) -> tuple[list[JsonObject], dict[str, int]]:
         shared = {str(each.need["id"]): len(each.cities) for each in await needs_of_several(network)}
         return await all_documents(network, NEED_KIND, HERE), shared
 
-    needs, shared = _done(data, base, work)
+    needs, shared = with_network(data, base, work)
     table = Table("Need", "Domain", "Title", "Cities", "State")
     for each in filter(NEED_KIND.holds, needs):
         content, id = content_of(each), str(each["id"])
@@ -51,9 +47,9 @@ def list_needs(data: Data = "data", base: Base = LOCAL) -> None:
 
 
 @need.command(name="similar")
-def similar_needs(need: Named, data: Data = "data", base: Base = LOCAL) -> None:
+def similar_needs(need: Named, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Show the public needs that are like one, with points of 100 and the reason."""
-    found = _done(data, base, lambda network: similar(network, need, HERE))
+    found = with_network(data, base, lambda network: similar(network, need, HERE))
     table = Table("Points", "Need", "Title", "Why")
     for document, like in found:
         title = str(content_of(document)["title"])
@@ -62,9 +58,9 @@ def similar_needs(need: Named, data: Data = "data", base: Base = LOCAL) -> None:
 
 
 @call.command(name="list")
-def list_calls(data: Data = "data", base: Base = LOCAL) -> None:
+def list_calls(data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Show every call with its stage and its close."""
-    calls = _done(data, base, lambda network: all_documents(network, CALL_KIND, HERE))
+    calls = with_network(data, base, lambda network: all_documents(network, CALL_KIND, HERE))
     table = Table("Call", "Title", "Stage", "Closes")
     for each in calls:
         content = content_of(each)
@@ -74,33 +70,33 @@ def list_calls(data: Data = "data", base: Base = LOCAL) -> None:
 
 
 @call.command(name="draft")
-def draft_call(need: Named, data: Data = "data", base: Base = LOCAL) -> None:
+def draft_call(need: Named, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Draft a joint call for a need that two cities or more have."""
-    _say(_done(data, base, lambda network: steps.call_for(network, need, HERE)))
+    _say(with_network(data, base, lambda network: steps.call_for(network, need, HERE)))
 
 
 @call.command(name="open")
-def open_call(call: Named, data: Data = "data", base: Base = LOCAL) -> None:
+def open_call(call: Named, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Open a call that is complete."""
-    _say(_done(data, base, lambda network: steps.open_call(network, call, HERE)))
+    _say(with_network(data, base, lambda network: steps.open_call(network, call, HERE)))
 
 
 @call.command(name="evaluate")
-def evaluate_call(call: Named, data: Data = "data", base: Base = LOCAL) -> None:
+def evaluate_call(call: Named, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Let the jury begin, once the time for applications is over."""
-    _say(_done(data, base, lambda network: steps.evaluate(network, call, HERE)))
+    _say(with_network(data, base, lambda network: steps.evaluate(network, call, HERE)))
 
 
 @call.command(name="cancel")
-def cancel_call(call: Named, reason: Reason, data: Data = "data", base: Base = LOCAL) -> None:
+def cancel_call(call: Named, reason: Reason, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """End a call without an award."""
-    _say(_done(data, base, lambda network: steps.cancel(network, call, reason, HERE)))
+    _say(with_network(data, base, lambda network: steps.cancel(network, call, reason, HERE)))
 
 
 @call.command(name="clone")
-def clone_call(call: Named, data: Data = "data", base: Base = LOCAL) -> None:
+def clone_call(call: Named, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Draft a call like a published one of any city; nothing of the first city stays in it."""
-    _say(_done(data, base, lambda network: steps.clone(network, call, HERE)))
+    _say(with_network(data, base, lambda network: steps.clone(network, call, HERE)))
 
 
 @call.command()
@@ -110,19 +106,19 @@ def ask(
     party: Annotated[str, typer.Option(help="The firm that asks (TMF632); nobody is told.")],
     language: Annotated[str, typer.Option(help="The language of the question.")] = "fr",
     data: Data = "data",
-    base: Base = LOCAL,
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Pass on a question that a firm asked otherwise than on the node."""
     said: JsonObject = {"question": question, "language": language}
     firm = replace(HERE, party=party)
-    made = _done(data, base, lambda network: questions.ask(network, call, said, firm))
+    made = with_network(data, base, lambda network: questions.ask(network, call, said, firm))
     typer.echo(made["id"])
 
 
 @call.command(name="questions")
-def list_questions(call: Named, data: Data = "data", base: Base = LOCAL) -> None:
+def list_questions(call: Named, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Show what firms have asked about a call, without who."""
-    found = _done(data, base, lambda network: questions.all_questions(network, call, HERE))
+    found = with_network(data, base, lambda network: questions.all_questions(network, call, HERE))
     table = Table("Question", "Asked", "Text", "Answered")
     for each in found:
         answered = str(each.get("answered", "not yet"))
@@ -137,18 +133,18 @@ def answer(
     text: Annotated[str, typer.Option("--answer", help="What everybody reads.")],
     words: Annotated[str, typer.Option("--question", help="Other words, if its own tell who asks.")] = "",
     data: Data = "data",
-    base: Base = LOCAL,
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Answer a question, for everybody; every applicant is told."""
     said: JsonObject = {"answer": text, **({"question": words} if words else {})}
-    made = _done(data, base, lambda network: questions.answer(network, call, question, said, HERE))
+    made = with_network(data, base, lambda network: questions.answer(network, call, question, said, HERE))
     Console().print(f"{made['id']} is published.", highlight=False, soft_wrap=True)
 
 
 @call.command()
-def ranking(call: Named, data: Data = "data", base: Base = LOCAL) -> None:
+def ranking(call: Named, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Show the ranking of the applications, with what is missing."""
-    rows = _done(data, base, lambda network: jury.ranked(network, call, HERE))
+    rows = with_network(data, base, lambda network: jury.ranked(network, call, HERE))
     table = Table("Rank", "Application", "Total", "Spread", "Missing points")
     for row in rows:
         missing = ", ".join(f"{juror}: {criterion}" for juror, criterion in row.missing)
@@ -163,18 +159,11 @@ def award(
     reasons: Annotated[str, typer.Option(help="Why; it is published.")],
     why_not_first: Annotated[str, typer.Option(help="If it is not the first of the ranking.")] = "",
     data: Data = "data",
-    base: Base = LOCAL,
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Award a call and publish the award with the ranking."""
     decision = Decision(application, reasons, why_not_first)
-    _say(_done(data, base, lambda network: jury.decide(network, call, decision, HERE)))
-
-
-def _done(data: str, base: str, work: Callable[[Network], Awaitable[Result]]) -> Result:
-    def run(store: Store) -> Awaitable[Result]:
-        return work(offline_network(store, base))
-
-    return with_store(data, run, INDEXERS)
+    _say(with_network(data, base, lambda network: jury.decide(network, call, decision, HERE)))
 
 
 def _say(document: JsonObject) -> None:

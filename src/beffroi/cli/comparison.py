@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from beffroi.app.node import Node
+from beffroi.cli.networking import OWN_ADDRESS
 from beffroi.cli.node import with_node
 from beffroi.cli.options import Base, Data, store_url
 from beffroi.config import Settings
@@ -28,7 +29,7 @@ def comparison(
         typer.Option("--take-part/--leave", help="Let this city be compared, or not any more."),
     ] = None,
     data: Data = "data",
-    base: Base = "http://127.0.0.1:1026",
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Show the cities that opted in by what is measured; nobody takes part by default."""
 

@@ -8,24 +8,23 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from beffroi.app.networking import buyer_of, offline_network
+from beffroi.app.networking import buyer_of
 from beffroi.cli.checking import clause_pack_of
-from beffroi.cli.options import Base, Data, with_store
+from beffroi.cli.networking import OWN_ADDRESS, with_network
+from beffroi.cli.options import Base, Data
 from beffroi.kernel.json import JsonObject, decode_object
 from beffroi.network.operations.contracts import Story, begin, decide_open, purpose_of, story
 from beffroi.network.operations.documents import create
-from beffroi.network.operations.services import INDEXERS
+from beffroi.network.operations.services import Network
 from beffroi.network.rules.contracts.kinds import CONTRACT
 from beffroi.processes.buying import do_run
 from beffroi.proof.clauses.pack import pack_json
 from beffroi.proof.fetch import LOCAL as OWN_NETWORK
 from beffroi.proof.fetch import PUBLIC, guarded_fetch
 from beffroi.proof.reports.page import clean
-from beffroi.store.port import Store
 from beffroi.web.message import LOCAL
 
 contract = typer.Typer(help="Contracts whose clauses are tests.", no_args_is_help=True)
-HERE = "http://127.0.0.1:1026"
 _COLOURS = {"passed": "green", "failed": "bold red", "open": "yellow", "unreachable": "magenta"}
 
 
@@ -41,7 +40,7 @@ def add(
     review_days: Annotated[int, typer.Option(help="A review every so many days.")] = 30,
     patience_days: Annotated[int, typer.Option(help="Unreachable for longer is a breach.")] = 5,
     data: Data = "data",
-    base: Base = HERE,
+    base: Base = OWN_ADDRESS,
     *,
     publish: Annotated[bool, typer.Option("--publish", help="Publish it at once.")] = False,
 ) -> None:
@@ -58,10 +57,10 @@ def add(
         "patienceDays": patience_days,
     }
 
-    async def work(store: Store) -> JsonObject:
-        return await create(offline_network(store, base), CONTRACT, content, LOCAL, publish=publish)
-
-    typer.echo(with_store(data, work, INDEXERS)["id"])
+    made = with_network(
+        data, base, lambda network: create(network, CONTRACT, content, LOCAL, publish=publish)
+    )
+    typer.echo(made["id"])
 
 
 @contract.command()
@@ -69,20 +68,20 @@ def run(
     id: Annotated[str, typer.Argument(help="The id of the contract.")],
     purpose: Annotated[str, typer.Option(help="acceptance or review; else whichever is next.")] = "",
     data: Data = "data",
-    base: Base = HERE,
+    base: Base = OWN_ADDRESS,
     *,
     private: Annotated[bool, typer.Option("--private", help="Allow addresses of the own network.")] = False,
 ) -> None:
     """Run the tests of a contract now. Ends with 0 only when it passes and nothing is breached."""
 
-    async def work(store: Store) -> tuple[JsonObject, Story]:
+    async def work(network: Network) -> tuple[JsonObject, Story]:
         policy = OWN_NETWORK if private else PUBLIC
-        buyer = buyer_of(offline_network(store, base), lambda: guarded_fetch(policy))
+        buyer = buyer_of(network, lambda: guarded_fetch(policy))
         begun = await begin(buyer.network, id, purpose_of(purpose), LOCAL)
         ran = await do_run(buyer, str(begun["id"]))
         return ran, await story(buyer.network, id, LOCAL)
 
-    ran, told = with_store(data, work, INDEXERS)
+    ran, told = with_network(data, base, work)
     _print_run(ran)
     _print_story(told)
     content = cast("JsonObject", ran["content"])
@@ -96,28 +95,25 @@ def decide(
     reason: Annotated[str, typer.Option(help="Why it is fulfilled.")],
     document: Annotated[str, typer.Option(help="The document that shows it.")] = "",
     data: Data = "data",
-    base: Base = HERE,
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Decide in writing that an open clause is fulfilled."""
 
-    async def work(store: Store) -> JsonObject:
-        return await decide_open(offline_network(store, base), run, requirement, reason, document, LOCAL)
-
-    _print_run(with_store(data, work, INDEXERS))
+    decided = with_network(
+        data, base, lambda network: decide_open(network, run, requirement, reason, document, LOCAL)
+    )
+    _print_run(decided)
 
 
 @contract.command()
 def show(
     id: Annotated[str, typer.Argument(help="The id of the contract.")],
     data: Data = "data",
-    base: Base = HERE,
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Show where a contract stands, its runs and its breaches."""
 
-    async def work(store: Store) -> Story:
-        return await story(offline_network(store, base), id, LOCAL)
-
-    _print_story(with_store(data, work, INDEXERS))
+    _print_story(with_network(data, base, lambda network: story(network, id, LOCAL)))
 
 
 def _print_run(ran: JsonObject) -> None:

@@ -1,35 +1,30 @@
 """`beffroi document`: what the city says in the network: write it, correct it, withdraw it, read it."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar, cast
+from typing import Annotated, cast
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from beffroi.app.networking import offline_network
-from beffroi.cli.options import Base, Data, with_store
+from beffroi.cli.networking import OWN_ADDRESS, with_network
+from beffroi.cli.options import Base, Data
 from beffroi.kernel.json import JsonObject, decode_object
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.operations import documents
 from beffroi.network.operations.documents import Sought
-from beffroi.network.operations.services import INDEXERS, Network
 from beffroi.network.rules.kind import Kind
 from beffroi.network.rules.kinds import KINDS
-from beffroi.store.port import Store
 from beffroi.web.message import LOCAL
 
 document = typer.Typer(
     help="What the city says in the network: pledges, needs, practices and all else.", no_args_is_help=True
 )
-HERE = "http://127.0.0.1:1026"
 Named = Annotated[str, typer.Argument(metavar="KIND", help="A kind, such as pledge, need or practice.")]
 Id = Annotated[str, typer.Argument(help="The last segment of its id, or the whole id.")]
 File = Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The content as JSON.")]
 Reason = Annotated[str, typer.Option(help="Why; everybody reads it.")]
-Result = TypeVar("Result")
 
 
 @document.command(name="list")
@@ -38,11 +33,11 @@ def list_documents(
     city: Annotated[str, typer.Option(help="Only those of the city with this DID.")] = "",
     state: Annotated[str, typer.Option(help="draft, published or withdrawn.")] = "",
     data: Data = "data",
-    base: Base = HERE,
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Show the documents of a kind, those of followed cities as well."""
     named = _kind(kind)
-    found = _done(
+    found = with_network(
         data, base, lambda network: documents.all_documents(network, named, LOCAL, Sought(city, state))
     )
     table = Table("Id", "Title", "State", "Version", "Changed")
@@ -55,10 +50,10 @@ def list_documents(
 
 
 @document.command()
-def show(kind: Named, id: Id, data: Data = "data", base: Base = HERE) -> None:
+def show(kind: Named, id: Id, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Show every version of a document, the oldest first, as JSON."""
     named = _kind(kind)
-    rows = _done(data, base, lambda network: documents.versions(network, named, id, LOCAL))
+    rows = with_network(data, base, lambda network: documents.versions(network, named, id, LOCAL))
     Console().print_json(data={"versions": rows})
 
 
@@ -67,23 +62,23 @@ def write(
     kind: Named,
     file: File,
     data: Data = "data",
-    base: Base = HERE,
+    base: Base = OWN_ADDRESS,
     *,
     publish: Annotated[bool, typer.Option("--publish", help="Publish it at once.")] = False,
 ) -> None:
     """Write a document; its id is printed."""
     named, content = _plain(kind), decode_object(file.read_bytes())
-    made = _done(
+    made = with_network(
         data, base, lambda network: documents.create(network, named, content, LOCAL, publish=publish)
     )
     typer.echo(made["id"])
 
 
 @document.command()
-def publish(kind: Named, id: Id, data: Data = "data", base: Base = HERE) -> None:
+def publish(kind: Named, id: Id, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Make a draft public."""
     named = _plain(kind)
-    _say(_done(data, base, lambda network: documents.publish(network, named, id, LOCAL)))
+    _say(with_network(data, base, lambda network: documents.publish(network, named, id, LOCAL)))
 
 
 @document.command()
@@ -98,7 +93,7 @@ def correct(
         Path | None, typer.Option(exists=True, dir_okay=False, help="A merge patch (RFC 7396) as JSON.")
     ] = None,
     data: Data = "data",
-    base: Base = HERE,
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Correct a document in the open; what it said before stays readable."""
     named = _plain(kind)
@@ -106,14 +101,14 @@ def correct(
     patch |= dict(map(_member, text or []))
     if not patch:
         raise Problem(BadRequestData, "There is nothing to correct: give --set or --file.")
-    _say(_done(data, base, lambda network: documents.change(network, named, id, patch, LOCAL, reason)))
+    _say(with_network(data, base, lambda network: documents.change(network, named, id, patch, LOCAL, reason)))
 
 
 @document.command()
-def withdraw(kind: Named, id: Id, reason: Reason, data: Data = "data", base: Base = HERE) -> None:
+def withdraw(kind: Named, id: Id, reason: Reason, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Say that a document does not hold any more."""
     named = _plain(kind)
-    _say(_done(data, base, lambda network: documents.withdraw(network, named, id, LOCAL, reason)))
+    _say(with_network(data, base, lambda network: documents.withdraw(network, named, id, LOCAL, reason)))
 
 
 def _kind(name: str) -> Kind:
@@ -134,13 +129,6 @@ def _member(text: str) -> tuple[str, str]:
     if not equals:
         raise Problem(BadRequestData, f"'{text[:60]}' is no member with a text, as title=Open data.")
     return name.strip(), value
-
-
-def _done(data: str, base: str, work: Callable[[Network], Awaitable[Result]]) -> Result:
-    def run(store: Store) -> Awaitable[Result]:
-        return work(offline_network(store, base))
-
-    return with_store(data, run, INDEXERS)
 
 
 def _say(made: JsonObject) -> None:

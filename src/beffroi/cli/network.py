@@ -10,6 +10,7 @@ from rich.table import Table
 from beffroi.app.following import following_of, open_peers
 from beffroi.app.networking import offline_network
 from beffroi.app.world import now
+from beffroi.cli.networking import OWN_ADDRESS
 from beffroi.cli.options import Base, Data, store_url, with_store
 from beffroi.config import Settings
 from beffroi.kernel.json import Json, JsonObject
@@ -26,7 +27,6 @@ network = typer.Typer(
     help="Who this node is, its chapter, and the nodes that it follows.", no_args_is_help=True
 )
 HERE = Actor("command line", frozenset({"read", "write", "operate", "coordinate"}))
-LOCAL = "http://127.0.0.1:1026"
 _COLOURS = {"following": "green", "late": "yellow", "broken": "bold red"}
 Named = Annotated[str, typer.Argument(metavar="NODE", help="The address of a node, or its DID.")]
 Request = Annotated[str, typer.Argument(metavar="REQUEST", help="The id of a request.")]
@@ -40,7 +40,7 @@ def identity(
     point: Annotated[tuple[float, float] | None, typer.Option(help="Longitude and latitude.")] = None,
     languages: Annotated[str, typer.Option(help="Say which languages are spoken: fr,en.")] = "",
     data: Data = "data",
-    base: Base = LOCAL,
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Show who this node is, after saying of it what the options say."""
 
@@ -62,7 +62,7 @@ def identity(
 
 
 @network.command(name="new-key")
-def new_key(data: Data = "data", base: Base = LOCAL) -> None:
+def new_key(data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Sign with a new key from now on; the old one says so in the feed."""
     made = with_store(data, lambda store: rotate(store, About(base, "", ""), now()), INDEXERS)
     _say(f"{made.did}#{made.key.kid} signs from now on.")
@@ -73,7 +73,7 @@ def invite(
     note: Annotated[str, typer.Option(help="For whom it is.")] = "",
     days: Annotated[int, typer.Option(help="How long it holds.")] = 14,
     data: Data = "data",
-    base: Base = LOCAL,
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Invite a node to this chapter: a code that is shown once and good once."""
     made = _with_nodes(data, base, lambda room: chapters.invite(room.network, note, days, HERE))
@@ -86,7 +86,7 @@ def join(
     code: Annotated[str, typer.Option(help="The code of an invitation.")] = "",
     words: Annotated[str, typer.Option(help="Words for the coordinator.")] = "",
     data: Data = "data",
-    base: Base = LOCAL,
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Ask a chapter to let this node in."""
     known = _with_nodes(data, base, lambda room: joining.join(room, chapter, code, words))
@@ -98,7 +98,7 @@ def leave(
     chapter: Named,
     words: Annotated[str, typer.Option(help="Why; everybody sees it.")] = "",
     data: Data = "data",
-    base: Base = LOCAL,
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Leave a chapter, or take a request back."""
     known = _with_nodes(data, base, lambda room: joining.leave(room, chapter, words))
@@ -109,7 +109,7 @@ def leave(
 def requests(
     state: Annotated[str, typer.Option(help="asked, accepted, refused.")] = "",
     data: Data = "data",
-    base: Base = LOCAL,
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Show who asks, or has asked, to join this chapter."""
     table = Table("id", "organisation", "node", "asked", "state", "decided by", "words")
@@ -125,7 +125,7 @@ def requests(
 
 
 @network.command()
-def accept(request: Request, data: Data = "data", base: Base = LOCAL) -> None:
+def accept(request: Request, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Let a node into this chapter."""
     made = _with_nodes(data, base, lambda room: chapters.accept(room, request, HERE))
     _say(f"{made['member']} is a member.")
@@ -136,7 +136,7 @@ def refuse(
     request: Request,
     reason: Annotated[str, typer.Option(help="Why; the node is told.")],
     data: Data = "data",
-    base: Base = LOCAL,
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Refuse a node."""
     made = _with_nodes(data, base, lambda room: chapters.refuse(room, request, HERE, reason))
@@ -144,7 +144,7 @@ def refuse(
 
 
 @network.command(name="peers")
-def show_peers(data: Data = "data", base: Base = LOCAL) -> None:
+def show_peers(data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Show the nodes that this one follows, and how they are."""
     table = Table("node", "organisation", "state", "since", "entries", "why")
     for peer in _with_nodes(data, base, lambda room: peers.peers(room.network)):
@@ -157,14 +157,14 @@ def show_peers(data: Data = "data", base: Base = LOCAL) -> None:
 
 
 @network.command()
-def follow(node: Named, data: Data = "data", base: Base = LOCAL) -> None:
+def follow(node: Named, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Follow a node's feed."""
     made = _with_nodes(data, base, lambda room: peers.follow(room.network, node))
     _say(f"{made['did']} is followed.")
 
 
 @network.command()
-def unfollow(node: Named, data: Data = "data", base: Base = LOCAL) -> None:
+def unfollow(node: Named, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Follow a node no more: what it said leaves this one, unless a chapter names it."""
     left = _with_nodes(data, base, lambda room: peers.unfollow(room.network, node))
     _say("It is followed no more." if left is None else f"It is still followed: {left['reasons']} name it.")

@@ -1,6 +1,6 @@
 """`beffroi strategy`: import a strategy from a table, measure it, stop actions, see where they stand."""
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -9,22 +9,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from beffroi.app.networking import offline_network
 from beffroi.app.node import Node
+from beffroi.cli.networking import OWN_ADDRESS, with_network
 from beffroi.cli.node import with_node
-from beffroi.cli.options import Base, Data, store_url, with_store
+from beffroi.cli.options import Base, Data, store_url
 from beffroi.config import Settings
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import OperationNotSupported, Problem
 from beffroi.network.operations.documents import change, retrieve_readable
-from beffroi.network.operations.services import INDEXERS
-from beffroi.network.operations.strategy import Imported, import_table, read_board
+from beffroi.network.operations.services import Network
+from beffroi.network.operations.strategy import import_table, read_board
 from beffroi.network.rules.strategy.board import Deed, Measured, Promise, totals
 from beffroi.network.rules.strategy.kinds import ACTION, INDICATOR
-from beffroi.store.port import Store
 from beffroi.web.message import LOCAL
 
-HERE = "http://127.0.0.1:1026"
 strategy = typer.Typer(help="Pledges, actions and indicators of a city.", no_args_is_help=True)
 _COLOURS = {"planned": "dim", "on its way": "cyan", "late": "bold red", "done": "green", "stopped": "yellow"}
 Language = Annotated[str, typer.Option(help="The language of the table: fr or en.")]
@@ -35,16 +33,15 @@ def import_file(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A table, CSV of any kind.")],
     language: Language = "fr",
     data: Data = "data",
-    base: Base = HERE,
+    base: Base = OWN_ADDRESS,
     *,
     dry: Annotated[bool, typer.Option("--dry", help="Write nothing, say what would change.")] = False,
 ) -> None:
     """Import a table of pledges, actions and indicators; the same table again changes nothing."""
 
-    def work(store: Store) -> Awaitable[Imported]:
-        return import_table(offline_network(store, base), file.read_bytes(), language, LOCAL, dry=dry)
-
-    found = with_store(data, work, INDEXERS)
+    found = with_network(
+        data, base, lambda network: import_table(network, file.read_bytes(), language, LOCAL, dry=dry)
+    )
     table = Table("Document", "New", "Changed")
     for kind in dict.fromkeys((*found.new, *found.changed)):
         table.add_row(kind, str(found.new.get(kind, 0)), str(found.changed.get(kind, 0)))
@@ -59,15 +56,14 @@ def import_file(
 def board(
     city: Annotated[str, typer.Option(help="The DID of another city that this node follows.")] = "",
     data: Data = "data",
-    base: Base = HERE,
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Show every pledge with its actions, where they stand today, and their last figures."""
 
-    async def work(store: Store) -> list[Promise]:
-        network = offline_network(store, base)
+    async def work(network: Network) -> list[Promise]:
         return await read_board(network, city or (await network.signer()).did, LOCAL)
 
-    promises = with_store(data, work, INDEXERS)
+    promises = with_network(data, base, work)
     table = Table("Pledge", "Action", "Ends", "Stands", "Reason", "Figures", show_lines=True)
     for promise in promises:
         name = _title(promise.pledge)
@@ -88,15 +84,12 @@ def stop(
     action: Annotated[str, typer.Argument(help="The last segment of its id, or the whole id.")],
     reason: Annotated[str, typer.Option(help="Why; it stays on the board.")],
     data: Data = "data",
-    base: Base = HERE,
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Stop an action, with the reason."""
 
-    def work(store: Store) -> Awaitable[JsonObject]:
-        patch: JsonObject = {"stage": "stopped", "reason": reason}
-        return change(offline_network(store, base), ACTION, action, patch, LOCAL, reason)
-
-    stopped = with_store(data, work, INDEXERS)
+    patch: JsonObject = {"stage": "stopped", "reason": reason}
+    stopped = with_network(data, base, lambda network: change(network, ACTION, action, patch, LOCAL, reason))
     Console().print(f"{stopped['id']} is stopped.", highlight=False, soft_wrap=True)
 
 
@@ -104,7 +97,7 @@ def stop(
 def measure(
     indicator: Annotated[str, typer.Argument(help="The last segment of its id, or the whole id.")],
     data: Data = "data",
-    base: Base = HERE,
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Compute an indicator from the city's data now; its reading says from what."""
 
