@@ -68,7 +68,7 @@ class GrantedPast:
             traces = await self._store.ended(tenant, kind, after=after, limit=PIECE)
             for trace in traces:
                 cut = self._cut(trace)
-                if cut is not None and await self._first_seen(trace.key) is not None:
+                if cut is not None and await self._first_of_gone(trace) is not None:
                     found.append(cut)
             if len(found) >= limit or len(traces) < PIECE:
                 return found[:limit]
@@ -84,20 +84,27 @@ class GrantedPast:
         record = (await self._store.read([key])).get(key)
         if record is not None and self._seen.of(record) is None:
             return None
+        if record is not None and self._lies is None:
+            return 1
         newest = await self._store.history(key, Past(1))
-        if record is None:
-            if not newest:
-                return None
-            body = decode_object(newest[0].body)
-            if not is_deletion(body) or not bought_types(body, self._grant):
-                return None
+        if record is not None:
+            return await self._since(key, newest[0].number if newest else 0, before=0)
+        return await self._first_of_gone(newest[0]) if newest else None
+
+    async def _first_of_gone(self, last: Trace) -> int | None:
+        """The same of an entity that is not there any more, by its last trace."""
+        body = decode_object(last.body)
+        if not is_deletion(body) or not bought_types(body, self._grant):
+            return None
+        return await self._since(last.key, last.number, before=last.number)
+
+    async def _since(self, key: Key, newest: int, before: int) -> int | None:
+        """As `_came_in`, remembered until there is a newer trace; all of it where no area was bought."""
         if self._lies is None:
             return 1
-        number = newest[0].number if newest else 0
         known = self._entered.get(key)
-        if known is None or known[0] != number:
-            before = 0 if record is not None else number
-            known = (number, await self._came_in(self._lies, key, before))
+        if known is None or known[0] != newest:
+            known = (newest, await self._came_in(self._lies, key, before))
             self._remember(key, known)
         return known[1]
 
