@@ -1,6 +1,5 @@
 """An active productOffering as a dcat:Dataset, its terms as an ODRL policy."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeGuard
 
@@ -12,7 +11,7 @@ from beffroi.market.rules.dcat.nodes import About, Graph, contact_of, iri, iris,
 from beffroi.market.rules.dcat.vocabulary import AVAILABLE, JSON_LD, RESTRICTED, Concept, texts, theme_of
 from beffroi.market.rules.offers.publishing import PUBLISHED
 from beffroi.market.rules.offers.saleable import box_of, limits_of, types_of
-from beffroi.market.rules.offers.translations import tagged
+from beffroi.market.rules.offers.translations import in_json_ld, tagged
 from beffroi.market.rules.terms.data_use_term import OwnLicence, Terms, terms_of
 from beffroi.market.rules.terms.odrl import Limits, Parties, policy_of
 from beffroi.market.rules.terms.policy import PROFILE
@@ -152,17 +151,11 @@ def _own_licence(graph: Graph, licence: OwnLicence, own: str) -> JsonObject:
         {
             "@id": address,
             "@type": "dct:LicenseDocument",
-            "dct:title": _tagged(licence.name, {row[0]: row[1] for row in licence.translation}),
-            "dct:description": _tagged(licence.text, {row[0]: row[2] for row in licence.translation}),
+            "dct:title": in_json_ld(licence.names) or licence.name,
+            "dct:description": in_json_ld(licence.texts) or licence.text,
         }
     )
     return iri(address)
-
-
-def _tagged(own: str, texts: Mapping[str, str]) -> Json:
-    """A text in its languages; as it is where it is not translated."""
-    said: list[Json] = [{"@value": text, "@language": code} for code, text in texts.items()]
-    return said or own
 
 
 def _is_said(value: Json) -> TypeGuard[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
+from beffroi.market.rules.offers.translations import in_json_ld
 
 CONTEXT: Final[JsonObject] = {
     "adms": "http://www.w3.org/ns/adms#",
@@ -59,7 +60,7 @@ def scheme_node(concept: Concept) -> JsonObject:
 
 def texts(en: str, fr: str) -> list[Json]:
     """A text in both languages."""
-    return [{"@value": fr, "@language": "fr"}, {"@value": en, "@language": "en"}]
+    return in_json_ld({"fr": fr, "en": en})
 
 
 def _of(table: str, title: str, kind: str) -> Mapping[str, str]:

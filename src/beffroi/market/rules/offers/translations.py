@@ -53,11 +53,16 @@ def translated(body: Mapping[str, Json], name: str) -> dict[str, str]:
 
 
 def tagged(body: JsonObject, name: str) -> list[Json]:
-    """The texts with their languages, as JSON-LD has it; empty where nothing is translated. The own text has
-    no tag, and stands beside those of fewer than all languages."""
+    """The texts with their languages; empty where nothing is translated. The own text has no tag, and stands
+    beside those of fewer than all languages."""
     texts, own = translated(body, name), _text(body.get(name))
-    found: list[Json] = [{"@value": texts[code], "@language": code} for code in LANGUAGES if code in texts]
+    found = in_json_ld({code: texts[code] for code in LANGUAGES if code in texts})
     return [*found, own] if found and own and len(found) < len(LANGUAGES) else found
+
+
+def in_json_ld(texts: Mapping[str, str]) -> list[Json]:
+    """Texts by language as JSON-LD has them."""
+    return [{"@value": text, "@language": code} for code, text in texts.items()]
 
 
 def _text(value: Json) -> str:

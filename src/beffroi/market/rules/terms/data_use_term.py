@@ -50,8 +50,17 @@ class OwnLicence:
         >>> OwnLicence("Accord", "…", translation=(("en", "Agreement", "As is."),)).said_in("en")
         ('Agreement', 'As is.')
         """
-        found = {language: (name, text) for language, name, text in self.translation}
-        return found.get(code, (self.name, self.text))
+        return self.names.get(code, self.name), self.texts.get(code, self.text)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The name by the languages that it is translated to."""
+        return {code: name for code, name, _ in self.translation}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text by the languages that it is translated to."""
+        return {code: text for code, _, text in self.translation}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from beffroi.kernel.instant import NO_INSTANT, Instant, shortened
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.market.rules.offers.translations import in_json_ld
 from beffroi.market.rules.terms.data_use_term import UNITS, OwnLicence, Terms, read_terms
 from beffroi.market.rules.terms.policy import DATE_TIME, GEO_JSON_LITERAL, PROFILE, Constraint, read_policy
 
@@ -136,8 +137,8 @@ def _licence(licence: str | OwnLicence) -> JsonObject:
         return {"dcterms:license": {"@id": f"{SPDX}{licence}"}}
     rights: JsonObject = {
         "@type": "dcterms:RightsStatement",
-        "rdfs:label": _said(licence.name, {row[0]: row[1] for row in licence.translation}),
-        "dcterms:description": _said(licence.text, {row[0]: row[2] for row in licence.translation}),
+        "rdfs:label": _said(licence.name, licence.names),
+        "dcterms:description": _said(licence.text, licence.texts),
     }
     if licence.url:
         rights["foaf:page"] = {"@id": licence.url}
@@ -146,8 +147,7 @@ def _licence(licence: str | OwnLicence) -> JsonObject:
 
 def _said(own: str, texts: Mapping[str, str]) -> Json:
     """A text, and the same in other languages."""
-    tagged: list[Json] = [{"@value": text, "@language": code} for code, text in texts.items()]
-    return [own, *tagged] if tagged else own
+    return [own, *in_json_ld(texts)] if texts else own
 
 
 def _read_said(value: Json) -> tuple[Json, dict[str, Json]]:
