@@ -76,11 +76,16 @@ def order_document(offer: Offer, buyer: JsonObject, choice: Choice) -> JsonObjec
 
 def most_of(offer: Offer) -> int:
     """How many of an offer one order may ask for: more than one where it says how many a party may hold."""
-    try:
-        total, each = limits_in(offer.document)
-    except Problem:
-        return 1
+    total, each = limits_of(offer.document)
     return min([one for one in (total, each, MOST_AT_ONCE) if one]) if total or each else 1
+
+
+def limits_of(offering: JsonObject) -> tuple[int, int]:
+    """As `limits_in`; none of an offering that was written before they were checked."""
+    try:
+        return limits_in(offering)
+    except Problem:
+        return 0, 0
 
 
 def reading_of(offer: Offer) -> str:

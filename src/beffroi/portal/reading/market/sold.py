@@ -18,6 +18,7 @@ from beffroi.market.rules.offers.saleable import values_in
 from beffroi.market.rules.orders.holder import BUYER_ROLES, SELLER_ROLES, party_with
 from beffroi.market.rules.prices.calendar import day_of, months_later, start_of
 from beffroi.portal.reading.market.held import breaches_of, visible_documents
+from beffroi.portal.reading.market.orders import limits_of
 from beffroi.portal.reading.market.usage import spent_by
 from beffroi.store.port import Store
 
@@ -154,8 +155,8 @@ class Offered:
     values: JsonObject
     prices: tuple[JsonObject, ...]
     approval: bool
-    total: int = 0
-    per_party: int = 0
+    total: int
+    per_party: int
 
 
 async def offered_in(store: Store, offering: JsonObject) -> Offered:
@@ -172,10 +173,7 @@ async def offered_in(store: Store, offering: JsonObject) -> Offered:
     }
     prices = tuple(found[key].body for key in price_keys if key is not None and key in found)
     approval = offering.get("approval") == "manual"
-    limit = offering.get("orderLimit")
-    most = limit if isinstance(limit, dict) else {}
-    total, each = (int(str(most.get(name) or 0)) for name in ("total", "perParty"))
-    return Offered(texts["entityTypes"], texts["attributes"], values, prices, approval, total, each)
+    return Offered(texts["entityTypes"], texts["attributes"], values, prices, approval, *limits_of(offering))
 
 
 def _key(resource: str, reference: Json) -> Key | None:
