@@ -226,6 +226,35 @@ def test_the_absolute_form_goes_before_host(run: Run[bytes]) -> None:
     )
 
 
+def test_fields_that_come_again_are_read_once_and_others_are_their_own(run: Run[bytes]) -> None:
+    """On one connection: what a request says beside its fields, or what a body made of them, stays with it."""
+    echo = Echo()
+    one, other = HOST + b"Authorization: Bearer one\r\n", HOST + b"Authorization: Bearer two\r\n"
+    chunks = HOST + CHUNKED
+    heads = (
+        (b"GET /", one, b""),
+        (b"GET /", one, b""),
+        (b"GET /", other, b""),
+        (b"GET http://b/", other, b""),
+        (b"GET /", other, b""),
+        (b"POST /", chunks, b"1\r\na\r\n0\r\n\r\n"),
+        (b"POST /", chunks, b"2\r\nbc\r\n0\r\n\r\n"),
+        (b"GET /", HOST, b""),
+        (b"GET /", CLOSE + b"Authorization: Bearer \xe9\r\n", b""),
+    )
+    answered(
+        run,
+        b"".join(line + b" HTTP/1.1\r\n" + head + b"\r\n" + body for line, head, body in heads),
+        echo=echo,
+    )
+    said = [dict(request.headers) for request in echo.seen]
+    first, second = {"host": "a", "authorization": "Bearer one"}, {"host": "a", "authorization": "Bearer two"}
+    assert said[:5] == [first, first, second, {**second, "host": "b"}, second]
+    assert said[5:7] == [{"host": "a", "content-length": "1"}, {"host": "a", "content-length": "2"}]
+    assert said[7:] == [{"host": "a"}, {"host": "a", "connection": "close"}]
+    assert [bool(request.unreadable) for request in echo.seen] == [*[False] * 8, True]
+
+
 def test_headers_that_are_not_ascii_are_named_and_not_handed_over(run: Run[bytes]) -> None:
     echo = Echo()
     lines = b"X-A: \xe9\r\nX-B: b\r\nX-B:  c \r\nX-C: fine\r\nX-C: \xff\r\nCookie: a=b\r\nCookie: c=d\r\n"

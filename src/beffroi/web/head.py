@@ -1,6 +1,6 @@
 """Read the head of a request: the target, the fields, how the body is framed (RFC 9112, sections 3 to 6)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
@@ -37,25 +37,42 @@ class Head(NamedTuple):
     expects: bool
 
 
-def read_head(method: str, target: str, version: str, fields: Sequence[Field], base: str) -> Head:
+class Headers:
+    """The fields of one connection's requests by name: read once where the next request has the same ones."""
+
+    __slots__ = ("_fields", "_read")
+
+    def __init__(self) -> None:
+        self._fields: Sequence[Field] = ()
+        self._read: tuple[Mapping[str, str], frozenset[str]] = ({}, NONE)
+
+    def of(self, fields: Sequence[Field]) -> tuple[Mapping[str, str], frozenset[str]]:
+        """The fields, and the names of those that hold what is not ASCII. Raises Refused."""
+        if fields != self._fields:
+            self._read = _headers(fields)
+            self._fields = fields
+        return self._read
+
+
+def read_head(
+    method: str, target: str, version: str, fields: Sequence[Field], base: str, known: Headers
+) -> Head:
     """The head of one request; `base` is the node's configured address. Raises Refused.
 
-    >>> read_head("GET", "/a%2Fb?x=1", "1.1", [(b"Host", b"city.example")], "").request.raw_path
+    >>> read_head("GET", "/a%2Fb?x=1", "1.1", [(b"Host", b"city.example")], "", Headers()).request.raw_path
     '/a%2Fb'
     """
-    headers, unreadable = _headers(fields)
+    headers, unreadable = known.of(fields)
     authority, raw_path, query = split_target(target)
     if authority:
-        headers["host"] = authority  # RFC 9112, section 3.2.2: it goes before Host
+        headers = {**headers, "host": authority}  # RFC 9112, section 3.2.2: it goes before Host
     elif version == "1.1" and not headers.get("host"):
         raise Refused(400, "The request has no Host.")
     length = _length(headers, version)
     expects = "expect" in headers and _expects(headers["expect"], version)
     path = decoded(raw_path) if "%" in raw_path else raw_path
     base = base or f"http://{headers.get('host', 'localhost')}"
-    request = Request(
-        method, path, query, headers, base=base, unreadable=unreadable or NONE, raw_path=raw_path
-    )
+    request = Request(method, path, query, headers, base=base, unreadable=unreadable, raw_path=raw_path)
     return Head(request, length, expects)
 
 
@@ -85,8 +102,7 @@ def decoded(raw: str) -> str:
         raise Refused(400, "The path is not UTF-8.") from failure
 
 
-def _headers(fields: Sequence[Field]) -> tuple[dict[str, str], frozenset[str] | None]:
-    """The fields by name, and the names of those that hold what is not ASCII."""
+def _headers(fields: Sequence[Field]) -> tuple[dict[str, str], frozenset[str]]:
     found: dict[str, str] = {}
     unreadable: set[str] | None = None
     for raw_name, raw_value in fields:
@@ -97,7 +113,7 @@ def _headers(fields: Sequence[Field]) -> tuple[dict[str, str], frozenset[str] | 
         value = raw_value.decode("ascii").strip(" \t")
         found[name] = _joined(name, found[name], value) if name in found else value
     if unreadable is None:
-        return found, None
+        return found, NONE
     for name in unreadable:
         if name in FRAMING:
             raise Refused(400, f"The header '{name}' holds characters that are not ASCII.")
@@ -116,7 +132,7 @@ def _joined(name: str, first: str, second: str) -> str:
     return f"{first}; {second}" if name == "cookie" else f"{first}, {second}"
 
 
-def _length(headers: dict[str, str], version: str) -> int:
+def _length(headers: Mapping[str, str], version: str) -> int:
     """The length of the body. Two readings of one message would let a second request in (section 6.3)."""
     text = headers.get("content-length")
     coding = headers.get("transfer-encoding")

@@ -13,7 +13,7 @@ from httptools import (
 )
 
 from beffroi.web.body import Body, Holding, Sender
-from beffroi.web.head import CHUNKED, Field, Refused, read_head
+from beffroi.web.head import CHUNKED, Field, Headers, Refused, read_head
 from beffroi.web.limits import Limits
 from beffroi.web.message import Request
 
@@ -44,6 +44,7 @@ class Parser:
         "_body",
         "_fields",
         "_head_bytes",
+        "_headers",
         "_holding",
         "_ignored",
         "_keeps",
@@ -62,6 +63,7 @@ class Parser:
         self._llhttp: HttpRequestParser | None = HttpRequestParser(self)
         self._target = b""
         self._fields: list[Field] = []
+        self._headers = Headers()
         self._head_bytes = 0
         self._body: Body | None = None
         self._ignored = self._regained = False
@@ -149,7 +151,8 @@ class Parser:
             raise Refused(400, "This is no proxy.")
         if len(self._target) > self._limits.most_target or len(self._fields) > self._limits.most_fields:
             raise self._too_large_head()
-        head = read_head(method, self._target.decode("ascii"), version, self._fields, self._base)
+        target = self._target.decode("ascii")
+        head = read_head(method, target, version, self._fields, self._base, self._headers)
         self._body = Body(head, self._limits, self._holding, self._sender)
         self._regained = llhttp.should_upgrade() and head.length != 0
         self._keeps = llhttp.should_keep_alive()
