@@ -5,14 +5,17 @@ import time
 import uuid
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Final
 
 from beffroi.kernel.instant import Instant
+
+_THREE: Final = tuple(f"{number:03}" for number in range(1_000))
 
 
 def now() -> Instant:
     """The clock of the node."""
     second, rest = divmod(time.time_ns(), 1_000_000_000)
-    return Instant(f"{_second(second)}.{rest // 1_000:06}Z")
+    return Instant(f"{_second(second)}.{_THREE[rest // 1_000_000]}{_THREE[rest // 1_000 % 1_000]}Z")
 
 
 @lru_cache(maxsize=4)
