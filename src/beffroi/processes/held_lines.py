@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from beffroi.kernel.instant import NO_INSTANT, Instant
+from beffroi.kernel.instant import Instant
 from beffroi.market.rules.access.allowance import Spent
-from beffroi.market.rules.access.journal_line import Counted, line_of
+from beffroi.market.rules.access.journal_line import Counts, line_of
 from beffroi.store.journal import Journal
 
 MOST_HELD: Final = 1_000
 
-Held: TypeAlias = tuple[str, Instant, str, str, int, Counted, Spent | None]
+Held: TypeAlias = tuple[str, Instant, str, str, int, Counts, Spent | None]
 """What a line is made of (`line_of`), and who has to count it still: nobody where a limit made somebody do so
 at once."""
 
@@ -49,17 +49,16 @@ class HeldLines:
 def _count(held: list[Held]) -> None:
     """Add up what is counted late, once for each run of lines of one product and day."""
     spent: Spent | None = None
-    last, requests, entities, size = NO_INSTANT, 0, 0, 0
+    day, requests, entities, size = "", 0, 0, 0
     for _, at, _, _, _, counted, whose in held:
-        if whose is not spent or at[:10] != last[:10]:
+        if whose is not spent or not at.startswith(day):
             if spent is not None:
-                spent.add(Counted(requests, entities, size))
-            spent, requests, entities, size = whose, 0, 0, 0
+                spent.add((requests, entities, size, 0))
+            spent, day, requests, entities, size = whose, at[:10], 0, 0, 0
             if spent is not None:
                 spent.turn(at)
-        last = at
         requests += counted[0]
         entities += counted[1]
         size += counted[2]
     if spent is not None:
-        spent.add(Counted(requests, entities, size))
+        spent.add((requests, entities, size, 0))

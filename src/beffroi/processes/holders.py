@@ -9,7 +9,7 @@ from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.access.allowance import Spent, Stop, over, rate_headers, take
 from beffroi.market.rules.access.grants import ACTIVE, Expand, declared
-from beffroi.market.rules.access.journal_line import Counted
+from beffroi.market.rules.access.journal_line import Counted, Counts
 from beffroi.market.rules.access.meter import meter_key, spent_of
 from beffroi.market.rules.access.scopes import within
 from beffroi.processes.held_lines import HeldLines
@@ -86,15 +86,15 @@ class ProductHolders:
         """Take one request from rate and quotas, or say why not; whoever has no limits is let through."""
         return take(grant, self._spent[grant.product], at, self.clock() if grant.rate else 0.0)
 
-    def settle(self, grant: Grant, counted: Counted, at: Instant) -> Stop | None:
+    def settle(self, grant: Grant, counted: Counts, at: Instant) -> Stop | None:
         """Count an answer that is ready, beyond its request; or say why the quotas have no room for it."""
-        spent, more = self._spent[grant.product], counted._replace(requests=0)
+        spent, more = self._spent[grant.product], (0, *counted[1:])
         stop = over(grant, spent, more, at)
         if stop is None:
             spent.add(more)
         return stop
 
-    def stopped(self, grant: Grant, more: Counted, at: Instant) -> Stop | None:
+    def stopped(self, grant: Grant, more: Counts, at: Instant) -> Stop | None:
         """Why the quotas have no room for so much more; nothing is taken."""
         return over(grant, self._spent[grant.product], more, at)
 
@@ -102,14 +102,15 @@ class ProductHolders:
         """A request that was taken and not answered, with so many bytes of its body."""
         self._spent[grant.product].add(Counted(-1, 0, -size))
 
-    def note(self, grant: Grant, at: Instant, request: Request, status: int, counted: Counted) -> None:
+    def note(self, grant: Grant, at: Instant, request: Request, status: int, counted: Counts) -> None:
         """Write the line of an answer that was counted, before it goes out. Raises Problem(StorageFull)."""
-        self.lines.hold((grant.product, at, request.method, request.path, status, counted, None))
+        where = request.route or request.path
+        self.lines.hold((grant.product, at, request.method, where, status, counted, None))
 
-    def count(self, grant: Grant, at: Instant, request: Request, status: int, counted: Counted) -> None:
+    def count(self, grant: Grant, at: Instant, request: Request, status: int, counted: Counts) -> None:
         """The same for an answer that no limit has made anybody count before."""
-        spent = self._spent[grant.product]
-        self.lines.hold((grant.product, at, request.method, request.path, status, counted, spent))
+        product, where = grant.product, request.route or request.path
+        self.lines.hold((product, at, request.method, where, status, counted, self._spent[product]))
 
     def refused(self, product: str, at: Instant, request: Request, status: int) -> None:
         """Write the line of a request whose token was refused; `product` is empty if it is not known. Of more

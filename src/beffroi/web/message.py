@@ -44,7 +44,8 @@ class Request:
     `path` then stands for it. `base` is the address under which the client reached this node, without a
     slash at its end: the configured one, or else scheme and Host. `unreadable` names headers that are there
     but hold what is not ASCII, so that they are not in `headers`. On the way in `actor` is set by who knows
-    the one who asks, then `body` by who reads it; nothing changes after that.
+    the one who asks, then `route` by who finds the row that answers: its template; then `body` by who reads
+    it; nothing changes after that.
     """
 
     method: str
@@ -56,6 +57,7 @@ class Request:
     actor: Actor = LOCAL
     unreadable: frozenset[str] = NONE
     raw_path: str = ""
+    route: str = ""
     _parameters: dict[str, str] | None = field(default=None, init=False, repr=False)
 
     @property

@@ -56,8 +56,9 @@ Render: TypeAlias = Callable[[Problem, Request], Response]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A row that has got its room."""
+    """A row that has got its room; `path` is its whole template."""
 
+    path: str
     serve: Serve
     needs: str
     render: Render
@@ -88,7 +89,7 @@ class Table:
         """
         self._renders.append((prefix, render))
         for route in routes:
-            self._add(prefix + route.path, route.method, _endpoint(route, room, render))
+            self._add(route.method, _endpoint(prefix, route, room, render))
 
     def find(self, request: Request) -> tuple[Endpoint, Arguments]:
         """The row for a request. A slash at the end of the path means nothing.
@@ -120,8 +121,8 @@ class Table:
         fitting = [(p, r) for p, r in self._renders if request.path.startswith(p)]
         return max(fitting, key=lambda pair: len(pair[0]))[1] if fitting else plain_problem
 
-    def _add(self, path: str, method: str, endpoint: Endpoint) -> None:
-        node, names = self._root, list[str]()
+    def _add(self, method: str, endpoint: Endpoint) -> None:
+        node, names, path = self._root, list[str](), endpoint.path
         for segment in _segments(path):
             if segment.startswith("{"):
                 names.append(segment[1:-1])
@@ -144,7 +145,7 @@ async def answer(
     render: Render | None = None
     try:
         endpoint, arguments = table.find(request)
-        render = endpoint.render
+        request.route, render = endpoint.path, endpoint.render
         admit(request, endpoint.needs)
         if incoming is not None and request.method not in WITHOUT_BODY:
             request.body = await incoming.read()
@@ -200,11 +201,11 @@ PLAIN_STATUS = {
 """The HTTP status of each kind (RFC 9110, RFC 4918), unless a standard's edge says otherwise."""
 
 
-def _endpoint(route: "Route[Room]", room: Room, render: Render) -> Endpoint:
+def _endpoint(prefix: str, route: "Route[Room]", room: Room, render: Render) -> Endpoint:
     def serve(request: Request, arguments: Arguments) -> Awaitable[Response]:
         return route.handler(room, request, arguments)
 
-    return Endpoint(serve, route.needs, render)
+    return Endpoint(prefix + route.path, serve, route.needs, render)
 
 
 def _rows(node: _Node, path: str) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from beffroi.kernel.grant import Grant, Quota
 from beffroi.kernel.instant import Instant, datetime_of, seconds_between, shortened
-from beffroi.market.rules.access.journal_line import Counted
+from beffroi.market.rules.access.journal_line import Counted, Counts
 
 Counters = dict[str, int]
 ONE_REQUEST: Final = Counted(1)
@@ -40,11 +40,17 @@ class Spent:
         if now[:7] > self.month:
             self.month, self.by_month = now[:7], {}
 
-    def add(self, counted: Counted) -> None:
-        for metric, number in zip(Counted._fields, counted, strict=True):
-            if number:
-                self.by_day[metric] = self.by_day.get(metric, 0) + number
-                self.by_month[metric] = self.by_month.get(metric, 0) + number
+    def add(self, counted: Counts) -> None:
+        requests, entities, size, notifications = counted
+        for used in (self.by_day, self.by_month):
+            if requests:
+                used["requests"] = used.get("requests", 0) + requests
+            if entities:
+                used["entities"] = used.get("entities", 0) + entities
+            if size:
+                used["bytes"] = used.get("bytes", 0) + size
+            if notifications:
+                used["notifications"] = used.get("notifications", 0) + notifications
 
     def used(self, quota: Quota) -> int:
         return (self.by_day if quota.period == "day" else self.by_month).get(quota.metric, 0)
@@ -80,7 +86,7 @@ def take(grant: Grant, spent: Spent, now: Instant, clock: float) -> Stop | None:
     return None
 
 
-def over(grant: Grant, spent: Spent, more: Counted, now: Instant) -> Stop | None:
+def over(grant: Grant, spent: Spent, more: Counts, now: Instant) -> Stop | None:
     """The first quota that has no room for so much more; one that is spent has room for nothing."""
     for quota in grant.quotas:
         used, wanted = spent.used(quota), more[_PLACE[quota.metric]]

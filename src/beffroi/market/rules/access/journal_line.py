@@ -11,13 +11,17 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, decode_object, encode
 from beffroi.market.rules.access.usage_chain import METRICS
 
 _SHORT: Mapping[str, str] = {"requests": "r", "entities": "e", "bytes": "b", "notifications": "n"}
+
+
+Counts: TypeAlias = tuple[int, int, int, int]
+"""A Counted, or its members in their order."""
 
 
 class Counted(NamedTuple):
@@ -29,33 +33,30 @@ class Counted(NamedTuple):
     notifications: int = 0
 
 
-def line_of(product: str, at: Instant, method: str, path: str, status: int, counted: Counted) -> bytes:
-    """The line, without its end.
+def line_of(product: str, at: Instant, method: str, path: str, status: int, counted: Counts) -> bytes:
+    """The line, without its end. `path` may be the template of the row that answered.
 
     >>> line_of("7", Instant("2026-11-22T13:49:00.000000Z"), "GET", "/ogc/types", 200, Counted(1, 0, 1500))
     b'{"p":"7","t":"2026-11-22T13:49:00.000000Z","m":"GET","c":"/ogc/types","s":200,"r":1,"b":1500}'
     """
     requests, entities, size, notifications = counted
-    text = f'{_whose(product)},"t":"{at}",{_what(method, path_class(path), status)}'
-    if requests:
-        text += f',"r":{requests}'
-    if entities:
-        text += f',"e":{entities}'
-    if size:
-        text += f',"b":{size}'
-    if notifications:
-        text += f',"n":{notifications}'
-    return text.encode() + b"}"
+    start, what = _around(product, method, path, status)
+    last = f',"n":{notifications}' if notifications else ""
+    sized = f',"b":{size}' if size else ""
+    return f"{start}{at}{what}{_few(requests, entities)}{sized}{last}}}".encode()
 
 
 @lru_cache(maxsize=1_024)
-def _whose(product: str) -> str:
-    return f'{{"p":{encode(product).decode()}'
+def _around(product: str, method: str, path: str, status: int) -> tuple[str, str]:
+    """What stands before the moment and what follows it."""
+    whose, where = encode(product).decode(), encode(path_class(path)).decode()
+    return f'{{"p":{whose},"t":"', f'","m":{encode(method[:10]).decode()},"c":{where},"s":{status}'
 
 
 @lru_cache(maxsize=1_024)
-def _what(method: str, where: str, status: int) -> str:
-    return f'"m":{encode(method[:10]).decode()},"c":{encode(where).decode()},"s":{status}'
+def _few(requests: int, entities: int) -> str:
+    asked = f',"r":{requests}' if requests else ""
+    return f'{asked},"e":{entities}' if entities else asked
 
 
 def path_class(path: str) -> str:
