@@ -15,7 +15,7 @@ from beffroi.broker.wire.answers import ROOT as NGSI_LD
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, TooManyRequests
 from beffroi.market.rules.access.allowance import Stop
-from beffroi.market.rules.access.journal_line import Counted
+from beffroi.market.rules.access.journal_line import Counted, Counts
 from beffroi.processes.holders import ProductHolders
 from beffroi.web.body import Incoming
 from beffroi.web.message import ANYBODY, Closable, Request, Response, Tally
@@ -23,6 +23,7 @@ from beffroi.web.routing import Failure, Table, answer
 
 NO_TALLY = Tally()
 NOTHING = Counted()
+ONE_REQUEST = Counted(1)
 Admit = Callable[[Request, str], None]
 
 
@@ -48,17 +49,18 @@ class Gate:
         opened = self.admission.ready(request.headers["authorization"], at)
         if opened is None:
             opened = await self.admission.open(request, at)
-        request.actor = opened.actor
+        request.actor, grant = opened.actor, opened.grant
         if opened.limited:
-            stop = self.holders.take(opened.grant, at)
+            stop = self.holders.take(grant, at)
             if stop is not None:
                 return self._stopped(opened, request, at, stop)
-        passed = Passed(self.holders, opened.grant, opened.limited)
+        goes_through = grant.endpoint and is_through(request)
+        passed = Passed(self.holders, grant, opened.limited) if goes_through else None
         try:
-            if opened.grant.endpoint and is_through(request):
-                response = await self.through.answer(opened.grant, request, incoming, passed)
-            else:
+            if passed is None:
                 response = await answer(opened.room, request, admit, incoming)
+            else:
+                response = await self.through.answer(grant, request, incoming, passed)
         except BaseException as failure:
             status = failure.response.status if isinstance(failure, Failure) else 499
             self._not_counted(opened, request, at, status, passed)
@@ -66,40 +68,43 @@ class Gate:
         if response.status >= 400:
             self._not_counted(opened, request, at, response.status, passed)
             return self._with_left(opened, at, response)
-        asked = _Asked(opened, request, at, passed)
         if response.pieces is None or request.method == "HEAD":
-            return self._counted(asked, response, _whole(request, response))
-        return await self._begun(asked, response)
+            counted = _whole(request, response)
+            if opened.limited or passed is not None:
+                return self._counted(_Asked(opened, request, at, passed), response, counted)
+            self.holders.count(grant, at, request, response.status, counted)
+            return response
+        return await self._begun(_Asked(opened, request, at, passed), response)
 
     async def _begun(self, asked: "_Asked", response: Response) -> Response:
         """Count the request of an answer that comes in pieces; they are counted as they come."""
-        pieces, begun = response.pieces, self._counted(asked, response, Counted(1))
+        pieces, begun = response.pieces, self._counted(asked, response, ONE_REQUEST)
         if begun.pieces is not None:
             return replace(begun, pieces=_Metered(self.holders, asked, begun))
         if pieces is not None and isinstance(pieces, Closable):
             await pieces.aclose()
         return begun
 
-    def _counted(self, asked: "_Asked", response: Response, counted: Counted) -> Response:
+    def _counted(self, asked: "_Asked", response: Response, counted: Counts) -> Response:
         """Count an answer that is ready, and say what is left; or refuse it where that is too little."""
         opened, request, at, passed = asked
         if not opened.limited:
-            whole = passed.counted_with(counted)
+            whole = passed.counted_with(counted) if passed is not None else counted
             self.holders.count(opened.grant, at, request, response.status, whole)
             return response
         stop = self.holders.settle(opened.grant, counted, at)
         if stop is not None:
-            self.holders.give_back(opened.grant, passed.size)
+            self.holders.give_back(opened.grant, passed.size if passed is not None else 0)
             return self._stopped(opened, request, at, stop)
-        whole = passed.counted_with(counted)
+        whole = passed.counted_with(counted) if passed is not None else counted
         self.holders.note(opened.grant, at, request, response.status, whole)
         return self._with_left(opened, at, response)
 
     def _not_counted(
-        self, opened: Opened, request: Request, at: Instant, status: int, passed: Passed
+        self, opened: Opened, request: Request, at: Instant, status: int, passed: Passed | None
     ) -> None:
         if opened.limited:
-            self.holders.give_back(opened.grant, passed.size)
+            self.holders.give_back(opened.grant, passed.size if passed is not None else 0)
         self.holders.note(opened.grant, at, request, status, NOTHING)
 
     def _stopped(self, opened: Opened, request: Request, at: Instant, stop: Stop) -> Response:
@@ -124,12 +129,12 @@ class Gate:
 
 
 class _Asked(NamedTuple):
-    """One request that was let in, and what of its body has passed on."""
+    """One request that was let in, and what of its body passes on to an outside service, if it goes there."""
 
     opened: Opened
     request: Request
     at: Instant
-    passed: Passed
+    passed: Passed | None
 
 
 class _Metered:
@@ -147,13 +152,13 @@ class _Metered:
 
     async def __anext__(self) -> bytes:
         piece = await anext(self._pieces)
-        counted = Counted(0, self._tally.entities - self._seen, len(piece))
+        counted = (0, self._tally.entities - self._seen, len(piece), 0)
         self._seen = self._tally.entities
         at = self._holders.now()
         stop = self._holders.settle(self._grant, counted, at)
         if stop is not None:
             raise Problem(TooManyRequests, stop.sentence)
-        whole = self._passed.counted_with(counted)
+        whole = self._passed.counted_with(counted) if self._passed is not None else counted
         self._holders.note(self._grant, at, self._request, self._status, whole)
         return piece
 
@@ -162,7 +167,8 @@ class _Metered:
             await self._pieces.aclose()
 
 
-def _whole(request: Request, response: Response) -> Counted:
+def _whole(request: Request, response: Response) -> Counts:
     if request.method == "HEAD":
-        return Counted(1)
-    return Counted(1, response.tally.entities if response.tally else 0, len(response.body))
+        return ONE_REQUEST
+    tally = response.tally
+    return (1, tally.entities if tally is not None else 0, len(response.body), 0)

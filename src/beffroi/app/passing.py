@@ -11,7 +11,7 @@ from typing import Self
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.problem import Problem, TooManyRequests
 from beffroi.market.rules.access.allowance import Stop
-from beffroi.market.rules.access.journal_line import Counted
+from beffroi.market.rules.access.journal_line import Counted, Counts
 from beffroi.processes.holders import ProductHolders
 from beffroi.web.body import Incoming
 
@@ -37,11 +37,11 @@ class Passed:
             self._check(self.holders.settle(self.grant, Counted(bytes=size), self.holders.now()))
         self.size += size
 
-    def counted_with(self, counted: Counted) -> Counted:
+    def counted_with(self, counted: Counts) -> Counts:
         """What an answer counts, and the bytes that have passed since this was asked before."""
         before, self._noted = self._noted, self.size
-        fresh = self.size - before
-        return counted._replace(bytes=counted.bytes + fresh) if fresh else counted
+        requests, entities, size, notifications = counted
+        return (requests, entities, size + self.size - before, notifications)
 
     @staticmethod
     def _check(stop: Stop | None) -> None:
