@@ -18,9 +18,11 @@ import pytest
 
 from beffroi.store.opening import open_store
 from beffroi.store.port import Indexer, Store
+from beffroi.store.postgres.connecting import prepare
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 POSTGIS = Path("/usr/share/postgresql/15/extension/postgis.control")
+MEMORY = Path("/dev/shm")
 ROOM_IN_MEMORY = 2_000_000_000
 FOLDER = "beffroi-postgres-"
 _DATABASES = itertools.count()
@@ -39,10 +41,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class PostgresServer:
-    """Started by the tests and stopped by them; PostgreSQL refuses to run as root, so root steps down."""
+    """Started by the tests and stopped by them; PostgreSQL refuses to run as root, so root steps down.
+
+    It has two databases to copy: `beffroi` with PostGIS, and `begun` with the tables of a store that was opened.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self._admin: psycopg.Connection[Any] | None = None
         self._as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] * (os.geteuid() == 0)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -54,6 +60,8 @@ class PostgresServer:
         self.start()
         self.command("CREATE DATABASE beffroi")
         self.command("CREATE EXTENSION postgis", "beffroi")
+        self.command("CREATE DATABASE begun TEMPLATE beffroi")
+        asyncio.run(prepare(self.address("begun")))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -85,6 +93,9 @@ class PostgresServer:
     def stop(self, by: signal.Signals) -> None:
         """Stop the server and wait; SIGKILL goes to all its processes at once."""
         assert self._process is not None
+        if self._admin is not None:
+            self._admin.close()
+            self._admin = None
         pid = self._process.pid
         backends = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         self._process.send_signal(by)
@@ -98,8 +109,22 @@ class PostgresServer:
         return f"postgresql://postgres@/{database}?host={self.directory}"
 
     def command(self, sql: str, database: str = "postgres") -> None:
-        with psycopg.connect(self.address(database), autocommit=True) as connection:
-            connection.execute(sql)  # type: ignore[arg-type]
+        if database == "postgres":
+            self._administer(sql)
+        else:
+            with psycopg.connect(self.address(database), autocommit=True) as connection:
+                connection.execute(sql)  # type: ignore[arg-type]
+
+    def copy(self, template: str, name: str) -> None:
+        """A database like the template. Its files are copied where that is memory; elsewhere a copy of files
+        waits for the disk longer than one that the server logs."""
+        strategy = "FILE_COPY" if MEMORY in self.directory.parents else "WAL_LOG"
+        self._administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY {strategy}")
+
+    def _administer(self, sql: str) -> None:
+        if self._admin is None or self._admin.closed:
+            self._admin = psycopg.connect(self.address("postgres"), autocommit=True)
+        self._admin.execute(sql)  # type: ignore[arg-type]
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> int:
         command = [*self._as, str(PROGRAMS / program), *arguments]
@@ -177,9 +202,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
 def _in_memory() -> Path | None:
     """A folder that is kept in memory, where a machine has room there: a server that makes and drops a database
     for each test syncs all the time, and none of these tests cuts the power."""
-    shared = Path("/dev/shm")
-    room = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free
-    return shared if room > ROOM_IN_MEMORY else None
+    room = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free
+    return MEMORY if room > ROOM_IN_MEMORY else None
 
 
 def _forget_killed(folder: Path) -> None:
@@ -192,8 +216,8 @@ def _forget_killed(folder: Path) -> None:
 
 @pytest.fixture
 def postgres_database(postgres_server: PostgresServer, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a fresh database."""
+    """The address of a database with the tables of a store, and nothing in them."""
     name = f"test_{next(_DATABASES)}"
-    postgres_server.command("CREATE DATABASE " + name + " TEMPLATE beffroi")
+    postgres_server.copy("begun", name)
     yield postgres_server.address(name)
     postgres_server.command(f"DROP DATABASE {name} WITH (FORCE)")
