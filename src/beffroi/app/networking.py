@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from beffroi.app.jurors import juror_account
 from beffroi.app.oidc.people import read_people
-from beffroi.app.world import new_id, now
+from beffroi.app.world import new_uuid, now
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.context.context import Context
 from beffroi.config import Settings
@@ -25,7 +25,6 @@ from beffroi.processes.fit import Fitter
 from beffroi.processes.indicators import Measurer, keep_measuring
 from beffroi.processes.measuring import MOST_BYTES
 from beffroi.processes.monitoring import Monitor
-from beffroi.store.port import Store
 
 TIMEOUT_S: Final = 15.0
 Keep: TypeAlias = Callable[[asyncio.Event], Coroutine[None, None, None]]
@@ -57,7 +56,7 @@ def open_network(
         return await identity_of(store, about, now())
 
     juror = partial(juror_account, store, read_people(settings.oidc_people), settings.oidc_issuer)
-    bare = Network(store, now, _uuid, signer, settings.allow_private, settings.simulated, juror=juror)
+    bare = Network(store, now, new_uuid, signer, settings.allow_private, settings.simulated, juror=juror)
     measurer = Measurer(broker, context, bare)
     comparer = Comparer(broker, bare, settings.address, partial(start_check, checker, ""))
     fitter = _fitter(monitor, abroad)
@@ -100,17 +99,3 @@ def buyer_of(network: Network, open_fetch: OpenFetch) -> Buyer:
     buyer = Buyer(network, open_fetch)
     buyer.network = replace(network, buying=buyer)
     return buyer
-
-
-def offline_network(store: Store, base: str) -> Network:
-    """The services of a node that need no server, for a command that works on its store."""
-    about = About(base, "", "")
-
-    async def signer() -> Identity:
-        return await identity_of(store, about, now())
-
-    return Network(store, now, _uuid, signer)
-
-
-def _uuid() -> str:
-    return new_id().removeprefix("urn:uuid:")

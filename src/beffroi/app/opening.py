@@ -27,7 +27,7 @@ from beffroi.app.oidc.provider import Provider, Registration
 from beffroi.app.sealing import open_safe
 from beffroi.app.through import THROUGH_ROUTES, Through
 from beffroi.app.watching import open_monitor
-from beffroi.app.world import chance, new_id, now
+from beffroi.app.world import chance, new_id, new_uuid, now
 from beffroi.broker.operations.contexts import Contexts
 from beffroi.broker.operations.expiry import keep_removing_expired, lasting
 from beffroi.broker.operations.notify import Notifier
@@ -131,7 +131,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
         market = Market(
             store,
             now,
-            _short_id,
+            new_uuid,
             settings.address,
             settings.allow_private,
             settle=holders.fold,
@@ -321,11 +321,6 @@ def _base_map(setting: str) -> BaseMap:
     if not Path(setting).is_file():
         raise Problem(BadRequestData, f"The base map '{setting}' is neither a file nor an HTTP URL.")
     return Tiles(Path(setting))
-
-
-def _short_id() -> str:
-    """A fresh id as the market writes them: the UUID alone."""
-    return new_id().removeprefix("urn:uuid:")
 
 
 async def _tenants(store: Store) -> list[str]:

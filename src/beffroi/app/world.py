@@ -28,6 +28,11 @@ def new_id() -> str:
     return f"urn:uuid:{uuid.uuid4()}"  # noqa: TID251 - the one source of ids
 
 
+def new_uuid() -> str:
+    """A fresh UUID, as the last part of an id."""
+    return new_id().removeprefix("urn:uuid:")
+
+
 def chance() -> float:
     """A number from 0 to 1, for jitter."""
     return random.random()  # noqa: S311 - spreads retries, guards nothing

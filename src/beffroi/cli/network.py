@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from beffroi.app.following import following_of, open_peers
-from beffroi.app.networking import offline_network
+from beffroi.app.offline import offline_network
 from beffroi.app.world import now
 from beffroi.cli.networking import OWN_ADDRESS
 from beffroi.cli.options import Base, Data, store_url, with_store

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from beffroi.app.networking import offline_network
+from beffroi.app.offline import offline_network
 from beffroi.cli.options import with_store
 from beffroi.network.operations.services import INDEXERS, Network
 from beffroi.store.port import Store
