@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -33,11 +34,12 @@ OpenEngine = Callable[[Mapping[str, Indexer]], Store]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Where the environment wants no compiled modules beside their source, the many programs that tests start
-    would compile all of them each time: they keep them in the cache of the tests instead."""
+    """Where the environment wants no compiled modules beside their source, the tests and the many programs that
+    they start would compile all of them each time: they keep them in the cache of the tests instead."""
     cache = getattr(config, "cache", None)  # a plugin that can be left out
     if cache is not None and os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
-        os.environ["PYTHONPYCACHEPREFIX"] = str(cache.mkdir("compiled"))
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(cache.mkdir("compiled"))
+        sys.dont_write_bytecode = False
 
 
 class PostgresServer:
