@@ -20,6 +20,7 @@ ARGUMENTS = [
     "--no-sandbox",
     "--disable-background-networking",
     "--disable-component-update",
+    "--disable-gpu-compositing",  # only a map needs WebGL, which is software here: pages drawn by it cost four times as much
     "--disable-gpu-sandbox",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
