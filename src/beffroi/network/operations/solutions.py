@@ -1,6 +1,6 @@
 """Solutions: find one's manifest, by the id of its document or that in the manifest."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, cast
 
 from beffroi.kernel.json import JsonObject
@@ -33,7 +33,7 @@ async def find_solution(
     segment of its id. One of this node goes before others of that name.
 
     Raises Problem(ResourceNotFound); Problem(Conflict) if several go by that name."""
-    for candidates in await _named(store, name):
+    async for candidates in _named(store, name):
         found = [each for each in candidates if may_find(each)]
         if len(found) > 1:
             ids = ", ".join(str(each["id"]) for each in found)
@@ -91,22 +91,20 @@ async def _standing(store: Store, claimed: Sequence[Deployment]) -> list[JsonObj
     return sorted(rows, key=lambda row: row["state"] == "gone")
 
 
-async def _named(store: Store, name: str) -> list[list[JsonObject]]:
+async def _named(store: Store, name: str) -> AsyncIterator[list[JsonObject]]:
     """Who goes by a name, those before others first: by the whole id; of this node by the last segment, then
     by the manifest; of others by the manifest."""
     if name.startswith("did:"):
-        return [await _read(store, name)]
+        yield await _read(store, name)
+        return
     own = await known_did(store)
     by_manifest: list[Filter] = [
         Where("content.manifest.id", "==", "text", name),
         Either((_PUBLISHED, _DRAFT)),
     ]
-    ours = [*by_manifest, Where("origin", "==", "text", own)]
-    return [
-        await _read(store, SOLUTION.id_of(own, name)),
-        await _found(store, ours),
-        await _found(store, by_manifest),
-    ]
+    yield await _read(store, SOLUTION.id_of(own, name))
+    yield await _found(store, [*by_manifest, Where("origin", "==", "text", own)])
+    yield await _found(store, by_manifest)
 
 
 async def _read(store: Store, id: str) -> list[JsonObject]:
