@@ -144,6 +144,19 @@ def test_a_practice_is_corrected_and_withdrawn(city: Node) -> None:
     assert 'name="why"' not in city.text(form)
 
 
+def test_lines_that_a_form_sends_back_as_they_were_are_no_correction(city: Node) -> None:
+    typed = {**PRACTICE, "result": "Waiting fell.\r\nFrom 24 to 11 minutes."}
+    page = str(send(city, "/en/network/practices", "/en/network/practices", **typed).headers["location"])
+    form = page.replace("practices", "correct/practice")
+    assert (
+        "Waiting fell.\nFrom 24"
+        in newest(city, KINDS["practice"], page.rpartition("/")[2])["content"]["result"]
+    )
+    fields = {**form_of(city.text(form)), "result": typed["result"], "why": "Nothing"}
+    refused = send(city, form, form, **fields)
+    assert (refused.status, b"says what the document says already" in refused.body) == (400, True)
+
+
 def test_indicators_and_typed_readings_are_corrected_and_computed_readings_only_withdrawn(
     city: Node,
 ) -> None:

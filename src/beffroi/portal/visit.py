@@ -91,7 +91,7 @@ class Visit:
         return {name: values[-1] for name, values in self.lists().items()}
 
     def lists(self) -> Mapping[str, list[str]]:
-        """The fields of a posted form, all values of each.
+        """The fields of a posted form, all values of each; lines end as in documents, not as in forms.
 
         Raises Problem: Forbidden when the form does not come from our page, InvalidRequest when it cannot
         be read.
@@ -103,7 +103,7 @@ class Visit:
             raise Problem(InvalidRequest, "The form cannot be read.") from failure
         fields = dict[str, list[str]]()
         for name, value in pairs:
-            fields.setdefault(name, []).append(value)
+            fields.setdefault(name, []).append(value.replace("\r\n", "\n"))
         self._require_proof(fields.get("proof", [""])[-1].encode())
         return fields
 

@@ -15,7 +15,7 @@ from beffroi.web.routing import Arguments
 async def ask(visit: Visit, path: Arguments) -> Response:
     """Ask, in the name of the firm that the account acts for; it stays unnamed."""
     fields = visit.form()
-    said: JsonObject = {"question": _text(fields.get("question", "")), "language": visit.language.code}
+    said: JsonObject = {"question": fields.get("question", "").strip(), "language": visit.language.code}
     try:
         await questions.ask(visit.portal.network, path["id"], said, visit.actor)
     except Problem as problem:
@@ -26,7 +26,7 @@ async def ask(visit: Visit, path: Arguments) -> Response:
 async def answer(visit: Visit, path: Arguments) -> Response:
     """Answer a question, for everybody."""
     fields = visit.form()
-    said: JsonObject = {name: _text(fields.get(name, "")) for name in ("answer", "question")}
+    said: JsonObject = {name: fields.get(name, "").strip() for name in ("answer", "question")}
     try:
         await questions.answer(visit.portal.network, path["id"], path["question"], said, visit.actor)
     except Problem as problem:
@@ -37,16 +37,12 @@ async def answer(visit: Visit, path: Arguments) -> Response:
 async def correct(visit: Visit, path: Arguments) -> Response:
     """Correct an answer in the open, with the reason."""
     fields, network = visit.form(), visit.portal.network
-    patch: JsonObject = {"answer": _text(fields.get("answer", ""))}
+    patch: JsonObject = {"answer": fields.get("answer", "").strip()}
     try:
         await questions.correct_answer(network, path["answer"], patch, fields.get("reason", ""), visit.actor)
     except Problem as problem:
         return await show_call(visit, path["id"], said=fields, mistake=problem.detail)
     return _to(visit, path)
-
-
-def _text(typed: str) -> str:
-    return typed.strip().replace("\r\n", "\n")
 
 
 def _to(visit: Visit, path: Arguments) -> Response:

@@ -97,7 +97,7 @@ async def step(visit: Visit, path: Arguments) -> Response:
                 calendar = later_calendar(content_of(await steps_call(visit, id)), fields)
                 await steps.prolong(network, id, calendar, reason, actor)
             case "correct":
-                patch: JsonObject = {name: _text(fields.get(name, "")) for name in sorted(TEXTS)}
+                patch: JsonObject = {name: fields.get(name, "").strip() or None for name in sorted(TEXTS)}
                 await steps.change(network, id, patch, actor, reason)
             case "cancel":
                 await steps.cancel(network, id, reason, actor)
@@ -214,11 +214,6 @@ async def _draft(
         "network/draft.html", visit.say("Draft"), values, trail=trail, status=400 if mistake else 200,
         place=f"{PLACE}/{segment(id)}/draft",
     )  # fmt: skip
-
-
-def _text(typed: str) -> str | None:
-    """What was typed, as the document has it; nothing takes the member away."""
-    return typed.strip().replace("\r\n", "\n") or None
 
 
 async def _award(visit: Visit, content: JsonObject) -> JsonObject | None:

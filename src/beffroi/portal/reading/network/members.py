@@ -81,7 +81,7 @@ def _typed(member: Field, fields: Mapping[str, str]) -> Json:
         case "moment":
             return f"{text}T00:00:00Z" if text else None
         case _:
-            return text.replace("\r\n", "\n") or None
+            return text or None
 
 
 def _same_day(content: JsonObject, member: Field, fields: Mapping[str, str]) -> bool:
