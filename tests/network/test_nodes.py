@@ -228,28 +228,38 @@ def test_peers_that_lie_hang_or_never_end_delay_nobody(tmp_path: Path) -> None:
         assert peer(city, endless)["state"] == "late"
 
 
+def keep_copy(node: NodeProcess, copy: Path) -> None:
+    """Copy what a node has stored, while it does not run."""
+    node.stop()
+    shutil.copytree(node.data, copy)
+    node.start()
+
+
+def put_back(node: NodeProcess, copy: Path) -> None:
+    """Start a node again with no more than the copy of what it has stored."""
+    node.stop()
+    shutil.rmtree(node.data)
+    shutil.copytree(copy, node.data)
+    node.start()
+
+
 @pytest.mark.slow
 def test_a_node_restored_from_an_older_copy_is_told_and_contradicts_itself_once_it_writes(
     tmp_path: Path,
 ) -> None:
-    data, copy = tmp_path / "city", tmp_path / "copy"
+    copy = tmp_path / "copy"
     with (
-        NodeProcess(tmp_path, str(data), *QUICK) as city,
+        NodeProcess(tmp_path, str(tmp_path / "city"), *QUICK) as city,
         NodeProcess(tmp_path, "memory:", *QUICK) as follower,
     ):
         assert follower.call("POST", f"{ROOT}/peers", {"address": city.origin}).status == 201
         first = pledge(city, "Before the copy")
-        made = beffroi("network", "new-key", "--data", str(data), "--base", city.origin, folder=tmp_path)
+        made = beffroi("network", "new-key", "--data", city.data, "--base", city.origin, folder=tmp_path)
         assert "key-2 signs from now on" in made.stdout, made.stderr
-        city.stop()
-        shutil.copytree(data, copy)
-        city.start()
+        keep_copy(city, copy)
         second = pledge(city, "After the copy")
         wait_for(lambda: pledges(follower, city.origin) == [first, second])
-        city.stop()
-        shutil.rmtree(data)
-        shutil.copytree(copy, data)
-        city.start()
+        put_back(city, copy)
 
         def asked() -> dict[str, Any]:
             follower.call(
@@ -276,23 +286,18 @@ def test_a_node_restored_from_an_older_copy_is_told_and_contradicts_itself_once_
 
 
 def test_a_node_restored_from_an_older_copy_takes_back_what_its_followers_have(tmp_path: Path) -> None:
-    data, copy = tmp_path / "city", tmp_path / "copy"
+    copy = tmp_path / "copy"
     with (
-        NodeProcess(tmp_path, str(data), *QUICK) as city,
+        NodeProcess(tmp_path, str(tmp_path / "city"), *QUICK) as city,
         NodeProcess(tmp_path, "memory:", *QUICK) as follower,
     ):
         for one, other in ((city, follower), (follower, city)):
             assert one.call("POST", f"{ROOT}/peers", {"address": other.origin}).status == 201
         first = pledge(city, "Before the copy")
-        city.stop()
-        shutil.copytree(data, copy)
-        city.start()
+        keep_copy(city, copy)
         second = pledge(city, "After the copy")
         wait_for(lambda: pledges(follower, city.origin) == [first, second])
-        city.stop()
-        shutil.rmtree(data)
-        shutil.copytree(copy, data)
-        city.start()
+        put_back(city, copy)
         wait_for(lambda: pledges(city, city.origin) == [first, second])
         third = pledge(city, "In the same history")
         wait_for(lambda: pledges(follower, city.origin) == [first, second, third])
