@@ -14,7 +14,7 @@ from beffroi.config import Settings
 from beffroi.kernel.record import Key
 from beffroi.market.rules.access.handover import handover_key
 from tests.node.buying import Fair, a_fair, spec_characteristic
-from tests.node.test_through import Service, a_service
+from tests.node.test_through import Service, served
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 KEY = {"credentials": {"apiKey": "k-1", "seats": 5}}
@@ -91,7 +91,7 @@ async def credentials(fair: Fair, product: Any) -> Any:
 
 def scenario(run: Run, steps: Callable[[Fair, Service], Coroutine[Any, Any, None]]) -> None:
     async def live() -> None:
-        async with a_service() as service, a_fair() as fair:
+        async with served(Service()) as service, a_fair() as fair:
             service.body = json.dumps(KEY).encode()
             await steps(fair, service)
 
@@ -235,7 +235,7 @@ def test_an_offering_that_names_nobody_to_ask_is_not_published(
 
 @asynccontextmanager
 async def guarded() -> AsyncIterator[tuple[Fair, Service]]:
-    async with a_service() as service, a_fair(Settings(private_endpoints=False)) as fair:
+    async with served(Service()) as service, a_fair(Settings(private_endpoints=False)) as fair:
         yield fair, service
 
 

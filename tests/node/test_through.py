@@ -6,7 +6,7 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import pytest
 
@@ -71,16 +71,26 @@ class Service:
             writer.transport.abort()
 
 
+class Listener(Protocol):
+    """What is served at its port."""
+
+    port: int
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None: ...
+
+
+One = TypeVar("One", bound=Listener)
+
+
 @asynccontextmanager
-async def a_service() -> AsyncIterator[Service]:
-    service = Service()
+async def served(service: One) -> AsyncIterator[One]:
     server = await asyncio.start_server(service.handle, "127.0.0.1", 0)
     service.port = server.sockets[0].getsockname()[1]
     async with server:
         yield service
 
 
-async def bought(fair: Fair, service: Service, **more: Any) -> tuple[dict[str, Any], str]:
+async def bought(fair: Fair, service: Listener, **more: Any) -> tuple[dict[str, Any], str]:
     """A product that is reached through the node, and a token for it."""
     said = {"endpointUrl": f"http://127.0.0.1:{service.port}/v1", "access": "gate", **more}
     listed = [spec_characteristic(name, value) for name, value in said.items()]
@@ -102,7 +112,7 @@ async def bought(fair: Fair, service: Service, **more: Any) -> tuple[dict[str, A
 
 def scenario(run: Run, steps: Callable[[Fair, Service], Coroutine[Any, Any, None]]) -> None:
     async def live() -> None:
-        async with a_service() as service, a_fair() as fair:
+        async with served(Service()) as service, a_fair() as fair:
             await steps(fair, service)
 
     run(live())
@@ -297,7 +307,7 @@ def test_a_buyer_who_goes_ends_the_call_of_the_service(run: Run, *, stalls: bool
 
     async def live() -> None:
         settings = Settings(port=free_port("127.0.0.1"))
-        async with a_service() as service, a_fair(settings) as fair:
+        async with served(Service()) as service, a_fair(settings) as fair:
             product, token = await bought(fair, service)
             service.pieces = trickle()
             async with listening(fair.node):

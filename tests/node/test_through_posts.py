@@ -2,8 +2,7 @@
 buyer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +13,7 @@ from beffroi.app.through import SMALL
 from beffroi.config import Settings
 from beffroi.web.limits import BODY_LIMIT
 from tests.node.buying import Fair, a_fair
-from tests.node.test_through import bought, counted
+from tests.node.test_through import bought, counted, served
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 LONG = SMALL + 1
@@ -106,10 +105,10 @@ def scenario(run: Run, steps: Steps, *, waits: bool = False, seconds: float = 30
 
     async def live() -> None:
         settings = Settings(port=free_port("127.0.0.1"), body_seconds=seconds)
-        async with a_taker() as taker, a_fair(settings) as fair:
+        async with served(Taker()) as taker, a_fair(settings) as fair:
             if not waits:
                 taker.may_take.set()
-            product, token = await bought(fair, taker, methods=["POST"], **said)  # type: ignore[arg-type]
+            product, token = await bought(fair, taker, methods=["POST"], **said)
             async with listening(fair.node):
                 reader, writer = await asyncio.open_connection("127.0.0.1", settings.port)
                 head = (
@@ -123,15 +122,6 @@ def scenario(run: Run, steps: Steps, *, waits: bool = False, seconds: float = 30
                         await asyncio.sleep(0.02)
 
     run(live())
-
-
-@asynccontextmanager
-async def a_taker() -> AsyncIterator[Taker]:
-    taker = Taker()
-    server = await asyncio.start_server(taker.handle, "127.0.0.1", 0)
-    taker.port = server.sockets[0].getsockname()[1]
-    async with server:
-        yield taker
 
 
 async def until(holds: Callable[[], bool]) -> None:
