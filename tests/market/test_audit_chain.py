@@ -1,7 +1,6 @@
 """The audit log is a chain: what is changed, put in or taken out shows."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,13 +11,8 @@ from beffroi.market.operations.writing import Asker, create
 from beffroi.market.rules.access.usage_chain import NO_PREVIOUS
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.audit.chain import HEAD, Verified
-from beffroi.store.port import Find, Indexer, Store
-from tests.market.seller import HUBS, INDEXERS_OF_MARKET, Run, Seller, organization, seller_of
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_MARKET
+from beffroi.store.port import Find, Store
+from tests.market.seller import HUBS, Run, Seller, organization, seller_of
 
 
 @pytest.fixture

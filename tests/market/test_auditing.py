@@ -1,18 +1,11 @@
 """The audit log over HTTP: operators and auditors read it, and nobody else."""
 
-from collections.abc import Mapping
-
 import pytest
 
 from beffroi.market.routes.auditing import AUDIT_ROUTES
 from beffroi.market.wire.problems import problem_response
-from beffroi.store.port import Indexer, Store
-from tests.market.seller import INDEXERS_OF_MARKET, Got, Run, Seller, organization, seller_of
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_MARKET
+from beffroi.store.port import Store
+from tests.market.seller import Got, Run, Seller, organization, seller_of
 
 
 @pytest.fixture

@@ -1,19 +1,10 @@
 """What a node writes once: the specification that usage rows name."""
 
-from collections.abc import Mapping
-
-import pytest
-
 from beffroi.market.operations.beginning import begin
 from beffroi.market.rules.access.usage_chain import METRICS, SPECIFICATION
-from beffroi.store.port import Indexer, Store
-from tests.market.seller import INDEXERS_OF_MARKET, START, Run, seller_of
+from beffroi.store.port import Store
+from tests.market.seller import START, Run, seller_of
 from tests.market.shop import everything, put, usage
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_MARKET
 
 
 def test_the_specification_of_usage_is_published_once(store: Store, run: Run) -> None:

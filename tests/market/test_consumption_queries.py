@@ -1,14 +1,13 @@
 """What products have used of their quotas is told to both of their parties, and to nobody else (TMF677)."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from beffroi.kernel.record import Change, Commit, document_of
 from beffroi.market.rules.access.meter import meter_key
-from beffroi.store.port import Indexer, Store
-from tests.market.seller import INDEXERS_OF_MARKET, Run, Seller, organization, seller_of
+from beffroi.store.port import Store
+from tests.market.seller import Run, Seller, organization, seller_of
 
 TODAY = {
     "day": "2026-11-22",
@@ -16,11 +15,6 @@ TODAY = {
     "byDay": {"requests": 30},
     "byMonth": {"requests": 900, "bytes": 5_000},
 }
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_MARKET
 
 
 class Sold:

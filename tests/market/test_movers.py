@@ -1,19 +1,13 @@
 """Whose word a state is, and who may be named as a seller."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.documents.movers import MOVERS
-from beffroi.store.port import Indexer, Store
-from tests.market.seller import INDEXERS_OF_MARKET, Run, Seller, organization, seller_of
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_MARKET
+from beffroi.store.port import Store
+from tests.market.seller import Run, Seller, organization, seller_of
 
 
 class Fair:

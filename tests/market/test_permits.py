@@ -1,20 +1,14 @@
 """A provider sells the data that an operator permits, by whatever document says what is sold."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from beffroi.market.rules.offers.permit import permits
-from beffroi.store.port import Indexer, Store
-from tests.market.seller import INDEXERS_OF_MARKET, Run, Seller, organization, seller_of
+from beffroi.store.port import Store
+from tests.market.seller import Run, Seller, organization, seller_of
 
 ROOMS = {"data": [{"types": ["Room"]}]}
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_MARKET
 
 
 class Firm:

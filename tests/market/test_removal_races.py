@@ -2,7 +2,7 @@
 dangles. Every race is run at many moments, on every engine."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -14,26 +14,15 @@ from beffroi.market.operations.parties import erase_person
 from beffroi.market.operations.writing import Asker, change, create, remove
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.documents.removal import mark
-from beffroi.store.port import Indexer, Store
 from beffroi.web.message import LOCAL, Actor
 from tests.market.prices import monthly, tiered
-from tests.market.seller import INDEXERS_OF_MARKET, Run, Seller, offering, order_of, seller_of
+from tests.market.seller import Seller, offering, order_of
 from tests.market.shop import everything, product, put, usage
 
 ASKER = Asker(LOCAL)
 OFFERING, ORDER = RESOURCES["productOffering"], RESOURCES["productOrder"]
 Act = Callable[[], Coroutine[Any, Any, Any]]
 MOMENTS = range(-40, 40)
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_MARKET
-
-
-@pytest.fixture
-def seller(store: Store, run: Run) -> Seller:
-    return seller_of(store, run)
 
 
 async def at_once(moment: int, first: Act, second: Act) -> tuple[Any, Any]:

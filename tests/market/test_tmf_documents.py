@@ -7,17 +7,14 @@ import pytest
 
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.audit.entry import KIND as AUDIT
-from beffroi.store.port import Find, Indexer, Store
+from beffroi.store.port import Find
 from tests.market.seller import (
     BASE,
-    INDEXERS_OF_MARKET,
     JSON,
     MERGE,
     PATCH,
-    Run,
     Seller,
     organization,
-    seller_of,
 )
 
 EXTENDED: dict[str, Any] = {
@@ -32,18 +29,8 @@ EXTENDED: dict[str, Any] = {
 
 
 @pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_MARKET
-
-
-@pytest.fixture
 def engine() -> str:
     return "memory"
-
-
-@pytest.fixture
-def seller(store: Store, run: Run) -> Seller:
-    return seller_of(store, run)
 
 
 def test_a_document_comes_back_whole_with_its_extensions(seller: Seller) -> None:

@@ -1,6 +1,5 @@
 """Events of documents reach their listeners, those that they want and may have (TMF630 part 3)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +12,8 @@ from beffroi.courier.http import Message, Receipt
 from beffroi.kernel.instant import plus_seconds
 from beffroi.kernel.json import decode
 from beffroi.market.operations.notify import Announcer
-from beffroi.store.port import Find, Indexer, Store
-from tests.market.seller import HUBS, INDEXERS_OF_MARKET, Run, Seller, organization, seller_of
+from beffroi.store.port import Find, Store
+from tests.market.seller import HUBS, Run, Seller, organization, seller_of
 
 CATALOGUE = HUBS["620"]
 
@@ -51,11 +50,6 @@ class Hearing:
         got = (by or self.seller).send("POST", hub, body)
         assert got.status == 201, got.text
         return str(got.json["id"])
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_MARKET
 
 
 @pytest.fixture

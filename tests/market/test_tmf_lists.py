@@ -1,11 +1,9 @@
 """Lists of TM Forum documents: filters, sort, fields, pages, counters, links (TMF630), on every engine."""
 
-from collections.abc import Mapping
-
 import pytest
 
-from beffroi.store.port import Indexer, Store
-from tests.market.seller import INDEXERS_OF_MARKET, Run, Seller, seller_of
+from beffroi.store.port import Store
+from tests.market.seller import Run, Seller, seller_of
 
 PRICES = [
     ("free", 0, "2026-01-01T00:00:00Z", ["bike"], "Active"),
@@ -13,11 +11,6 @@ PRICES = [
     ("month", 30, "2026-03-01T00:00:00+01:00", ["car"], "Retired"),
     ("year", 300, "2026-04-01T00:00:00Z", [], "In study"),
 ]
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_MARKET
 
 
 @pytest.fixture

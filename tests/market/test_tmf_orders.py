@@ -1,36 +1,21 @@
 """Product orders: what can be ordered, how states move, how an order is cancelled (TMF622)."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from beffroi.market.rules.documents.machines import PRODUCT, PRODUCT_ORDER
-from beffroi.store.port import Indexer, Store
 from tests.market.seller import (
-    INDEXERS_OF_MARKET,
-    Run,
     Seller,
     offering,
     order_of,
     organization,
-    seller_of,
 )
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_MARKET
 
 
 @pytest.fixture
 def engine() -> str:
     return "memory"
-
-
-@pytest.fixture
-def seller(store: Store, run: Run) -> Seller:
-    return seller_of(store, run)
 
 
 def placed(seller: Seller, items: int = 1) -> Any:

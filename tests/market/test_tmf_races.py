@@ -1,9 +1,6 @@
 """What comes at once happens one after another, all or nothing, on every engine."""
 
 import asyncio
-from collections.abc import Mapping
-
-import pytest
 
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.reading import retrieve
@@ -11,22 +8,12 @@ from beffroi.market.operations.writing import Asker, change, create
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.documents.once import once_key
 from beffroi.market.rules.documents.patch import patched
-from beffroi.store.port import Find, Indexer, Store
+from beffroi.store.port import Find
 from beffroi.web.message import LOCAL
-from tests.market.seller import INDEXERS_OF_MARKET, Run, Seller, offering, order_of, seller_of
+from tests.market.seller import Seller, offering, order_of
 
 ASKER = Asker(LOCAL)
 CATEGORY, TASK = RESOURCES["category"], RESOURCES["cancelProductOrder"]
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_MARKET
-
-
-@pytest.fixture
-def seller(store: Store, run: Run) -> Seller:
-    return seller_of(store, run)
 
 
 def test_no_patch_is_lost(seller: Seller) -> None:

@@ -1,23 +1,11 @@
 """Who sees and writes which documents; what somebody may not see does not exist for them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from beffroi.market.rules.apis import RESOURCES
-from beffroi.store.port import Indexer, Store
-from tests.market.seller import INDEXERS_OF_MARKET, Run, Seller, organization, seller_of
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_MARKET
-
-
-@pytest.fixture
-def seller(store: Store, run: Run) -> Seller:
-    return seller_of(store, run)
+from tests.market.seller import Seller, organization
 
 
 class Town:

@@ -1,18 +1,12 @@
 """What a party cannot write, because it would speak for another one or for the node."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from beffroi.market.rules.documents.hub import MOST_OF_A_PARTY
-from beffroi.store.port import Indexer, Store
-from tests.market.seller import HUBS, INDEXERS_OF_MARKET, Run, Seller, organization, seller_of
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_MARKET
+from beffroi.store.port import Store
+from tests.market.seller import HUBS, Run, Seller, organization, seller_of
 
 
 class Town:

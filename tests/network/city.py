@@ -10,7 +10,7 @@ from urllib.parse import quote
 from beffroi.app.node import admit
 from beffroi.kernel.instant import Instant
 from beffroi.network.operations.identity import About, identity_of
-from beffroi.network.operations.services import INDEXERS, Network
+from beffroi.network.operations.services import Network
 from beffroi.network.routes import NETWORK_ROUTES
 from beffroi.network.rules.identity import Identity
 from beffroi.network.rules.kind import ROOT
@@ -23,7 +23,6 @@ from tests.got import Got
 
 BASE = "http://127.0.0.1:1026"
 DID = "did:web:127.0.0.1%3A1026"
-INDEXERS_OF_NETWORK = INDEXERS
 NOON = Instant("2026-11-22T12:00:00.000000Z")
 
 

@@ -1,7 +1,6 @@
 """Documents of the network: made, published, corrected and withdrawn in the open; every version stays."""
 
 import json
-from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -13,17 +12,12 @@ from beffroi.kernel.record import Change, Commit, document_of
 from beffroi.network.operations.documents import Sought, newest_documents
 from beffroi.network.rules import feed
 from beffroi.network.rules.kinds import KINDS
-from beffroi.store.port import Find, Indexer, Store
+from beffroi.store.port import Find, Store
 from beffroi.web.message import ANYBODY, LOCAL, Actor
 from tests.conftest import Run
-from tests.network.city import DID, INDEXERS_OF_NETWORK, City, city_of, name_of, segment
+from tests.network.city import DID, City, city_of, name_of, segment
 
 PLEDGE = {"title": "Open what we measure", "language": "en"}
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_NETWORK
 
 
 @pytest.fixture

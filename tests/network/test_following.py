@@ -12,28 +12,16 @@ from beffroi.kernel.problem import Problem
 from beffroi.network.operations.following import keep_following, turn
 from beffroi.network.operations.identity import About, rotate
 from beffroi.network.operations.peers import believe, follow, peer_of, unfollow
-from beffroi.network.operations.services import INDEXERS
 from beffroi.network.rules.accepted import heard_key
 from beffroi.network.rules.identity import did_document, new_key, public_jwk
 from beffroi.network.rules.signature import signed
 from beffroi.outbound import Answer, Failed
 from beffroi.store.port import Store
-from tests.conftest import Run
 from tests.network.city import NOON, City, name_of, segment
 from tests.network.federation import Liar, Wire, begin, take_turn
 
 LILLE, BORDEAUX, LIAR = (f"http://127.0.0.1:{port}" for port in (4001, 4002, 4003))
 PLEDGE = {"title": "A simulated pledge", "language": "en"}
-
-
-@pytest.fixture
-def indexers() -> Any:
-    return INDEXERS
-
-
-@pytest.fixture
-def wire(run: Run[Any]) -> Wire:
-    return Wire(run)
 
 
 @pytest.fixture

@@ -14,17 +14,11 @@ from beffroi.network.rules.chain import Head
 from beffroi.network.rules.identity import did_of
 from beffroi.outbound import Answer
 from beffroi.store.memory import MemoryStore
-from tests.conftest import Run
 from tests.network.city import NOON, City, name_of, segment
 from tests.network.federation import Wire, begin, take_turn
 
 LILLE, BORDEAUX = (f"http://127.0.0.1:{port}" for port in (4001, 4002))
 PLEDGE = {"title": "Before the copy", "language": "en"}
-
-
-@pytest.fixture
-def wire(run: Run[Any]) -> Wire:
-    return Wire(run)
 
 
 @pytest.fixture

@@ -8,28 +8,16 @@ import pytest
 from beffroi.kernel.instant import plus_seconds
 from beffroi.network.operations.following import turn
 from beffroi.network.operations.peers import believe, peer_of
-from beffroi.network.operations.services import INDEXERS
 from beffroi.network.operations.witnessing import compare, keep_witnessing
 from beffroi.network.rules.identity import did_of, new_key
 from beffroi.network.rules.peer import LONGEST_HEAD
 from beffroi.network.rules.signature import signed
 from beffroi.outbound import Answer, Failed
 from beffroi.store.port import Store
-from tests.conftest import Run
 from tests.network.city import NOON, City
 from tests.network.federation import Liar, Wire, begin, take_turn
 
 LILLE, BORDEAUX, LIAR = (f"http://127.0.0.1:{port}" for port in (4001, 4002, 4003))
-
-
-@pytest.fixture
-def indexers() -> Any:
-    return INDEXERS
-
-
-@pytest.fixture
-def wire(run: Run[Any]) -> Wire:
-    return Wire(run)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 from urllib.parse import unquote, urlencode
 
-from tests.network.city import INDEXERS_OF_NETWORK, city_of
+from tests.network.city import city_of
 from tests.portal.city import (
     bikes_at,
     hostile_entity,
@@ -33,6 +33,7 @@ from beffroi.kernel.record import Change, Commit, Key
 from beffroi.market.operations.services import INDEXERS as MARKET_INDEXERS
 from beffroi.market.operations.services import Market
 from beffroi.network.operations.following import Following
+from beffroi.network.operations.services import INDEXERS as NETWORK_INDEXERS
 from beffroi.network.operations.services import AskFit, Compare
 from beffroi.outbound import Answer, Client, Failed, Policy
 from beffroi.portal.feeds.watch import Pace
@@ -148,7 +149,7 @@ def make_node(
     """A node with a made-up city (or these entities)."""
     moment = clock or Clock()
     with asyncio.Runner() as runner:
-        store = MemoryStore({KIND: ENTITY_INDEX, **INDEXERS, **MARKET_INDEXERS, **INDEXERS_OF_NETWORK})
+        store = MemoryStore({KIND: ENTITY_INDEX, **INDEXERS, **MARKET_INDEXERS, **NETWORK_INDEXERS})
         numbers = itertools.count(1)
         contexts = Contexts(store, Client(Policy()), {})
         broker = Broker(store, contexts, moment, lambda: f"urn:test:{next(numbers)}")

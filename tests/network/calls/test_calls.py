@@ -19,18 +19,13 @@ from beffroi.store.port import Find
 from beffroi.web.problem_json import problem_response
 from beffroi.web.routing import Table
 from tests.network.calls.calls import AFTER, APPLICATION, CALL, DURING, LATER
-from tests.network.city import INDEXERS_OF_NETWORK, city_of, name_of, segment
+from tests.network.city import city_of, name_of, segment
 from tests.network.needs.labelled import MEASURED_ON
 from tests.network.test_documents import entries
 
 BEFORE = Instant("2026-12-20T10:00:00.000000Z")
 ALONE = {**CALL, "needs": []}
 NEED = MEASURED_ON[0].content
-
-
-@pytest.fixture
-def indexers():
-    return INDEXERS_OF_NETWORK
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from tests.network.calls.calls import AFTER, APPLICATION, DURING
 from tests.network.calls.test_calls import (  # noqa: F401 - fixtures
     city,
     firm,
-    indexers,
     opened,
     refused,
 )

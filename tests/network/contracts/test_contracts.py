@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import json
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,19 +17,14 @@ from beffroi.network.rules.contracts.kinds import ACCEPTANCE
 from beffroi.network.rules.document import draft
 from beffroi.processes.buying import keep_reviewing, review_due
 from beffroi.proof.pack import replay
-from beffroi.store.port import Indexer, Store
+from beffroi.store.port import Store
 from beffroi.web.message import LOCAL
 from tests.conftest import Run
-from tests.network.city import INDEXERS_OF_NETWORK, name_of, segment
+from tests.network.city import name_of, segment
 from tests.network.contracts.buying import NAMES, Buying, buying_of, contract_of
 from tests.proof.asking import HOST, answer
 from tests.proof.controls import n1_hello, n3_lies, n15_key_required
 from tests.proof.ogc_city import OgcCity, lamps, stations
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_NETWORK
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """Practices are published with what shows them, events with what was learned."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from beffroi.store.port import Indexer, Store
+from beffroi.store.port import Store
 from tests.conftest import Run
-from tests.network.city import INDEXERS_OF_NETWORK, City, city_of, name_of
+from tests.network.city import City, city_of, name_of
 
 BARE = {"title": "Night buses by need", "language": "en", "domain": "mobility"}
 WHOLE = {
@@ -17,11 +16,6 @@ WHOLE = {
     "cost": {"currency": "EUR", "amount": "9800", "note": "first year"},
     "result": "Waiting fell from 24 to 11 minutes.",
 }
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_NETWORK
 
 
 @pytest.fixture

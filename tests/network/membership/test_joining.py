@@ -16,7 +16,6 @@ from beffroi.network.operations.chapters import refuse as refuse_request
 from beffroi.network.operations.following import turn
 from beffroi.network.operations.joining import tend
 from beffroi.network.operations.peers import peers
-from beffroi.network.operations.services import INDEXERS
 from beffroi.network.rules.identity import Identity, did_of, new_key
 from beffroi.network.rules.membership.joining import TAKEN_BACK
 from beffroi.network.rules.membership.letter import letter_of
@@ -28,11 +27,6 @@ from tests.network.federation import Liar, Wire
 
 CHAPTER, LILLE, BORDEAUX, LYON, SISTER = (f"http://127.0.0.1:{port}" for port in range(4100, 4105))
 PLEDGE = {"title": "A simulated pledge", "language": "en"}
-
-
-@pytest.fixture
-def indexers() -> Any:
-    return INDEXERS
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Solutions as documents: kept, refused, found by name; deployments looked at; the fit asked over the API."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,11 +15,11 @@ from beffroi.network.rules.kind import ROOT
 from beffroi.network.rules.solutions.documents import SOLUTION
 from beffroi.outbound import Answer, Failed
 from beffroi.processes.deployments import Looker, keep_looking, look_once
-from beffroi.store.port import Indexer, Store
+from beffroi.store.port import Store
 from beffroi.web.problem_json import problem_response
 from beffroi.web.routing import Table
 from tests.conftest import Run
-from tests.network.city import INDEXERS_OF_NETWORK, NOON, City, city_of, name_of, segment
+from tests.network.city import NOON, City, city_of, name_of, segment
 from tests.network.solutions.cities import content, reference
 
 ENDPOINT = "https://city.example/ngsi-ld/v1/entities?type=AvailabilityForecast"
@@ -28,11 +27,6 @@ DEPLOYED = {
     "manifest": content(),
     "deployments": [{"city": "Simville", "endpoint": ENDPOINT, "shows": "AvailabilityForecast"}],
 }
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_NETWORK
 
 
 @pytest.fixture

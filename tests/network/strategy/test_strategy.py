@@ -1,6 +1,5 @@
 """A strategy is imported once, shows where each action stands, and keeps what it said before."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -9,9 +8,9 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.record import Change, Commit, document_of
 from beffroi.network.operations.strategy import MOST_READINGS
 from beffroi.network.rules.strategy.kinds import READING
-from beffroi.store.port import Indexer, Store
+from beffroi.store.port import Store
 from tests.conftest import Run
-from tests.network.city import DID, INDEXERS_OF_NETWORK, City, Got, city_of, name_of, segment
+from tests.network.city import DID, City, Got, city_of, name_of, segment
 
 TABLE = """Engagement;N°;Action;Statut;Début;Échéance;Motif;Indicateur;Unité;Départ;Cible;Valeur;Date
 Ouvrir;1;Publier les vélos;fait;2026-01-01;2026-03-01;;Jeux publiés;C62;0;40;10;2026-02-01
@@ -20,11 +19,6 @@ Ouvrir;1;Publier l'air;en cours;2026-01-01;2026-06-30;;;;;;;
 Économiser;2;Panneaux;prévu;2027-01-01;;;;;;;;
 Économiser;2;;;;;;Énergie;KWH;1000;800;950,5;2026-10-01
 """.encode("cp1252")
-
-
-@pytest.fixture
-def indexers() -> Mapping[str, Indexer]:
-    return INDEXERS_OF_NETWORK
 
 
 @pytest.fixture
