@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import Problem
 from beffroi.network.operations.calls.applications import coordinates
 from beffroi.network.operations.calls.questions import answers_of, asked_about
-from beffroi.network.rules.calls.calendar import calendar_of
-from beffroi.network.rules.calls.call import calendar_in
-from beffroi.network.rules.calls.steps import stage_at
+from beffroi.network.rules.calls.question import check_asks
 from beffroi.portal.visit import Visit
 
 
@@ -34,7 +33,8 @@ async def questions_of(visit: Visit, call: JsonObject, content: JsonObject, own:
 
 
 def _takes(content: JsonObject, visit: Visit) -> bool:
-    if "calendar" not in content or stage_at(content, visit.now) != "open":
+    try:
+        check_asks(content, visit.now)
+    except Problem:
         return False
-    calendar = calendar_of(calendar_in(content))
-    return calendar.opens <= visit.now < calendar.questions
+    return True
