@@ -7,7 +7,7 @@ from typing import Final, cast
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, plus_seconds
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Commit, Key
-from beffroi.network.operations.calls.applications import coordinates
+from beffroi.network.operations.calls.applications import application_in, coordinates
 from beffroi.network.operations.calls.deciding import content_of
 from beffroi.network.operations.calls.jury import is_asked
 from beffroi.network.operations.calls.questions import asked_about
@@ -17,15 +17,7 @@ from beffroi.network.operations.services import Network
 from beffroi.network.rules.calls.award import AWARD_KIND
 from beffroi.network.rules.calls.calendar import calendar_of
 from beffroi.network.rules.calls.call import CALL_KIND, calendar_in
-from beffroi.network.rules.calls.records import (
-    applicants,
-    application_key,
-    body_of,
-    box_key,
-    notice_key,
-    put,
-    told_so_far,
-)
+from beffroi.network.rules.calls.records import body_of, box_key, put
 from beffroi.network.rules.calls.steps import stage_at
 from beffroi.network.rules.contracts.kinds import BREACH, CONTRACT
 from beffroi.network.rules.kind import TENANT
@@ -99,22 +91,17 @@ async def _of_firm(network: Network, calls: Sequence[JsonObject], actor: Actor) 
     boxes = await network.store.read([box_key(str(each["id"])) for each in calls])
     for call in calls:
         id, content = str(call["id"]), content_of(call)
-        box = body_of(boxes, box_key(id))
-        application = applicants(box).get(actor.party)
         for each in await asked_about(network, id, actor.party):
             if "answer" in each:
                 yield _of("answered", call, str(each["answered"]), detail=str(each["question"]))
-        if application is None:
+        kept = await application_in(network, body_of(boxes, box_key(id)), actor.party)
+        if kept is None:
             continue
-        numbers = range(1, told_so_far(box) + 1)
-        keys = [application_key(application), *(notice_key(application, number) for number in numbers)]
-        stored = await network.store.read(keys)
-        kept = stored[keys[0]].body
         state = str(kept["state"]) if kept["state"] == "withdrawn" else "applied"
         last = cast("list[JsonObject]", kept["receipts"])[-1]
         yield _of(state, call, str(kept.get("withdrawn", last["at"])))
-        for key in keys[1:]:
-            if key in stored and (told := stored[key].body)["what"] not in {"answered", "awarded"}:
+        for told in cast("list[JsonObject]", kept["notices"]):
+            if told["what"] not in {"answered", "awarded"}:
                 yield _of(str(told["what"]), call, str(told["at"]), detail=str(told.get("reason", "")))
         if "award" in content and "content" in kept:
             award = content_of(await retrieve(network, AWARD_KIND, str(content["award"]), actor))

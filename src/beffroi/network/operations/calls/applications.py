@@ -98,9 +98,17 @@ async def own(network: Network, name: str, actor: Actor) -> JsonObject:
     party = party_of(actor)
     call = str((await call_of(network, name, actor))["id"])
     box = body_of(await network.store.read([box_key(call)]), box_key(call))
+    found = await application_in(network, box, party)
+    if found is None:
+        raise Problem(ResourceNotFound, "The firm has no application for this call.")
+    return found
+
+
+async def application_in(network: Network, box: JsonObject | None, party: str) -> JsonObject | None:
+    """A firm's application in the box of a call, with what the firm was told since."""
     id = applicants(box).get(party)
     if id is None:
-        raise Problem(ResourceNotFound, "The firm has no application for this call.")
+        return None
     keys = [notice_key(id, number + 1) for number in range(told_so_far(box))]
     found = await network.store.read([application_key(id), *keys])
     stored = found[application_key(id)].body
