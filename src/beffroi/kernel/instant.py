@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NewType
 
 Instant = NewType("Instant", str)
@@ -27,6 +28,7 @@ def parse_instant(text: str) -> Instant | None:
     return None if moment is None else instant_of(moment)
 
 
+@lru_cache(maxsize=1_024)
 def is_date_time(text: str) -> bool:
     """Whether `parse_instant` reads this.
 

@@ -97,7 +97,9 @@ class Table:
         Raises Problem(ResourceNotFound) or Problem(MethodNotAllowed), the latter with Allow.
         """
         segments = _segments_of(request)
-        found = _match(self._root, segments) if len(segments) <= MOST_SEGMENTS else None
+        found = _straight(self._root, segments)
+        if found is None and len(segments) <= MOST_SEGMENTS:
+            found = _match(self._root, segments)
         if found is None:
             raise Problem(ResourceNotFound, f"The path '{request.path[:200]}' does not exist.")
         node, values = found
@@ -230,6 +232,21 @@ def _segments_of(request: Request) -> list[str]:
     if "%" not in raw:
         return _segments(raw or request.path)
     return [unquote(segment) if "%" in segment else segment for segment in _segments(raw)]
+
+
+def _straight(node: _Node, segments: list[str]) -> tuple[_Node, list[str]] | None:
+    """What `_match` finds where it need not look twice: a literal where there is one, else an argument of one
+    segment."""
+    values: list[str] = []
+    for segment in segments:
+        following = node.literal.get(segment)
+        if following is None:
+            following = node.argument
+            if following is None:
+                return None
+            values.append(segment)
+        node = following
+    return (node, values) if node.methods else None
 
 
 def _match(node: _Node, segments: list[str], at: int = 0) -> tuple[_Node, list[str]] | None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, Unavailable
@@ -46,6 +46,8 @@ BRIEF_SECONDS = 0.002
 
 LOOK_SECONDS = 0.002
 """How often to look for commits of another process: sooner than it can end and say that it has done it."""
+
+_ONE = "SELECT document, version, number FROM record WHERE collection = ? AND id = ?"
 
 T = TypeVar("T")
 
@@ -86,9 +88,7 @@ class SqliteStore:
     async def read(self, keys: Sequence[Key]) -> dict[Key, Record]:
         self._check_open()
         if len(keys) == 1:
-            return (
-                self._read_collection(keys[0].tenant, keys[0].kind, [keys[0].id]) if nameable(keys[0]) else {}
-            )
+            return self._read_one(keys[0]) if nameable(keys[0]) else {}
         ids: dict[tuple[str, str], list[str]] = {}
         for key in keys:
             if nameable(key):
@@ -224,14 +224,20 @@ class SqliteStore:
         finally:
             self._inline.execute("COMMIT")
 
+    def _read_one(self, key: Key) -> dict[Key, Record]:
+        number = self._collections.get(key[:2]) or self._collection(key.tenant, key.kind)
+        found = self._inline.execute(_ONE, (number, key.id)) if number else ()
+        return {key: Record(key, *cast("tuple[bytes, int, int]", found[0]))} if found else {}
+
     def _read_collection(self, tenant: str, kind: str, ids: Sequence[str]) -> dict[Key, Record]:
-        number = self._collections.get((tenant, kind))
-        if number is None:
-            number = run(asking.collection(tenant, kind), self._inline)
-            if number is None:
-                return {}
+        number = self._collections.get((tenant, kind)) or self._collection(tenant, kind)
+        return read_records(self._inline, self._dialect, number, tenant, kind, ids) if number else {}
+
+    def _collection(self, tenant: str, kind: str) -> int | None:
+        number = run(asking.collection(tenant, kind), self._inline)
+        if number is not None:
             self._collections[tenant, kind] = number
-        return read_records(self._inline, self._dialect, number, tenant, kind, ids)
+        return number
 
     async def _ask(self, question: Callable[[], Search[T]]) -> T:
         """Run a question in a reader thread, on one snapshot."""

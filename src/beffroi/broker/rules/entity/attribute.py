@@ -33,6 +33,7 @@ _OUTPUT_ONLY = frozenset(
 )
 _METADATA = frozenset({"observedAt", "unitCode", "datasetId", "valueType", "objectType", "expiresAt"})
 _KNOWN = frozenset({"type", "@type", "ngsildproof", *_METADATA, *_TYPE_OF_MEMBER, *_OUTPUT_ONLY})
+_PLAIN = frozenset({"type", "value", *_METADATA})
 
 
 class Reading(NamedTuple):
@@ -49,6 +50,8 @@ def read_attribute(name: str, value: Json, reading: Reading, depth: int) -> list
     """All instances of one attribute. Raises Problem(BadRequestData) naming the attribute."""
     if depth > DEEPEST_ATTRIBUTE:
         bad(f"Attribute '{name[:100]}' is nested deeper than {DEEPEST_ATTRIBUTE} sub-attributes.")
+    if isinstance(value, dict) and not reading.simplified and _is_plain(value):
+        return [_plain(name, value, reading)]
     if value is None:
         bad(f"Attribute '{name}' is null; NGSI-LD has no null (clause 4.5.0).")
     if not reading.simplified and isinstance(value, list) and value and all(map(_is_attribute, value)):
@@ -196,6 +199,28 @@ def _read_value(
     elif kind != "Property" or value.__class__ not in _SCALARS:
         value = _checked_value(name, kind, value, reading)
     instance[member] = value  # type: ignore[literal-required]
+
+
+def _is_plain(body: JsonObject) -> bool:
+    """Whether this is a normalized Property with a scalar, and nothing beside it but metadata: what most
+    attributes are."""
+    value = body.get("value")
+    return (
+        value.__class__ in _SCALARS
+        and value != NULL
+        and body.get("type") == "Property"
+        and _PLAIN.issuperset(body)
+    )
+
+
+def _plain(name: str, body: JsonObject, reading: Reading) -> Instance:
+    """The instance that `_instance` reads from it."""
+    instance: Instance = {"type": "Property", "value": body["value"]}
+    if len(body) > 2:
+        for member in body:
+            if member in _METADATA:
+                _read_metadata(name, member, body[member], instance, reading)
+    return instance
 
 
 def _is_null_value(value: Json) -> bool:

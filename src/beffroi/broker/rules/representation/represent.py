@@ -29,18 +29,22 @@ def represent(entity: Entity, view: View, context: Context) -> JsonObject:
     if view.sys_attrs:
         _add_system_members(body, entity)
     plainly = view.form == "normalized" and not (view.sys_attrs or view.lang or view.dataset_ids)
+    compact, known = context.compact, context.known
     for name, instances in entity["attrs"].items():
         if view.attrs and name not in view.attrs:
             continue
         if plainly and len(instances) == 1:
             instance = instances[0]
             members = _plain_members(tuple(instance))
-            if members is not None and _is_plain_value(instance):
-                body[context.compact(name)] = {m: instance[m] for m in members}  # type: ignore[literal-required]
+            if members is not None and (
+                instance.get("value", "").__class__ in _SCALARS or instance["type"] == "GeoProperty"
+            ):  # the value holds no names that the reader's context may shorten
+                shown_as = known.get(name) or compact(name)
+                body[shown_as] = {m: instance[m] for m in members}  # type: ignore[literal-required]
                 continue
         shown = chosen_instances(instances, view)
         if shown:
-            body[context.compact(name)] = _attribute(shown, view, context)
+            body[compact(name)] = _attribute(shown, view, context)
     return projected(body, view, context)
 
 
@@ -49,11 +53,6 @@ def _plain_members(members: tuple[str, ...]) -> tuple[str, ...] | None:
     """What is shown of an instance with these members, if all of it is shown as it is stored."""
     shown = tuple(member for member in members if member not in _SYSTEM)
     return shown if _AS_THEY_ARE.issuperset(m for m in shown if m not in {"type", "value"}) else None
-
-
-def _is_plain_value(instance: Instance) -> bool:
-    """Whether the value holds no names that the reader's context may shorten."""
-    return instance["type"] == "GeoProperty" or instance.get("value", "").__class__ in _SCALARS
 
 
 def chosen_instances(instances: list[Instance], view: View) -> list[Instance]:
