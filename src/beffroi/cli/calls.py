@@ -12,13 +12,13 @@ from beffroi.cli.networking import OWN_ADDRESS, with_network
 from beffroi.cli.options import Base, Data
 from beffroi.kernel.json import JsonObject
 from beffroi.network.operations.calls import jury, questions, steps
-from beffroi.network.operations.calls.deciding import content_of
 from beffroi.network.operations.documents import all_documents
 from beffroi.network.operations.needs import needs_of_several, similar
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.calls.award import Decision
 from beffroi.network.rules.calls.call import CALL_KIND
 from beffroi.network.rules.calls.ranking import decimal
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.needs.need import NEED_KIND
 from beffroi.web.message import Actor
 

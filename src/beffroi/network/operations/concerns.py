@@ -8,7 +8,6 @@ from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, plus_seco
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Commit, Key
 from beffroi.network.operations.calls.applications import application_in, coordinates
-from beffroi.network.operations.calls.deciding import content_of
 from beffroi.network.operations.calls.jury import is_asked
 from beffroi.network.operations.calls.questions import asked_about
 from beffroi.network.operations.chapters import requests
@@ -20,6 +19,7 @@ from beffroi.network.rules.calls.call import CALL_KIND, calendar_in
 from beffroi.network.rules.calls.records import body_of, box_key, put
 from beffroi.network.rules.calls.steps import stage_at
 from beffroi.network.rules.contracts.kinds import BREACH, CONTRACT
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.kind import TENANT
 from beffroi.network.rules.needs.need import INTEREST_KIND
 from beffroi.web.message import Actor

@@ -25,7 +25,7 @@ from beffroi.network.rules.contracts.course import (
     standing_of,
 )
 from beffroi.network.rules.contracts.kinds import ACCEPTANCE, BREACH, CONTRACT
-from beffroi.network.rules.document import draft, revised
+from beffroi.network.rules.document import content_of, draft, revised
 from beffroi.network.rules.kind import TENANT
 from beffroi.network.rules.ledger import Ledger
 from beffroi.store.port import Find
@@ -158,10 +158,10 @@ async def story(network: Network, name: str, actor: Actor) -> Story:
     runs = await newest_documents(network, ACCEPTANCE, actor, sought, MOST_TOLD)
     breaches = await newest_documents(network, BREACH, actor, sought, MOST_TOLD)
     if contract["origin"] != (await network.signer()).did:
-        told = standing_from([_content(one) for one in runs], [_content(one) for one in breaches])
+        told = standing_from([content_of(one) for one in runs], [content_of(one) for one in breaches])
         return Story(contract, told, course, runs[::-1], breaches[::-1])
     last = next((one for one in reversed(runs) if one["id"] == course.last), None)
-    outcome = str(_content(last)["outcome"]) if last else ""
+    outcome = str(content_of(last)["outcome"]) if last else ""
     return Story(contract, standing_of(course, outcome), course, runs[::-1], breaches[::-1])
 
 
@@ -188,10 +188,6 @@ async def due(network: Network) -> list[str]:
         for id, course in await _courses(network)
         if course.due and course.due <= now and not course.running
     ]
-
-
-def _content(document: JsonObject) -> JsonObject:
-    return cast("JsonObject", document["content"])
 
 
 async def rest(network: Network, contract: str) -> None:

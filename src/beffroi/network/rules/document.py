@@ -12,6 +12,11 @@ from beffroi.network.rules.kind import Kind
 LONGEST_REASON: Final = 2_000
 
 
+def content_of(document: JsonObject) -> JsonObject:
+    """What a document says, apart from its envelope."""
+    return cast("JsonObject", document["content"])
+
+
 def draft(kind: Kind, id: str, origin: str, content: JsonObject, by: str, at: Instant) -> JsonObject:
     """The first version of a document; nobody outside sees it. Raises Problem(BadRequestData)."""
     return {

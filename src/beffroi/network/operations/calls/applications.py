@@ -6,7 +6,7 @@ from typing import TypeAlias, cast
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Conflict, Forbidden, Problem, ResourceNotFound
 from beffroi.kernel.record import Change, Key
-from beffroi.network.operations.calls.deciding import Scene, call_of, content_of, on_call
+from beffroi.network.operations.calls.deciding import Scene, call_of, on_call
 from beffroi.network.operations.documents import whole_id
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.calls import application as rules
@@ -29,6 +29,7 @@ from beffroi.network.rules.calls.records import (
     with_applicant,
 )
 from beffroi.network.rules.calls.steps import check_takes, is_sealed
+from beffroi.network.rules.document import content_of
 from beffroi.web.message import Actor
 
 _Rule: TypeAlias = Callable[[Scene], JsonObject | frozenset[Key]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
@@ -12,7 +12,7 @@ from beffroi.network.operations.documents import is_insider, missing, retrieve, 
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.calls.call import CALL_KIND
 from beffroi.network.rules.calls.records import body_of, box_key, jury_key
-from beffroi.network.rules.document import revised
+from beffroi.network.rules.document import content_of, revised
 from beffroi.network.rules.ledger import Ledger
 from beffroi.web.message import Actor
 
@@ -98,7 +98,3 @@ async def call_of(network: Network, name: str, actor: Actor) -> JsonObject:
     if not CALL_KIND.holds(document):
         raise Problem(SourceFailed, f"The call of {document['origin']} is not one that this node can read.")
     return document
-
-
-def content_of(document: JsonObject) -> JsonObject:
-    return cast("JsonObject", document["content"])

@@ -5,8 +5,9 @@ from typing import cast
 from beffroi.kernel.json import JsonObject, decode_object
 from beffroi.kernel.problem import BadRequestData, OperationNotSupported, Problem
 from beffroi.network.operations.calls.applications import own, read_one, read_pack
-from beffroi.network.operations.calls.deciding import call_of, content_of
+from beffroi.network.operations.calls.deciding import call_of
 from beffroi.network.operations.services import Network
+from beffroi.network.rules.document import content_of
 from beffroi.web.message import Actor
 
 

@@ -12,7 +12,7 @@ from beffroi.network.operations.calls.applications import (
     juror_of,
     no_application,
 )
-from beffroi.network.operations.calls.deciding import Scene, call_of, content_of, on_call
+from beffroi.network.operations.calls.deciding import Scene, call_of, on_call
 from beffroi.network.operations.calls.steps import tell
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.calls import jury as rules
@@ -29,7 +29,7 @@ from beffroi.network.rules.calls.records import (
     put,
     sheet_key,
 )
-from beffroi.network.rules.document import draft
+from beffroi.network.rules.document import content_of, draft
 from beffroi.web.message import Actor
 
 _SheetRule: TypeAlias = Callable[[Scene, JsonObject | None], JsonObject]

@@ -8,7 +8,7 @@ from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.merge_patch import merged
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.kernel.record import Key, Record
-from beffroi.network.operations.calls.deciding import Scene, call_of, content_of, on_call
+from beffroi.network.operations.calls.deciding import Scene, call_of, on_call
 from beffroi.network.operations.calls.evidence import check_requirements
 from beffroi.network.operations.documents import write
 from beffroi.network.operations.names import names_of
@@ -27,7 +27,7 @@ from beffroi.network.rules.calls.records import (
     put,
     with_notice,
 )
-from beffroi.network.rules.document import draft, published
+from beffroi.network.rules.document import content_of, draft, published
 from beffroi.network.rules.ledger import Ledger
 from beffroi.web.message import Actor
 

@@ -6,10 +6,10 @@ from typing import Final
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.network.operations.calls import applications
-from beffroi.network.operations.calls.deciding import content_of
 from beffroi.network.rules.calls.application import check_application
 from beffroi.network.rules.calls.call import criteria_in
 from beffroi.network.rules.calls.steps import check_takes, stage_at
+from beffroi.network.rules.document import content_of
 from beffroi.portal.pages.network.calls import PLACE, steps_call
 from beffroi.portal.pages.network.places import places
 from beffroi.portal.reading.network.needs import amount

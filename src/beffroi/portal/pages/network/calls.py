@@ -7,11 +7,12 @@ from typing import Final, cast
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.network.operations.calls import applications, jury, steps
-from beffroi.network.operations.calls.deciding import call_of, content_of
+from beffroi.network.operations.calls.deciding import call_of
 from beffroi.network.operations.documents import newest_documents, retrieve, versions
 from beffroi.network.rules.calls.award import AWARD_KIND, PUBLISHED
 from beffroi.network.rules.calls.call import CALL_KIND
 from beffroi.network.rules.calls.steps import TEXTS, stage_at
+from beffroi.network.rules.document import content_of
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.network.calls import (
     MOST_CRITERIA,

@@ -1,11 +1,12 @@
 """Correct, publish or withdraw a document of this city, for kinds without a page of their own for it."""
 
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import Final
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
 from beffroi.network.operations.documents import change, publish, retrieve_readable, versions, withdraw
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.exchange.kinds import EVENT, PRACTICE
 from beffroi.network.rules.kind import Kind
 from beffroi.network.rules.needs.need import INTEREST_KIND
@@ -25,7 +26,7 @@ from beffroi.web.routing import Arguments
 async def form(visit: Visit, path: Arguments) -> Response:
     """The form of a document, with all that was said before."""
     kind, document = await _found(visit, path)
-    fields = shown(_content(document), members_of(visit, document))
+    fields = shown(content_of(document), members_of(visit, document))
     return await _page(visit, kind, document, fields)
 
 
@@ -34,7 +35,7 @@ async def correct(visit: Visit, path: Arguments) -> Response:
     fields, network = visit.form(), visit.portal.network
     kind, document = await _found(visit, path)
     try:
-        patch = patch_of(_content(document), members_of(visit, document), fields)
+        patch = patch_of(content_of(document), members_of(visit, document), fields)
         if not patch:
             raise Problem(BadRequestData, "The form says what the document says already.")
         await change(network, kind, str(document["id"]), patch, visit.actor, fields.get("why", ""))
@@ -50,7 +51,7 @@ async def make_public(visit: Visit, path: Arguments) -> Response:
     try:
         await publish(visit.portal.network, kind, str(document["id"]), visit.actor)
     except Problem as problem:
-        fields = shown(_content(document), members_of(visit, document))
+        fields = shown(content_of(document), members_of(visit, document))
         return await _page(visit, kind, document, fields, problem.detail)
     return await _back(visit, kind, document)
 
@@ -62,7 +63,7 @@ async def take_back(visit: Visit, path: Arguments) -> Response:
     try:
         await withdraw(visit.portal.network, kind, str(document["id"]), visit.actor, fields.get("reason", ""))
     except Problem as problem:
-        known = shown(_content(document), members_of(visit, document))
+        known = shown(content_of(document), members_of(visit, document))
         return await _page(visit, kind, document, {**known, **fields}, problem.detail)
     return await _back(visit, kind, document)
 
@@ -84,7 +85,7 @@ async def _page(
         "address": f"{visit.home()}{_HERE}/{kind.name}/{segment(id)}",
         "back": back,
     }
-    title = str(_content(document).get("title", "")) or named(visit, kind.name)
+    title = str(content_of(document).get("title", "")) or named(visit, kind.name)
     return visit.page(
         "network/correct.html", visit.say("Correct or withdraw"), values, trail=((back, title),),
         status=400 if mistake else 200, place=f"{_HERE}/{kind.name}/{segment(id)}",
@@ -107,7 +108,7 @@ async def _back(visit: Visit, kind: Kind, document: JsonObject) -> Response:
 
 async def _address(visit: Visit, kind: Kind, document: JsonObject) -> str:
     """The page on which a document stands."""
-    content, own, network = _content(document), await own_did(visit), visit.portal.network
+    content, own, network = content_of(document), await own_did(visit), visit.portal.network
     if kind is READING:
         indicator = await retrieve_readable(network, INDICATOR, str(content["indicator"]), visit.actor)
         return await _address(visit, INDICATOR, indicator)
@@ -122,10 +123,6 @@ async def _address(visit: Visit, kind: Kind, document: JsonObject) -> str:
     }[kind.name]
     base = f"{visit.home()}network/{place}"
     return f"{base}/{segment(short_id(id, own))}" if id else base
-
-
-def _content(document: JsonObject) -> JsonObject:
-    return cast("JsonObject", document["content"])
 
 
 _HERE: Final = "network/correct"

@@ -6,6 +6,7 @@ from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.network.operations.documents import change
 from beffroi.network.operations.solutions import seen_solution
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.solutions.documents import SOLUTION
 from beffroi.portal.pages.network.solutions import show_solution
 from beffroi.portal.reading.network.points import typed_point
@@ -49,7 +50,7 @@ async def end(visit: Visit, path: Arguments) -> Response:
 async def _known(visit: Visit, id: str) -> tuple[str, list[JsonObject]]:
     """The whole id of a solution, and where it is said to run."""
     document = await seen_solution(visit.portal.network, id, visit.actor)
-    content = cast("JsonObject", document["content"])
+    content = content_of(document)
     return str(document["id"]), cast("list[JsonObject]", content.get("deployments", []))
 
 

@@ -7,6 +7,7 @@ from typing import Final, cast
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.network.operations.documents import Sought, change, create, newest_documents, retrieve_readable
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.exchange.kinds import EVENT, PRACTICE
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.network.origins import origins, own_did, short_id
@@ -47,7 +48,7 @@ async def learn(visit: Visit, path: Arguments) -> Response:
     learned: JsonObject = {"text": fields.get("learned", "").strip()[:LONGEST]}
     if fields.get("practice", ""):
         learned["practice"] = fields["practice"]
-    before = cast("list[Json]", cast("JsonObject", document["content"]).get("learned", []))
+    before = cast("list[Json]", content_of(document).get("learned", []))
     try:
         reason = visit.say("What was learned was added.")
         await change(network, EVENT, path["id"], {"learned": [*before, learned]}, visit.actor, reason)
@@ -65,7 +66,7 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
         "coming": sorted((each for each in found if _last(each) >= today), key=_last),
         "past": sorted((each for each in found if _last(each) < today), key=_last, reverse=True),
         "origins": await origins(visit, found),
-        "titles": {str(each["id"]): cast("JsonObject", each["content"])["title"] for each in practices},
+        "titles": {str(each["id"]): content_of(each)["title"] for each in practices},
         "short": partial(short_id, own=own),
         "own": own,
         "spec": _map(visit, found),
@@ -82,7 +83,7 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
 
 def _map(visit: Visit, found: Sequence[JsonObject]) -> JsonObject | None:
     """Where the events are that say so; None if none does."""
-    located = [cast("JsonObject", each["content"]).get("place") for each in found]
+    located = [content_of(each).get("place") for each in found]
     return points_map(
         visit, [place["point"] for place in located if isinstance(place, dict) and "point" in place]
     )
@@ -90,7 +91,7 @@ def _map(visit: Visit, found: Sequence[JsonObject]) -> JsonObject | None:
 
 def _last(document: JsonObject) -> str:
     """The last day of an event."""
-    content = cast("JsonObject", document["content"])
+    content = content_of(document)
     return str(content.get("ends", content["begins"]))
 
 

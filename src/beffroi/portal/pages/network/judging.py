@@ -6,10 +6,10 @@ from typing import Final
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.network.operations.calls import applications, jury
-from beffroi.network.operations.calls.deciding import content_of
 from beffroi.network.operations.calls.evidence import compare_pack
 from beffroi.network.rules.calls.award import Decision, explained
 from beffroi.network.rules.calls.call import criteria_in
+from beffroi.network.rules.document import content_of
 from beffroi.portal.pages.network.calls import PLACE, steps_call
 from beffroi.portal.pages.network.clauses import show_comparison
 from beffroi.portal.pages.network.places import may, places

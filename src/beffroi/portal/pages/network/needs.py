@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, cast
+from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem
@@ -17,6 +17,7 @@ from beffroi.network.operations.documents import (
     withdraw,
 )
 from beffroi.network.operations.needs import need_of, needs_of_several, shared_need, similar
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.needs.need import INTEREST_KIND, NEED_KIND
 from beffroi.network.rules.needs.sharing import Shared
 from beffroi.network.rules.needs.similarity import Likeness
@@ -90,14 +91,14 @@ async def take_need_back(visit: Visit, path: Arguments) -> Response:
 async def reword(visit: Visit, path: Arguments) -> Response:
     """The form in which a need of this city is corrected."""
     document = await retrieve_readable(visit.portal.network, NEED_KIND, path["id"], visit.actor)
-    return await _form(visit, document, need_fields(_content(document)))
+    return await _form(visit, document, need_fields(content_of(document)))
 
 
 async def correct_need(visit: Visit, path: Arguments) -> Response:
     """Correct a need in the open, with the reason."""
     fields, network = visit.form(), visit.portal.network
     document = await retrieve_readable(network, NEED_KIND, path["id"], visit.actor)
-    before = _content(document)
+    before = content_of(document)
     try:
         patch = patch_to(before, need_content(fields, visit.language.code, before))
         await change(network, NEED_KIND, path["id"], patch, visit.actor, fields.get("why", ""))
@@ -126,7 +127,7 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
     lines = [
         Line(each, shared.get(str(each["id"]), 1))
         for each in known
-        if domain in {"", str(_content(each)["domain"])} and (not only or str(each["id"]) in shared)
+        if domain in {"", str(content_of(each)["domain"])} and (not only or str(each["id"]) in shared)
     ]
     cities = await origins(visit, known)
     values: dict[str, object] = {
@@ -134,7 +135,7 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
         "lines": sorted(lines, key=lambda line: -line.cities)[:MOST_SHOWN],
         "more": max(len(lines) - MOST_SHOWN, 0),
         "origins": cities,
-        "counts": {code: sum(_content(each)["domain"] == code for each in known) for code in DOMAINS},
+        "counts": {code: sum(content_of(each)["domain"] == code for each in known) for code in DOMAINS},
         "domain": domain,
         "only_shared": bool(only),
         "spec": _map(visit, [line.need for line in lines], cities),
@@ -155,7 +156,7 @@ async def _one(
     shared: Shared = await shared_need(network, id, visit.actor)
     alike: Sequence[tuple[JsonObject, Likeness]] = await similar(network, id, visit.actor)
     known = [shared.need, *shared.interests, *(need for need, _ in alike)]
-    content, cities = _content(shared.need), await origins(visit, known)
+    content, cities = content_of(shared.need), await origins(visit, known)
     values: dict[str, object] = {
         **places(visit, "needs"),
         "need": shared.need,
@@ -193,7 +194,7 @@ async def _form(visit: Visit, document: JsonObject, fields: Mapping[str, str], m
         "address": address,
         **_words(visit, own),
     }
-    trail = ((f"{visit.home()}{PLACE}", visit.say("Needs")), (address, str(_content(document)["title"])))
+    trail = ((f"{visit.home()}{PLACE}", visit.say("Needs")), (address, str(content_of(document)["title"])))
     return visit.page(
         "network/need_correct.html", visit.say("Correct this need"), values, trail=trail,
         status=400 if mistake else 200, place=f"{PLACE}/{segment(id)}/correct",
@@ -216,12 +217,8 @@ def _map(visit: Visit, needs: Sequence[JsonObject], known: Mapping[str, Origin])
 
 
 def _point(need: JsonObject, origin: Origin) -> Json:
-    location = _content(need).get("location")
+    location = content_of(need).get("location")
     return location["coordinates"] if isinstance(location, dict) else origin.point
-
-
-def _content(document: JsonObject) -> JsonObject:
-    return cast("JsonObject", document["content"])
 
 
 async def _to(visit: Visit, id: str) -> Response:

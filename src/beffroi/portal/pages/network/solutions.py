@@ -8,6 +8,7 @@ from beffroi.kernel.json import JsonObject, decode, encode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.operations.documents import Sought, create, newest_documents
 from beffroi.network.operations.solutions import ask_fit, manifest_in, read_deployments, seen_solution
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.solutions.documents import MAPPING, REPLICATION, SOLUTION
 from beffroi.network.rules.solutions.facts import CELLS_A_SIDE
 from beffroi.network.rules.solutions.fit import span
@@ -145,7 +146,7 @@ async def show_solution(
         **places(visit, "solutions"),
         "document": document,
         "manifest": manifest,
-        "content": cast("JsonObject", document["content"])["manifest"],
+        "content": content_of(document)["manifest"],
         "deployments": await read_deployments(network.store, document),
         "records": records[::-1],
         "mappings": mappings[::-1],
@@ -172,7 +173,7 @@ async def show_solution(
 
 def _map(visit: Visit, document: JsonObject) -> JsonObject | None:
     """Where the solution is said to run; None if no place is known."""
-    claimed = cast("list[JsonObject]", cast("JsonObject", document["content"]).get("deployments", []))
+    claimed = cast("list[JsonObject]", content_of(document).get("deployments", []))
     return points_map(visit, [each["point"] for each in claimed if "point" in each])
 
 

@@ -8,6 +8,7 @@ from typing import Final, cast
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from beffroi.kernel.json import JsonObject
+from beffroi.network.rules.document import content_of
 from beffroi.portal.visit import Visit
 
 NAMESPACE: Final = "http://www.w3.org/2005/Atom"
@@ -30,7 +31,7 @@ def entries_of(
     visit: Visit, call: JsonObject, versions: Sequence[JsonObject], answers: Iterable[JsonObject]
 ) -> list[Entry]:
     """What happened with a call, the newest first."""
-    content, say = cast("JsonObject", call["content"]), visit.say
+    content, say = content_of(call), visit.say
     words = {
         "opened": say("The call was opened."),
         "prolonged": say("The calendar has moved."),
@@ -51,7 +52,7 @@ def entries_of(
             corrected = say("A text of the call was corrected.")
             found.append(Entry(name, str(after["changed"]), corrected, str(after["correction"])))
     for each in answers:
-        said = cast("JsonObject", each["content"])
+        said = content_of(each)
         name = f"answer-{str(each['id']).rpartition('/')[2]}"
         title = say("Answered: %(question)s", question=said["question"])
         found.append(Entry(name, str(each["changed"]), title, str(said["answer"])))
@@ -60,7 +61,7 @@ def entries_of(
 
 def atom(call: JsonObject, author: str, address: str, page: str, entries: Sequence[Entry]) -> bytes:
     """The feed. `address` is its own, `page` that of the call, both whole."""
-    content = cast("JsonObject", call["content"])
+    content = content_of(call)
     feed = Element("feed", {"xmlns": NAMESPACE})
     _put(feed, "id", str(call["id"]))
     _put(feed, "title", str(content["title"]))
@@ -84,4 +85,4 @@ def _put(parent: Element, name: str, text: str) -> None:
 
 
 def _steps(version: JsonObject) -> int:
-    return len(cast("list[object]", cast("JsonObject", version["content"]).get("steps", [])))
+    return len(cast("list[object]", content_of(version).get("steps", [])))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias, cast
 
 from beffroi.kernel.json import JsonObject
+from beffroi.network.rules.document import content_of
 from beffroi.portal.reading.network.members import Field
 from beffroi.portal.visit import Visit
 from beffroi.portal.words.needs import domain_names
@@ -13,7 +14,7 @@ Members: TypeAlias = Callable[[Visit, JsonObject], tuple[Field, ...]]
 
 def members_of(visit: Visit, document: JsonObject) -> tuple[Field, ...]:
     """The fields of the form of a document; none where it can only be withdrawn."""
-    return _MEMBERS[str(document["kind"])](visit, cast("JsonObject", document["content"]))
+    return _MEMBERS[str(document["kind"])](visit, content_of(document))
 
 
 def named(visit: Visit, kind: str) -> str:
