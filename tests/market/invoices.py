@@ -47,7 +47,11 @@ BUYER = organization("Petite société Œuvre & Cie", VAT="BE 0403.019.261", cou
 
 def billed(*prices: dict[str, Any], credits: bool = False) -> tuple[JsonObject, list[JsonObject]]:
     """The bill and its lines of one product with some usage."""
-    sold = product("a", *prices)
+    return billed_as(product("a", *prices), {} if credits else None)
+
+
+def billed_as(sold: JsonObject, owing: JsonObject | None) -> tuple[JsonObject, list[JsonObject]]:
+    """The bill of one product; with a credit that has these members, too."""
     of = subscription_of(sold)
     assert of is not None
     rows = usage("a", [{"requests": 123_457, "bytes": 9_876_543, "entities": 7}] * 3)
@@ -61,7 +65,7 @@ def billed(*prices: dict[str, Any], credits: bool = False) -> tuple[JsonObject, 
         "b",
     )
     key = Key("", "credit", "c")
-    stored = {key: Record(key, document_of(owed))} if credits else {}
+    stored = {key: Record(key, document_of({**owed, **owing}))} if owing is not None else {}
     case = Case(
         account_of(sold, of),
         NOVEMBER,

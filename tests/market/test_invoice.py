@@ -15,13 +15,15 @@ import pypdf
 import pytest
 
 from beffroi.kernel.problem import Problem
+from beffroi.market.rules.bills.credit import Missed, missed_document
 from beffroi.market.rules.bills.invoice import Invoice, invoice_of, missing_in
 from beffroi.market.rules.bills.party import party_of
 from beffroi.market.rules.bills.view import bill_view
 from beffroi.market.wire.bill_pdf import bill_pdf
 from beffroi.market.wire.cii import SPACES, cii
-from tests.market.invoices import BUYER, KINDS, SELLER, billed, organization, taxed
-from tests.market.prices import monthly
+from tests.market.invoices import BUYER, KINDS, SELLER, billed, billed_as, organization, taxed
+from tests.market.prices import monthly, per_use
+from tests.market.shop import product
 
 EVERY = pytest.mark.parametrize("invoice", KINDS.values(), ids=KINDS.keys())
 
@@ -94,7 +96,7 @@ def test_the_pdf_is_archivable_and_carries_the_xml(language: str) -> None:
     invoice = KINDS["all kinds of prices, a discount and a credit"]
     pdf = bill_pdf(invoice, language)
     name, inside = facturx.get_facturx_xml_from_pdf(pdf)
-    assert (name, inside) == ("factur-x.xml", cii(invoice))
+    assert (name, inside) == ("factur-x.xml", cii(invoice, language))
     reader = pypdf.PdfReader(io.BytesIO(pdf))
     root: Any = reader.trailer["/Root"]
     assert root["/OutputIntents"][0]["/S"] == "/GTS_PDFA1"
@@ -123,10 +125,42 @@ def test_a_bill_reads_in_the_language_of_its_reader() -> None:
     assert english.rows[0].amount == "€26.24"
     assert english.rows[0].quantity == "30 days"
     assert english.rows[1].price == "€0.0012 per 1 request"
-    assert french.sums[0][0] == "Crédit de service: Panne du 2"
+    assert french.sums[0][0] == "Crédit de service\xa0: Panne du 2"
     assert "Reverse charge: the buyer owes the tax." in bill_view(KINDS["reverse charge"], "en").notes
     with pytest.raises(Problem, match="'de' is no language of bills"):
         bill_view(invoice, "de")
+
+
+def test_one_bill_names_its_lines_and_its_credit_in_the_language_of_its_reader() -> None:
+    calls = {**per_use(1, 10), "name": "Appels", "translation": {"en": {"name": "Calls"}}}
+    sold = {**product("a", calls), "name": "Vélos", "translation": {"en": {"name": "Bikes"}}}
+    missed = missed_document(Missed("freshness", "2026-11", Decimal("12.5"), Decimal(99)))
+    bill, rates = billed_as(sold, {"level": missed, "reason": "Service level"})
+    assert [rate["translation"] for rate in rates] == [{"en": {"name": "Bikes: Calls"}}]
+    invoice = invoice_of(bill, rates, party_of(SELLER), party_of(BUYER))
+    french, english = bill_view(invoice, "fr"), bill_view(invoice, "en")
+    assert (french.rows[0].name, english.rows[0].name) == ("Vélos: Appels", "Bikes: Calls")
+    assert (
+        french.sums[0][0]
+        == "Crédit de service\xa0: Niveau de service de novembre 2026\xa0: fraîcheur 12,5 %, promis 99 %"
+    )
+    assert english.sums[0][0] == (
+        "Service credit: Service level of November 2026: freshness 12.5 %, promised 99 %"
+    )
+    for language, line, why in (("fr", "Vélos: Appels", "fraîcheur"), ("en", "Bikes: Calls", "freshness")):
+        told = cii(invoice, language).decode()
+        assert facturx.xml_check_xsd(told.encode(), flavor="factur-x", level="en16931")
+        assert f"<ram:Name>{line}</ram:Name>" in told
+        assert why in told
+
+
+def test_a_bill_from_before_lines_were_translated_reads_as_it_was_written() -> None:
+    bill, rates = billed(monthly(30), credits=True)
+    assert all("translation" not in rate for rate in rates)
+    invoice = invoice_of(bill, rates, party_of(SELLER), party_of(BUYER))
+    for language in ("fr", "en"):
+        assert bill_view(invoice, language).rows[0].name == rates[0]["name"]
+        assert bill_view(invoice, language).sums[0][0].endswith("Panne du 2")
 
 
 @pytest.mark.usefixtures("quiet")

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from beffroi.market.rules.bills.invoice import Invoice
 from beffroi.market.rules.bills.view import BillView, Row, bill_view
-from beffroi.market.rules.bills.words import LANGUAGES, word
+from beffroi.market.rules.bills.words import LANGUAGES, colon, word
 from beffroi.market.wire.cii import cii
 from beffroi.market.wire.fonts import free_font
 
@@ -36,7 +36,7 @@ def bill_pdf(invoice: Invoice, language: str) -> bytes:
     library = cast("_FacturX", import_module("facturx"))
     return library.generate_from_binary(
         _page(view, datetime.combine(invoice.issued, time(), UTC)),
-        cii(invoice),
+        cii(invoice, language),
         flavor="factur-x",
         level="en16931",
         check_xsd=True,
@@ -92,7 +92,7 @@ def _title(pdf: FPDF, view: BillView) -> None:
     _text(pdf, 10, view.title)
     for label, value in view.facts:
         pdf.set_font(FONT, size=10)
-        _text(pdf, 5.5, f"{label}: {value}")
+        _text(pdf, 5.5, f"{label}{colon(view.language)}{value}")
     pdf.ln(5)
 
 

@@ -13,7 +13,9 @@ from xml.etree.ElementTree import Element, SubElement, register_namespace, tostr
 from beffroi.market.rules.bills.credit import Allowance
 from beffroi.market.rules.bills.invoice import Invoice
 from beffroi.market.rules.bills.party import Party
+from beffroi.market.rules.bills.said import line_in, reason_in
 from beffroi.market.rules.bills.totals import TaxSum
+from beffroi.market.rules.bills.words import word
 from beffroi.market.rules.prices.calendar import Days
 from beffroi.market.rules.prices.charging import Charge
 from beffroi.market.rules.prices.money import Money
@@ -38,8 +40,8 @@ Node: TypeAlias = "tuple[str, str | Sequence[Node]] | tuple[str, str | Sequence[
 """A member: its name with the prefix `ram` where none is given, its text or members, its attributes."""
 
 
-def cii(invoice: Invoice) -> bytes:
-    """The XML document in UTF-8."""
+def cii(invoice: Invoice, language: str = "en") -> bytes:
+    """The XML document in UTF-8, its words in a language; all else is the same in every one."""
     for prefix, space in SPACES.items():
         register_namespace(prefix, space)
     root = Element(_name("rsm:CrossIndustryInvoice"))
@@ -55,11 +57,11 @@ def cii(invoice: Invoice) -> bytes:
         heading.append(("IncludedNote", [("Content", invoice.corrects.reason)]))
     for code, text in invoice.seller.terms:
         heading.append(("IncludedNote", [("Content", text), ("SubjectCode", code)]))
-    transaction: list[Node] = [_line(number, line) for number, line in enumerate(invoice.lines, 1)]
+    transaction: list[Node] = [_line(number, line, language) for number, line in enumerate(invoice.lines, 1)]
     transaction += [
         ("ApplicableHeaderTradeAgreement", _parties(invoice)),
         ("ApplicableHeaderTradeDelivery", _delivery(invoice)),
-        ("ApplicableHeaderTradeSettlement", _settlement(invoice)),
+        ("ApplicableHeaderTradeSettlement", _settlement(invoice, language)),
     ]
     _add(root, ("rsm:ExchangedDocumentContext", context))
     _add(root, ("rsm:ExchangedDocument", heading))
@@ -68,7 +70,7 @@ def cii(invoice: Invoice) -> bytes:
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + written
 
 
-def _line(number: int, line: Charge) -> Node:
+def _line(number: int, line: Charge, language: str) -> Node:
     code = {"unitCode": UNIT_CODES[line.unit]}
     size = UNITS[line.unit][1] if line.unit in UNITS else 1
     settlement: list[Node] = [
@@ -76,7 +78,7 @@ def _line(number: int, line: Charge) -> Node:
         ("BillingSpecifiedPeriod", _period(line.days)),
     ]
     if line.allowance:
-        settlement.append(("SpecifiedTradeAllowanceCharge", _off(line.allowance, "Discount")))
+        settlement.append(("SpecifiedTradeAllowanceCharge", _off(line.allowance, word("Discount", language))))
     settlement.append(
         ("SpecifiedTradeSettlementLineMonetarySummation", [("LineTotalAmount", _amount(line.net))])
     )
@@ -87,7 +89,7 @@ def _line(number: int, line: Charge) -> Node:
     quantity: Node = ("BilledQuantity", _number(line.quantity * size), code)
     item: list[Node] = [
         ("AssociatedDocumentLineDocument", [("LineID", str(number))]),
-        ("SpecifiedTradeProduct", [("Name", line.name or line.product)]),
+        ("SpecifiedTradeProduct", [("Name", line_in(line, language) or line.product)]),
         ("SpecifiedLineTradeAgreement", [("NetPriceProductTradePrice", price)]),
         ("SpecifiedLineTradeDelivery", [quantity]),
         ("SpecifiedLineTradeSettlement", settlement),
@@ -134,14 +136,16 @@ def _delivery(invoice: Invoice) -> list[Node]:
     return [("ShipToTradeParty", [("PostalTradeAddress", [("CountryID", invoice.buyer.country)])]), day]
 
 
-def _settlement(invoice: Invoice) -> list[Node]:
+def _settlement(invoice: Invoice, language: str) -> list[Node]:
     nodes: list[Node] = [("PaymentReference", invoice.number), ("InvoiceCurrencyCode", invoice.currency)]
     if invoice.seller.iban and not invoice.corrects:
         account: Node = ("PayeePartyCreditorFinancialAccount", [("IBANID", invoice.seller.iban)])
         nodes.append(("SpecifiedTradeSettlementPaymentMeans", [("TypeCode", CREDIT_TRANSFER), account]))
     nodes += [("ApplicableTradeTax", _tax_sum(part)) for part in invoice.sums.taxes]
     nodes.append(("BillingSpecifiedPeriod", _period(invoice.period)))
-    nodes += [("SpecifiedTradeAllowanceCharge", _credit(allowance)) for allowance in invoice.allowances]
+    nodes += [
+        ("SpecifiedTradeAllowanceCharge", _credit(allowance, language)) for allowance in invoice.allowances
+    ]
     nodes.append(("SpecifiedTradePaymentTerms", [("DueDateDateTime", _date(invoice.due))]))
     sums = invoice.sums
     summation: list[Node] = [
@@ -179,8 +183,11 @@ def _rate(tax: Tax) -> list[Node]:
     return [] if tax.outside else [("RateApplicablePercent", f"{tax.rate:.2f}")]
 
 
-def _credit(allowance: Allowance) -> list[Node]:
-    return [*_off(allowance.amount, allowance.reason), ("CategoryTradeTax", _tax(allowance.tax))]
+def _credit(allowance: Allowance, language: str) -> list[Node]:
+    return [
+        *_off(allowance.amount, reason_in(allowance, language)),
+        ("CategoryTradeTax", _tax(allowance.tax)),
+    ]
 
 
 def _off(amount: Money, reason: str) -> list[Node]:

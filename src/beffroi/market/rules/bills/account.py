@@ -1,8 +1,9 @@
 """Who is billed by whom: an account, and a product (TMF637) as far as bills go.
 
-Of a product are read `startDate`, `terminationDate`, `productPrice` (frozen, see `selling`),
-`billingAccount`, the parties in `relatedParty` with the roles of a seller and of a buyer, and the extension
-member `suspension`: TimePeriods, `[{"startDateTime": …, "endDateTime": …}]`; the last may lack its end.
+Of a product are read `name`, `translation`, `startDate`, `terminationDate`, `productPrice` (frozen, see
+`selling`), `billingAccount`, the parties in `relatedParty` with the roles of a seller and of a buyer, and the
+extension member `suspension`: TimePeriods, `[{"startDateTime": …, "endDateTime": …}]`; the last may lack its
+end.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from hashlib import sha256
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 from beffroi.kernel.json import Json, encode
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.market.rules.offers.translations import translated
 from beffroi.market.rules.prices.charging import Subscription
 from beffroi.market.rules.prices.pricing import currency_of
 from beffroi.market.rules.prices.selling import sold_plans
@@ -64,6 +66,7 @@ def subscription_of(product: Mapping[str, Json]) -> Subscription | None:
         since,
         _moment(product, "terminationDate"),
         tuple((_moment(p, "startDateTime"), _moment(p, "endDateTime")) for p in pauses),
+        translated(product, "name"),
     )
 
 

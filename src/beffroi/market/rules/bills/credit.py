@@ -3,6 +3,8 @@
 A credit is a record of the kind `credit`:
 
 - `id`, `product`, `reason` (words that both parties read), `breach` (the id of the breach);
+- `level`, where a measured month is the reason: `metric`, `month` (as 2026-11), `measured` and `target` in
+  percent, so that the reason can be said in every language;
 - `period`: TimePeriod of the breach; its beginning names the month that a percentage is of;
 - either `amount`, TM Forum's Money without tax, or `percent` of what the product was billed, discounts
   taken off, for that month: above 0 and at most 100;
@@ -38,14 +40,25 @@ KIND = "credit"
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """A month in which an objective was missed: what was measured and what was promised, in percent."""
+
+    metric: str
+    month: str
+    measured: Decimal
+    target: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Allowance:
-    """What one credit takes off the lines of one tax."""
+    """What one credit takes off the lines of one tax. `missed` is the reason where a month was measured."""
 
     credit: str
     product: str
     reason: str
     amount: Money
     tax: Tax
+    missed: Missed | None = None
 
 
 def credit_key(id: str) -> Key:
@@ -72,6 +85,25 @@ def credit(
         body["percent"] = number_of(worth)
         _percent(body)
     return body
+
+
+def missed_document(missed: Missed) -> JsonObject:
+    """The member `level` of a credit and of what it takes off a bill."""
+    return {
+        "metric": missed.metric,
+        "month": missed.month,
+        "measured": number_of(missed.measured),
+        "target": number_of(missed.target),
+    }
+
+
+def missed_in(document: Mapping[str, Json]) -> Missed | None:
+    """What the member `level` says; None without one."""
+    stated = document.get("level")
+    if not isinstance(stated, dict):
+        return None
+    measured, target = (decimal_of(stated[name], "The level") for name in ("measured", "target"))
+    return Missed(str(stated["metric"]), str(stated["month"]), measured, target)
 
 
 def month_named(credit: Mapping[str, Json]) -> str:
@@ -113,9 +145,10 @@ def taken_off(
             open_amounts[place] -= part
             if part:
                 taken[place[0]] = taken.get(place[0], zero(part.currency)) + part
-        reason = str(credit.get("reason") or "Service level")
+        reason, missed = str(credit.get("reason") or "Service level"), missed_in(credit)
         allowances += [
-            Allowance(str(credit["id"]), product, reason, amount, tax) for tax, amount in taken.items()
+            Allowance(str(credit["id"]), product, reason, amount, tax, missed)
+            for tax, amount in taken.items()
         ]
     return allowances
 

@@ -1,8 +1,9 @@
 """A bill as documents of TMF678: customerBill, and one appliedCustomerBillingRate for each line.
 
-Extension members: of a bill `allowance`, what credits took off; of a rate `relatedParty` and `charge`, what
-the line is made of: key, quantity for a price for each base of a unit, gross, allowance. Their decimals are
-texts, so that nothing is lost. A rate's own tax is for reading; the bill's tax is of the sums.
+Extension members: of a bill `allowance`, what credits took off, with the `level` that was missed; of a rate
+`relatedParty`, `translation`, its name by language, and `charge`, what the line is made of: key, quantity for
+a price for each base of a unit, gross, allowance. Their decimals are texts, so that nothing is lost. A rate's
+own tax is for reading; the bill's tax is of the sums. So one record is read in every language.
 """
 
 from collections.abc import Sequence
@@ -13,8 +14,9 @@ from decimal import Decimal
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.market.rules.bills.account import Account
-from beffroi.market.rules.bills.credit import Allowance
+from beffroi.market.rules.bills.credit import Allowance, missed_document
 from beffroi.market.rules.bills.totals import Totals
+from beffroi.market.rules.offers.translations import MEMBER as TRANSLATION
 from beffroi.market.rules.prices.calendar import ONE_DAY, Days, day_of, month_name, start_of
 from beffroi.market.rules.prices.charging import Charge
 from beffroi.market.rules.prices.money import money_document
@@ -108,6 +110,8 @@ def _rate(heading: Heading, number: int, line: Charge) -> JsonObject:
         "relatedParty": _parties(heading.account),
         "charge": _charge(line),
     }
+    if line.names:
+        document[TRANSLATION] = {code: {"name": name} for code, name in line.names.items()}
     if heading.account.account:
         document["billingAccount"] = {"id": heading.account.account, "@referredType": "BillingAccount"}
     return document
@@ -136,13 +140,14 @@ def text(number: Decimal) -> str:
 
 
 def _allowance(allowance: Allowance) -> JsonObject:
-    return {
+    document: JsonObject = {
         "credit": allowance.credit,
         "product": allowance.product,
         "reason": allowance.reason,
         "amount": money_document(allowance.amount),
         "tax": tax_item(allowance.tax),
     }
+    return document if allowance.missed is None else {**document, "level": missed_document(allowance.missed)}
 
 
 def _parties(account: Account) -> list[Json]:

@@ -13,9 +13,10 @@ from typing import cast
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.market.rules.bills.credit import Allowance
+from beffroi.market.rules.bills.credit import Allowance, missed_in
 from beffroi.market.rules.bills.party import Party
 from beffroi.market.rules.bills.totals import Totals, totals
+from beffroi.market.rules.offers.translations import translated
 from beffroi.market.rules.prices.calendar import ONE_DAY, Days, day_of
 from beffroi.market.rules.prices.charging import Charge
 from beffroi.market.rules.prices.money import Money, money_of
@@ -118,6 +119,7 @@ def line_of(rate: Mapping[str, Json], currency: str) -> Charge:
         gross,
         allowance,
         _tax(rate["appliedTax"]),
+        translated(rate, "name"),
     )
 
 
@@ -125,7 +127,12 @@ def allowance_of(item: Mapping[str, Json]) -> Allowance:
     """What a credit took off a bill."""
     amount = money_of(item["amount"], "The credit")
     return Allowance(
-        str(item["credit"]), str(item["product"]), str(item["reason"]), amount, _tax([item["tax"]])
+        str(item["credit"]),
+        str(item["product"]),
+        str(item["reason"]),
+        amount,
+        _tax([item["tax"]]),
+        missed_in(item),
     )
 
 

@@ -11,7 +11,8 @@ from babel.numbers import format_currency, format_decimal
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.bills.invoice import Invoice
 from beffroi.market.rules.bills.party import Party
-from beffroi.market.rules.bills.words import LANGUAGES, tax_reason, unit_word, word
+from beffroi.market.rules.bills.said import line_in, reason_in
+from beffroi.market.rules.bills.words import LANGUAGES, colon, tax_reason, unit_word, word
 from beffroi.market.rules.prices.charging import Charge
 from beffroi.market.rules.prices.money import Money
 from beffroi.market.rules.prices.tax import Tax
@@ -83,15 +84,21 @@ def _row(line: Charge, language: str) -> Row:
     if line.unit != "one":
         base_unit = unit_word(line.unit, line.base > 1, language)
         price += f" {word('per', language)} {_number(line.base, locale)} {base_unit}"
-    off = f"{word('Discount', language)}: −{_money(line.allowance, locale)}" if line.allowance else ""
-    return Row(line.name, quantity, price, _tax(line.tax, locale), _money(line.net, locale), off)
+    off = (
+        f"{word('Discount', language)}{colon(language)}−{_money(line.allowance, locale)}"
+        if line.allowance
+        else ""
+    )
+    return Row(
+        line_in(line, language), quantity, price, _tax(line.tax, locale), _money(line.net, locale), off
+    )
 
 
 def _sums(invoice: Invoice, language: str) -> list[tuple[str, str]]:
     locale, sums = LANGUAGES[language], invoice.sums
     shown: list[tuple[str, str]] = []
     for allowance in invoice.allowances:
-        label = f"{word('Service credit', language)}: {allowance.reason}"
+        label = f"{word('Service credit', language)}{colon(language)}{reason_in(allowance, language)}"
         shown.append((label, f"−{_money(allowance.amount, locale)}"))
     shown.append((word("Total without tax", language), _money(sums.net, locale)))
     for part in sums.taxes:
@@ -110,7 +117,7 @@ def _notes(invoice: Invoice, language: str) -> list[str]:
     if invoice.corrects:
         notes.insert(0, invoice.corrects.reason)
     if invoice.seller.iban and not invoice.corrects:
-        notes.append(f"{word('Account', language)} (IBAN): {invoice.seller.iban}")
+        notes.append(f"{word('Account', language)} (IBAN){colon(language)}{invoice.seller.iban}")
     return [note for note in dict.fromkeys(notes) if note]
 
 

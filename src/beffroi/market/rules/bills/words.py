@@ -33,6 +33,11 @@ _FRENCH: Mapping[str, str] = {
     "per": "pour",
     "Page": "Page",
     "no tax": "sans TVA",
+    "Service level of": "Niveau de service de",
+    "promised": "promis",
+    "availability": "disponibilité",
+    "freshness": "fraîcheur",
+    "completeness": "complétude",
 }
 _UNITS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "en": {
@@ -62,6 +67,11 @@ def word(english: str, language: str) -> str:
     'Échéance'
     """
     return _FRENCH[english] if language == "fr" else english
+
+
+def colon(language: str) -> str:
+    """What stands between a label and its value."""
+    return "\N{NO-BREAK SPACE}: " if language == "fr" else ": "
 
 
 def unit_word(unit: str, many: bool, language: str) -> str:  # noqa: FBT001

@@ -19,8 +19,8 @@ from beffroi.market.rules.orders.configuration import FROZEN as CHOICES
 from beffroi.market.rules.orders.product import CLIENT, moved
 from beffroi.market.rules.terms.data_use_term import terms_of
 
-BUYERS_OWN: Final = ("name", "description", "place", "productSpecification")
-"""Members of a product that come from the item; all others are the node's to write."""
+OF_ITEM: Final = ("name", "description", "place", "productSpecification", "translation")
+"""Members of a product that come from the item, as it was frozen; all others are the node's to write."""
 
 
 def id_of(order: str, item: str, what: str) -> str:
@@ -44,7 +44,7 @@ def product_of(
     order_id, item_id = str(order["id"]), str(item["id"])
     ordered = cast("JsonObject", item["product"])
     given: JsonObject = {
-        **{name: ordered[name] for name in BUYERS_OWN if name in ordered},
+        **{name: ordered[name] for name in OF_ITEM if name in ordered},
         "productCharacteristic": _characteristics(order, item, address),
         "productOffering": item["productOffering"],
         "productPrice": item.get("itemPrice", []),

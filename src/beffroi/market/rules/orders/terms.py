@@ -19,6 +19,8 @@ from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING_PRICE
 from beffroi.market.rules.offers.saleable import values_in, values_of
+from beffroi.market.rules.offers.translations import MEMBER as TRANSLATION
+from beffroi.market.rules.offers.translations import translated
 from beffroi.market.rules.orders.configuration import FROZEN as CHOICES
 from beffroi.market.rules.orders.configuration import PURPOSE, choices, configured
 from beffroi.market.rules.prices.calendar import later, month_of
@@ -150,6 +152,10 @@ def _product(item: JsonObject, offering: JsonObject, known: Mapping[Key, Record]
     allowed = _with_purposes(specification, offering)
     product["productCharacteristic"] = cast("Json", configured(specification, allowed, product, what))
     product.setdefault("name", offering.get("name"))
+    product.pop(TRANSLATION, None)
+    names = translated(offering, "name")
+    if names and product["name"] == offering.get("name"):
+        product[TRANSLATION] = {code: {"name": name} for code, name in names.items()}
     return product
 
 

@@ -13,7 +13,7 @@ after another, each rounded like the charge.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -36,7 +36,8 @@ from beffroi.market.rules.prices.tax import Tax
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A product as far as charges go. `until` is the moment of its end, NO_INSTANT while it goes on."""
+    """A product as far as charges go. `until` is the moment of its end, NO_INSTANT while it goes on; `names`
+    are what it is called by language."""
 
     product: str
     name: str
@@ -44,6 +45,7 @@ class Subscription:
     since: Instant
     until: Instant = NO_INSTANT
     suspended: tuple[tuple[Instant, Instant], ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Usage:
 class Charge:
     """One line: `price` for each `base` of `unit`, times `quantity`, is `gross`; `allowance` is taken off.
 
-    `key` names what is charged, so that it is charged once. `steps` say what each discount took.
+    `key` names what is charged, so that it is charged once. `names` are what it is called by language, where
+    that is known; `name` is for all others.
     """
 
     key: str
@@ -82,6 +85,7 @@ class Charge:
     gross: Money
     allowance: Money
     tax: Tax
+    names: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
     @property
     def net(self) -> Money:
@@ -219,11 +223,28 @@ def _charge(
     price = price or zero("EUR")
     gross = price.times(quantity, base).rounded()
     key = f"{of.product}|{plan.id}|{what}"
-    name = f"{of.name}: {plan.name}" if of.name and plan.name else of.name or plan.name
     none = zero(price.currency)
     return Charge(
-        key, of.product, name, plan.kind, plan.id, span, quantity, unit, base, price, gross, none, plan.tax
-    )
+        key, of.product, line_name(of.name, plan.name), plan.kind, plan.id, span, quantity, unit, base, price,
+        gross, none, plan.tax, _names(of, plan),
+    )  # fmt: skip
+
+
+def line_name(product: str, price: str, code: str = "en") -> str:
+    """What a line is called after its product and its price; once where both have one name.
+
+    >>> line_name("Bikes", "Requests"), line_name("Bikes", "Bikes"), line_name("", "Requests")
+    ('Bikes: Requests', 'Bikes', 'Requests')
+    """
+    joint = "\N{NO-BREAK SPACE}: " if code == "fr" else ": "
+    return joint.join(dict.fromkeys(part for part in (product, price) if part))
+
+
+def _names(of: Subscription, plan: Plan) -> Mapping[str, str]:
+    codes = sorted({*of.names, *plan.names})
+    return {
+        code: line_name(of.names.get(code, of.name), plan.names.get(code, plan.name), code) for code in codes
+    }
 
 
 def _bounds(of: Subscription, plan: Plan) -> Days:

@@ -17,12 +17,13 @@ recurring or usage price, `{"days": 30}` from the product's first day, or on a u
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 from beffroi.kernel.json import Json
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.market.rules.offers.translations import translated
 from beffroi.market.rules.prices.calendar import PERIOD_TYPES
 from beffroi.market.rules.prices.money import Money, decimal_of, money_of
 from beffroi.market.rules.prices.tax import OUTSIDE, Tax, tax_of
@@ -63,7 +64,7 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One price. Members that its kind does not use are empty."""
+    """One price. Members that its kind does not use are empty. `names` are what it is called by language."""
 
     id: str
     name: str
@@ -79,6 +80,7 @@ class Plan:
     percentage: Decimal = Decimal(0)
     since: Instant = NO_INSTANT
     until: Instant = NO_INSTANT
+    names: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
 
 def plan_of(price: Mapping[str, Json]) -> Plan:
@@ -103,6 +105,10 @@ def plan_of(price: Mapping[str, Json]) -> Plan:
         raise Problem(BadRequestData, f"{what} has tiers; only a usage price may.")
     if kind not in {USAGE, PREPAID, POSTPAID} and price.get("trial") is not None:
         raise Problem(BadRequestData, f"{what} has a trial; only a recurring or a usage price may.")
+    return replace(_plan(kind, price, what), names=translated(price, "name"))
+
+
+def _plan(kind: str, price: Mapping[str, Json], what: str) -> Plan:
     id, name = str(price.get("id") or ""), str(price.get("name") or price.get("id") or "")
     match kind:
         case "free":

@@ -14,7 +14,7 @@ from typing import cast
 from beffroi.kernel.instant import Instant, parse_instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.market.rules.bills.account import CHARGED_STATES
-from beffroi.market.rules.bills.credit import credit
+from beffroi.market.rules.bills.credit import Missed, credit, missed_document
 from beffroi.market.rules.prices.calendar import ONE_DAY, Days, month_name, start_of
 from beffroi.market.rules.service_level.breach import ended, measured, opened
 from beffroi.market.rules.service_level.promise import Objective, Promise
@@ -129,7 +129,9 @@ def _credit(product: JsonObject, month: Month, one: Owed, breach: str) -> JsonOb
         f"promised {one.objective.target:f} %"
     )
     name = credit_id(id, month.name, one.objective.metric)
-    return credit(name, id, since, until, one.percent, reason, breach)
+    missed = Missed(one.objective.metric, month.name, percent or Decimal(0), one.objective.target)
+    made = credit(name, id, since, until, one.percent, reason, breach)
+    return {**made, "level": missed_document(missed)}
 
 
 def _tier(objective: Objective, tally: Tally) -> Decimal:

@@ -59,7 +59,7 @@ async def bill_as_pdf(visit: Visit, path: Arguments) -> Response:
 
 async def bill_as_xml(visit: Visit, path: Arguments) -> Response:
     found = await _invoice(visit, path["id"])
-    return _file(await asyncio.to_thread(cii, found), "application/xml", found, "xml")
+    return _file(await asyncio.to_thread(cii, found, visit.language.code), "application/xml", found, "xml")
 
 
 async def _invoice(visit: Visit, id: str) -> Invoice:
