@@ -1,9 +1,12 @@
 """What an offering claims must stand in the newest verdicts of its endpoint."""
 
+import pytest
+
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import Problem
 from beffroi.market.rules.access.grants import CHARACTERISTICS
-from beffroi.market.rules.offers.publishing import Verdicts, claimed, may_publish, verdicts_of
+from beffroi.market.rules.offers.publishing import Verdicts, check_proved, claimed, verdicts_of
 from beffroi.market.rules.offers.saleable import DATA, SERVICE
 
 AT = Instant("2026-11-22T12:00:00.000000Z")
@@ -15,16 +18,17 @@ CHECKED = Verdicts(
 
 
 def test_an_offering_that_claims_nothing_may_be_published() -> None:
-    assert may_publish((), "", None) is None
+    check_proved((), "", None)
 
 
 def test_an_offering_whose_claims_passed_may_be_published() -> None:
-    assert may_publish(("MIM1.R1",), "https://a.example", CHECKED) is None
+    check_proved(("MIM1.R1",), "https://a.example", CHECKED)
 
 
 def test_the_refusal_names_the_failing_verdicts_and_why() -> None:
-    refusal = may_publish(("MIM1.R1", "MIM1.R2", "MIM1.R3", "MIM1.R4"), "https://a.example", CHECKED)
-    assert refusal is not None
+    with pytest.raises(Problem) as refused:
+        check_proved(("MIM1.R1", "MIM1.R2", "MIM1.R3", "MIM1.R4"), "https://a.example", CHECKED)
+    refusal = refused.value.detail
     assert "MIM1.R2: FAIL (No type is answered)" in refusal
     assert "MIM1.R3: INCONCLUSIVE;" in refusal
     assert "MIM1.R4: not judged." in refusal
@@ -33,8 +37,10 @@ def test_the_refusal_names_the_failing_verdicts_and_why() -> None:
 
 
 def test_an_endpoint_that_was_never_checked_or_is_not_there_passes_nothing() -> None:
-    assert "never checked" in (may_publish(("MIM1.R1",), "https://a.example", None) or "")
-    assert "no endpoint" in (may_publish(("MIM1.R1",), "", CHECKED) or "")
+    with pytest.raises(Problem, match="never checked"):
+        check_proved(("MIM1.R1",), "https://a.example", None)
+    with pytest.raises(Problem, match="no endpoint"):
+        check_proved(("MIM1.R1",), "", CHECKED)
 
 
 def test_verdicts_are_read_from_a_kept_check() -> None:

@@ -2,7 +2,7 @@
 
 The sentences are made where something is refused, in English, and go out so in every standard's shape;
 pages say them in their own language where a table has them. A value stands in the saying as it was, `{0}`,
-or is said itself: `{0:word}`, `{0:member}`, `{0:members}`, `{0:reasons}`, `{0:sentence}`.
+or is said itself: `{0:word}`, `{0:member}`, `{0:members}`, `{0:reasons}`, `{0:sentence}`, `{0:subject}`.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,10 @@ LONGEST: Final = 4_000
 LONGEST_WITHIN: Final = 500
 """Characters of a sentence within another one; each may hold the next."""
 
-TABLES: Final = ("refusals.toml", "refusals_network.toml", "refusals_solutions.toml", "refusals_files.toml")
+MARKET: Final = "refusals_market.toml"
+TABLES: Final = (
+    "refusals.toml", MARKET, "refusals_network.toml", "refusals_solutions.toml", "refusals_files.toml",
+)  # fmt: skip
 
 
 def said_in(language: str, sentence: str) -> str | None:
@@ -49,10 +52,30 @@ def _sentence_in(language: str, sentence: str) -> str:
     return sentence if said is None else said
 
 
+def _subject_in(language: str, subject: str) -> str:
+    """What a sentence is about: one or several of the sayings of subjects; others as they are.
+
+    >>> _subject_in("fr", "The price 'Bikes'")
+    'Le prix «\\xa0Bikes\\xa0»'
+    """
+    known = _subjects(language)
+    said = first_said(known, subject, language, {})
+    if said is not None or ". " not in subject:
+        return subject if said is None else said
+    pieces = (f"{piece.rstrip('.')}." for piece in subject.split(". "))
+    return " ".join(first_said(known, piece, language, {}) or piece for piece in pieces)
+
+
+@cache
+def _subjects(language: str) -> tuple[Saying, ...]:
+    return sayings(table(MARKET, f"{language}-subjects"))
+
+
 _WAYS: Final[Mapping[str, Callable[[str, str], str | None]]] = {
     "word": word_in,
     "member": member_in,
     "members": members_in,
     "reasons": reasons_in,
     "sentence": _sentence_in,
+    "subject": _subject_in,
 }

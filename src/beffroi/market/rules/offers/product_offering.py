@@ -15,14 +15,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
+from beffroi.kernel.problem import BadRequestData, Forbidden, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.access.handover import check_address
 from beffroi.market.rules.dcat.offer import is_active
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.documents.visibility import OPERATE
 from beffroi.market.rules.offers.permit import PUBLISHERS, check_permitted, permit_keys
-from beffroi.market.rules.offers.publishing import Verdicts, claimed, may_publish, verdicts_of
+from beffroi.market.rules.offers.publishing import Verdicts, check_proved, claimed, verdicts_of
 from beffroi.market.rules.offers.saleable import types_of, values_in
 from beffroi.market.rules.offers.translations import check_translations
 from beffroi.market.rules.orders.parties import is_seller
@@ -154,9 +154,7 @@ def _check_measurable(body: JsonObject, known: Mapping[Key, Record]) -> None:
 def _check_claims(body: JsonObject, known: Mapping[Key, Record]) -> None:
     specification = _specification(body, known)
     endpoint = endpoint_of(body, specification)
-    refusal = may_publish(claimed(body, specification), endpoint, _verdicts(endpoint, known))
-    if refusal:
-        raise Problem(Conflict, refusal)
+    check_proved(claimed(body, specification), endpoint, _verdicts(endpoint, known))
 
 
 def _verdicts(endpoint: str, known: Mapping[Key, Record]) -> Verdicts | None:

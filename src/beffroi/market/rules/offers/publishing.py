@@ -6,6 +6,7 @@ from typing import Final
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
 from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import Conflict, Problem
 from beffroi.market.rules.offers.saleable import values_in
 
 CLAIM: Final = "mimRequirements"
@@ -47,21 +48,29 @@ def claimed(offering: JsonObject, specification: JsonObject | None = None) -> tu
     return _values((specification or {}).get("productSpecCharacteristic")) or ()
 
 
-def may_publish(claims: Sequence[str], endpoint: str, verdicts: Verdicts | None) -> str | None:
-    """Why an offering that claims these requirements may not be published; None if it may."""
+def check_proved(claims: Sequence[str], endpoint: str, verdicts: Verdicts | None) -> None:
+    """Raise Problem(Conflict) for requirements that are claimed and were not proved."""
     if not claims:
-        return None
+        return
     if not endpoint:
-        return f"The offering claims {_listed(claims)} and has no endpoint that could be checked."
+        raise Problem(
+            Conflict, f"The offering claims {_listed(claims)} and has no endpoint that could be checked."
+        )
     if verdicts is None:
-        return f"The offering claims {_listed(claims)}, and its endpoint '{endpoint}' was never checked."
+        raise Problem(
+            Conflict,
+            f"The offering claims {_listed(claims)}, and its endpoint '{endpoint}' was never checked.",
+        )
     failing = [f"{each}: {_said(verdicts, each)}" for each in claims if _outcome(verdicts, each) != "PASS"]
     if not failing:
-        return None
+        return
     more = [f"and {len(failing) - MOST_NAMED} more"] if len(failing) > MOST_NAMED else []
     named = "; ".join([*failing[:MOST_NAMED], *more])
     when = f" of {shortened(verdicts.finished)}" if verdicts.finished else ""
-    return f"The offering claims requirements that the check{when} of '{endpoint}' did not pass: {named}."
+    raise Problem(
+        Conflict,
+        f"The offering claims requirements that the check{when} of '{endpoint}' did not pass: {named}.",
+    )
 
 
 def _outcome(verdicts: Verdicts, requirement: str) -> str:
