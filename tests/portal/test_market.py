@@ -11,11 +11,10 @@ from tests.portal.market import keep, make_market, open_market
 from tests.portal.node import Clock, Node, make_node
 
 from beffroi.kernel.grant import Quota
-from beffroi.kernel.instant import Instant, plus_seconds
+from beffroi.kernel.instant import plus_seconds
 from beffroi.kernel.record import Key
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING as OFFERING
 from beffroi.portal.reading.market.calculator import expected_of
-from beffroi.portal.reading.market.ratings import Opinion, Ratings
 from beffroi.portal.services import Doors, PortalSettings
 from beffroi.store.port import Find
 from beffroi.web.message import ANYBODY, Actor, Response
@@ -46,13 +45,16 @@ async def sign_in(_name: str, _token: str) -> str | None:
     return None
 
 
-async def ratings(offering: str) -> Ratings:
-    at = Instant("2026-11-20T08:00:00.000000Z")
-    return Ratings(2, 4.5, (Opinion(4, HOSTILE, at), Opinion(5, "", at))) if offering == "bikes" else NONE_YET
+def rated(node: Node) -> None:
+    for party, stars, words in (("a", 4, HOSTILE), ("b", 5, "")):
+        node.keep(
+            "rating", f"p|{party}",
+            {"product": "p", "offering": "bikes", "party": party, "stars": stars, "words": words,
+             "at": "2026-11-20T08:00:00Z"},
+        )  # fmt: skip
 
 
-NONE_YET = Ratings(0, 0.0, ())
-DOORS = Doors(sign_in=sign_in, ratings=ratings)
+DOORS = Doors(sign_in=sign_in)
 
 
 @pytest.fixture
@@ -75,6 +77,7 @@ def made() -> Iterator[Node]:
     with make_market(settings=settings, doors=DOORS) as node:
         people = {"buyer": BUYER, "reader": READER, "nobodys": NOBODYS, "other": OTHER}
         node.visitors.update({**people, "anybody": ANYBODY})
+        rated(node)
         yield node
 
 

@@ -212,3 +212,44 @@ def test_who_bought_the_past_is_shown_how_to_read_it(node: Node) -> None:
     assert found
     assert "/ngsi-ld/v1/temporal/entities?type=Room&timerel=after&timeAt=2026-11-21T" in found[1]
     assert 'id="use-past"' not in text(node, FIRM, f"/en/market/mine/{ACTIVE}")
+
+
+def test_who_holds_a_product_rates_it_and_takes_that_back(node: Node) -> None:
+    address, path = f"/en/market/mine/{ACTIVE}", f"/en/market/mine/{ACTIVE}/rating"
+    assert send(node, FIRM, address, path, stars="4", words="Steady (simulated).").status == 303
+    assert "Steady (simulated)." in text(node, FIRM, address)
+    assert "4 of 5" in text(node, FIRM, f"/en/market/catalogue/{OFFER}")
+    assert "Petite société" not in text(node, OTHER, f"/en/market/catalogue/{OFFER}")
+    wrong = send(node, FIRM, address, path, stars="6")
+    assert (wrong.status, b"no whole number from 1 to 5" in wrong.body) == (409, True)
+    assert send(node, FIRM, address, path, take="back").status == 303
+    assert "Nobody who holds the product" in text(node, FIRM, f"/en/market/catalogue/{OFFER}")
+    assert send(node, CITY, address, path, stars="5").status == 409
+    assert "What do you say of it?" not in text(node, CITY, address)
+
+
+def test_who_sells_a_product_suspends_it_lets_it_go_on_and_ends_it(node: Node) -> None:
+    address, path = f"/en/market/mine/{ACTIVE}", f"/en/market/mine/{ACTIVE}/state"
+    for move, reason in (("suspended", "Unpaid (simulated)"), ("active", "Paid"), ("terminated", "Over")):
+        assert send(node, CITY, address, path, move=move, reason=reason).status == 303
+        assert state(node, ACTIVE) == move
+        if move == "suspended":
+            assert "Unpaid (simulated)" in text(node, FIRM, address)
+    assert send(node, CITY, f"/en/market/mine/{SUSPENDED}", path, move="active", reason="Again").status == 409
+    assert state(node, ACTIVE) == "terminated"
+
+
+@pytest.mark.parametrize(
+    ("actor", "fields", "said"),
+    [
+        (CITY, {"move": "suspended"}, "The buyer has to be told why."),
+        (CITY, {"move": "created", "reason": "Why"}, "is none of suspended, active, terminated"),
+        (FIRM, {"move": "suspended", "reason": "Why"}, "does not sell the product"),
+    ],
+)
+def test_a_move_without_a_reason_or_by_somebody_else_changes_nothing(
+    node: Node, actor: Actor, fields: dict[str, str], said: str
+) -> None:
+    refused = send(node, actor, f"/en/market/mine/{ACTIVE}", f"/en/market/mine/{ACTIVE}/state", **fields)
+    assert (refused.status, said in html.unescape(refused.body.decode())) == (409, True)
+    assert state(node, ACTIVE) == "active"

@@ -1,5 +1,6 @@
 """My offers: what a provider sees of sales, orders that wait, and how data of the node comes on sale."""
 
+import html
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,8 @@ from tests.portal.test_mine import OWN, see, text
 from tests.portal.trading import AUDITOR, CITY, FIRM, ORDER, OTHER, trading_node
 
 from beffroi.market.rules.apis import RESOURCES
+from beffroi.market.rules.offers.publishing import claimed
+from beffroi.market.rules.service_level.promise import promise_of
 from beffroi.store.port import Find
 from beffroi.web.message import Actor, Request, Response
 
@@ -283,3 +286,58 @@ def test_what_is_wrong_is_said_beside_its_field(
     assert f'href="#{name}"' in body
     assert re.search(rf'id="{name}"[^>]* aria-describedby="[^"]*{name}-mistake', body)
     assert len(kept(node, "productSpecification")) == before
+
+
+PROMISED = [
+    ("availability", "99,5"), ("availability_credit", "10"), ("freshness", "95"), ("within", "900"),
+    ("completeness", "98"), ("complete", "power"), ("complete", "name"), ("greatest", "30"),
+    ("claims", "0.C1.R1.1, 1.C1.R1.1"),
+]  # fmt: skip
+
+
+def test_a_service_level_and_claims_are_promised_in_the_form(node: Node) -> None:
+    made = send(node, CITY, f"{NEW}?type=EVChargingStation", NEW, [*FORM, *PROMISED])
+    assert made.status == 303, made.body.decode()[:3000]
+    offering = kept(node, "productOffering")[-1]
+    promise = promise_of(offering)
+    assert promise is not None
+    assert [(one.metric, float(one.target)) for one in promise.objectives] == [
+        ("availability", 99.5), ("freshness", 95), ("completeness", 98),
+    ]  # fmt: skip
+    available, fresh, complete = promise.objectives
+    assert [(float(tier.below), float(tier.percent)) for tier in available.tiers] == [(99.5, 10)]
+    assert (fresh.within, fresh.tiers, complete.attributes) == (900, (), ("power", "name"))
+    assert promise.most == 30
+    assert claimed(offering) == ("0.C1.R1.1", "1.C1.R1.1")
+    address = made.headers["location"]
+    page = html.unescape(text(node, CITY, address))
+    assert "promised 99.5\u202f%" in page
+    assert "0.C1.R1.1, 1.C1.R1.1" in page
+    refused = send(node, CITY, address, address, [("move", "publish")])
+    assert (refused.status, b"was never checked" in refused.body) == (409, True)
+    french = text(node, CITY, address.replace("/en/", "/fr/"))
+    assert "Fraîcheur" in french
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "sentence"),
+    [
+        ({"availability": "101"}, "availability", "is more than 100 %"),
+        ({"availability": "often"}, "availability", "is no amount"),
+        ({"availability_credit": "5"}, "availability", "needs the percentage that is promised"),
+        ({"freshness": "95"}, "within", "how old the newest observation may be"),
+        ({"freshness": "95", "within": "99999999"}, "freshness", "no whole number from 1 to"),
+        ({"completeness": "95"}, "complete", "which attributes everything has to have"),
+        ({"availability": "99.12345"}, "availability", "at most 4 decimals"),
+        ({"claims": "all of them!"}, "claims", "is no id of a requirement"),
+    ],
+)
+def test_a_promise_that_cannot_be_is_said_beside_its_field(
+    node: Node, fields: dict[str, str], name: str, sentence: str
+) -> None:
+    shown = send(node, CITY, f"{NEW}?type=EVChargingStation", NEW, [*FORM, *fields.items()])
+    beside = re.search(rf'id="{name}-mistake">([^<]*)<', shown.body.decode())
+    assert shown.status == 422
+    assert beside, shown.body.decode()[-5000:]
+    assert sentence in beside[1]
+    assert len(kept(node, "productOffering")) == 2

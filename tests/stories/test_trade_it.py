@@ -277,7 +277,7 @@ def test_a_breach_comes_off_the_bill_of_its_month(square: Square, run: Run) -> N
     offering = publish(square["city"], "Bikes for the shop (simulated)", LEVEL)
     held = bought(buyer, offering["id"])
     eventually(lambda: buyer.document("/market/breaches", product=held["id"])["breach"], "the breach")
-    results = run(_month_over(square.data, square.node.origin))
+    results = run(month_over(square.data, square.node.origin))
     assert [result.problem for result in results if result.problem] == []
     (bill,) = buyer.document(f"{BILLS}/customerBill")
     (off,) = bill["allowance"]
@@ -321,7 +321,7 @@ def test_a_person_orders_in_the_portal_and_asks_with_the_secret_shown_once(
     assert square["rival"].get(f"/en/market/mine/{held}").status == 404
 
 
-async def _month_over(data: Path, address: str) -> list[Any]:
+async def month_over(data: Path, address: str) -> list[Any]:
     """What the first day of the month after does, on the same store."""
     moment = after_month(now())
     store = await open_store(f"sqlite:{data / 'beffroi.db'}", INDEXERS)

@@ -13,7 +13,6 @@ from beffroi.network.operations.services import Network
 from beffroi.portal.assets import Asset, load_assets
 from beffroi.portal.feeds.watch import Pace, Watch
 from beffroi.portal.reading.cache import Memory
-from beffroi.portal.reading.market.ratings import Ratings
 from beffroi.portal.render import Templates, load_templates
 from beffroi.portal.words.labels import load_labels
 from beffroi.portal.words.language import Language, load_language
@@ -68,7 +67,6 @@ class Doors:
     password, or a token without a name, into a session (None: refused), `sign_out` ends a session.
     `provider` is the address at which a sign-in by a provider begins. `forget` removes the account of a name
     with its sessions.
-    `ratings` tells what holders said of an offering, by its id.
     """
 
     start_check: Callable[[str], Awaitable[str]] | None = None
@@ -76,7 +74,6 @@ class Doors:
     sign_out: Callable[[str], Awaitable[None]] | None = None
     provider: str = ""
     forget: Callable[[str], Awaitable[None]] | None = None
-    ratings: Callable[[str], Awaitable[Ratings]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

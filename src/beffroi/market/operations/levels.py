@@ -13,6 +13,7 @@ from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.apis.tmf637 import PRODUCT
+from beffroi.market.rules.bills.credit import KIND as CREDIT
 from beffroi.market.rules.bills.credit import credit_key
 from beffroi.market.rules.documents.visibility import Actor, concerns, sees_all
 from beffroi.market.rules.prices.calendar import Days
@@ -124,6 +125,16 @@ async def breaches_of(store: Store, offering: str) -> list[JsonObject]:
     where = Where("offering", "==", "text", offering)
     found = await store.find(Find("", BREACH, where=where, keep=keep, limit=None))
     return sorted((record.body for record in found.records), key=_since)[-MOST_BREACHES:]
+
+
+async def credits_of(store: Store, offering: str) -> list[JsonObject]:
+    """The credits that products of an offering got for what was missed, the oldest first."""
+
+    def keep(record: Record) -> bool:
+        return str(record.shared.get("breach") or "").startswith(f"{offering}:")
+
+    found = await store.find(Find("", CREDIT, keep=keep, limit=None))
+    return [record.body for record in found.records]
 
 
 async def _with_credit(store: Store, product: str, breach: JsonObject) -> JsonObject:

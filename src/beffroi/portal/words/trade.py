@@ -1,7 +1,11 @@
 """What the codes of the market's documents are called on the pages of those who trade."""
 
+from collections.abc import Mapping
 from typing import Final
 
+from beffroi.kernel.json import Json
+from beffroi.market.rules.bills.credit import missed_in
+from beffroi.market.rules.bills.said import missed_words
 from beffroi.portal.words.language import NARROW_SPACE, Language
 
 STATE_CLASSES: Final = {
@@ -73,6 +77,12 @@ def level_names(language: Language) -> dict[str, str]:
         "freshness": say("Freshness"),
         "completeness": say("Completeness"),
     }
+
+
+def credit_reason(language: Language, credit: Mapping[str, Json]) -> str:
+    """Why a credit is owed; as it was written where no measured month is the reason."""
+    missed = missed_in(credit)
+    return missed_words(missed, language.code) if missed is not None else str(credit.get("reason") or "")
 
 
 def metric_name(language: Language, metric: str) -> str:

@@ -13,12 +13,17 @@ from typing import Final
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.market.rules.offers.publishing import CLAIM
 from beffroi.market.rules.offers.saleable import DATA, SERVICE
 from beffroi.market.rules.prices.money import Money, money_document
 from beffroi.market.rules.prices.pricing import FREE, ONE_TIME, PREPAID, USAGE
+from beffroi.market.rules.service_level.promise import Promise
+from beffroi.market.rules.service_level.stated import promise_element
 from beffroi.market.rules.terms.data_use_term import Terms, term_element
 
 CURRENCY: Final = "EUR"
+INTERFACE: Final = "/ngsi-ld/v1"
+"""Where data of this node is asked for, and what a check of its claims looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,8 @@ class Draft:
     """What a provider decided. Either `types` of this node's data or a `service` elsewhere is sold.
     `attributes` None: all; `rate` 0: no limit; `approval`: each order waits for the provider. `total` and
     `per_party` are how many may hold it at once, 0 for no limit. `translation` has name and description by
-    language."""
+    language. `promise` is the service level, `claims` are ids of MIM requirements that the service's address,
+    or this node's for its data, is said to meet."""
 
     name: str
     description: str
@@ -69,6 +75,8 @@ class Draft:
     total: int = 0
     per_party: int = 0
     translation: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    promise: Promise | None = None
+    claims: Sequence[str] = ()
 
 
 def specification(draft: Draft) -> JsonObject:
@@ -129,9 +137,11 @@ def offering(draft: Draft, specification_id: str, price_id: str, base: str) -> J
         "lifecycleStatus": "In study",
         "productSpecification": {"id": specification_id, "name": draft.name},
         "productOfferingPrice": [{"id": price_id, "name": draft.name}],
-        "productOfferingTerm": [term_element(draft.terms, base)],
+        "productOfferingTerm": _terms(draft, base),
         "relatedParty": [_provider(draft)],
     }
+    if draft.claims:
+        document["prodSpecCharValueUse"] = _claims(draft, base)
     if draft.approval:
         document["approval"] = "manual"
     limit = {"total": draft.total, "perParty": draft.per_party}
@@ -159,6 +169,22 @@ def characteristics_of(draft: Draft) -> JsonObject:
         values = {name: values[name] for name in ("rateLimit", "quota", "purpose", "region")}
         values |= _service(draft.service)
     return {name: value for name, value in values.items() if value is not None and value != []}
+
+
+def _terms(draft: Draft, base: str) -> list[Json]:
+    promised = [promise_element(draft.promise, base)] if draft.promise is not None else []
+    return [term_element(draft.terms, base), *promised]
+
+
+def _claims(draft: Draft, base: str) -> list[Json]:
+    """What is claimed; for data of this node with the address at which it is asked for."""
+    stated: list[tuple[str, str, Json]] = [(CLAIM, "array", list[Json](draft.claims))]
+    if draft.service is None:
+        stated.append(("endpointUrl", "string", f"{base}{INTERFACE}"))
+    return [
+        {"name": name, "valueType": kind, "productSpecCharacteristicValue": [{"value": value}]}
+        for name, kind, value in stated
+    ]
 
 
 def _service(service: Service) -> JsonObject:

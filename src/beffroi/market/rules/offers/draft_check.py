@@ -1,10 +1,10 @@
 """What is wrong with a draft, by the part of it that is wrong: before anything of it is stored."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from beffroi.kernel.json import Json
 from beffroi.kernel.licence import LICENCES
@@ -16,6 +16,8 @@ from beffroi.market.rules.offers.saleable import ACCESS
 from beffroi.market.rules.offers.translations import LONGEST, check_translations
 from beffroi.market.rules.orders.terms import GREATEST_LIMIT
 from beffroi.market.rules.prices.selling import check_price
+from beffroi.market.rules.service_level.promise import Objective, Promise, read_promise
+from beffroi.market.rules.service_level.stated import promise_element
 from beffroi.market.rules.terms.data_use_term import (
     LONGEST_NAME,
     LONGEST_TEXT,
@@ -24,6 +26,8 @@ from beffroi.market.rules.terms.data_use_term import (
     term_element,
 )
 
+MOST_CLAIMS: Final = 200
+_REQUIREMENT = re.compile(r"\w{1,4}(\.\w{1,6}){1,6}", re.ASCII)
 _WITHOUT_QUERY = re.compile(r"(?!.*/\.\./)[^?#@\s]+")
 
 
@@ -36,7 +40,8 @@ def check_draft(draft: Draft) -> None:
 def faults(draft: Draft) -> Mapping[str, str]:
     """Sentences that say what is missing or cannot be, by part: title, description, translation, types,
     area, given, endpoint, access, credentials, licence, licence_name, licence_text, licence_url,
-    other_licence_name, terms, price, limit. Empty for a draft that can be made."""
+    other_licence_name, terms, price, limit, claims, and the metrics that are promised. Empty for a draft
+    that can be made."""
     found = dict[str, str]()
     for part, check in _checks(draft):
         try:
@@ -66,6 +71,10 @@ def _checks(draft: Draft) -> Iterator[tuple[str, Callable[[], object]]]:
             yield "licence", lambda: _check_licence(licence)
     yield "terms", lambda: read_terms(term_element(replace(draft.terms, licence="CC0-1.0")))
     yield "price", lambda: check_price(price(draft))
+    for objective in draft.promise.objectives if draft.promise else ():
+        yield objective.metric, partial(_check_objective, objective)
+    yield "greatest", lambda: _check_promise(draft.promise)
+    yield "claims", lambda: _check_claims(draft.claims)
     yield "limit", lambda: _check_limit(draft.total)
     yield "per_party", lambda: _check_limit(draft.per_party)
 
@@ -138,6 +147,23 @@ def _check_licence_url(url: str) -> None:
 def _check_limit(most: int) -> None:
     if most > GREATEST_LIMIT:
         _bad(f"'{most}' is more than {GREATEST_LIMIT}, the most that a limit may be.")
+
+
+def _check_objective(objective: Objective) -> None:
+    read_promise(promise_element(Promise((objective,))))
+
+
+def _check_promise(promise: Promise | None) -> None:
+    if promise is not None:
+        read_promise(promise_element(promise))
+
+
+def _check_claims(claims: Sequence[str]) -> None:
+    for claim in claims:
+        if not _REQUIREMENT.fullmatch(claim):
+            _bad(f"'{claim[:40]}' is no id of a requirement, such as 1.C1.R1.1.")
+    if len(claims) > MOST_CLAIMS:
+        _bad(f"{len(claims)} requirements are claimed; {MOST_CLAIMS} are the most.")
 
 
 def _declare(draft: Draft) -> None:

@@ -1,21 +1,18 @@
-"""A form as a draft of an offering: numbers as people write them, areas as a box or as GeoJSON."""
+"""A form as a draft of an offering: what is given, the price, the terms, and what is promised."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import Final, TypeVar
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Final
 
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.json import Json, decode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.offers.draft import Asked, Draft, Service
 from beffroi.market.rules.offers.draft_check import faults
-from beffroi.market.rules.offers.translations import LANGUAGES
 from beffroi.market.rules.terms.data_use_term import OwnLicence, Terms
+from beffroi.portal.pages.market.filled import Form, decimal
+from beffroi.portal.pages.market.promising import claims_in, promise_in
 
-Lists = Mapping[str, Sequence[str]]
-Read = TypeVar("Read")
 VATS: Final = ("20", "10", "5.5", "")
 """Rates that a form offers; empty: outside the scope of VAT."""
 
@@ -27,40 +24,6 @@ PLACES: Final[Mapping[str, str]] = {
     "price": "amount", "limit": "total", "per_party": "perParty",
 }  # fmt: skip
 """The field beside which it is said what is wrong with a part of a draft; others have its name."""
-
-_WHOLE = re.compile(r"\d{1,12}", re.ASCII)
-
-
-@dataclass(slots=True)
-class Form:
-    """The fields of a form in the language `code`; `mistakes` are sentences by the field that is wrong."""
-
-    fields: Lists
-    code: str
-    mistakes: dict[str, str] = field(default_factory=dict[str, str])
-
-    @property
-    def other(self) -> str:
-        """The other one of the two languages."""
-        return next(each for each in LANGUAGES if each != self.code)
-
-    def one(self, name: str) -> str:
-        return next(iter(self.fields.get(name, ())), "").strip()
-
-    def wrong(self, name: str, sentence: str) -> None:
-        """Say what is wrong with a field, unless that was said."""
-        self.mistakes.setdefault(name, sentence)
-
-    def take(self, name: str, read: Callable[[str], Read], instead: Read) -> Read:
-        """What a field says; `instead` where that cannot be read, which is a mistake."""
-        try:
-            return read(self.one(name))
-        except Problem as problem:
-            self.mistakes[name] = problem.detail
-            return instead
-
-    def whole(self, name: str) -> int:
-        return self.take(name, whole, 0)
 
 
 def draft_in(form: Form, provider: str, known: Sequence[str]) -> Draft:
@@ -90,6 +53,8 @@ def draft_in(form: Form, provider: str, known: Sequence[str]) -> Draft:
         total=form.whole("total"),
         per_party=form.whole("perParty"),
         translation=_translation(form),
+        promise=promise_in(form),
+        claims=claims_in(form),
         terms=Terms(
             licence=_licence(form),
             purposes=tuple(form.fields.get("purpose", ())),
@@ -102,35 +67,6 @@ def draft_in(form: Form, provider: str, known: Sequence[str]) -> Draft:
     for part, sentence in faults(draft).items():
         form.wrong(PLACES.get(part, part), sentence)
     return draft
-
-
-def whole(text: str) -> int:
-    """A whole number; 0 for an empty field.
-
-    >>> whole("20 000")
-    20000
-    """
-    digits = re.sub(r"\s", "", text)
-    if not digits:
-        return 0
-    if not _WHOLE.fullmatch(digits):
-        raise Problem(BadRequestData, f"'{digits[:40]}' is no whole number.")
-    return int(digits)
-
-
-def decimal(text: str) -> Decimal:
-    """A number with a comma or a point.
-
-    >>> decimal("1 234,50")
-    Decimal('1234.50')
-    """
-    try:
-        number = Decimal(re.sub(r"\s", "", text).replace(",", "."))
-    except InvalidOperation:
-        raise Problem(BadRequestData, f"'{text[:40]}' is no amount.") from None
-    if not number.is_finite() or number < 0:
-        raise Problem(BadRequestData, f"'{text[:40]}' is no amount.")
-    return number
 
 
 def area_in(text: str) -> Json:

@@ -1,11 +1,13 @@
 """My products: the list, the page of one, its secret shown once, its usage to take away, and its end."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 import orjson
 
 from beffroi.kernel.instant import plus_seconds
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.billing import month_rows, product_rows
 from beffroi.market.operations.credentials import credentials_of
@@ -15,7 +17,7 @@ from beffroi.market.operations.levels import breaches_of_product
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.rules.access.credentials import ACTIVE, Credentials
 from beffroi.market.rules.access.handover import is_handed_over
-from beffroi.market.rules.access.usage_chain import verify
+from beffroi.market.rules.access.usage_chain import number_of, verify
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.documents.machines import PRODUCT as STATES
 from beffroi.market.rules.documents.machines import is_end
@@ -26,6 +28,7 @@ from beffroi.portal.pages.types import ask_of
 from beffroi.portal.reading.market.agreed import agreed_for
 from beffroi.portal.reading.market.bills import bills_of_product
 from beffroi.portal.reading.market.held import Chain, Held, held_by, party_names, read_held
+from beffroi.portal.reading.market.ratings import own_rating
 from beffroi.portal.reading.market.usage import days_of
 from beffroi.portal.reading.market.use import Client, client_of, past_snippet, product_snippets
 from beffroi.portal.reading.snippets import Snippet
@@ -35,6 +38,7 @@ from beffroi.portal.words.trade import (
     STATE_CLASSES,
     bill_state,
     counted,
+    credit_reason,
     level_names,
     metric_name,
     period_name,
@@ -47,20 +51,23 @@ from beffroi.web.routing import Arguments
 CHAIN_S: Final = 30.0
 """How long a verification of a whole chain is shown again."""
 
+SHORT_CHAIN: Final = 2_000
+"""Rows that are verified in a moment."""
+
 DAY_S: Final = 86_400.0
 LONGEST_REASON: Final = 500
 
 
 async def mine(visit: Visit, _: Arguments) -> Response:
     market, portal = visit.market, visit.portal
-    found = await held_by(market, visit.actor, portal.context.expand, visit.now)
+    found = await held_by(market, visit.actor, portal.context.expand, visit.now, visit.language.code)
     names = await party_names(market.store, [party for one in found for party in (one.seller, one.buyer)])
     values = {**words(visit), **rooms(visit, "mine"), "products": found, "names": names}
     return visit.page("market/mine.html", visit.say("My products"), values)
 
 
 async def one_of_mine(visit: Visit, path: Arguments) -> Response:
-    return await _page(visit, path["id"])
+    return await product_page(visit, path["id"])
 
 
 async def show_secret(visit: Visit, path: Arguments) -> Response:
@@ -69,8 +76,8 @@ async def show_secret(visit: Visit, path: Arguments) -> Response:
     try:
         made = await show_credentials(visit.market, path["id"], visit.actor)
     except Problem as problem:
-        return await _page(visit, path["id"], problem=problem)
-    shown = await _page(visit, path["id"], made)
+        return await product_page(visit, path["id"], problem=problem)
+    shown = await product_page(visit, path["id"], made)
     return Response(200, {**shown.headers, "cache-control": "no-store"}, shown.body)
 
 
@@ -111,19 +118,22 @@ def words(visit: Visit) -> dict[str, object]:
         "period_name": partial(period_name, visit.language),
         "counted": partial(counted, visit.language),
         "bill_state": partial(bill_state, visit.language),
+        "level_names": level_names(visit.language),
+        "credit_reason": partial(credit_reason, visit.language),
     }
 
 
-async def _page(
+async def product_page(
     visit: Visit,
     id: str,
     shown: Credentials | Handed | Awaited | None = None,
     problem: Problem | None = None,
 ) -> Response:
+    """The page of a product, with a secret that was made or what was refused."""
     market, portal = visit.market, visit.portal
     store = market.store
     document = await retrieve(market, PRODUCT, id, visit.actor)
-    held = await read_held(store, document, portal.context.expand, visit.now)
+    held = await read_held(store, document, portal.context.expand, visit.now, visit.language.code)
     agreed = await agreed_for(store, document, held.grant, visit.language.code)
     rows = await month_rows(store, held.id, month_of(visit.now[:7]))
     made = shown if isinstance(shown, Credentials) else None
@@ -141,14 +151,15 @@ async def _page(
         "client": client,
         "has_secret": made is not None or any(one["hasSecret"] for one in clients),
         "breaches": (await breaches_of_product(market, held.id, visit.actor))[::-1],
-        "level_names": level_names(visit.language),
         "handing": await _handing(store, held, shown),
         "may_hold": _may_hold(visit, held),
+        "may_move": _may_move(visit, held),
+        "said": await own_rating(market, held.id, visit.actor.party),
         "has_ended": is_end(STATES, held.state),
         "snippets": _snippets(visit, held, asked, first),
         "agreed": agreed,
         "days": days_of(rows, visit.now),
-        "chain": await _chain(visit, held.id),
+        "chain": await _chain(visit, held.id, rows),
         "bills": await bills_of_product(market, visit.actor, held.id),
         "names": await party_names(store, [held.seller, held.buyer, *agreed.parties]),
         "address": f"{visit.home()}market/mine/{segment(held.id)}",
@@ -185,7 +196,9 @@ async def _handing(
 
 async def _ending(visit: Visit, id: str, mistake: str) -> Response:
     document = await retrieve(visit.market, PRODUCT, id, visit.actor)
-    held = await read_held(visit.market.store, document, visit.portal.context.expand, visit.now)
+    held = await read_held(
+        visit.market.store, document, visit.portal.context.expand, visit.now, visit.language.code
+    )
     address = f"{visit.home()}market/mine/{segment(held.id)}"
     values = {**words(visit), **rooms(visit, "mine"), "product": held, "address": address, "mistake": mistake}
     trail = (*_trail(visit), (address, held.name))
@@ -193,21 +206,30 @@ async def _ending(visit: Visit, id: str, mistake: str) -> Response:
     return visit.page("market/end.html", title, values, trail=trail, status=409 if mistake else 200)
 
 
-async def _chain(visit: Visit, product: str) -> Chain:
-    """Whether the product's usage holds; worked out anew after CHAIN_S."""
+async def _chain(visit: Visit, product: str, month: Sequence[JsonObject]) -> Chain:
+    """Whether the product's usage holds; worked out anew after CHAIN_S, a short chain with each new row of
+    the month."""
 
     async def work_out() -> Chain:
         rows = await product_rows(visit.market.store, product)
         newest = rows[-1]["meter"] if rows else None
         return Chain(len(rows), verify(rows), str(newest["hash"]) if isinstance(newest, dict) else "")
 
-    return await visit.portal.memory.recall(f"chain {product}", visit.now, CHAIN_S, work_out)
+    newest = number_of(month[-1]) if month else 0
+    name = f"chain {product} {newest if newest <= SHORT_CHAIN else ''}"
+    return await visit.portal.memory.recall(name, visit.now, CHAIN_S, work_out)
 
 
 def _may_hold(visit: Visit, held: Held) -> bool:
     """Whether the visitor may have the secret and end the product."""
     may = visit.actor.may
     return OPERATE in may or (bool({"trade", "write"} & may) and visit.actor.party == held.buyer != "")
+
+
+def _may_move(visit: Visit, held: Held) -> bool:
+    """Whether the visitor sells the product and may suspend or end it."""
+    may = visit.actor.may
+    return OPERATE in may or (bool({"trade", "write"} & may) and visit.actor.party == held.seller != "")
 
 
 def _trail(visit: Visit) -> tuple[tuple[str, str], ...]:

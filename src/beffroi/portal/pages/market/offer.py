@@ -17,7 +17,7 @@ from beffroi.portal.reading.drawing import Drawing, drawn
 from beffroi.portal.reading.layers import surroundings
 from beffroi.portal.reading.market.level import Level, charted
 from beffroi.portal.reading.market.offers import Offer, offer_of
-from beffroi.portal.reading.market.ratings import Ratings
+from beffroi.portal.reading.market.ratings import ratings_of
 from beffroi.portal.reading.market.sample import Sample, sample_of
 from beffroi.portal.reading.table import columns_of
 from beffroi.portal.render import segment
@@ -75,7 +75,7 @@ async def offer(visit: Visit, path: Arguments) -> Response:
         "programs": _programs(found),
         "charts": [_chart(visit, one) for one in levels],
         "approved_by_hand": found.document.get("approval") == "manual",
-        "ratings": await _ratings(visit, found),
+        "ratings": await ratings_of(visit.market, found.id, visit.actor),
     }
     trail = ((f"{visit.home()}market", visit.say("Market")),)
     return visit.page("market/offer.html", found.name, values, trail=trail)
@@ -183,8 +183,3 @@ def _chart(visit: Visit, level: Level) -> Chart:
         age = visit.language.duration(level.within)
         name = visit.say("%(what)s (not older than %(age)s)", what=name, age=age)
     return Chart(name, level, drawn(points) if len(points) > 1 else None)
-
-
-async def _ratings(visit: Visit, found: Offer) -> Ratings | None:
-    tell = visit.portal.doors.ratings
-    return await tell(found.id) if tell else None

@@ -9,13 +9,16 @@ from beffroi.kernel.problem import Problem
 from beffroi.market.operations.offering import draft_offering
 from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.apis.tmf632 import ORGANIZATION
+from beffroi.market.rules.offers.draft import INTERFACE
 from beffroi.market.rules.offers.permit import PUBLISHERS, permit_key, permits
 from beffroi.market.rules.terms.clauses import PURPOSES, purpose_name
 from beffroi.market.rules.terms.data_use_term import PERSONAL_DATA
 from beffroi.market.wire.speech import speech
-from beffroi.portal.pages.market.drafting import OWN_WORDS, VATS, Form, Lists, draft_in
+from beffroi.portal.pages.market.drafting import OWN_WORDS, VATS, draft_in
+from beffroi.portal.pages.market.filled import Form, Lists
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.layers import EntityType, types_of
+from beffroi.portal.reading.market.checked import checked_of
 from beffroi.portal.reading.market.held import name_of_party, visible_documents
 from beffroi.portal.reading.survey import survey_of
 from beffroi.portal.render import segment
@@ -63,11 +66,14 @@ async def _page(visit: Visit, chosen: Sequence[str], form: Form, mistake: str = 
     code = visit.language.code
     types = await _offerable(visit)
     wanted = await _known(visit, chosen)
+    attributes = await _attributes(visit, wanted)
     values: dict[str, object] = {
         **rooms(visit, "selling"),
+        **await _proven(visit, service=bool(form.one("service"))),
         "types": types,
         "chosen": wanted,
-        "attributes": await _attributes(visit, wanted),
+        "attributes": attributes,
+        "attribute_choices": [(each.slug, each.name) for each in attributes],
         "service": bool(form.one("service")),
         "filled": form.fields,
         "mistake": mistake,
@@ -86,6 +92,15 @@ async def _page(visit: Visit, chosen: Sequence[str], form: Form, mistake: str = 
     return visit.page(
         "market/drafting.html", visit.say("Make a new offer"), values, trail=trail, status=status
     )
+
+
+async def _proven(visit: Visit, *, service: bool) -> dict[str, object]:
+    """Of data of this node: what the newest check of its interface passed, and where that stands."""
+    endpoint = f"{visit.market.address}{INTERFACE}"
+    check = None if service else (await checked_of(visit.portal, [endpoint])).get(endpoint)
+    passed = [id for id, outcome in check.outcomes.items() if outcome == "PASS"] if check else []
+    address = f"{visit.home()}checks/{segment(check.id)}" if check else f"{visit.home()}checks"
+    return {"passed": passed, "check_address": address}
 
 
 async def _known(visit: Visit, slugs: Sequence[str]) -> list[EntityType]:

@@ -5,16 +5,19 @@ from typing import Final
 
 from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.market.operations.approving import approve, refuse
+from beffroi.market.operations.levels import breaches_of_offering, levels
 from beffroi.market.operations.offering import publish, retire
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.documents.visibility import OPERATE, concerns
+from beffroi.market.rules.offers.publishing import claimed
+from beffroi.market.rules.prices.calendar import Days, day_of
 from beffroi.portal.pages.market.mine import words
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.market.agreed import agreed_for
-from beffroi.portal.reading.market.held import breaches_of, party_names, read_held, visible_documents
+from beffroi.portal.reading.market.held import credits_of, party_names, read_held, visible_documents
 from beffroi.portal.reading.market.sold import Sold, offered_in, revenue_of, sold_by, waiting_for
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
@@ -67,7 +70,7 @@ def may_trade(visit: Visit) -> bool:
 
 async def _list(visit: Visit, problem: Problem | None = None) -> Response:
     market, actor = visit.market, visit.actor
-    found = await sold_by(market, actor, visit.now)
+    found = await sold_by(market, actor, visit.now, visit.language.code)
     waiting = await waiting_for(market, actor)
     values: dict[str, object] = {
         **_words(visit),
@@ -89,11 +92,11 @@ async def _page(visit: Visit, id: str, problem: Problem | None = None) -> Respon
     document = await retrieve(market, PRODUCT_OFFERING, id, actor)
     if OPERATE not in actor.may and "auditor" not in actor.roles:
         _check_sells(visit, concerns(PRODUCT_OFFERING, document, actor.party), id)
-    (sold,) = [one for one in await sold_by(market, actor, visit.now) if one.id == id]
+    (sold,) = [one for one in await sold_by(market, actor, visit.now, visit.language.code) if one.id == id]
     offered = await offered_in(store, document)
-    expand = visit.portal.context.expand
+    expand, today = visit.portal.context.expand, day_of(visit.now)
     products = [
-        await read_held(store, one, expand, visit.now)
+        await read_held(store, one, expand, visit.now, visit.language.code)
         for one in await visible_documents(market, PRODUCT, actor)
         if _is_of(one.get("productOffering"), id)
     ]
@@ -105,7 +108,11 @@ async def _page(visit: Visit, id: str, problem: Problem | None = None) -> Respon
         "prices": offered.prices,
         "agreed": await agreed_for(store, {"productOffering": {"id": id}}, None, visit.language.code),
         "products": products,
-        "breaches": await breaches_of(store, [one.id for one in products]),
+        "claims": claimed(document),
+        "objectives": (await levels(market, id, Days(today, today), actor)).objectives,
+        "breaches": (await breaches_of_offering(market, id, actor))[::-1],
+        "credits": await credits_of(store, [one.id for one in products]),
+        "buyers": {one.id: one.buyer for one in products},
         "names": await party_names(store, [sold.provider, *(one.buyer for one in products)]),
         "may_trade": may_trade(visit),
         "problem": problem,

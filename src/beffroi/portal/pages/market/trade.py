@@ -9,6 +9,7 @@ from beffroi.portal.pages.market.account import (
     erase_account,
     export_account,
 )
+from beffroi.portal.pages.market.acting import move_sold, rate_mine
 from beffroi.portal.pages.market.audit import audit
 from beffroi.portal.pages.market.bills import bill_as_pdf, bill_as_xml, bills, one_bill
 from beffroi.portal.pages.market.mine import (
@@ -30,6 +31,8 @@ TRADE_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/market/mine/{id}/usage", usage_of_mine, "browse"),
     ("GET", "/market/mine/{id}/end", ask_to_end, "browse"),
     ("POST", "/market/mine/{id}/end", end, "trade"),
+    ("POST", "/market/mine/{id}/rating", rate_mine, "trade"),
+    ("POST", "/market/mine/{id}/state", move_sold, "trade"),
     ("GET", "/market/bills", bills, "browse"),
     ("GET", "/market/bills/{id}", one_bill, "browse"),
     ("GET", "/market/bills/{id}/pdf", bill_as_pdf, "browse"),

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from beffroi.kernel.grant import Grant
-from beffroi.kernel.instant import NO_INSTANT, Instant, plus_seconds
+from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, plus_seconds
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key
+from beffroi.market.operations.levels import breaches_of
 from beffroi.market.operations.reading import documents
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.access.grants import declared
@@ -18,6 +19,7 @@ from beffroi.market.rules.bills.credit import KIND as CREDIT
 from beffroi.market.rules.documents.question import Question
 from beffroi.market.rules.documents.resource import Resource
 from beffroi.market.rules.documents.visibility import Actor, sees_all
+from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.holder import BUYER_ROLES, SELLER_ROLES, party_with
 from beffroi.portal.reading.market.usage import Bar, bars_of, spent_by
 from beffroi.store.port import Find, Store
@@ -29,7 +31,8 @@ KINDS_OF_PARTY: Final = ("tmf:organization", "tmf:individual")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One product. `grant` is None where its characteristics say nothing clear; `problem` says why."""
+    """One product. `grant` is None where its characteristics say nothing clear; `problem` says why.
+    `missed_since` is the beginning of a breach of its service level that goes on."""
 
     id: str
     name: str
@@ -42,7 +45,8 @@ class Held:
     problem: str
     bars: list[Bar]
     document: JsonObject
-    breaches: list[JsonObject] = field(default_factory=list[JsonObject])
+    credits: list[JsonObject] = field(default_factory=list[JsonObject])
+    missed_since: Instant = NO_INSTANT
 
     def is_ending(self, now: Instant) -> bool:
         return self.state == "active" and bool(self.until) and now < self.until < plus_seconds(now, SOON_S)
@@ -57,12 +61,14 @@ class Chain:
     newest: str
 
 
-async def held_by(market: Market, actor: Actor, expand: Callable[[str], str], now: Instant) -> list[Held]:
+async def held_by(
+    market: Market, actor: Actor, expand: Callable[[str], str], now: Instant, code: str
+) -> list[Held]:
     """The products that the actor's party bought; all of them for an operator and an auditor. Those that
     live come first."""
     found = await visible_documents(market, PRODUCT, actor)
     mine = [one for one in found if sees_all(actor) or party_with(one, BUYER_ROLES) == actor.party]
-    shown = [await read_held(market.store, one, expand, now) for one in mine]
+    shown = [await read_held(market.store, one, expand, now, code) for one in mine]
     return sorted(shown, key=lambda one: (one.state in {"terminated", "cancelled", "aborted_"}, one.name))
 
 
@@ -72,12 +78,15 @@ async def visible_documents(market: Market, resource: Resource, actor: Actor) ->
     return list(found.documents)
 
 
-async def read_held(store: Store, product: JsonObject, expand: Callable[[str], str], now: Instant) -> Held:
+async def read_held(
+    store: Store, product: JsonObject, expand: Callable[[str], str], now: Instant, code: str
+) -> Held:
+    """A product as it is now, its name in a language as far as it is translated to it."""
     grant, problem = _granted(product, expand)
     spent = await spent_by(store, str(product["id"]), now)
     return Held(
         id=str(product["id"]),
-        name=str(product.get("name") or product["id"]),
+        name=said_in(product, "name", code) or str(product["id"]),
         state=str(product.get("status")),
         seller=party_with(product, SELLER_ROLES),
         buyer=party_with(product, BUYER_ROLES),
@@ -87,11 +96,22 @@ async def read_held(store: Store, product: JsonObject, expand: Callable[[str], s
         problem=problem,
         bars=bars_of(grant.quotas if grant else (), spent, now),
         document=product,
-        breaches=await breaches_of(store, [str(product["id"])]),
+        credits=await credits_of(store, [str(product["id"])]),
+        missed_since=await _missed_since(store, product),
     )
 
 
-async def breaches_of(store: Store, products: Iterable[str]) -> list[JsonObject]:
+async def _missed_since(store: Store, product: JsonObject) -> Instant:
+    """Since when a breach of an active product goes on; NO_INSTANT where none does."""
+    offering = product.get("productOffering")
+    if product.get("status") != "active" or not isinstance(offering, dict):
+        return NO_INSTANT
+    found = await breaches_of(store, str(offering.get("id")))
+    since = (parse_instant(str(one["from"])) for one in found if one.get("state") == "open")
+    return next(filter(None, since), NO_INSTANT)
+
+
+async def credits_of(store: Store, products: Iterable[str]) -> list[JsonObject]:
     """The credits that are owed for breaches of these products, the newest first."""
     wanted = frozenset(products)
     found = await store.find(

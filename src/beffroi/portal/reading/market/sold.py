@@ -1,13 +1,14 @@
 """What a provider sells: offerings with their products, orders that wait, and revenue by month."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, cast
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Key
+from beffroi.market.operations.levels import breaches_of
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
@@ -15,9 +16,10 @@ from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
 from beffroi.market.rules.documents.visibility import Actor, concerns, sees_all
 from beffroi.market.rules.offers.saleable import values_in
+from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.holder import BUYER_ROLES, SELLER_ROLES, party_with
 from beffroi.market.rules.prices.calendar import day_of, months_later, start_of
-from beffroi.portal.reading.market.held import breaches_of, visible_documents
+from beffroi.portal.reading.market.held import visible_documents
 from beffroi.portal.reading.market.orders import limits_of
 from beffroi.portal.reading.market.usage import spent_by
 from beffroi.store.port import Store
@@ -27,7 +29,8 @@ MONTHS: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """One offering of a provider. `live` counts products that are active, `requests` theirs this month."""
+    """One offering of a provider. `live` counts products that are active, `requests` theirs this month,
+    `breaches` the records of a service level that was missed."""
 
     id: str
     name: str
@@ -57,12 +60,14 @@ class Month:
     amount: Decimal
 
 
-async def sold_by(market: Market, actor: Actor, now: Instant) -> list[Sold]:
+async def sold_by(market: Market, actor: Actor, now: Instant, code: str) -> list[Sold]:
     """The offerings of the actor's party; all of them for an operator and an auditor."""
     offerings = await visible_documents(market, PRODUCT_OFFERING, actor)
     products = [one for one in await visible_documents(market, PRODUCT, actor) if _sells(one, actor)]
     mine = [one for one in offerings if sees_all(actor) or concerns(PRODUCT_OFFERING, one, actor.party)]
-    return sorted([await _sold(market, one, products, now) for one in mine], key=lambda one: one.name)
+    found = [await _sold(market, one, products, now) for one in mine]
+    told = [replace(one, name=said_in(one.document, "name", code) or one.name) for one in found]
+    return sorted(told, key=lambda one: one.name)
 
 
 async def waiting_for(market: Market, actor: Actor) -> list[Waiting]:
@@ -112,7 +117,7 @@ async def _sold(market: Market, offering: JsonObject, products: Sequence[JsonObj
         provider=party_with(offering, SELLER_ROLES),
         live=live,
         requests=sum(one.by_month.get("requests", 0) for one in spent),
-        breaches=len(await breaches_of(market.store, own)) if own else 0,
+        breaches=len(await breaches_of(market.store, id)),
         document=offering,
     )
 
