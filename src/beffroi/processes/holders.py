@@ -44,6 +44,11 @@ class ProductHolders:
     _granted: dict[str, tuple[int, Grant | None]] = field(default_factory=dict[str, tuple[int, Grant | None]])
     _spent: dict[str, Spent] = field(default_factory=dict[str, Spent])
     _refusals: tuple[str, int] = ("", 0)
+    mark: Callable[[], int] = field(init=False)
+    """Unlike the one before, if something may have become of a product since."""
+
+    def __post_init__(self) -> None:
+        self.mark = self.store.mark
 
     async def begin(self) -> None:
         """Fold what an earlier process left in the journal, so that quotas go on where they were."""
@@ -77,10 +82,6 @@ class ProductHolders:
         """What a token with this scope (empty: for all of it) lets through of a product now."""
         grant = await self.grant(product)
         return within(grant, scope) if grant is not None and scope else grant
-
-    def mark(self) -> int:
-        """Unlike the one before, if something may have become of a product since."""
-        return self.store.mark()
 
     def take(self, grant: Grant, at: Instant) -> Stop | None:
         """Take one request from rate and quotas, or say why not; whoever has no limits is let through."""

@@ -1,7 +1,6 @@
 """Entities as the holder of a grant sees them, each cut once for all who read it with the same grant."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from hashlib import blake2b
 from typing import TypeAlias, cast
 
@@ -47,15 +46,14 @@ class Seen:
             return record if known else None
         return known
 
-    def all(self, records: Sequence[Record]) -> list[Record]:
-        """Those of the records that exist for the holder, as they are seen."""
-        known, seen = self._known, list[Record]()
+    def all(self, records: list[Record]) -> list[Record]:
+        """Those of the records that exist for the holder, as they are seen: the list itself where that is all
+        of it, as it stands."""
+        known = self._known
         for record in records:
-            if known.get((record.number, hash(record.document))) is True:
-                seen.append(record)
-            elif (shown := self.of(record)) is not None:
-                seen.append(shown)
-        return seen
+            if known.get((record.number, hash(record.document))) is not True:
+                return [shown for shown in map(self.of, records) if shown is not None]
+        return records
 
     def _look(self, record: Record) -> _Known:
         entity = entity_of(record.body)

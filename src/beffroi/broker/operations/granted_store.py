@@ -63,7 +63,8 @@ class GrantedStore:
         found = await self._store.find(within)
         if find.kind != ENTITY:
             return found
-        return Found(self._seen.all(found.records), found.more, found.count)
+        shown = self._seen.all(found.records)
+        return found if shown is found.records else Found(shown, found.more, found.count)
 
     async def stream(self, find: Find) -> AsyncIterator[Record]:
         within = self._within(find)
