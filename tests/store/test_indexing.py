@@ -244,10 +244,10 @@ def test_a_quick_test_is_asked_beside_what_the_indexes_say(store: Store, run: Ru
         def unneeded(_: Record) -> bool:
             raise AssertionError
 
-        def also(record: Record) -> bool:
+        def also(records: list[Record]) -> list[Record]:
             if slow:
-                time.sleep(0.0001)
-            return int(record.key.id) % 3 == 0
+                time.sleep(0.0001 * len(records))
+            return [record for record in records if int(record.key.id) % 3 == 0]
 
         odd = Where("type", "==", "text", "T1")
         want = [f"{n}" for n in range(300) if n % 2 and n % 3 == 0]
@@ -264,5 +264,45 @@ def test_a_quick_test_is_asked_beside_what_the_indexes_say(store: Store, run: Ru
         assert [record.key.id for record in kept.records] == [name for name in want if name > "9"]
         streamed = [record.key.id async for record in store.stream(Find("city", "thing", odd, also=also))]
         assert streamed == want
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("east", "where"), [(99, "T1"), (90, "T1"), (50, "T1"), (3, "T1"), (-1, "T1"), (90, "")]
+)
+def test_a_place_that_a_quick_test_implies_chooses_candidates_and_no_more(
+    store: Store, run: Run, east: int, where: str
+) -> None:
+    """Where it lets most, some, few or none through: as if the place were not named, page after page."""
+
+    async def scenario() -> None:
+        await store.transact([], lambda _: things(0, 600))
+
+        def also(records: list[Record]) -> list[Record]:
+            return [record for record in records if int(record.key.id) % 100 <= east and record.key.id != "7"]
+
+        around = Touches("location", Box(0, 0, east, 0))
+        of_type = Where("type", "==", "text", where) if where else All()
+        want = [f"{n}" for n in range(600) if n % 100 <= east and n != 7 and (not where or n % 2)]
+
+        def find(**how: Any) -> Find:
+            return Find("city", "thing", of_type, also=also, around=around, **how)
+
+        async def ids(**how: Any) -> list[str]:
+            return [record.key.id for record in (await store.find(find(**how))).records]
+
+        await until_indexed(store, lambda **how: Find("city", "thing", of_type, **how))
+        for _ in range(2):
+            assert await ids(limit=20) == want[:20]
+            assert await ids(limit=20, offset=30) == want[30:50]
+            assert await ids(limit=None) == want
+            counted = await store.find(find(limit=2, count=True))
+            assert (counted.count, counted.more) == (len(want), len(want) > 2)
+            assert [record.key.id async for record in store.stream(find())] == want
+            seen, after = list[str](), 0
+            while (page := await store.find(find(limit=50, after=after))).records:
+                seen, after = [*seen, *(record.key.id for record in page.records)], page.records[-1].number
+            assert seen == want
 
     run(scenario())

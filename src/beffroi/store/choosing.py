@@ -6,7 +6,8 @@ index rows stand so (an equality), or are had for few record numbers at a time (
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from beffroi.store.resolving import Always, And, Ids, Leaf, Node, Or, leaves
 from beffroi.store.wording import (
@@ -25,15 +26,30 @@ from beffroi.store.wording import (
     is_in_order,
     is_probed,
     joined,
+    passing,
 )
 
 WAYS_KEPT = 512
 USES_OF_A_WAY = 100
+MOST_USES = 1_600
+"""A way that is chosen again serves twice as often: to estimate a box costs as much as ten pages."""
 RARE = 64
 """A condition that lets no more through drives, whatever the others are: they are not counted further."""
 MOST_SORTED = 10_000
+MOSTLY = 0.75
+"""Of the candidates: a condition that lets more through is not asked where that is spared."""
 SAMPLE = 4096
 """So many record numbers, in the middle of all, tell how frequent the frequent ones are."""
+
+
+@dataclass(slots=True)
+class Lately:
+    """What the last page took by a way: record numbers walked over, and candidates that were refused; and how
+    many pages were had by it."""
+
+    walked: int = 0
+    refused: int = 0
+    uses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +58,7 @@ class Way:
 
     `driver=None` walks all records. `exact` says whether the candidates that pass are exactly those that
     the conditions let through. `windowed` is a driver that is asked for few record numbers at a time.
-    `detour` is taken when a walk meets too little for long.
+    `detour` is taken when a walk meets too little for long. After `uses` pages another is chosen.
     """
 
     collection: int
@@ -51,6 +67,8 @@ class Way:
     exact: bool = True
     windowed: bool = False
     detour: "Way | None" = None
+    uses: int = field(default=USES_OF_A_WAY, compare=False)
+    lately: Lately = field(default_factory=Lately, compare=False, repr=False)
 
 
 class Ways:
@@ -60,39 +78,47 @@ class Ways:
     """
 
     def __init__(self) -> None:
-        self._chosen: dict[tuple[Node, int, int | None], tuple[Way, int]] = {}
-        self._walked: dict[Way, int] = {}
+        self._chosen: dict[_Asked, Way] = {}
 
-    def known(self, node: Node, collection: int, wanted: int | None) -> Way | None:
-        way, uses = self._chosen.get((node, collection, wanted), (None, 0))
-        if way is None or uses == 0:
+    def known(self, asked: "_Asked") -> Way | None:
+        way = self._chosen.get(asked)
+        if way is None or way.lately.uses == way.uses:
             return None
-        self._chosen[node, collection, wanted] = (way, uses - 1)
+        way.lately.uses += 1
         return way
 
-    def keep(self, node: Node, wanted: int | None, way: Way) -> None:
-        if len(self._chosen) >= WAYS_KEPT:
+    def keep(self, asked: "_Asked", way: Way) -> Way:
+        """A way that was chosen, as it is remembered."""
+        before = self._chosen.get(asked)
+        if before is not None and before == way:
+            way = replace(way, uses=min(2 * before.uses, MOST_USES))
+        elif len(self._chosen) >= WAYS_KEPT:
             self._chosen.clear()
-            self._walked.clear()
-        self._chosen[node, way.collection, wanted] = (way, USES_OF_A_WAY)
-        self._walked.pop(way, None)
-
-    def walked(self, way: Way) -> int:
-        """How many record numbers a page took the last time; 0 if that is not known."""
-        return self._walked.get(way, 0)
-
-    def note_walk(self, way: Way, numbers: int) -> None:
-        self._walked[way] = numbers
+        self._chosen[asked] = way
+        return way
 
 
-def choose(node: Node, collection: int, wanted: int | None, dialect: Dialect, ways: Ways) -> Search[Way]:
-    """How to find what a node lets through; `wanted` is how many matches are asked, None for all."""
+class _Asked(NamedTuple):
+    """What a way is chosen for: `wanted` is how many matches are asked, None for all; `spared` is one of the
+    conditions that need not be asked, because what it refuses is refused anyway."""
+
+    node: Node
+    collection: int
+    wanted: int | None
+    spared: Node | None
+
+
+def choose(
+    node: Node, collection: int, wanted: int | None, spared: Node | None, dialect: Dialect, ways: Ways
+) -> Search[Way]:
+    """How to find what a node lets through: `wanted` matches, None for all; `spared` need not be asked."""
     if isinstance(node, Always):
         return Way(collection, None)
-    way = ways.known(node, collection, wanted)
+    asked = _Asked(node, collection, wanted, spared)
+    way = ways.known(asked)
     if way is None:
-        way = yield from _choose(node, collection, wanted, dialect)
-        ways.keep(node, wanted, way)
+        way = yield from _choose(asked, dialect)
+        way = ways.keep(asked, way)
     return way
 
 
@@ -107,8 +133,9 @@ def candidates(way: Way, numbers: Numbers, dialect: Dialect) -> Sql:
     return filtered(chosen, way.probed, dialect)
 
 
-def _choose(node: Node, collection: int, wanted: int | None, dialect: Dialect) -> Search[Way]:
+def _choose(asked: _Asked, dialect: Dialect) -> Search[Way]:
     """Estimate by bounded counts, then decide."""
+    node, collection, wanted, spared = asked
     conjuncts = node.of if isinstance(node, And) else (node,)
     if len(conjuncts) == 1 and (is_in_order(conjuncts[0]) or wanted is None):
         return _way(collection, conjuncts[0], conjuncts)
@@ -127,10 +154,31 @@ def _choose(node: Node, collection: int, wanted: int | None, dialect: Dialect) -
     middle = Numbers(max(records // 2 - SAMPLE // 2, 0), records // 2 + SAMPLE // 2)
     shares = yield from _sizes(leaves(node), collection, middle, SAMPLE, dialect)
     conjuncts = _by_size_all(conjuncts, shares)
-    walked = next((one for one in conjuncts if is_in_order(one) or goes_by_windows(one, dialect)), None)
-    way = _way(collection, walked, conjuncts)
     direct = _way(collection, conjuncts[0], conjuncts)
+    if spared in conjuncts:
+        left = tuple(one for one in conjuncts if one != spared)
+        if (yield from _passes_mostly(_walked(left, dialect), spared, collection, middle, dialect)):
+            conjuncts = left
+    walked = _walked(conjuncts, dialect)
+    way = _way(collection, walked, conjuncts)
     return replace(way, windowed=walked is not None and not is_in_order(walked), detour=direct)
+
+
+def _walked(conjuncts: Sequence[Node], dialect: Dialect) -> Node | None:
+    return next((one for one in conjuncts if is_in_order(one) or goes_by_windows(one, dialect)), None)
+
+
+def _passes_mostly(
+    walked: Node | None, spared: Node, collection: int, middle: Numbers, dialect: Dialect
+) -> Search[bool]:
+    """Whether most candidates of a walk pass a condition, so that it costs more to ask them than to read some
+    in vain."""
+    if walked is None:
+        return False
+    numbers = Numbers(middle.after, EVERYWHERE.upto) if is_in_order(walked) else middle
+    found = yield passing(walked, spared, collection, numbers, RARE, dialect)
+    met, passed = (int(str(count)) for count in found[0])
+    return met > 0 and passed >= met * MOSTLY
 
 
 def _way(collection: int, driver: Node | None, conjuncts: Sequence[Node]) -> Way:

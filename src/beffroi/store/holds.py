@@ -91,7 +91,7 @@ def paths_of(where: Filter) -> frozenset[str]:
 def evaluator(find: Find, indexer: Indexer) -> Callable[[Record], bool]:
     """The meaning of a Find as a function of one record: its `keep`, or else its `where`, and its `also`."""
     also, meant = find.also, _meant(find, indexer)
-    return meant if also is None else lambda record: also(record) and meant(record)
+    return meant if also is None else lambda record: bool(also([record])) and meant(record)
 
 
 def _meant(find: Find, indexer: Indexer) -> Callable[[Record], bool]:

@@ -11,8 +11,8 @@ lets nothing through that `where` does not. Where `Find.exact` is true, `where` 
 so that an engine that has every index may skip `keep`. Without a `keep`, `where` is the meaning: then an
 engine without the indexes evaluates it on the documents (`holds.py`). `Find.also` is a quick test beside
 them that no index can say, such as a cut that is remembered for each document: of what the others let
-through it lets some through. With it, `where` may leave out what it refuses anyway. Numbers compare as
-binary64, texts by code point.
+through it lets some through. `Find.around` is touched by all that `also` lets through: an engine may choose
+candidates by it, and need not ask it of each. Numbers compare as binary64, texts by code point.
 
 Tenants, kinds, ids and lanes are Unicode of up to 1,024 bytes; a commit with another one is refused with
 Problem(BadRequestData), and reading one finds nothing.
@@ -134,7 +134,8 @@ class Find:
     """Which records, in the order of their creation.
 
     `after` is the `number` of the last record already seen (keyset paging); `offset` skips matches.
-    `limit=None` means all. With `count` the answer also says how many match in all, `after` aside.
+    `limit=None` means all. With `count` the answer also says how many match in all, `after` aside. `also`
+    gives those of some records that pass, in their order.
     """
 
     tenant: str
@@ -142,7 +143,8 @@ class Find:
     where: Filter = All()
     keep: Callable[[Record], bool] | None = None
     exact: bool = False
-    also: Callable[[Record], bool] | None = None
+    also: Callable[[list[Record]], list[Record]] | None = None
+    around: Touches | None = None
     after: int = 0
     offset: int = 0
     limit: int | None = 20

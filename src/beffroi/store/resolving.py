@@ -104,6 +104,20 @@ def resolve(where: Filter, ready: Ready, part: str = "") -> Resolved:
             return _range(where, ready, part)
 
 
+def beside(where: Resolved, near: Near) -> Resolved:
+    """A resolved filter and a place."""
+    match where.node:
+        case Always(answer=True):
+            node: Node = near
+        case Always():
+            return where
+        case And(of):
+            node = And((*of, near))
+        case one:
+            node = And((one, near))
+    return Resolved(node, where.exact, where.parts)
+
+
 def leaves(node: Node) -> list[Leaf]:
     match node:
         case And(of) | Or(of):

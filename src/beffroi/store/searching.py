@@ -6,16 +6,17 @@ of the find, until the page is full. Where the indexes say all of it, nothing is
 
 # ruff: noqa: S608 - the text is put together from our own words, every value is bound
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import TypeAlias
 
 from beffroi.kernel.record import Key, Record
 from beffroi.store.choosing import Way, Ways, candidates, choose
 from beffroi.store.holds import evaluator
 from beffroi.store.indexing import IndexPath
 from beffroi.store.port import Find, Found, Indexer
-from beffroi.store.resolving import Always, Ready, asked_paths, resolve
+from beffroi.store.resolving import Always, Near, Ready, asked_paths, beside, resolve
 from beffroi.store.wording import (
     EVERYWHERE,
     LAST,
@@ -34,6 +35,8 @@ FIRST_WINDOW = 1024
 LONGEST_WALK = 65_536
 LARGEST_PIECE = 1024
 READY = "ready"
+
+_Judgement: TypeAlias = Callable[[list[Record]], Iterable[Record]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +95,20 @@ def search(find: Find, indexer: Indexer, dialect: Dialect, ways: Ways) -> Search
         if path is not None
     }
     where = resolve(find.where, Ready(ready, indexer))
+    spared = None if find.around is None else Near(find.around.path, find.around.box)
+    where = where if spared is None else beside(where, spared)
     if where.node == Always(answer=False):
         found = Found([], more=False, count=0 if find.count else None)
     else:
         wanted = None if find.limit is None or find.count else find.limit + find.offset + 1
-        way = yield from choose(where.node, collection, wanted, dialect, ways)
+        way = yield from choose(where.node, collection, wanted, spared, dialect, ways)
         exact = where.exact and way.exact and (find.exact or find.keep is None)
-        matches = find.also if exact else evaluator(find, indexer)
-        walk = _Walk(way, 0 if find.count and matches is not None else find.after, ways)
-        if matches is None:
+        is_looked_up = exact and (find.also is None or (wanted is not None and find.offset == 0))
+        walk = _Walk(way, find.after if is_looked_up or not find.count else 0)
+        if is_looked_up:
             found = yield from _look_up(find, walk, dialect)
         else:
-            found = yield from _judge(find, walk, dialect, matches)
+            found = yield from _judge(find, walk, dialect, _judgement(find, indexer, exact=exact))
         walk.note()
     used = (ready.get(path, ready.get(IndexPath(path.path))) for path in asked)
     return Outcome(found, asked - ready.keys(), tuple(number for number in used if number is not None))
@@ -133,22 +138,31 @@ def _look_up_page(
     find: Find, limit: int, walk: "_Walk", dialect: Dialect, count: int | None
 ) -> Search[Found]:
     """Candidates and their documents together: one document more than the page shows what follows."""
-    records: list[Record] = []
+    also, records = find.also, list[Record]()
     while not walk.ended and len(records) <= limit:
-        rows = yield from walk.step_to_records(limit + 1 - len(records), dialect)
-        records += _records(find, rows, dialect)
+        rows = yield from walk.step_to_records(limit + 1 - len(records) + walk.refused, dialect)
+        found = _records(find, rows, dialect)
+        passed = found if also is None else also(found)
+        records += passed
+        walk.note_refused(len(found) - len(passed))
     return Found(records[:limit], len(records) > limit, count)
 
 
-def _judge(find: Find, walk: "_Walk", dialect: Dialect, matches: Callable[[Record], bool]) -> Search[Found]:
+def _judgement(find: Find, indexer: Indexer, *, exact: bool) -> _Judgement:
+    if exact and find.also is not None:
+        return find.also
+    holds = evaluator(find, indexer)
+    return lambda records: (record for record in records if holds(record))
+
+
+def _judge(find: Find, walk: "_Walk", dialect: Dialect, judgement: _Judgement) -> Search[Found]:
     page = _Page(find.after, find.offset, find.limit, find.count, [])
     piece = LARGEST_PIECE if find.limit is None or find.count else _first_piece(find, find.limit)
     while not (walk.ended or page.is_full()):
-        for record in (yield from _candidates(find, walk, min(piece, LARGEST_PIECE), dialect)):
-            if matches(record):
-                page.add(record)
-                if page.is_full():
-                    break
+        for record in judgement((yield from _candidates(find, walk, min(piece, LARGEST_PIECE), dialect))):
+            page.add(record)
+            if page.is_full():
+                break
         piece *= 2
     return Found(page.records, page.more, page.matched if find.count else None)
 
@@ -174,12 +188,13 @@ class _Walk:
     page was the last time, and gaps without index rows are left out.
     """
 
-    def __init__(self, way: Way, after: int, ways: Ways) -> None:
+    def __init__(self, way: Way, after: int) -> None:
         self.ended = False
-        before = ways.walked(way)
+        before = way.lately.walked
+        self.refused = way.lately.refused
+        self._refused = 0
         self._first_way = way
         self._way = way if way.detour is None or before <= LONGEST_WALK else way.detour
-        self._ways = ways
         self._at = after
         self._walked = 0
         self._window = (before // 4 * 5 or FIRST_WINDOW) if way.windowed else FIRST_WALK
@@ -216,10 +231,17 @@ class _Walk:
         self._proceed(numbers.upto, len(rows), _whole(rows[-1][0]) if rows else 0, limit)
         return rows
 
+    def note_refused(self, number: int) -> None:
+        """So many of the candidates of a step were refused: further ones are had with so many more."""
+        self._refused += number
+        self.refused = min(self._refused, LARGEST_PIECE)
+
     def note(self) -> None:
-        """Remember how far it went."""
+        """Remember how far it went, and how many were refused."""
+        lately = self._first_way.lately
+        lately.refused = self.refused
         if self._way.detour is not None or self._walked > LONGEST_WALK:
-            self._ways.note_walk(self._first_way, self._walked)
+            lately.walked = self._walked
 
     def _next_numbers(self, limit: int | None, dialect: Dialect) -> Search[Numbers]:
         """Where to look now; it may be found that nothing follows."""

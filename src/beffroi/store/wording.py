@@ -197,6 +197,16 @@ def counted(node: Node, collection: int, numbers: Numbers, most: int, dialect: D
     return Sql(f"(SELECT count(*) FROM ({rows.text} LIMIT {most + 1}) AS d)", rows.parameters)
 
 
+def passing(node: Node, asked: Node, collection: int, numbers: Numbers, most: int, dialect: Dialect) -> Sql:
+    """Count a node's rows among these numbers, no more than `most`, and those of them that pass another."""
+    drives = drive if is_in_order(node) else drive_in_window
+    rows = drives(node, collection, numbers, dialect)
+    some = Sql(f"SELECT n FROM ({rows.text} LIMIT {most}) AS s", rows.parameters)
+    left = filtered(some, (asked,), dialect)
+    text = f"SELECT (SELECT count(*) FROM ({some.text}) AS c), (SELECT count(*) FROM ({left.text}) AS c)"
+    return Sql(text, some.parameters + left.parameters)
+
+
 def filtered(rows: Sql, nodes: Sequence[Node], dialect: Dialect) -> Sql:
     """Of these rows those that pass the nodes, as far as an index can tell for one record."""
     asked = _probes(nodes, dialect)

@@ -11,6 +11,7 @@ from typing import Final, TypeAlias, cast
 
 import orjson
 
+from beffroi.broker.operations.granted_seen import Seen
 from beffroi.broker.rules.entity.entity import LOCATION
 from beffroi.broker.rules.granted import SCOPE_NAME, area_box
 from beffroi.broker.rules.query.facets import ENTITY_INDEX, EXPIRES, SCOPE, TYPE
@@ -25,31 +26,30 @@ NOTHING: Final = Either(())
 _OF_THE_ENTITY = frozenset({"createdAt", "expiresAt"})
 """Members of an entity that a cut leaves as they are."""
 
-SeenOf: TypeAlias = Callable[[Record], Record | None]
 _Kept: TypeAlias = Callable[[Record], bool]
 
 
-def narrower(grant: Grant, seen_of: SeenOf) -> Callable[[Find], Find]:
-    """What makes of a search the same search over entities as they are seen; `seen_of` gives an entity's
-    record as that, or None."""
+def narrower(grant: Grant, seen: Seen) -> Callable[[Find], Find]:
+    """What makes of a search the same search over entities as they are seen."""
     types = tuple(Where(TYPE, "==", "text", name) for name in sorted(grant.types))
     box = area_box(grant)
-    place = () if box is None else (Touches(LOCATION, box),)
-    everything = (types[0] if len(types) == 1 else Either(types), *place)
+    around = None if box is None else Touches(LOCATION, box)
+    place = () if around is None else (around,)
+    of_type = types[0] if len(types) == 1 else Either(types)
 
     def narrowed_find(find: Find) -> Find:
         narrowed, exact = _narrowed(find.where, grant)
         parts = narrowed.of if isinstance(narrowed, All) else (narrowed,)
-        bounds = place if any(map(_is_type, parts)) else everything
-        where = All((*parts, *bounds)) if bounds else narrowed
+        bounds = () if any(map(_is_type, parts)) else (of_type,)
         if narrowed is not find.where or not (exact and find.exact):
             exact = exact and find.exact and not place
-            return replace(find, where=where, keep=_keep(find, seen_of), exact=exact)
+            bounded = All((*parts, *bounds, *place))
+            return replace(find, where=bounded, keep=_keep(find, seen.of), exact=exact)
         # all that is asked is shown, so that it says the same of what is stored as of what is seen
-        return replace(find, where=where, also=is_seen) if bounds else find
-
-    def is_seen(record: Record) -> bool:
-        return seen_of(record) is not None
+        if not (bounds or place):
+            return find
+        where = All((*parts, *bounds)) if bounds else narrowed
+        return replace(find, where=where, also=seen.shown_among, around=around)
 
     return narrowed_find
 
@@ -58,7 +58,7 @@ def _is_type(part: Filter) -> bool:
     return isinstance(part, Where) and part.path == TYPE
 
 
-def _keep(find: Find, seen_of: SeenOf) -> _Kept:
+def _keep(find: Find, seen_of: Callable[[Record], Record | None]) -> _Kept:
     decides, where = find.keep, find.where
     paths = paths_of(where)
 

@@ -55,6 +55,14 @@ class Seen:
                 return [shown for shown in map(self.of, records) if shown is not None]
         return records
 
+    def shown_among(self, records: list[Record]) -> list[Record]:
+        """Those of the records that exist for the holder, as they are stored."""
+        known = self._known
+        for record in records:
+            if not known.get((record.number, hash(record.document))):
+                return [each for each in records if self.of(each) is not None]
+        return records
+
     def _look(self, record: Record) -> _Known:
         entity = entity_of(record.body)
         seen = self._cut(entity)

@@ -32,7 +32,7 @@ class GrantedStore:
     def __init__(self, store: Store, grant: Grant) -> None:
         self._store, self._grant = store, grant
         self._seen = Seen(grant)
-        self._narrowed = narrower(grant, self._seen.of)
+        self._narrowed = narrower(grant, self._seen)
         self._past = GrantedPast(store, grant, self._seen)
 
     async def read(self, keys: Sequence[Key]) -> dict[Key, Record]:

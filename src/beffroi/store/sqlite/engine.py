@@ -44,6 +44,9 @@ SHORT = 200
 BRIEF_SECONDS = 0.002
 """How long a quick test of documents may keep the event loop."""
 
+TESTED_AT_ONCE = 8
+"""Documents between two looks at the clock."""
+
 LOOK_SECONDS = 0.002
 """How often to look for commits of another process: sooner than it can end and say that it has done it."""
 
@@ -276,14 +279,17 @@ def _refuse(_: Record) -> bool:
     raise _Judged
 
 
-def _briefly(also: Callable[[Record], bool]) -> Callable[[Record], bool]:
+def _briefly(also: Callable[[list[Record]], list[Record]]) -> Callable[[list[Record]], list[Record]]:
     """The same test, which gives up after BRIEF_SECONDS."""
     until = time.perf_counter() + BRIEF_SECONDS
 
-    def test(record: Record) -> bool:
-        if time.perf_counter() > until:
-            raise _Judged
-        return also(record)
+    def test(records: list[Record]) -> list[Record]:
+        passed: list[Record] = []
+        for at in range(0, len(records), TESTED_AT_ONCE):
+            if time.perf_counter() > until:
+                raise _Judged
+            passed += also(records[at : at + TESTED_AT_ONCE])
+        return passed
 
     return test
 
