@@ -1,10 +1,11 @@
-"""Style sheet, scripts and the mark: read once at the start, sent with a hash in the address."""
+"""Style sheet, scripts and the mark: read once, sent with a hash in the address."""
 
 import hashlib
 import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final, cast
@@ -22,14 +23,17 @@ BUILT: Final = "built/"
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file: `packed` is the same body compressed (gzip)."""
-
     media_type: str
     body: bytes
-    packed: bytes
     version: str
 
+    @property
+    def packed(self) -> bytes:
+        """The body compressed (gzip)."""
+        return _packed(self.body)
 
+
+@cache
 def load_assets() -> Mapping[str, Asset]:
     """Read `static/` and, where the islands have been built, `static/built/`."""
     folder = files("beffroi.portal").joinpath("static")
@@ -64,6 +68,12 @@ def _folder(folder: Traversable, prefix: str) -> "list[tuple[str, Asset]]":
 
 
 def _asset(body: bytes, media_type: str) -> Asset:
+    return Asset(media_type, body, hashlib.sha256(body).hexdigest()[:12])
+
+
+@cache
+def _packed(body: bytes) -> bytes:
+    """Made when a file is first sent: a node would compress the map's scripts for a tenth of a second at each
+    start, whoever comes."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    packed = packer.compress(body) + packer.flush()
-    return Asset(media_type, body, packed, hashlib.sha256(body).hexdigest()[:12])
+    return packer.compress(body) + packer.flush()

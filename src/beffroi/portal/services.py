@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -124,9 +125,8 @@ def open_portal(
     doors: Doors | None = None,
     pace: Pace | None = None,
 ) -> Portal:
-    """Read templates, words and assets once and put the portal together."""
-    labels = load_labels()
-    languages = {code: load_language(code, settings.time_zone, labels) for code in LANGUAGES}
+    """Put the portal together, with templates, words and assets that all portals of the process share."""
+    languages, templates = _words(settings.time_zone)
     return Portal(
         broker=rooms.broker,
         market=rooms.market,
@@ -134,10 +134,17 @@ def open_portal(
         context=context,
         settings=settings,
         languages=languages,
-        templates=load_templates(languages),
+        templates=templates,
         assets=load_assets(),
         secret=secret,
         watch=Watch(rooms.broker.store, settings.tenant, pace or Pace()),
         doors=doors or Doors(),
         nodes=rooms.nodes,
     )
+
+
+@cache
+def _words(time_zone: str) -> tuple[Mapping[str, Language], Templates]:
+    labels = load_labels()
+    languages = {code: load_language(code, time_zone, labels) for code in LANGUAGES}
+    return languages, load_templates(languages)
