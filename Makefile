@@ -7,7 +7,8 @@ FRONTEND := src/beffroi/portal/frontend
 BUILT := src/beffroi/portal/static/built/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench serve docs lock clean
+CHECKS := check-pyright check-mypy check-rooms check-printed check-style
+.PHONY: help setup demo test check $(CHECKS) bench serve docs lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,12 +32,23 @@ test: setup ## run the tests
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 check: setup ## check style, types, rooms and printed pages
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target --keep-going $(CHECKS)
+
+check-pyright:
+	$(BIN)/pyright
+
+check-mypy:
+	$(BIN)/mypy
+
+check-rooms:
+	$(BIN)/lint-imports
+
+check-printed:
+	$(BIN)/python -m beffroi.printed --check
+
+check-style:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/pyright
-	$(BIN)/lint-imports
-	$(BIN)/python -m beffroi.printed --check
 
 bench: setup ## measure speed against a bare server in the same run
 	$(BIN)/python -m bench
