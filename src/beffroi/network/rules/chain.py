@@ -138,7 +138,7 @@ def read_head(did: str, text: bytes, keys: Sequence[JsonObject]) -> Head:
     key that is none."""
     kid = _signer(text)
     key = read_key(next((each for each in keys if kid == f"{did}#{each['kid']}"), keys[-1]))
-    said = _said(did, text, HEAD_TYPE, key, "word on its end")
+    said = _read_signed(did, text, HEAD_TYPE, key, "word on its end")
     written, number, at = text.decode(), said.get("sequence"), _moment(said)
     if not isinstance(number, int) or isinstance(number, bool):
         raise _wrong("forged", f"The sequence '{_short(number)}' is no number.", written)
@@ -202,7 +202,7 @@ def signed_entry(text: str, key: OKPKey, did: str) -> JsonObject | None:
 
 def _entry(known: Known, text: bytes, now: Instant) -> tuple[Entry, Known]:
     key = _key(str(known.jwk["x"]), str(known.jwk["kid"]))
-    said = _said(known.did, text, ENTRY_TYPE, key, f"entry after {known.sequence}")
+    said = _read_signed(known.did, text, ENTRY_TYPE, key, f"entry after {known.sequence}")
     written = text.decode()
     number, at = said.get("sequence"), _moment(said)
     if not isinstance(number, int) or isinstance(number, bool):
@@ -275,7 +275,7 @@ def _signer(text: bytes) -> str:
         raise _wrong("forged", f"The end of the feed is not signed: {unsigned}.") from unsigned
 
 
-def _said(did: str, text: bytes, typ: str, key: OKPKey, what: str) -> JsonObject:
+def _read_signed(did: str, text: bytes, typ: str, key: OKPKey, what: str) -> JsonObject:
     try:
         said = verified(text, typ, did, key)
     except Unsigned as unsigned:
