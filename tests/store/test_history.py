@@ -10,7 +10,7 @@ import apsw
 import pytest
 
 from beffroi.kernel.instant import NO_INSTANT, Instant
-from beffroi.kernel.record import Change, Commit, Key
+from beffroi.kernel.record import Change, Commit, Key, Retold
 from beffroi.store.port import Past, Store, Trace
 from beffroi.store.sqlite import SqliteStore
 from beffroi.store.sqlite.connecting import APPLICATION, MIGRATIONS
@@ -36,6 +36,31 @@ def some_commit(chance: random.Random, told: list[Told]) -> Commit:
             told.append(Told(key, at, trace))
         changes.append(Change(key, chance.choice([b"{}", b"[]", None]), trace))
     return Commit(tuple(changes), at=at)
+
+
+def some_retold(chance: random.Random, every: list[Trace]) -> tuple[Retold, ...]:
+    """Some traces told anew, one of them by who has not seen what it says, and the oldest of a record removed."""
+    if not every:
+        return ()
+    picked = chance.sample(every, k=min(len(every), 2))
+    stale = chance.choice(every)
+    key = chance.choice(KEYS)
+    oldest = [trace for trace in every if trace.key == key][: chance.randrange(0, 3)]
+    return (
+        *(Retold(trace.number, trace.body, trace.body + b"'") for trace in picked),
+        Retold(stale.number, b"what it never said", b"?"),
+        *(Retold(trace.number, b"", None) for trace in oldest),
+    )
+
+
+def told_anew(every: list[Trace], retold: tuple[Retold, ...]) -> list[Told]:
+    anew = {each.number: each for each in retold if each.was != b"what it never said" and each.body is not None}
+    gone = {each.number for each in retold if each.body is None}
+    return [
+        Told(trace.key, trace.at, anew[trace.number].body or b"" if trace.number in anew else trace.body)
+        for trace in every
+        if trace.number not in gone
+    ]
 
 
 def without_the_oldest(told: list[Told], before: Instant, limit: int) -> list[Told]:
@@ -97,6 +122,11 @@ def test_the_history_of_a_record_is_all_that_was_told_of_it(store: Store, run: R
                 left = without_the_oldest(told, before, limit)
                 assert await store.forget_traces(before, limit) == len(told) - len(left)
                 told = left
+            if chance.random() < 0.3:
+                every = await store.traces(after=0, limit=1_000)
+                retold = some_retold(chance, every)
+                await store.transact([], lambda _, retold=retold: Commit(retold=retold))
+                told = told_anew(every, retold)
             await expect(store, told, chance)
 
     run(scenario())

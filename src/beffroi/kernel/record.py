@@ -86,6 +86,18 @@ class Postponement(NamedTuple):
     body: bytes
 
 
+class Retold(NamedTuple):
+    """A trace that is told anew because something is taken out of the past.
+
+    `body` replaces what it says, if that still is `was`; else nothing happens. None removes the trace: those
+    of the same record that are older are removed before it, or with it.
+    """
+
+    number: int
+    was: bytes
+    body: bytes | None
+
+
 class Commit(NamedTuple):
     """All that one decision wants: stored whole or not at all.
 
@@ -98,6 +110,7 @@ class Commit(NamedTuple):
     settled: tuple[int, ...] = ()
     postponed: tuple[Postponement, ...] = ()
     at: Instant = NO_INSTANT
+    retold: tuple[Retold, ...] = ()
 
 
 def document_of(body: JsonObject) -> bytes:

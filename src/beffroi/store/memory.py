@@ -1,6 +1,6 @@
 """The reference engine: dictionaries. The other engines are compared with it."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from itertools import islice
@@ -106,7 +106,7 @@ class MemoryStore:
 
     async def last_trace(self) -> int:
         self._check_open()
-        return self._last_trace
+        return self._history[-1].number if self._history else 0
 
     async def forget_traces(self, before: Instant, limit: int) -> int:
         self._check_open()
@@ -165,10 +165,26 @@ class MemoryStore:
             trace = Trace(self._last_trace, key, at, body)
             self._history.append(trace)
             self._history_of.setdefault(key, []).append(trace)
+        self._retell(draft)
         self._send(draft)
         if draft.events:
             for listener in self._listeners:
                 listener()
+
+    def _retell(self, draft: Draft) -> None:
+        for number, was, body in draft.retold:
+            at = bisect_left(self._history, number, key=lambda trace: trace.number)
+            if at == len(self._history) or self._history[at].number != number:
+                continue
+            trace = self._history[at]
+            of_record = self._history_of[trace.key]
+            if body is None:
+                del self._history[at]
+                of_record.remove(trace)
+                if not of_record:
+                    del self._history_of[trace.key]
+            elif trace.body == was:
+                self._history[at] = of_record[of_record.index(trace)] = trace._replace(body=body)
 
     def _send(self, draft: Draft) -> None:
         for event in draft.events:

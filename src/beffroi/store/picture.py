@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.kernel.record import Change, Commit, Event, Key, Postponement, Record
+from beffroi.kernel.record import Change, Commit, Event, Key, Postponement, Record, Retold
 from beffroi.store.port import Decide
 
 LONGEST_NAME = 1024
@@ -26,12 +26,13 @@ class Draft:
     events: Sequence[Event]
     postponed: Sequence[Postponement]
     settled: Sequence[int]
+    retold: Sequence[Retold] = ()
 
     @property
     def empty(self) -> bool:
         return not (
             self.created or self.changed or self.removed or self.traces
-            or self.events or self.postponed or self.settled
+            or self.events or self.postponed or self.settled or self.retold
         )  # fmt: skip
 
 
@@ -52,6 +53,7 @@ class Picture:
     _events: list[Event] = field(default_factory=list[Event])
     _postponed: list[Postponement] = field(default_factory=list[Postponement])
     _settled: list[int] = field(default_factory=list[int])
+    _retold: list[Retold] = field(default_factory=list[Retold])
 
     def __post_init__(self) -> None:
         self._now = dict(self.stored)
@@ -81,8 +83,9 @@ class Picture:
                 removed.append(before)
             if after is not None:
                 created.append(after)
+        settled = sorted(set(self._settled))
         return Draft(
-            created, changed, removed, self._traces, self._events, self._postponed, sorted(set(self._settled))
+            created, changed, removed, self._traces, self._events, self._postponed, settled, self._retold
         )
 
     def _apply(self, commit: Commit) -> None:
@@ -93,6 +96,7 @@ class Picture:
         self._events += commit.events
         self._postponed += commit.postponed
         self._settled += commit.settled
+        self._retold += commit.retold
 
     def _change(self, change: Change) -> None:
         key = change.key

@@ -249,6 +249,15 @@ def _appended(
             traces,
         ),
         *_bulk(
+            f"UPDATE history SET body = new.body FROM {_unnest('bigint', 'bytea', 'bytea')}"
+            " AS new (number, was, body) WHERE history.number = new.number AND history.body = new.was",
+            [each for each in draft.retold if each.body is not None],
+        ),
+        *_bulk(
+            "DELETE FROM history WHERE number = ANY(?::bigint[])",
+            [(each.number,) for each in draft.retold if each.body is None],
+        ),
+        *_bulk(
             f"{MARK_ENDED} FROM {_unnest('integer', 'text')} AS gone (collection, id))",
             _ended(draft, shelves),
         ),

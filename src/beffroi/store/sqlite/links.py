@@ -90,6 +90,18 @@ def plan_traces(
     return last
 
 
+def plan_retold(draft: Draft, statements: Statements) -> None:
+    """Replace what traces say, or remove the oldest of a record: a chain ends where nothing follows."""
+    statements.extend(
+        "UPDATE history SET body = ? WHERE number = ? AND body = ?",
+        [(body, number, was) for number, was, body in draft.retold if body is not None],
+    )
+    statements.extend(
+        "DELETE FROM history WHERE number = ?",
+        [(number,) for number, _, body in draft.retold if body is None],
+    )
+
+
 class Oldest(NamedTuple):
     """One of the oldest traces, and whether it is to be forgotten."""
 

@@ -24,7 +24,7 @@ from beffroi.store.sqlite.checkpoints import Checkpoints
 from beffroi.store.sqlite.connecting import Busy, Connection
 from beffroi.store.sqlite.dialect import SqliteDialect
 from beffroi.store.sqlite.hot import Hot
-from beffroi.store.sqlite.links import LAST_ENDED, Oldest, plan_forgetting, plan_traces
+from beffroi.store.sqlite.links import LAST_ENDED, Oldest, plan_forgetting, plan_retold, plan_traces
 from beffroi.store.sqlite.statements import Statements
 
 AT_ONCE = 256
@@ -152,6 +152,7 @@ class Writer:
         """Plan all rows; stop where other work may have its turn."""
         self._hot.begin(self.catalog.generation)
         yield from self._plan_records(draft, statements)
+        plan_retold(draft, statements)
         statements.extend(
             "INSERT INTO outbox (lane, due, attempts, body) VALUES (?, ?, 0, ?)",
             [(event.lane, event.due, event.body) for event in draft.events],
