@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from beffroi.broker.rules.query.facets import ENTITY_INDEX
+from beffroi.broker.operations.services import INDEXERS
 from beffroi.store.opening import open_store
 from beffroi.store.port import Indexer, Store
 from tests.broker.client import Client, client_on
@@ -15,7 +15,7 @@ Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 @pytest.fixture
 def indexers() -> Mapping[str, Indexer]:
-    return {"entity": ENTITY_INDEX}
+    return INDEXERS
 
 
 @pytest.fixture
@@ -25,4 +25,4 @@ def node(store: Store, run: Run) -> Client:
 
 @pytest.fixture
 def memory_node(run: Run) -> Client:
-    return client_on(run(open_store("memory:", {"entity": ENTITY_INDEX})), run)
+    return client_on(run(open_store("memory:", INDEXERS)), run)

@@ -29,13 +29,13 @@ from beffroi.app.through import THROUGH_ROUTES, Through
 from beffroi.app.watching import open_monitor
 from beffroi.app.world import chance, new_id, new_uuid, now
 from beffroi.broker.operations.contexts import Contexts
+from beffroi.broker.operations.erasing import keep_erasing
 from beffroi.broker.operations.expiry import keep_removing_expired, lasting
 from beffroi.broker.operations.notify import Notifier
+from beffroi.broker.operations.services import INDEXERS as BROKER_INDEXERS
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.routes import ROUTES
 from beffroi.broker.rules.context.context import Context
-from beffroi.broker.rules.entity.entity import KIND as ENTITY
-from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.broker.wire.answers import ROOT as NGSI_LD
 from beffroi.broker.wire.problems import problem_response
 from beffroi.config import Settings
@@ -98,7 +98,7 @@ from beffroi.web.routing import Table, plain_problem
 
 LOG = logging.getLogger("beffroi")
 ALL_INDEXERS: Mapping[str, Indexer] = {
-    ENTITY: ENTITY_INDEX,
+    **BROKER_INDEXERS,
     **INDEXERS,
     **MARKET_INDEXERS,
     **NETWORK_INDEXERS,
@@ -212,6 +212,7 @@ async def _node(
         partial(keep_harvesting, harvester, stopped, partial(_tenants, store)),
         partial(keep_checking, checker, stopped),
         partial(keep_removing_expired, broker, stopped),
+        partial(keep_erasing, broker, stopped),
         partial(keep_metering, holders.fold, stopped),
         partial(keep_monitoring, monitor, stopped),
         partial(keep_removing_listeners, broker, stopped),

@@ -1,28 +1,17 @@
 """Go through the history of one entity, a piece at a time, for what a question about the past wants of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
+from beffroi.broker.operations.looked import Budget, Looked, too_many
 from beffroi.broker.operations.pieces import FIRST_PIECE, next_piece
-from beffroi.broker.rules.entity.entity import Entity, Instance
-from beffroi.broker.rules.temporal.evolution import (
-    SCOPE,
-    Event,
-    Told,
-    events_now,
-    events_of,
-    moment_of,
-    told_of,
-)
+from beffroi.broker.operations.provided import see_provided
+from beffroi.broker.rules.entity.entity import Entity
+from beffroi.broker.rules.temporal.evolution import events_now
 from beffroi.broker.rules.temporal.evolved import Evolved
-from beffroi.broker.rules.temporal.temporal_query import AHEAD_S, TemporalQuery
-from beffroi.broker.rules.temporal.temporal_view import TemporalView
-from beffroi.broker.rules.temporal.window import Window
-from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, plus_seconds, seconds_between
+from beffroi.kernel.instant import NO_INSTANT, Instant, plus_seconds
 from beffroi.kernel.problem import Problem, TooComplexQuery
-from beffroi.kernel.record import Key
 from beffroi.store.port import Past, Store, Trace
 
 MOST_RECENT: Final = 960
@@ -30,105 +19,6 @@ MOST_RECENT: Final = 960
 
 SAMPLE: Final = 64
 """Traces that are looked at at least: they show whether an entity has forecasts."""
-
-_CLOCK_S: Final = 3_600.0
-"""So far clocks may differ: what was written so much before the time asked for ends the search."""
-
-MOST_TESTED: Final = 50_000
-"""Instances of one entity that the conditions of a query are checked against."""
-
-
-@dataclass(slots=True)
-class Budget:
-    """Changes that one question goes through, and those that are left of them."""
-
-    most: int
-    gone: int = 0
-
-    def take(self, count: int) -> None:
-        self.gone += count
-
-    @property
-    def is_spent(self) -> bool:
-        return self.gone >= self.most
-
-
-@dataclass(slots=True)
-class Looked:
-    """What a question wants of one entity. `tested` are attributes whose instances in the time asked for are
-    kept for the conditions of the query; `scopes` are the entity's in that time. `has_met` says whether any
-    instance of what is asked for was met, in that time or not."""
-
-    key: Key
-    query: TemporalQuery
-    asked: TemporalView
-    window: Window
-    tested: frozenset[str] = frozenset()
-    instances: dict[str, list[Instance]] = field(default_factory=dict[str, list[Instance]])
-    scopes: list[list[str]] = field(default_factory=list[list[str]])
-    newest: Told | None = None
-    has_forecasts: bool = False
-    has_met: bool = False
-    _count: int = 0
-
-    @property
-    def ahead_s(self) -> float:
-        """How long before the moment that it is for something may have been written."""
-        if self.query.of in {"modifiedAt", "deletedAt"} and self.query.named:
-            return 0.0
-        return AHEAD_S if self.has_forecasts else _CLOCK_S
-
-    @property
-    def written_since(self) -> Instant:
-        """What was written before this moment cannot matter."""
-        try:
-            return (
-                plus_seconds(self.query.since, -max(self.ahead_s, _CLOCK_S))
-                if self.query.since
-                else NO_INSTANT
-            )
-        except OverflowError:
-            return NO_INSTANT
-
-    def begin_again(self, now: list[Event]) -> None:
-        """Forget what was seen but for what is there now."""
-        self.window = Window(self.query, self.window.most, self.window.most_bytes)
-        self.instances, self.scopes, self._count = {}, [], 0
-        self.see(now)
-
-    def absorb(self, traces: list[Trace]) -> None:
-        """Take what is wanted out of some traces."""
-        ordered = traces[::-1] if len(traces) > 1 and traces[0].number < traces[-1].number else traces
-        for trace in ordered:
-            told = told_of(trace.at, trace.body)
-            if self.newest is None or told.at >= self.newest.at:
-                self.newest = told
-            self.see(list(events_of(told)))
-
-    def see(self, events: list[Event]) -> None:
-        """Take what one change did; its bytes are parted among the instances that are asked for."""
-        shown = [event for event in events if self.asked.shows(event)]
-        if len(shown) > 1:
-            shown = [event._replace(size=-(-event.size // len(shown))) for event in shown]
-        self.has_met = self.has_met or bool(shown)
-        self.window.take(shown)
-        self.has_forecasts = self.has_forecasts or any(map(_is_ahead, events))
-        for event in events:
-            if event.deleted or (event.name not in self.tested and event.name != SCOPE):
-                continue
-            if moment_of(event, self.query) is not None:
-                self._test(event)
-
-    def _test(self, event: Event) -> None:
-        self._count += 1
-        if self._count > MOST_TESTED:
-            detail = f"'{self.key.id}' has more than {MOST_TESTED} instances to be tested; narrow the time."
-            raise Problem(TooComplexQuery, detail)
-        if event.name == SCOPE:
-            value = event.instance["value"]
-            self.scopes.append([str(one) for one in value] if isinstance(value, list) else [str(value)])
-        else:
-            self.instances.setdefault(event.name, []).append(event.instance)
 
 
 async def go_through(store: Store, looked: Looked, entity: Entity | None, budget: Budget) -> Instant:
@@ -139,6 +29,7 @@ async def go_through(store: Store, looked: Looked, entity: Entity | None, budget
     """
     now = list(events_now(entity)) if entity is not None else []
     looked.see(now)
+    await see_provided(store, looked, budget, now)
     query = looked.query
     forwards = query.of == "modifiedAt" and query.named and not query.goes_backwards
     last, count, limit = NO_INSTANT, 0, FIRST_PIECE
@@ -155,13 +46,10 @@ async def go_through(store: Store, looked: Looked, entity: Entity | None, budget
         return plus_seconds(last, looked.ahead_s)
     if forwards and not budget.is_spent:
         looked.begin_again(now)
+        await see_provided(store, looked, budget, now)
         if await _seen_from_the_oldest(store, looked, budget, limit):
             return NO_INSTANT
-    detail = (
-        f"More than {budget.most} changes have to be gone through; narrow the time with timerel=after or"
-        " between, or ask for the last ones with lastN."
-    )
-    raise Problem(TooComplexQuery, detail)
+    raise too_many(budget)
 
 
 async def _newest(store: Store, looked: Looked, budget: Budget) -> AsyncIterator[list[Trace]]:
@@ -203,15 +91,6 @@ async def _absorbed(looked: Looked, traces: list[Trace]) -> None:
         looked.absorb(traces)
 
 
-def _is_ahead(event: Event) -> bool:
-    """Whether a value was written well before the moment that it is for."""
-    text = event.instance.get("observedAt", "")
-    if text[:13] <= event.at[:13]:
-        return False
-    moment = parse_instant(text)
-    return moment is not None and seconds_between(event.at, moment) > _CLOCK_S
-
-
 def _is_enough(looked: Looked, at: Instant) -> bool:
     """Whether lastN of each attribute that was named are known, so that nothing written before can matter."""
     names = looked.asked.names
@@ -232,17 +111,25 @@ def evolved_of(looked: Looked, entity: Entity | None, whole_since: Instant) -> E
             detail = "There are too many changes to find the last ones of all attributes; name some."
             raise Problem(TooComplexQuery, detail)
         cut = max(cut, placed[0].moment)
+    beside = looked.provided.types if looked.provided else ()
     if entity is not None:
         return Evolved(
             entity["id"],
-            entity["type"],
+            _together(entity["type"], beside),
             placed,
             window.kinds(),
             entity.get("createdAt", ""),
             entity.get("modifiedAt", ""),
             cut=cut,
         )
-    types = newest.types if newest else []
+    types = _together(newest.types if newest else [], beside)
     deleted = newest.at if newest and newest.deleted else ""
     created = newest.created_at if newest else ""
+    if looked.provided is not None and not deleted:
+        created, modified = looked.provided.created_at, looked.provided.modified_at
+        return Evolved(looked.key.id, types, placed, window.kinds(), created, modified, cut=cut)
     return Evolved(looked.key.id, types, placed, window.kinds(), created, deleted, deleted, cut)
+
+
+def _together(types: list[str], beside: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys([*types, *beside]))

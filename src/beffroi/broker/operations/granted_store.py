@@ -11,6 +11,8 @@ from beffroi.broker.operations.granted_find import narrower
 from beffroi.broker.operations.granted_past import GrantedPast
 from beffroi.broker.operations.granted_seen import Seen
 from beffroi.broker.rules.entity.entity import KIND as ENTITY
+from beffroi.broker.rules.provided.provided import KIND as PROVIDED
+from beffroi.broker.rules.provided.provided import PART
 from beffroi.broker.rules.query.facets import TYPE
 from beffroi.broker.rules.subscription.audience import KIND as AUDIENCE
 from beffroi.broker.rules.subscription.subscription_record import COUNTS, owner_of, subscription_key
@@ -20,7 +22,7 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, decode_object, encode
 from beffroi.kernel.problem import AlreadyExists, Forbidden, Problem
 from beffroi.kernel.record import Commit, Key, Record
-from beffroi.store.port import Decide, Find, Found, Past, Pending, Store, Trace, Where
+from beffroi.store.port import All, Decide, Either, Find, Found, Past, Pending, Store, Trace, Where
 
 _WRITTEN = frozenset({SUBSCRIPTION, COUNTS, AUDIENCE})
 _NOBODY = Key("", "", "")
@@ -37,6 +39,9 @@ class GrantedStore:
 
     async def read(self, keys: Sequence[Key]) -> dict[Key, Record]:
         tenant = self._grant.tenant
+        if keys and keys[0].kind in {PROVIDED, PART}:
+            provided = [(key, await self._past.provided(key)) for key in keys]
+            return {key: record for key, record in provided if record is not None}
         if len(keys) == 1 and keys[0].kind == ENTITY:
             found = await self._store.read(keys) if keys[0].tenant == tenant else {}
             for record in found.values():
@@ -61,6 +66,9 @@ class GrantedStore:
         if within is None:
             return Found([], more=False, count=0 if find.count else None)
         found = await self._store.find(within)
+        if find.kind == PROVIDED:
+            shown = [await self._past.provided(record.key) for record in found.records]
+            return Found([record for record in shown if record is not None], found.more, None)
         if find.kind != ENTITY:
             return found
         shown = self._seen.all(found.records)
@@ -72,6 +80,8 @@ class GrantedStore:
             return
         async for record in self._store.stream(within):
             shown = self._seen.of(record) if find.kind == ENTITY else record
+            if find.kind == PROVIDED:
+                shown = await self._past.provided(record.key)
             if shown is not None:
                 yield shown
 
@@ -153,6 +163,9 @@ class GrantedStore:
             return None
         if find.kind == ENTITY:
             return self._narrowed(find)
+        if find.kind == PROVIDED:
+            types = Either(tuple(Where(TYPE, "==", "text", name) for name in sorted(self._grant.types)))
+            return replace(find, where=All((find.where, types)))
         if find.kind != SUBSCRIPTION:
             return None
         wanted = find.keep

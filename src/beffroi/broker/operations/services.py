@@ -2,17 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from beffroi.broker.operations.contexts import Contexts
 from beffroi.broker.operations.granted_store import GrantedStore
 from beffroi.broker.operations.rendered import Rendered
 from beffroi.broker.operations.survey import Surveys
+from beffroi.broker.rules.entity.entity import KIND as ENTITY
+from beffroi.broker.rules.provided.facets import PROVIDED_INDEX
+from beffroi.broker.rules.provided.provided import KIND as PROVIDED
+from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import NonexistentTenant, Problem
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
-from beffroi.store.port import Store
+from beffroi.store.port import Indexer, Store
 from beffroi.web.turns import Turns
+
+INDEXERS: Final[Mapping[str, Indexer]] = {ENTITY: ENTITY_INDEX, PROVIDED: PROVIDED_INDEX}
+"""How a store indexes the kinds of record of the context plane."""
 
 TENANT = "tenant"
 """The kind of the record that keeps a tenant in being."""

@@ -1,23 +1,23 @@
 """Operations on the past of entities (clauses 5.7.3, 5.7.4)."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
-from beffroi.broker.operations.entities import find_of
-from beffroi.broker.operations.evolving import Budget, Looked, evolved_of, go_through
+from beffroi.broker.operations.candidates import MOST_CANDIDATES, Candidate, candidate_of, candidates
+from beffroi.broker.operations.evolving import evolved_of, go_through
+from beffroi.broker.operations.looked import Budget, Looked
+from beffroi.broker.operations.provided import read_provided
 from beffroi.broker.operations.services import Broker, check_tenant
 from beffroi.broker.rules.context.context import Context
-from beffroi.broker.rules.entity.entity import KIND, LOCATION, Entity, entity_key, entity_of
-from beffroi.broker.rules.entity.expiry import lasting_records
+from beffroi.broker.rules.entity.entity import LOCATION, Entity, entity_key
 from beffroi.broker.rules.query.matches import matcher
-from beffroi.broker.rules.query.ordering import Ordering, ranking
+from beffroi.broker.rules.query.ordering import Ordering
 from beffroi.broker.rules.query.q import attributes_of
 from beffroi.broker.rules.query.query import EntityQuery, Page
 from beffroi.broker.rules.query.scope import scope_matcher
-from beffroi.broker.rules.temporal.evolution import told_of
 from beffroi.broker.rules.temporal.evolved import Evolved, cut_together
 from beffroi.broker.rules.temporal.represent_evolution import represent_evolution
 from beffroi.broker.rules.temporal.temporal_query import TemporalQuery
@@ -26,14 +26,7 @@ from beffroi.broker.rules.temporal.window import Window
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Forbidden, Problem, ResourceNotFound, TooComplexQuery
-from beffroi.kernel.record import Record
-from beffroi.store.port import Past, Trace
-
-MOST_CANDIDATES: Final = 10_000
-"""Entities whose past one query looks at."""
-
-MOST_ENDED: Final = 100_000
-"""Deleted entities among which a query looks for those of its types."""
+from beffroi.store.port import Past
 
 MOST_INSTANCES: Final = 100_000
 MOST_BYTES: Final = 32_000_000
@@ -44,14 +37,6 @@ MOST_AGGREGATED_BYTES: Final = 64_000_000
 """Instances of one entity that are aggregated in one answer, and their bytes of history."""
 
 PIECE: Final = 500
-
-
-class Candidate(NamedTuple):
-    """An entity whose past may be asked for, and its types; None for what does not exist any more."""
-
-    id: str
-    types: list[str]
-    entity: Entity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +57,7 @@ async def retrieve_evolution(
 ) -> PastAnswer:
     """Retrieve Temporal Evolution of an Entity (5.7.3). Raises Problem(ResourceNotFound)."""
     await check_tenant(broker, tenant)
-    candidate = await _candidate(broker, tenant, entity_id)
+    candidate = await candidate_of(broker, tenant, entity_id)
     if candidate is None:
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' does not exist and has no past.")
     looked = _look(broker, tenant, candidate, query, asked, frozenset())
@@ -101,8 +86,8 @@ async def query_evolutions(
     budget, matched, looked_at = Budget(broker.most_changes), 0, 0
     page_of: list[Evolved] = []
     is_large = False
-    async with aclosing(_candidates(broker, tenant, queries, ordering)) as candidates:
-        async for candidate, fitting in candidates:
+    async with aclosing(candidates(broker, tenant, queries, ordering)) as found:
+        async for candidate, fitting in found:
             looked_at += 1
             if looked_at > MOST_CANDIDATES:
                 detail = f"The past of more than {MOST_CANDIDATES} entities would have to be looked at."
@@ -151,6 +136,7 @@ async def _matching(
 ) -> Evolved | None:
     """The evolution of an entity, if it has any in the time asked for and one of the queries selects it."""
     entity = candidate.entity
+    candidate = candidate._replace(provided=await read_provided(broker.store, tenant, candidate.id))
     if not await _is_written_since(broker, tenant, candidate, query.written_since):
         return None
     looked = _look(broker, tenant, candidate, query, asked, _tested(queries))
@@ -169,7 +155,8 @@ def _is_large(page_of: Sequence[Evolved]) -> bool:
 async def _is_written_since(broker: Broker, tenant: str, candidate: Candidate, since: Instant) -> bool:
     """Whether anything of an entity may have been written since a moment. The modifiedAt of a part that was
     bought does not tell what went away; the newest change that its holder sees does."""
-    if candidate.entity is None or not since:
+    provided = candidate.provided
+    if candidate.entity is None or not since or (provided is not None and provided.series):
         return True
     if broker.product:
         newest = await broker.store.history(entity_key(tenant, candidate.id), Past(1))
@@ -221,7 +208,7 @@ def _look(
     window = Window(query, broker.most_instances)
     if asked.form == "aggregates":
         window = Window(query, MOST_AGGREGATED, MOST_AGGREGATED_BYTES)
-    return Looked(entity_key(tenant, candidate.id), query, asked, window, tested)
+    return Looked(entity_key(tenant, candidate.id), query, asked, window, tested, candidate.provided)
 
 
 async def _evolve(broker: Broker, looked: Looked, candidate: Candidate, budget: Budget) -> Evolved:
@@ -233,84 +220,3 @@ async def _evolve(broker: Broker, looked: Looked, candidate: Candidate, budget: 
         detail = f"More than {MOST_AGGREGATED} instances or 64 MB would be aggregated; narrow the time."
         raise Problem(TooComplexQuery, detail)
     return evolved
-
-
-async def _candidate(broker: Broker, tenant: str, entity_id: str) -> Candidate | None:
-    key = entity_key(tenant, entity_id)
-    found = await broker.store.read([key])
-    left = lasting_records(found.values(), broker.now)
-    if left:
-        return _existing(left[0])
-    newest = await broker.store.history(key, Past(1))
-    return _deleted(newest[0]) if newest else None
-
-
-def _existing(record: Record) -> Candidate:
-    entity = entity_of(record.body)
-    return Candidate(entity["id"], entity["type"], entity)
-
-
-def _deleted(newest: Trace) -> Candidate:
-    return Candidate(newest.key.id, told_of(newest.at, newest.body).types, None)
-
-
-async def _candidates(
-    broker: Broker, tenant: str, queries: Sequence[EntityQuery], ordering: Ordering | None
-) -> AsyncGenerator[tuple[Candidate, list[EntityQuery]], None]:
-    """Entities by their ids and types alone, each with the queries that it fits."""
-    fits = [(query, _selector(query)) for query in queries]
-    ids: list[str] = []
-    async with aclosing(_unordered(broker, tenant, queries)) as found:
-        async for candidate in found:
-            fitting = [query for query, holds in fits if holds(candidate)]
-            if fitting and ordering is None:
-                yield candidate, fitting
-            elif fitting:
-                ids.append(candidate.id)
-            if len(ids) > MOST_CANDIDATES:
-                detail = f"More than {MOST_CANDIDATES} entities would have to be put in order."
-                raise Problem(TooComplexQuery, detail)
-    if ordering is None:
-        return
-    rank = ranking(ordering)
-    for entity_id in sorted(ids, key=lambda each: rank({"id": each, "type": [], "attrs": {}})):
-        again = await _candidate(broker, tenant, entity_id)
-        if again is not None:
-            yield again, [query for query, holds in fits if holds(again)]
-
-
-def _selector(query: EntityQuery) -> Callable[[Candidate], bool]:
-    holds = matcher(_by_name(query))
-    return lambda each: holds({"id": each.id, "type": each.types, "attrs": {}})
-
-
-def _by_name(query: EntityQuery) -> EntityQuery:
-    return EntityQuery(ids=query.ids, id_pattern=query.id_pattern, types=query.types)
-
-
-async def _unordered(
-    broker: Broker, tenant: str, queries: Sequence[EntityQuery]
-) -> AsyncGenerator[Candidate, None]:
-    """What exists, then what was deleted."""
-    there = set[str]()
-    find = find_of(tenant, [_by_name(query) for query in queries], Page(limit=-1))
-    async for record in broker.store.stream(find):
-        if lasting_records([record], broker.now):
-            there.add(record.key.id)
-            yield _existing(record)
-    if all(query.ids for query in queries):
-        for entity_id in dict.fromkeys(id for query in queries for id in query.ids if id not in there):
-            candidate = await _candidate(broker, tenant, entity_id)
-            if candidate is not None and candidate.entity is None:
-                yield candidate
-        return
-    after = ""
-    for _ in range(MOST_ENDED // PIECE):
-        ended = await broker.store.ended(tenant, KIND, after=after, limit=PIECE)
-        for newest in ended:
-            if newest.key.id not in there:
-                yield _deleted(newest)
-        if len(ended) < PIECE:
-            return
-        after = ended[-1].key.id
-    raise Problem(TooComplexQuery, f"More than {MOST_ENDED} deleted entities would have to be looked at.")

@@ -4,6 +4,7 @@ from beffroi.broker.operations.services import Broker
 from beffroi.broker.routes.batch import BATCH_ROUTES
 from beffroi.broker.routes.discovery import DISCOVERY_ROUTES
 from beffroi.broker.routes.entities import ENTITY_ROUTES
+from beffroi.broker.routes.provision import PROVISION_ROUTES
 from beffroi.broker.routes.subscriptions import SUBSCRIPTION_ROUTES
 from beffroi.broker.routes.temporal import TEMPORAL_ROUTES
 from beffroi.web.routing import Route
@@ -14,4 +15,5 @@ ROUTES: tuple[Route[Broker], ...] = (
     *DISCOVERY_ROUTES,
     *SUBSCRIPTION_ROUTES,
     *TEMPORAL_ROUTES,
+    *PROVISION_ROUTES,
 )

@@ -5,6 +5,7 @@ from typing import NoReturn
 from beffroi.broker.operations import entities as operations
 from beffroi.broker.operations.entities import Target
 from beffroi.broker.operations.linked import read_linked
+from beffroi.broker.operations.provision import end_attribute
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.routes.pages import page_response
 from beffroi.broker.rules.context.context import Context
@@ -13,8 +14,10 @@ from beffroi.broker.rules.entity.attribute import Reading, read_attribute
 from beffroi.broker.rules.entity.entity import entity_of
 from beffroi.broker.rules.entity.expand import expand_attribute_name, read_entity, read_fragment
 from beffroi.broker.rules.names import bad, check_moment, check_uri
+from beffroi.broker.rules.provided.provided import EVERY
 from beffroi.broker.rules.query.selection import type_matcher
 from beffroi.broker.rules.representation.linked import together
+from beffroi.broker.rules.temporal.evolution import SCOPE
 from beffroi.broker.wire import parameters as wire
 from beffroi.broker.wire.answers import (
     created,
@@ -164,16 +167,22 @@ async def delete_attribute(broker: Broker, request: Request, path: Arguments) ->
     target, context = await _target(broker, request, path, known)
     parameters = request.parameters
     every = wire.flag(parameters, "deleteAll")
-    if path["attribute"] == "scope":
-        await operations.delete_scope(broker, target)
-        return nothing(request)
-    name = _attribute(path, context)
-    dataset = parameters.get("datasetId")
-    if every:
-        await operations.delete_all_instances(broker, target, name)
-    else:
-        chosen = None if dataset in {None, "@none"} else check_uri(dataset, "The datasetId")
-        await operations.delete_attribute(broker, target, name, chosen)
+    name = SCOPE if path["attribute"] == SCOPE else _attribute(path, context)
+    given = parameters.get("datasetId")
+    dataset = None if given in {None, "@none"} else check_uri(given, "The datasetId")
+    try:
+        if name == SCOPE:
+            await operations.delete_scope(broker, target)
+        elif every:
+            await operations.delete_all_instances(broker, target, name)
+        else:
+            await operations.delete_attribute(broker, target, name, dataset)
+    except Problem as problem:
+        chosen = EVERY if every else dataset or ""
+        if problem.kind is not ResourceNotFound or not await end_attribute(
+            broker, target.tenant, target.id, name, chosen
+        ):
+            raise
     return nothing(request)
 
 

@@ -5,16 +5,23 @@ bought, and, where an area was, only what happened since it came into the area f
 which nothing is left does not exist.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Literal, TypeAlias, cast
 
-from beffroi.broker.rules.entity.entity import LOCATION, Attributes, Entity
+from beffroi.broker.rules.entity.entity import LOCATION, Attributes, Entity, Instance
 from beffroi.broker.rules.granted import SCOPE_NAME, area_test
+from beffroi.broker.rules.provided.erase import MOVED
+from beffroi.broker.rules.provided.instance import Stated
+from beffroi.broker.rules.provided.provided import Provided
+from beffroi.broker.rules.temporal.evolution import SCOPE
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant, parse_instant
 from beffroi.kernel.json import Json, JsonObject, decode_object, encode
 
 Lies: TypeAlias = Literal["inside", "outside", "unsaid"]
+LiesTest: TypeAlias = Callable[[bytes], Lies]
+"""Where an entity lies after the change that left this trace."""
 
 
 def cut_trace(at: Instant, trace: bytes, grant: Grant) -> bytes | None:
@@ -46,15 +53,15 @@ def is_deletion(body: JsonObject) -> bool:
     return body.get("deleted") is True
 
 
-def place_test(grant: Grant) -> Callable[[bytes], Lies]:
+def place_test(grant: Grant) -> LiesTest:
     """Compile a test of where an entity lies after a change; `unsaid` where that did not move it."""
     lies_within = area_test(grant.area)
 
     def lies(trace: bytes) -> Lies:
-        if b"location" not in trace and b'"deleted"' not in trace:
+        if not any(word in trace for word in (b"location", b'"deleted"', b'"moved"')):
             return "unsaid"
         body = decode_object(trace)
-        if is_deletion(body):
+        if is_deletion(body) or MOVED in body:
             return "outside"
         changed = cast("Attributes", cast("object", body.get("changed") or {}))
         if LOCATION not in changed:
@@ -63,6 +70,46 @@ def place_test(grant: Grant) -> Callable[[bytes], Lies]:
         return "inside" if lies_within(moved) else "outside"
 
     return lies
+
+
+def placed_trace(location: Instance) -> bytes:
+    """A trace that says no more than this location."""
+    return encode({"changed": {LOCATION: [cast("Json", location)]}})
+
+
+def cut_provided(provided: Provided, grant: Grant) -> Provided:
+    """What was provided of the past of an entity, as the holder sees it: the types and attributes that were
+    bought. What is hidden of its own past is hidden from them, too."""
+    return replace(
+        provided,
+        types=tuple(name for name in provided.types if name in grant.types),
+        modified_at="",
+        series=tuple(series for series in provided.series if _is_bought(series.name, grant)),
+        doomed=(),
+        erasing=None,
+    )
+
+
+def cut_instances(instances: Iterable[Stated], since: Instant, grant: Grant) -> list[Stated]:
+    """Those of provided instances that stand since a moment, and since the beginning of what was bought."""
+    return [
+        each for each in instances if each.moment >= max(since, grant.past) and each.written_at >= grant.past
+    ]
+
+
+def entered_at(places: Iterable[tuple[Instant, Lies]]) -> Instant | None:
+    """Since when an entity has been in the area, by the places that are known of it, the newest first; None
+    where they do not say that it is."""
+    entered: Instant | None = None
+    for moment, lies in places:
+        if lies == "outside":
+            break
+        entered = moment
+    return entered
+
+
+def _is_bought(name: str, grant: Grant) -> bool:
+    return grant.attributes is None or (SCOPE_NAME if name == SCOPE else name) in grant.attributes
 
 
 def _bought(body: JsonObject, member: str, grant: Grant) -> JsonObject:

@@ -15,7 +15,7 @@ MOST_TYPES = 1_000
 MOST_SCOPES = 1_000
 MOST_NAMES_REMEMBERED = 500
 LONGEST_REMEMBERED = 64
-_NO_ATTRIBUTES = frozenset(
+NO_ATTRIBUTES = frozenset(
     {"id", "@id", "type", "@type", "scope", "expiresAt", "@context", "createdAt", "modifiedAt", "deletedAt"}
 )
 
@@ -62,7 +62,7 @@ def read_fragment(body: Json, reading: Reading) -> Fragment:
     removed: set[str] = set()
     known = reading.context.attribute_names
     for name, value in body.items():
-        if name in _NO_ATTRIBUTES:
+        if name in NO_ATTRIBUTES:
             continue
         expanded = known.get(name) or expand_attribute_name(name, reading.context)
         if expanded in attrs or expanded in removed:

@@ -21,7 +21,7 @@ from beffroi.kernel.problem import InvalidRequest, Problem, TooManyResults
 MOST_PERIODS: Final = 10_000
 """Periods that the answer has of one entity."""
 
-_MANY: Final[dict[AttributeType, str]] = {
+MANY: Final[dict[AttributeType, str]] = {
     "Property": "values",
     "GeoProperty": "values",
     "Relationship": "objects",
@@ -93,7 +93,8 @@ def _scope(body: JsonObject, placed: Placed, asked: TemporalView) -> Json:
     at = shortened(placed.event.at)
     if placed.event.deleted:
         return {**body, "deletedAt": at}
-    return {**body, "observedAt": at, **({"modifiedAt": at} if asked.view.sys_attrs else {})}
+    observed_at = body["observedAt"] if placed.event.id and "observedAt" in body else at
+    return {**body, "observedAt": observed_at, **({"modifiedAt": at} if asked.view.sys_attrs else {})}
 
 
 def _values(placed: Sequence[Placed], of: AttributeType, asked: TemporalView, context: Context) -> Json:
@@ -107,8 +108,8 @@ def _values(placed: Sequence[Placed], of: AttributeType, asked: TemporalView, co
         pair: Json = [represent_instance(each.event.instance, view, context), shortened(each.moment)]
         groups.setdefault((each.event.dataset, kind), []).append(pair)
     if not groups:
-        return _labelled(of, "", {_MANY[of]: []})
-    return _together([_labelled(kind, dataset, {_MANY[kind]: v}) for (dataset, kind), v in groups.items()])
+        return _labelled(of, "", {MANY[of]: []})
+    return _together([_labelled(kind, dataset, {MANY[kind]: v}) for (dataset, kind), v in groups.items()])
 
 
 def _aggregates(
