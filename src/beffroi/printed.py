@@ -41,7 +41,6 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 NOT_YET = (
     ("4.3.6, 5.9 to 5.12", "Distributed operations, context source registrations and their subscriptions"),
-    ("5.6.11 to 5.6.16", "Writing to the past: the temporal API is there for reading"),
     ("5.6.21", "Purge Entities"),
     ("5.13", "Storing, managing and serving @contexts of others"),
     ("5.14", "EntityMaps"),

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from beffroi.broker.operations.erasing import erase
+from beffroi.broker.operations.shelving import forget_provided
 from beffroi.broker.rules.entity.entity import entity_key
 from beffroi.broker.rules.provided.provided import PART, provided_key
+from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, StorageFull
 from beffroi.store.port import Find, Past
 from tests.broker.client import Client, client_of
@@ -522,3 +524,18 @@ def test_what_was_interrupted_is_hidden_and_goes_on(memory_node: Client) -> None
     assert told(node) == []
     assert b"111" not in traces_of(node)
     assert parts(node) == 0
+
+
+def test_what_was_provided_long_ago_is_forgotten(node: Client) -> None:
+    provide(node, reading(1, 1), reading(2, 2), power=[reading(3, 3)])
+    before = node.broker.now()
+    provide(node, reading(20, 2), reading(4, 4))
+    assert node.run(forget_provided(node.broker, "", Instant("2000-01-01T00:00:00.000000Z"))) == 0
+    assert node.run(forget_provided(node.broker, "", before)) == 1
+    assert node.run(forget_provided(node.broker, "", before)) == 0
+    assert told(node) == [20, 4]
+    assert told(node, name="power") == []
+    assert node.run(forget_provided(node.broker, "", node.broker.now())) == 1
+    assert node.get(PAST).status == 404
+    assert parts(node) == 0
+    assert node.run(node.broker.store.read([provided_key("", METER)])) == {}

@@ -34,6 +34,7 @@ from beffroi.broker.operations.expiry import keep_removing_expired, lasting
 from beffroi.broker.operations.notify import Notifier
 from beffroi.broker.operations.services import INDEXERS as BROKER_INDEXERS
 from beffroi.broker.operations.services import Broker
+from beffroi.broker.operations.shelving import keep_forgetting_provided
 from beffroi.broker.routes import ROUTES
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.wire.answers import ROOT as NGSI_LD
@@ -222,7 +223,9 @@ async def _node(
         *(partial(keep, stopped) for keep in networking.work),
     )
     if settings.keep_history:
-        work = (*work, partial(keep_forgetting, store, settings.keep_history, now, stopped))
+        days = settings.keep_history
+        forget_provided = partial(keep_forgetting_provided, broker, days, stopped)
+        work = (*work, partial(keep_forgetting, store, days, now, stopped), forget_provided)
 
     if settings.keep_journal:
         forget = partial(keep_forgetting_lines, store, holders.journal, settings.keep_journal, now, stopped)

@@ -1,14 +1,15 @@
 """Operations that write to the past of entities (clauses 5.6.11 to 5.6.16)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from beffroi.broker.operations.candidates import Candidate, candidate_of
 from beffroi.broker.operations.erasing import erase
 from beffroi.broker.operations.lived import has_lived, lived_instance
 from beffroi.broker.operations.provided import Replaced, find_stated, read_provided
 from beffroi.broker.operations.services import Broker, check_tenant, found_tenant
+from beffroi.broker.operations.shelving import MOST_TRIES, change_provided, contended
 from beffroi.broker.rules.entity.entity import entity_key
 from beffroi.broker.rules.names import bad
 from beffroi.broker.rules.provided.ending import end_series
@@ -17,22 +18,15 @@ from beffroi.broker.rules.provided.provided import (
     EVERY,
     Gone,
     Provided,
-    provided_key,
-    provided_of,
     with_types,
     without,
     without_instance,
 )
-from beffroi.broker.rules.provided.shelf import Shelf, Unread, put_given
+from beffroi.broker.rules.provided.shelf import Shelf, put_given
 from beffroi.broker.rules.provided.temporal_entity import Given, TemporalEntity
 from beffroi.broker.rules.temporal.evolution import Event, moment_named
-from beffroi.kernel.instant import Instant, datetime_of
+from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, ResourceNotFound, StorageFull, Unavailable
-from beffroi.kernel.record import Commit, Key, Record
-
-MOST_TRIES: Final = 20
-Rule: TypeAlias = Callable[[Shelf], None]
-"""What one operation does to what was provided of an entity."""
 
 
 class InstanceNamed(NamedTuple):
@@ -57,7 +51,7 @@ async def provide_evolution(broker: Broker, tenant: str, asked: TemporalEntity) 
             bad(f"The temporal evolution of '{asked.id}' has no instance of any attribute.")
         _add(shelf, known, asked, now, seed)
 
-    await _change(broker, tenant, asked.id, rule)
+    await change_provided(broker, tenant, asked.id, rule)
     await found_tenant(broker, tenant)
     return is_new
 
@@ -66,7 +60,7 @@ async def add_instances(broker: Broker, tenant: str, entity_id: str, asked: Temp
     """Add Attributes to Temporal Evolution of an Entity (5.6.12). Raises Problem(ResourceNotFound)."""
     now, seed = broker.now(), broker.new_id()
     known = await _existing(broker, tenant, entity_id)
-    await _change(broker, tenant, entity_id, lambda shelf: _add(shelf, known, asked, now, seed))
+    await change_provided(broker, tenant, entity_id, lambda shelf: _add(shelf, known, asked, now, seed))
 
 
 async def delete_attribute(broker: Broker, tenant: str, entity_id: str, name: str, dataset: str) -> None:
@@ -85,7 +79,7 @@ async def delete_attribute(broker: Broker, tenant: str, entity_id: str, name: st
         if lived:
             shelf.provided = without(shelf.provided, Gone(name, dataset, now))
 
-    await _change(broker, tenant, entity_id, rule)
+    await change_provided(broker, tenant, entity_id, rule)
     await _erased(broker, tenant, entity_id)
 
 
@@ -100,7 +94,7 @@ async def delete_evolution(broker: Broker, tenant: str, entity_id: str) -> None:
         nothing = Provided(entity_id, next=shelf.provided.next, doomed=shelf.provided.doomed)
         shelf.provided = without(nothing, Gone("", EVERY, now))
 
-    await _change(broker, tenant, entity_id, rule)
+    await change_provided(broker, tenant, entity_id, rule)
     await _erased(broker, tenant, entity_id)
 
 
@@ -133,7 +127,7 @@ async def end_attribute(broker: Broker, tenant: str, entity_id: str, name: str, 
         has_ended = entity not in shelf.stored and end_series(shelf, name, dataset, now, seed)
 
     if await read_provided(broker.store, tenant, entity_id) is not None:
-        await _change(broker, tenant, entity_id, rule)
+        await change_provided(broker, tenant, entity_id, rule)
     return has_ended
 
 
@@ -161,11 +155,11 @@ async def _correct(broker: Broker, of: InstanceNamed, then: Callable[[Shelf, str
                 shelf.provided = with_types(shelf.provided, known.types, now)
                 then(shelf, created_at)
 
-        await _change(broker, of.tenant, of.entity_id, rule)
+        await change_provided(broker, of.tenant, of.entity_id, rule)
         if is_done:
             await _erased(broker, of.tenant, of.entity_id)
             return
-    raise Problem(Unavailable, f"The past of '{of.entity_id}' is being written all the time; try again.")
+    raise contended(of.entity_id)
 
 
 async def _found(broker: Broker, of: InstanceNamed) -> int | Event:
@@ -188,7 +182,7 @@ async def _found(broker: Broker, of: InstanceNamed) -> int | Event:
             return lived
         detail = f"The attribute '{of.attribute}' of '{of.entity_id}' has no instance '{of.id[:200]}'."
         raise Problem(ResourceNotFound, detail)
-    raise Problem(Unavailable, f"The past of '{of.entity_id}' is being written all the time; try again.")
+    raise contended(of.entity_id)
 
 
 def _add(shelf: Shelf, known: Candidate | None, asked: TemporalEntity, now: Instant, seed: str) -> None:
@@ -203,29 +197,6 @@ async def _existing(broker: Broker, tenant: str, entity_id: str) -> Candidate:
     if known is None:
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' does not exist and has no past.")
     return known
-
-
-async def _change(broker: Broker, tenant: str, entity_id: str, rule: Rule) -> None:
-    """Give what was provided of an entity to a rule and store what the rule makes of it."""
-    key = provided_key(tenant, entity_id)
-    # a part has a number that no part ever had, also where all was deleted meanwhile
-    first = round(datetime_of(broker.now()).timestamp() * 1_000_000)
-    reads = {key, entity_key(tenant, entity_id)}
-
-    def decide(stored: Mapping[Key, Record]) -> Commit:
-        before = provided_of(stored[key].body) if key in stored else Provided(entity_id, next=first)
-        shelf = Shelf(tenant, before, stored)
-        rule(shelf)
-        return Commit(shelf.changes()) if shelf.provided != before else Commit()
-
-    for _ in range(MOST_TRIES):
-        try:
-            await broker.store.transact(sorted(reads), decide)
-        except Unread as unread:
-            reads |= set(unread.keys)
-        else:
-            return
-    raise Problem(Unavailable, f"The past of '{entity_id}' is being written all the time; try again.")
 
 
 async def _erased(broker: Broker, tenant: str, entity_id: str) -> None:

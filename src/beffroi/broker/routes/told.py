@@ -59,6 +59,11 @@ _EVOLUTIONS: Final = (
 _DISCOVERED: Final = (Answer(200, "What there is.", Content(_READ, ref("Discovered")), _PAGE_HEADERS),)
 
 
+_PROVIDED: Final = Content(_SENT, ref("EntityTemporal"), _PAST)
+_ONE_INSTANCE: Final = Content(
+    _PATCHED, ref("Attribute"), {"type": "Property", "value": 21.4, "observedAt": "2026-03-01T10:00:00Z"}
+)
+
 _WITHOUT_BODY: Final = (
     Answer(411, "The request has no Content-Length."),
     Answer(415, "The Content-Type is not supported."),
@@ -173,6 +178,19 @@ OPERATIONS: Final[dict[str, Told]] = {
         ),
         _EVOLUTIONS,
     ),
+    "provide_evolution": Told(
+        "Provide the past of an entity",
+        _SHARED,
+        _PROVIDED,
+        (_CREATED, Answer(204, "Added to the past that there was.")),
+    ),
+    "add_instances": Told("Add to the past of an entity", _SHARED, _PROVIDED, (_DONE,)),
+    "delete_past_attribute": Told(
+        "Delete the past of an attribute", _known(frozenset({"datasetId", "deleteAll"})), None, (_DONE,)
+    ),
+    "modify_instance": Told("Correct an instance of the past", _SHARED, _ONE_INSTANCE, (_DONE,)),
+    "delete_instance": Told("Delete an instance of the past", _SHARED, None, (_DONE,)),
+    "delete_evolution": Told("Delete the past of an entity", _SHARED, None, (_DONE,)),
 }
 """By the name of the handler; what is not here is told by its name alone."""
 
@@ -198,6 +216,11 @@ CHAPTER: Final = Chapter(
             "description": "The id.",
         },
         "attribute": {"schema": TEXT, "example": "temperature", "description": "The attribute's name."},
+        "instance": {
+            "schema": URI,
+            "example": "urn:ngsi-ld:Instance:20260301T100000000000Z-4dad281e35e8c6d69c5c94b0e3a7a41e",
+            "description": "The instanceId.",
+        },
         "type": {"schema": TEXT, "example": "Room", "description": "The entity type's name."},
     },
     schemas=SCHEMAS,
