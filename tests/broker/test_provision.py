@@ -526,6 +526,71 @@ def test_what_was_interrupted_is_hidden_and_goes_on(memory_node: Client) -> None
     assert parts(node) == 0
 
 
+def test_the_name_of_the_attribute_is_needed_to_correct(memory_node: Client) -> None:
+    provide(memory_node, reading(1, 1))
+    (instance,) = ids(memory_node)
+    assert memory_node.patch(f"{PAST}/attrs//{instance}", reading(2, 2)).status == 405
+    assert memory_node.send("DELETE", f"{PAST}/attrs//{instance}").status == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"value": 5, "observedAt": day(1)}, 204),
+        ({"energy": {"value": 5, "observedAt": day(1)}}, 204),
+        ({"type": ["Property"], "value": 5}, 400),
+        ({"type": {}, "value": 5}, 400),
+        ({"observedAt": day(1)}, 400),
+        ({"power": [reading(5, 1)]}, 400),
+        ({"energy": []}, 400),
+        ({"type": "Property", "value": 5, "observedAt": day(1), "expiresAt": day(2)}, 400),
+    ],
+)
+def test_a_correction_is_one_instance(memory_node: Client, body: object, status: int) -> None:
+    provide(memory_node, reading(1, 1))
+    (instance,) = ids(memory_node)
+    assert memory_node.patch(f"{PAST}/attrs/energy/{instance}", body).status == status
+    assert told(memory_node) == [5 if status == 204 else 1]
+
+
+def test_a_scope_is_corrected_to_a_scope(memory_node: Client) -> None:
+    provide(memory_node, reading(1, 1), scope="/a")
+    (instance,) = ids(memory_node, "scope")
+    path = f"{PAST}/attrs/scope/{instance}"
+    assert memory_node.patch(path, {"type": "Property", "value": 5}).status == 400
+    assert memory_node.patch(path, {"type": "Property", "value": ["/b"]}).status == 204
+    assert told(memory_node, name="scope") == ["/b"]
+
+
+@pytest.mark.parametrize(
+    "moment", ["99991231T235959999999Z", "20259999T000000000000Z", "00000101T000000000000Z", ""]
+)
+def test_an_instance_id_may_say_any_moment(node: Client, moment: str) -> None:
+    live(node, 1, 1)
+    path = f"{PAST}/attrs/energy/urn:ngsi-ld:Instance:{moment}-0a"
+    assert node.send("DELETE", path).status == 404
+    assert told(node) == [1]
+
+
+def test_what_is_provided_tells_nobody_and_changes_nothing_that_is_there(memory_node: Client) -> None:
+    node = memory_node
+    live(node, 1, 1)
+    before = node.get(f"/entities/{METER}?options=sysAttrs").json
+    subscription = {"type": "Subscription", "entities": [{"type": "Meter"}]}
+    endpoint = {"notification": {"endpoint": {"uri": "https://listener.example/notify"}}}
+    assert node.post("/subscriptions", {**subscription, **endpoint}).status == 201
+    provide(node, reading(5, 5))
+    node.send("DELETE", PAST)
+    assert node.run(node.broker.store.lanes(Instant("9999-01-01T00:00:00.000000Z"), 9)) == []
+    assert node.get(f"/entities/{METER}?options=sysAttrs").json == before
+
+
+def test_an_ended_type_is_not_ended_by_another(memory_node: Client) -> None:
+    provide(memory_node, reading(1, 1))
+    assert memory_node.send("DELETE", f"/entities/{METER}/attrs/energy?type=Car").status == 404
+    assert told(memory_node) == [1]
+
+
 def test_what_was_provided_long_ago_is_forgotten(node: Client) -> None:
     provide(node, reading(1, 1), reading(2, 2), power=[reading(3, 3)])
     before = node.broker.now()

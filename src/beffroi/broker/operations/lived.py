@@ -1,5 +1,8 @@
 """Look for what changes left of an attribute in the history of its entity."""
 
+import asyncio
+from collections.abc import Iterable, Sequence
+
 from beffroi.broker.operations.candidates import Candidate
 from beffroi.broker.operations.pieces import FIRST_PIECE, next_piece
 from beffroi.broker.operations.services import Broker
@@ -13,7 +16,7 @@ from beffroi.broker.rules.temporal.evolution import (
     moment_named,
     told_of,
 )
-from beffroi.kernel.instant import NO_INSTANT, plus_seconds
+from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.store.port import Past, Trace
 
 
@@ -22,16 +25,19 @@ async def has_lived(broker: Broker, tenant: str, known: Candidate, name: str, da
     changes that one question goes through they are taken to have."""
     key, gone = entity_key(tenant, known.id), 0
 
-    def is_met(events: list[Event]) -> bool:
+    def is_met(events: Iterable[Event]) -> bool:
         seen = known.provided.seen(events) if known.provided else events
         return any(each.name == name and dataset in {EVERY, each.dataset} for each in seen)
 
-    if known.entity is not None and is_met(list(events_now(known.entity))):
+    def is_told(traces: Sequence[Trace]) -> bool:
+        return any(is_met(_events(trace)) for trace in traces)
+
+    if known.entity is not None and is_met(events_now(known.entity)):
         return True
     past = Past(FIRST_PIECE)
     while traces := await broker.store.history(key, past):
         gone += len(traces)
-        if gone > broker.most_changes or any(is_met(_events(trace)) for trace in traces):
+        if gone > broker.most_changes or await asyncio.to_thread(is_told, traces):
             return True
         past = Past(next_piece(traces), before=traces[-1].number)
     return False
@@ -45,7 +51,7 @@ async def lived_instance(broker: Broker, tenant: str, entity_id: str, name: str,
     if key in found:
         events += events_now(entity_of(found[key].shared))
     if at != NO_INSTANT:
-        past = Past(FIRST_PIECE, since=at, until=plus_seconds(at, 0.000_001))
+        past = Past(FIRST_PIECE, since=at, until=Instant(f"{at}~"))  # that moment alone
         while traces := await broker.store.history(key, past):
             events += [event for trace in traces for event in _events(trace)]
             past = Past(FIRST_PIECE, past.since, past.until, before=traces[-1].number)

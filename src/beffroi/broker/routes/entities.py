@@ -179,9 +179,8 @@ async def delete_attribute(broker: Broker, request: Request, path: Arguments) ->
             await operations.delete_attribute(broker, target, name, dataset)
     except Problem as problem:
         chosen = EVERY if every else dataset or ""
-        if problem.kind is not ResourceNotFound or not await end_attribute(
-            broker, target.tenant, target.id, name, chosen
-        ):
+        is_missing = problem.kind is ResourceNotFound and target.types is None
+        if not is_missing or not await end_attribute(broker, target.tenant, target.id, name, chosen):
             raise
     return nothing(request)
 

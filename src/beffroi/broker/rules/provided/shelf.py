@@ -31,7 +31,8 @@ MOST_SERIES: Final = 1_000
 """Of one entity."""
 
 MOST_AT_ONCE: Final = 256
-"""Parts that one request writes."""
+MOST_BESIDE: Final = 50_000
+"""Parts that one request writes, and instances that they have already."""
 
 
 _Join: TypeAlias = Callable[[Sequence[Stated], Sequence[Stated]], list[Stated]]
@@ -60,6 +61,7 @@ class Shelf:
         default_factory=dict[int, tuple[Series, list[Stated]]]
     )
     _dropped: set[int] = field(default_factory=set[int])
+    _beside: int = 0
 
     def put(self, name: str, dataset: str, kind: AttributeType, new: Sequence[Stated]) -> None:
         """Add instances to a series. One that is observed at the moment of another takes its place, its id
@@ -115,6 +117,7 @@ class Shelf:
     def _add(self, series: Series, new: Sequence[Stated], join: _Join) -> None:
         groups = _grouped(series, new)
         self._need([series.parts[at].number for at in groups if series.parts])
+        self._beside += sum(series.parts[at].held for at in groups if series.parts)
         rows: list[Row] = []
         for at, row in enumerate(series.parts):
             rows += self._replaced(series, row, join(self._held(row), groups[at])) if at in groups else [row]
@@ -182,6 +185,7 @@ class Shelf:
             (sum(len(series.parts) for series in provided.series), MOST_PARTS, "parts of instances"),
             (len(provided.series), MOST_SERIES, "attributes and datasetIds"),
             (len(self._new), MOST_AT_ONCE, "parts to be written at once"),
+            (self._beside, MOST_BESIDE, "instances around those that are new"),
         ):
             if count > most:
                 detail = f"What is provided of the past of '{provided.id}' would have {count:,} {what};"

@@ -78,8 +78,8 @@ def read_temporal_entity(body: JsonObject, context: Context) -> TemporalEntity:
 
 def read_one_instance(name: str, expanded: str, body: JsonObject, context: Context) -> Given:
     """The new instance of an attribute: alone, or under the attribute's name (clause 5.6.14.3)."""
-    if "type" in body and body["type"] in VALUE_MEMBER:
-        return _given(name, body, context)
+    if not body.keys().isdisjoint(VALUE_MEMBER.values()):
+        return _scope(body) if expanded == SCOPE else _given(name, body, context)
     found = read_temporal_entity(body, context).given
     if set(found) != {expanded} or len(found[expanded]) != 1:
         bad(f"The body is to hold exactly one instance of the attribute '{name}'.")

@@ -156,7 +156,7 @@ def moment_named(name: str) -> Instant:
     if found is None:
         return NO_INSTANT
     year, month, day, hour, minute, second, fraction = found.groups()
-    return Instant(f"{year}-{month}-{day}T{hour}:{minute}:{second}.{fraction}Z")
+    return parse_instant(f"{year}-{month}-{day}T{hour}:{minute}:{second}.{fraction}Z") or NO_INSTANT
 
 
 def _observed(event: Event) -> Instant:
