@@ -67,8 +67,8 @@ class GrantedStore:
             return Found([], more=False, count=0 if find.count else None)
         found = await self._store.find(within)
         if find.kind == PROVIDED:
-            shown = [await self._past.provided(record.key) for record in found.records]
-            return Found([record for record in shown if record is not None], found.more, None)
+            cut = [await self._past.provided(record.key) for record in found.records]
+            return Found([record for record in cut if record is not None], found.more, None)
         if find.kind != ENTITY:
             return found
         shown = self._seen.all(found.records)
