@@ -54,7 +54,9 @@ def some_retold(chance: random.Random, every: list[Trace]) -> tuple[Retold, ...]
 
 
 def told_anew(every: list[Trace], retold: tuple[Retold, ...]) -> list[Told]:
-    anew = {each.number: each for each in retold if each.was != b"what it never said" and each.body is not None}
+    anew = {
+        each.number: each for each in retold if each.was != b"what it never said" and each.body is not None
+    }
     gone = {each.number for each in retold if each.body is None}
     return [
         Told(trace.key, trace.at, anew[trace.number].body or b"" if trace.number in anew else trace.body)
