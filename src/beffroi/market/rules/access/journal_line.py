@@ -8,17 +8,14 @@ counters that are 0 are left out.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, cast
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, decode_object, encode
+from beffroi.kernel.json import decode_object, encode
 from beffroi.market.rules.access.usage_chain import METRICS
-
-_SHORT: Mapping[str, str] = {"requests": "r", "entities": "e", "bytes": "b", "notifications": "n"}
-
 
 Counts: TypeAlias = tuple[int, int, int, int]
 """A Counted, or its members in their order."""
@@ -75,30 +72,26 @@ _BEGINNING: Final = re.compile(r"/through(?=/)|/ogc/[^/]*|/?[^/]*(?:/[^/]*){0,2}
 def tallied(lines: Iterable[bytes]) -> dict[tuple[str, str], "Tally"]:
     """Counters by product and day (UTC), in the order of their first lines; lines that count nothing are
     passed over."""
-    found: dict[tuple[str, str], Tally] = {}
+    found = defaultdict[tuple[str, str], tuple[list[Instant], list[Counts]]](lambda: ([], []))
     for line in lines:
-        said = decode_object(line)
-        numbers = {metric: _number(said.get(short)) for metric, short in _SHORT.items()}
-        if any(numbers.values()):
-            at = Instant(str(said["t"]))
-            tally = found.setdefault((str(said["p"]), at[:10]), Tally(at, at, dict.fromkeys(METRICS, 0)))
-            tally.add(at, numbers)
-    return found
+        said = cast("dict[str, int]", decode_object(line))
+        counted = (said.get("r", 0), said.get("e", 0), said.get("b", 0), said.get("n", 0))
+        if any(counted):
+            at = Instant(cast("str", said["t"]))
+            moments, counts = found[cast("str", said["p"]), at[:10]]
+            moments.append(at)
+            counts.append(counted)
+    return {whose: _tally(moments, counts) for whose, (moments, counts) in found.items()}
 
 
-@dataclass(slots=True)
-class Tally:
-    """Counters, and the moments of the earliest and the latest line."""
+class Tally(NamedTuple):
+    """Counters by metric, and the moments of the earliest and the latest line."""
 
     first: Instant
     last: Instant
     counted: dict[str, int]
 
-    def add(self, at: Instant, numbers: Mapping[str, int]) -> None:
-        self.first, self.last = min(self.first, at), max(self.last, at)
-        for metric, number in numbers.items():
-            self.counted[metric] += number
 
-
-def _number(value: Json) -> int:
-    return value if isinstance(value, int) else 0
+def _tally(moments: list[Instant], counts: list[Counts]) -> Tally:
+    sums = map(sum, zip(*counts, strict=True))
+    return Tally(min(moments), max(moments), dict(zip(METRICS, sums, strict=True)))
