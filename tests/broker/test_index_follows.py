@@ -13,6 +13,7 @@ from beffroi.broker.operations.expiry import remove_expired
 from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.kernel.record import Key, Record
 from beffroi.store.indexing import EXTENTS_BITS, IndexPath, Paths, rows_of
+from beffroi.store.packing import unpacked
 from tests.broker.client import Client
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -57,7 +58,9 @@ def expected_rows(tables: dict[str, list[Row]]) -> tuple[set[Row], list[Row]]:
     facets: set[Row] = set()
     places: list[Row] = []
     for number, document, version in sorted(tables["records"]):
-        rows = rows_of(Record(Key("", "entity", ""), document, version, number), ENTITY_INDEX, paths)
+        rows = rows_of(
+            Record(Key("", "entity", ""), unpacked(document), version, number), ENTITY_INDEX, paths
+        )
         facets |= {(number, *facet) for facet in rows.facets}
         first = number << EXTENTS_BITS
         places += [(slot, extent.path, *extent.box) for slot, extent in enumerate(rows.extents, first)]

@@ -33,7 +33,7 @@ def written_on(directory: Path, run: Run, connect: Callable[[Path], Connection])
 
         async def some() -> None:
             for n in numbers:
-                commit = commit_of(n, filling=bytes(chance.randrange(3_000)))
+                commit = commit_of(n, filling=chance.randbytes(chance.randrange(3_000)))
                 await store.transact([], lambda _, commit=commit: commit)
                 acknowledged.add(n)
                 if n % (COMMITS // CHECKPOINTS) == 0:

@@ -11,6 +11,7 @@ from typing import cast
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.record import Key, Record
 from beffroi.store.ordering import KEPT, shelf_of
+from beffroi.store.packing import unpacked
 from beffroi.store.port import Indexer, Past, Pending, Trace
 from beffroi.store.wording import Dialect, Row, Search, Sql
 
@@ -146,7 +147,7 @@ def _counted(indexer: Indexer, of: Key, collection_number: int, path: str) -> Se
             (collection_number, after, _PIECE),
         )
         for _, document in cast("list[tuple[int, bytes]]", rows):
-            facets = indexer.facets(Record(of, document).body, frozenset({path}))
+            facets = indexer.facets(Record(of, unpacked(document)).body, frozenset({path}))
             counted.update(
                 {str(facet.value) for facet in facets if facet.path == path and facet.sort == "text"}
             )
@@ -157,4 +158,4 @@ def _counted(indexer: Indexer, of: Key, collection_number: int, path: str) -> Se
 
 def _trace(dialect: Dialect, row: Row) -> Trace:
     number, tenant, kind, id, at, body = cast("tuple[int, object, object, object, Instant, bytes]", row)
-    return Trace(number, Key(dialect.text(tenant), dialect.text(kind), dialect.text(id)), at, body)
+    return Trace(number, Key(dialect.text(tenant), dialect.text(kind), dialect.text(id)), at, unpacked(body))

@@ -15,6 +15,7 @@ from beffroi.kernel.record import Key, Record
 from beffroi.store.choosing import Way, Ways, candidates, choose
 from beffroi.store.holds import evaluator
 from beffroi.store.indexing import IndexPath
+from beffroi.store.packing import unpacked
 from beffroi.store.port import Find, Found, Indexer
 from beffroi.store.resolving import Always, Near, Ready, asked_paths, beside, resolve
 from beffroi.store.wording import (
@@ -291,7 +292,7 @@ def _records(find: Find, rows: Sequence[Row], dialect: Dialect) -> list[Record]:
         assert isinstance(document, bytes)
         assert isinstance(version, int)
         assert isinstance(number, int)
-        records.append(Record(Key(tenant, kind, text(id)), document, version, number))
+        records.append(Record(Key(tenant, kind, text(id)), unpacked(document), version, number))
     return records
 
 

@@ -11,6 +11,7 @@ from beffroi.kernel.record import Key, Record
 from beffroi.store.holds import NO_INDEXER
 from beffroi.store.indexing import IndexPath, Paths, rows_of
 from beffroi.store.ordering import shelf_of
+from beffroi.store.packing import unpacked
 from beffroi.store.port import Indexer
 from beffroi.store.postgres.connecting import BUILDING, CATALOG, Session, unescaped
 from beffroi.store.postgres.writing import facet_rows, facets_added
@@ -138,7 +139,7 @@ class Builder:
         paths = Paths.of(together)
         facets: list[tuple[int, bytes, int]] = []
         for id, document, number in cast("Sequence[tuple[str, bytes, int]]", records):
-            rows = rows_of(Record(Key(tenant, kind, id), document, number=number), indexer, paths)
+            rows = rows_of(Record(Key(tenant, kind, id), unpacked(document), number=number), indexer, paths)
             facets += facet_rows(rows.facets, number)
         return facets
 

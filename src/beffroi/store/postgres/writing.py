@@ -23,6 +23,7 @@ from beffroi.store.indexing import (
     first_slot,
     rows_of,
 )
+from beffroi.store.packing import packed, unpacked
 from beffroi.store.picture import Draft
 from beffroi.store.port import Extent, Indexer
 from beffroi.store.postgres.connecting import CATALOG, ORDER, Session, unescaped
@@ -214,11 +215,11 @@ def _plan_records(
         writes.index(shelf, record.number, _rows(shelf, record), NO_ROWS)
     for before, after in draft.changed:
         shelf = shelves[after.key.tenant, after.key.kind]
-        writes.changed.append((after.number, after.version, after.document))
+        writes.changed.append((after.number, after.version, packed(after.document)))
         writes.index(shelf, after.number, _rows(shelf, before), _rows(shelf, after))
     for record, number in zip(draft.created, numbers, strict=True):
         shelf = shelves[record.key.tenant, record.key.kind]
-        writes.created.append((number, shelf.number, record.key.id, record.version, record.document))
+        writes.created.append((number, shelf.number, record.key.id, record.version, packed(record.document)))
         writes.index(shelf, number, NO_ROWS, _rows(shelf, record))
 
 
@@ -229,7 +230,7 @@ def _appended(
     outbox_numbers: Sequence[int],
 ) -> list[Sql]:
     traces = [
-        (number, shelves[key.tenant, key.kind].number, key.id, at, body)
+        (number, shelves[key.tenant, key.kind].number, key.id, at, packed(body))
         for number, (key, at, body) in zip(history_numbers, draft.traces, strict=True)
     ]
     events = [
@@ -300,7 +301,7 @@ def record_of(row: Row) -> Record:
     tenant, kind, id, document, version, number = row
     assert isinstance(document, bytes)
     key = Key(unescaped(str(tenant)), unescaped(str(kind)), unescaped(str(id)))
-    return Record(key, document, _whole(version), _whole(number))
+    return Record(key, unpacked(document), _whole(version), _whole(number))
 
 
 def _whole(value: object) -> int:

@@ -3,6 +3,7 @@
 from beffroi.kernel.record import Key, Record
 from beffroi.store.indexing import IndexPath, Paths, rows_of
 from beffroi.store.ordering import shelf_of
+from beffroi.store.packing import unpacked
 from beffroi.store.sqlite.catalog import Collection
 from beffroi.store.sqlite.connecting import Connection
 from beffroi.store.sqlite.statements import Statements
@@ -107,7 +108,9 @@ class Builder:
             assert isinstance(document, bytes)
             assert isinstance(number, int)
             assert isinstance(version, int)
-            record = Record(Key(collection.tenant, collection.kind, str(id)), document, version, number)
+            record = Record(
+                Key(collection.tenant, collection.kind, str(id)), unpacked(document), version, number
+            )
             statements.insert_facets(number, rows_of(record, collection.indexer, together).facets)
             reached = number
         state = "ready" if len(records) < RECORDS_AT_ONCE else "building"

@@ -18,6 +18,7 @@ from beffroi.store.choosing import Ways
 from beffroi.store.finding import found_by, streamed
 from beffroi.store.forgetting import Forgetting
 from beffroi.store.holds import NO_INDEXER
+from beffroi.store.packing import unpacked
 from beffroi.store.picture import Draft, is_name, nameable
 from beffroi.store.port import Decide, Find, Found, Indexer, Past, Pending, Trace
 from beffroi.store.searching import Outcome, search
@@ -230,7 +231,10 @@ class SqliteStore:
     def _read_one(self, key: Key) -> dict[Key, Record]:
         number = self._collections.get(key[:2]) or self._collection(key.tenant, key.kind)
         found = self._inline.execute(_ONE, (number, key.id)) if number else ()
-        return {key: Record(key, *cast("tuple[bytes, int, int]", found[0]))} if found else {}
+        if not found:
+            return {}
+        document, version, number = cast("tuple[bytes, int, int]", found[0])
+        return {key: Record(key, unpacked(document), version, number)}
 
     def _read_collection(self, tenant: str, kind: str, ids: Sequence[str]) -> dict[Key, Record]:
         number = self._collections.get((tenant, kind)) or self._collection(tenant, kind)

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias, cast
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.record import Key, Record
 from beffroi.store import asking
+from beffroi.store.packing import packed, unpacked
 from beffroi.store.picture import Draft
 from beffroi.store.port import Past, Trace
 from beffroi.store.sqlite.catalog import Catalog
@@ -62,7 +63,7 @@ def history(key: Key, past: Past) -> Search[list[Trace]]:
     order = "" if past.first == "newest" else "ORDER BY number"
     text = _HISTORY.format(chain=_PAST.format(start=start), bounds=bounds.text, order=order)
     rows = yield Sql(text, (*from_here, past.after, *bounds.parameters, past.limit))
-    found = [Trace(number, key, at, body) for number, at, body in cast("list[_Row]", rows)]
+    found = [Trace(number, key, at, unpacked(body)) for number, at, body in cast("list[_Row]", rows)]
     return sorted(found, reverse=past.first == "newest")
 
 
@@ -76,7 +77,7 @@ def plan_traces(
     for key, at, body in draft.traces:
         collection = catalog.made(key.tenant, key.kind).number
         trace = catalog.next_trace()
-        row = (trace, collection, key.id, at, body)
+        row = (trace, collection, key.id, at, packed(body))
         if (previous := last.get(key)) is not None:
             statements.add(_AFTER, (*row, previous))
         elif (number := numbers.get(key)) is not None:

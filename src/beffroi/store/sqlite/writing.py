@@ -16,6 +16,7 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.store.indexing import NO_ROWS, Rows, keeps_rows, rows_of
+from beffroi.store.packing import packed, unpacked
 from beffroi.store.picture import Draft
 from beffroi.store.sqlite import catalog as catalogs
 from beffroi.store.sqlite.aside import Aside
@@ -195,9 +196,9 @@ class Writer:
                 hot.keep(after, rows)
             trace = last.get(after.key)
             if trace is None:
-                untraced.append((after.version, after.document, after.number))
+                untraced.append((after.version, packed(after.document), after.number))
             else:
-                traced.append((after.version, after.document, trace, after.number))
+                traced.append((after.version, packed(after.document), trace, after.number))
         statements.extend(
             "UPDATE record SET version = ?, document = ?, last_trace = ? WHERE number = ?", traced
         )
@@ -213,7 +214,7 @@ class Writer:
             number, id = self.catalog.next_record(), record.key.id
             statements.index(collection, number, NO_ROWS, _rows(collection, record))
             self._hot.forget(record.key)
-            row = (number, collection.number, id, record.version, record.document)
+            row = (number, collection.number, id, record.version, packed(record.document))
             trace = last.get(record.key)
             if trace is None:
                 untraced.append((*row, collection.number, id))
@@ -246,7 +247,7 @@ def read_records(
         assert isinstance(version, int)
         assert isinstance(number, int)
         key = Key(tenant, kind, id)
-        found[key] = Record(key, document, version, number)
+        found[key] = Record(key, unpacked(document), version, number)
     return found
 
 

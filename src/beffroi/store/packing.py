@@ -1,0 +1,36 @@
+"""Documents and traces as databases hold them: long ones packed with LZ4.
+
+The JSON of an entity says the same names and moments again and again, so that it takes a fifth of its length:
+that much less is written to the log, copied into the database and read again (`docs/adr/0001`).
+"""
+
+from collections.abc import Callable
+from typing import cast
+
+from lz4 import block
+
+LONG = 512
+"""Bytes; what is shorter is held as it is."""
+_PACKED = b"\x01"
+"""With this byte no JSON begins (RFC 8259, section 2)."""
+
+_compress = cast("Callable[[bytes], bytes]", block.compress)  # pyright: ignore[reportUnknownMemberType]
+_decompress = cast("Callable[[memoryview], bytes]", block.decompress)  # pyright: ignore[reportUnknownMemberType]
+
+
+def packed(text: bytes) -> bytes:
+    """JSON as it is to be stored.
+
+    >>> packed(b'{"id":"urn:a:1"}')
+    b'{"id":"urn:a:1"}'
+    """
+    return _PACKED + _compress(text) if len(text) >= LONG else text
+
+
+def unpacked(stored: bytes) -> bytes:
+    """The JSON again.
+
+    >>> unpacked(packed(b'[' + b'1,' * 1000 + b'1]'))[:6]
+    b'[1,1,1'
+    """
+    return _decompress(memoryview(stored)[1:]) if stored[:1] == _PACKED else stored
