@@ -111,6 +111,26 @@ def test_buyer_and_seller_judge_the_same_rows(shop: Path) -> None:
     assert isinstance(run("verify", "--product", "x", folder=shop).exception, Problem)
 
 
+def test_reported_usage_comes_from_a_table(shop: Path) -> None:
+    async def fill() -> None:
+        store = await opened(store_url(str(shop)))
+        said = [{"name": "endpointUrl", "value": "https://a.example"}, {"name": "access", "value": "webhook"}]
+        handed = {**product("h", monthly(30)), "productCharacteristic": said}
+        await put(store, "tmf:product", {**handed, "startDate": "2026-11-01T06:00:00Z"})
+        await store.close()
+
+    asyncio.run(fill())
+    table = shop / "usage.csv"
+    table.write_text("from,to,requests\n2026-11-01,2026-11-01,40\n2026-11-02,2026-11-02,2\n")
+    for _ in range(2):
+        said = run("report", "h", str(table), folder=shop)
+        assert (said.exit_code, "2 periods are reported" in said.output) == (0, True), said.exception
+    assert "h holds: 2 rows, 42 requests" in run("verify", "--product", "h", folder=shop).output
+    table.write_text("from,to,requests\n2026-11-02,2026-11-02,9\n")
+    refused = run("report", "h", str(table), folder=shop)
+    assert "Line 1: Other usage of the product 'h'" in str(refused.exception)
+
+
 def test_the_audit_log_says_who_made_the_bill_and_why(shop: Path) -> None:
     run("bill", "--month", "2026-10", folder=shop)
     shown = run("audit", "--resource", "customerBill", folder=shop)

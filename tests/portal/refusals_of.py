@@ -39,4 +39,4 @@ def _text(node: ast.expr) -> str:
     texts = [str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts]
     whole = "".join(texts)
     said = any(isinstance(part, ast.Constant) and isinstance(part.value, str) for part in parts)
-    return whole if said and " " in whole else ""
+    return whole if said and " " in whole and not whole[0].islower() else ""

@@ -242,7 +242,7 @@ def test_who_sells_a_product_suspends_it_lets_it_go_on_and_ends_it(node: Node) -
 @pytest.mark.parametrize(
     ("actor", "fields", "said"),
     [
-        (CITY, {"move": "suspended"}, "The buyer has to be told why."),
+        (CITY, {"move": "suspended"}, "becomes 'suspended' with a reason"),
         (CITY, {"move": "created", "reason": "Why"}, "is none of suspended, active, terminated"),
         (FIRM, {"move": "suspended", "reason": "Why"}, "does not sell the product"),
     ],

@@ -13,7 +13,7 @@ SHOWN = (
     "market/rules/offers/draft.py", "market/rules/offers/draft_check.py", "market/rules/orders/holding.py", "market/rules/orders/holder.py", "market/rules/documents/once.py",
     "market/rules/orders/parties.py", "market/rules/orders/product_order.py", "market/rules/offers/product_rating.py",
     "market/rules/orders/product.py", "market/rules/bills/party.py",
-    "market/rules/access/grants.py", "market/rules/access/handover.py", "market/rules/access/reported_usage.py",
+    "market/rules/access/grants.py", "market/rules/access/handover.py", "market/rules/access/reported_usage.py", "market/rules/access/reported_table.py",
     "market/rules/access/usage_chain.py", "market/rules/offers/publishing.py",
     "market/rules/offers/permit.py", "market/rules/offers/product_offering.py",
     "market/rules/offers/translations.py", "market/rules/terms/data_use_term.py", "market/rules/prices",

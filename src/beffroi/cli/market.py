@@ -22,7 +22,9 @@ from beffroi.market.operations.billing import Result, bill_month, product_rows
 from beffroi.market.operations.crediting import credit_bill
 from beffroi.market.operations.invoices import read_invoice
 from beffroi.market.operations.prices import preview_offering
+from beffroi.market.operations.reporting import report_table
 from beffroi.market.operations.services import INDEXERS, Market
+from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.access.usage_chain import METRICS, Break, in_order, totals_in, verify
 from beffroi.market.rules.bills.credit_note import wanted_of
 from beffroi.market.rules.prices.calendar import month_of, start_of
@@ -119,6 +121,23 @@ def invoice(
     found = with_store(data, lambda store: read_invoice(store, bill_id), INDEXERS)
     output.write_bytes(bill_pdf(found, language))
     Console().print(f"The invoice {found.number} is in '{output}'.", highlight=False, soft_wrap=True)
+
+
+@market.command(name="report")
+def report_usage(
+    product: Annotated[str, typer.Argument(help="The id of a product that no gate measures.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV: from, to, and metrics.")],
+    data: Data = "data",
+    base: Base = "http://127.0.0.1:1026",
+) -> None:
+    """Report what PRODUCT was used for, a line of FILE for each period, in the name of who sells it."""
+    table = file.read_text("utf-8-sig")
+
+    def work(store: Store) -> Awaitable[int]:
+        return report_table(Market(store, now, new_id, base), product, table, Asker(LOCAL))
+
+    taken = with_store(data, work, INDEXERS)
+    Console().print(f"{taken} periods are reported.", highlight=False)
 
 
 @market.command(name="credit-note")

@@ -1,10 +1,9 @@
-"""What the parties of a product do: its holder sees its secret once and ends it, its seller moves it."""
+"""What the holder of a product does with it: see its secret once, and end it."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from beffroi.kernel.json import JsonObject
-from beffroi.kernel.problem import BadRequestData, Conflict, Problem
+from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Commit, Key, Record
 from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.credentials import credentials_of, new_credentials
@@ -21,9 +20,6 @@ from beffroi.market.rules.documents.machines import is_end
 from beffroi.market.rules.documents.visibility import Actor
 from beffroi.market.rules.orders.holder import check_holds
 from beffroi.market.rules.orders.product import client_in
-
-MOVES: Final = ("suspended", "active", "terminated")
-"""States into which a seller moves a product that goes on."""
 
 
 async def show_credentials(market: Market, product: str, actor: Actor) -> Credentials | Handed | Awaited:
@@ -69,24 +65,6 @@ async def end_product(market: Market, product: str, actor: Actor, reason: str) -
         return {**stored, "status": "terminated", **({"statusReason": reason} if reason else {})}
 
     return await change(market, PRODUCT, product, ended, Asker(actor, reason))
-
-
-async def move_product(market: Market, product: str, status: str, actor: Actor, reason: str) -> JsonObject:
-    """Suspend, resume or terminate a product that one sells, with the next request.
-
-    Raises Problem: ResourceNotFound, Forbidden for who does not sell it, Conflict for a move that is none,
-    BadRequestData without a reason, which the buyer reads.
-    """
-    if status not in MOVES:
-        raise Problem(BadRequestData, f"'{status[:40]}' is none of {', '.join(MOVES)}.")
-    if not reason:
-        raise Problem(BadRequestData, "The buyer has to be told why.")
-    _check_lives(await retrieve(market, PRODUCT, product, actor))
-
-    def moved(stored: JsonObject) -> JsonObject:
-        return {**stored, "status": status, "statusReason": reason}
-
-    return await change(market, PRODUCT, product, moved, Asker(actor, reason))
 
 
 async def _known_client(market: Market, product: str) -> str:

@@ -1,10 +1,14 @@
 """Usage that a provider reports: one commit for the row, the meter, its events and its audit entry."""
 
+from beffroi.kernel.instant import NO_INSTANT, parse_instant
 from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Key
+from beffroi.kernel.table import rows_of
 from beffroi.market.operations.committing import Picture
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import Asker, act
+from beffroi.market.rules.access.reported_table import reports_in
 from beffroi.market.rules.access.reported_usage import (
     check_reports,
     needs,
@@ -13,8 +17,27 @@ from beffroi.market.rules.access.reported_usage import (
     row_reported,
 )
 from beffroi.market.rules.apis.tmf635 import USAGE
+from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.documents.behaviour import Outcome, Scene
 from beffroi.market.rules.documents.once import answered, remembered
+
+
+async def report_table(market: Market, product: str, table: str, asker: Asker) -> int:
+    """Report each line of a table, one after another; how many.
+
+    Raises Problem for the first that is refused, which names its line: what came before it stays, and the
+    same table sent again goes on from there.
+    """
+    key = PRODUCT.key(product)
+    record = (await market.store.read([key])).get(key)
+    began = parse_instant(str(record.body.get("startDate"))) if record is not None else None
+    found = reports_in(rows_of(table, BadRequestData), product, began or NO_INSTANT)
+    for number, one in enumerate(found, 1):
+        try:
+            await report(market, one, asker)
+        except Problem as problem:
+            raise Problem(problem.kind, f"Line {number}: {problem.detail}") from problem
+    return len(found)
 
 
 async def report(market: Market, given: JsonObject, asker: Asker, once: Key | None = None) -> JsonObject:

@@ -79,6 +79,19 @@ def level_names(language: Language) -> dict[str, str]:
     }
 
 
+def usage_state(language: Language, state: str) -> str:
+    """The state of a usage row (TMF635)."""
+    say = language.say
+    names = {
+        "received": say("received"),
+        "guided": say("received"),
+        "rated": say("priced"),
+        "rejected": say("rejected"),
+        "billed": say("billed"),
+    }
+    return names.get(state, state)
+
+
 def credit_reason(language: Language, credit: Mapping[str, Json]) -> str:
     """Why a credit is owed; as it was written where no measured month is the reason."""
     missed = missed_in(credit)

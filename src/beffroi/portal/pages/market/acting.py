@@ -1,16 +1,23 @@
 """What is done on the page of a product: its holder rates it, its seller suspends, resumes or ends it."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, TypeAlias
 
-from beffroi.kernel.json import Json
-from beffroi.kernel.problem import Problem
-from beffroi.market.operations.holding import move_product
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.market.operations.inventory import resume, suspend, terminate
 from beffroi.market.operations.product_rating import rate, take_back
+from beffroi.market.operations.services import Market
+from beffroi.market.operations.writing import Asker
 from beffroi.portal.pages.market.mine import LONGEST_REASON, product_page
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
+
+Move: TypeAlias = Callable[[Market, str, str, Asker], Awaitable[JsonObject]]
+MOVES: Final[Mapping[str, Move]] = {"suspended": suspend, "active": resume, "terminated": terminate}
+"""How a seller moves a product, by the state that it is to be in."""
 
 
 async def rate_mine(visit: Visit, path: Arguments) -> Response:
@@ -32,10 +39,16 @@ async def move_sold(visit: Visit, path: Arguments) -> Response:
     fields = visit.form()
     reason = fields.get("reason", "").strip()[:LONGEST_REASON]
     try:
-        await move_product(visit.market, path["id"], fields.get("move", ""), visit.actor, reason)
+        await _move_to(fields.get("move", ""))(visit.market, path["id"], reason, Asker(visit.actor, reason))
     except Problem as problem:
         return await product_page(visit, path["id"], problem=problem)
     return see_other(f"{visit.home()}market/mine/{segment(path['id'])}")
+
+
+def _move_to(status: str) -> Move:
+    if status not in MOVES:
+        raise Problem(BadRequestData, f"'{status[:40]}' is none of {', '.join(MOVES)}.")
+    return MOVES[status]
 
 
 def _stars(text: str) -> Json:

@@ -21,6 +21,7 @@ from beffroi.portal.pages.market.mine import (
     usage_of_mine,
 )
 from beffroi.portal.pages.market.publishing import make_offer, new_offer
+from beffroi.portal.pages.market.reporting import report_lines, report_one, reported
 from beffroi.portal.pages.market.selling import decide_order, move_offer, offers, one_offer
 from beffroi.portal.visit import Page
 
@@ -31,6 +32,9 @@ TRADE_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/market/mine/{id}/usage", usage_of_mine, "browse"),
     ("GET", "/market/mine/{id}/end", ask_to_end, "browse"),
     ("POST", "/market/mine/{id}/end", end, "trade"),
+    ("GET", "/market/mine/{id}/reported", reported, "browse"),
+    ("POST", "/market/mine/{id}/reported", report_one, "trade"),
+    ("POST", "/market/mine/{id}/reported/table", report_lines, "trade"),
     ("POST", "/market/mine/{id}/rating", rate_mine, "trade"),
     ("POST", "/market/mine/{id}/state", move_sold, "trade"),
     ("GET", "/market/bills", bills, "browse"),

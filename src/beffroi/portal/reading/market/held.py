@@ -13,6 +13,7 @@ from beffroi.market.operations.levels import breaches_of
 from beffroi.market.operations.reading import documents
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.access.grants import declared
+from beffroi.market.rules.access.handover import is_handed_over
 from beffroi.market.rules.access.usage_chain import Break
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.bills.credit import KIND as CREDIT
@@ -47,6 +48,11 @@ class Held:
     document: JsonObject
     credits: list[JsonObject] = field(default_factory=list[JsonObject])
     missed_since: Instant = NO_INSTANT
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether its provider reports what is used, which no gate of this node sees."""
+        return is_handed_over(self.document)
 
     def is_ending(self, now: Instant) -> bool:
         return self.state == "active" and bool(self.until) and now < self.until < plus_seconds(now, SOON_S)
