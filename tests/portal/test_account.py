@@ -25,6 +25,7 @@ async def forget(name: str) -> None:
 
 @pytest.fixture
 def node() -> Iterator[Node]:
+    FORGOTTEN.clear()
     with trading_node(Doors(forget=forget)) as made:
         person = {"id": "person-1", "givenName": "Personne", "familyName": "Simulée", "status": "validated"}
         made.keep("tmf:individual", "person-1", person)
