@@ -1,14 +1,21 @@
 """Writing to the past of entities over HTTP (clauses 5.6.11 to 5.6.16), on every engine."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from beffroi.broker.operations.erasing import erase
+from beffroi.broker.operations.provision import provide_evolution
 from beffroi.broker.operations.shelving import forget_provided
+from beffroi.broker.operations.temporal import retrieve_evolution
 from beffroi.broker.rules.entity.entity import entity_key
 from beffroi.broker.rules.provided.provided import PART, provided_key
+from beffroi.broker.rules.provided.temporal_entity import TemporalEntity, read_temporal_entity
+from beffroi.broker.rules.query.query import View
+from beffroi.broker.rules.temporal.temporal_query import TemporalQuery
+from beffroi.broker.rules.temporal.temporal_view import TemporalView
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, StorageFull
 from beffroi.store.port import Find, Past
@@ -589,6 +596,45 @@ def test_an_ended_type_is_not_ended_by_another(memory_node: Client) -> None:
     provide(memory_node, reading(1, 1))
     assert memory_node.send("DELETE", f"/entities/{METER}/attrs/energy?type=Car").status == 404
     assert told(memory_node) == [1]
+
+
+def test_many_write_to_one_past_at_once(node: Client) -> None:
+    context = node.run(node.broker.contexts.load(None))
+
+    def asked(n: int) -> TemporalEntity:
+        body = {"id": METER, "type": "Meter", "energy": [reading(n, 1 + k % 28) for k in range(n, n + 3)]}
+        return read_temporal_entity(body, context)
+
+    async def scenario() -> None:
+        await asyncio.gather(*(provide_evolution(node.broker, "", asked(n)) for n in range(60)))
+
+    node.run(scenario())
+    assert len(told(node)) == 28
+
+
+def test_who_reads_while_others_write_misses_nothing(node: Client) -> None:
+    """A part that is replaced between two reads makes the reader begin again."""
+    days = range(1, 29)
+    provide(node, *(reading(0, n) for n in days))
+    context = node.run(node.broker.contexts.load(None))
+    counts: list[int] = []
+
+    async def write() -> None:
+        for n in range(1, 25):
+            body = {"id": METER, "type": "Meter", "energy": [reading(n, day) for day in days]}
+            await provide_evolution(node.broker, "", read_temporal_entity(body, context))
+
+    async def read() -> None:
+        view = TemporalView(View())
+        for _ in range(25):
+            answer = await retrieve_evolution(node.broker, "", METER, TemporalQuery(), view)
+            counts.append(len(answer.evolved[0].placed))
+
+    async def scenario() -> None:
+        await asyncio.gather(write(), read(), read())
+
+    node.run(scenario())
+    assert counts == [28] * 50
 
 
 def test_what_was_provided_long_ago_is_forgotten(node: Client) -> None:

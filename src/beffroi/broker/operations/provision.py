@@ -1,5 +1,6 @@
 """Operations that write to the past of entities (clauses 5.6.11 to 5.6.16)."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from beffroi.broker.operations.shelving import MOST_TRIES, change_provided, cont
 from beffroi.broker.rules.entity.entity import entity_key
 from beffroi.broker.rules.names import bad
 from beffroi.broker.rules.provided.ending import end_series
-from beffroi.broker.rules.provided.instance import stated
+from beffroi.broker.rules.provided.instance import stated, written_now
 from beffroi.broker.rules.provided.provided import (
     EVERY,
     Gone,
@@ -22,10 +23,9 @@ from beffroi.broker.rules.provided.provided import (
     without,
     without_instance,
 )
-from beffroi.broker.rules.provided.shelf import Shelf, put_given
+from beffroi.broker.rules.provided.shelf import Shelf, put_all
 from beffroi.broker.rules.provided.temporal_entity import Given, TemporalEntity
 from beffroi.broker.rules.temporal.evolution import Event, moment_named
-from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, ResourceNotFound, StorageFull, Unavailable
 
 
@@ -42,6 +42,7 @@ async def provide_evolution(broker: Broker, tenant: str, asked: TemporalEntity) 
     """Create or Update Temporal Evolution of an Entity (5.6.11); whether there was none before."""
     now, seed = broker.now(), broker.new_id()
     known = await candidate_of(broker, tenant, asked.id)
+    new = await asyncio.to_thread(written_now, asked.given, now, seed)
     is_new = False
 
     def rule(shelf: Shelf) -> None:
@@ -49,7 +50,8 @@ async def provide_evolution(broker: Broker, tenant: str, asked: TemporalEntity) 
         is_new = known is None and not shelf.provided.series
         if is_new and not asked.given:
             bad(f"The temporal evolution of '{asked.id}' has no instance of any attribute.")
-        _add(shelf, known, asked, now, seed)
+        shelf.provided = with_types(shelf.provided, [*(known.types if known else []), *asked.types], now)
+        put_all(shelf, new)
 
     await change_provided(broker, tenant, asked.id, rule)
     await found_tenant(broker, tenant)
@@ -60,7 +62,13 @@ async def add_instances(broker: Broker, tenant: str, entity_id: str, asked: Temp
     """Add Attributes to Temporal Evolution of an Entity (5.6.12). Raises Problem(ResourceNotFound)."""
     now, seed = broker.now(), broker.new_id()
     known = await _existing(broker, tenant, entity_id)
-    await change_provided(broker, tenant, entity_id, lambda shelf: _add(shelf, known, asked, now, seed))
+    new = await asyncio.to_thread(written_now, asked.given, now, seed)
+
+    def rule(shelf: Shelf) -> None:
+        shelf.provided = with_types(shelf.provided, [*known.types, *asked.types], now)
+        put_all(shelf, new)
+
+    await change_provided(broker, tenant, entity_id, rule)
 
 
 async def delete_attribute(broker: Broker, tenant: str, entity_id: str, name: str, dataset: str) -> None:
@@ -183,12 +191,6 @@ async def _found(broker: Broker, of: InstanceNamed) -> int | Event:
         detail = f"The attribute '{of.attribute}' of '{of.entity_id}' has no instance '{of.id[:200]}'."
         raise Problem(ResourceNotFound, detail)
     raise contended(of.entity_id)
-
-
-def _add(shelf: Shelf, known: Candidate | None, asked: TemporalEntity, now: Instant, seed: str) -> None:
-    types = [*(known.types if known else []), *asked.types]
-    shelf.provided = with_types(shelf.provided, types, now)
-    put_given(shelf, asked.given, now, seed)
 
 
 async def _existing(broker: Broker, tenant: str, entity_id: str) -> Candidate:

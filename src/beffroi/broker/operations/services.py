@@ -1,8 +1,10 @@
 """Broker: what the operations of the context plane work with."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
+from weakref import WeakValueDictionary
 
 from beffroi.broker.operations.contexts import Contexts
 from beffroi.broker.operations.granted_store import GrantedStore
@@ -33,7 +35,8 @@ class Broker:
     that, `scope` the part of it that their token is for, `shows_past` whether they may see the past;
     `granted` makes such services. `most_instances` is how many instances of an entity one answer about the
     past has, all attributes together, `most_changes` how many changes one question about it goes through;
-    `past_turns` is how many such questions go on at once, of everybody together."""
+    `past_turns` is how many such questions go on at once, of everybody together. `providing` has one wait for
+    the other who write to the past of one entity."""
 
     store: Store
     contexts: Contexts
@@ -48,6 +51,9 @@ class Broker:
     shows_past: bool = True
     most_instances: int = 1_000
     most_changes: int = 200_000
+    providing: WeakValueDictionary[Key, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[Key, asyncio.Lock]
+    )
     past_turns: Turns = field(default_factory=lambda: Turns(at_once=4, waiting=60))
 
 

@@ -42,13 +42,15 @@ async def change_provided(broker: Broker, tenant: str, entity_id: str, rule: Rul
         rule(shelf)
         return Commit(shelf.changes()) if shelf.provided != before else Commit()
 
-    for _ in range(MOST_TRIES):
-        try:
-            await broker.store.transact(sorted(reads), decide)
-        except Unread as unread:
-            reads |= set(unread.keys)
-        else:
-            return
+    # each would replace the parts that the next one reads
+    async with broker.providing.setdefault(key, asyncio.Lock()):
+        for _ in range(MOST_TRIES):
+            try:
+                await broker.store.transact(sorted(reads), decide)
+            except Unread as unread:
+                reads |= set(unread.keys)
+            else:
+                return
     raise contended(entity_id)
 
 

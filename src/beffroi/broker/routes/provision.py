@@ -1,5 +1,7 @@
 """Writing to the past of entities (clauses 6.18 to 6.22)."""
 
+import asyncio
+
 from beffroi.broker.operations import provision as operations
 from beffroi.broker.operations.provision import InstanceNamed
 from beffroi.broker.operations.services import Broker
@@ -25,7 +27,7 @@ async def provide_evolution(broker: Broker, request: Request, _: Arguments) -> R
     wire.check_parameters(request.parameters, _NONE)
     content, source = read_object(request)
     tenant = tenant_of(request)
-    asked = read_temporal_entity(content, await broker.contexts.load(source))
+    asked = await asyncio.to_thread(read_temporal_entity, content, await broker.contexts.load(source))
     if not asked.id:
         bad("The temporal evolution has no id.")
     if not asked.types:
@@ -40,7 +42,7 @@ async def add_instances(broker: Broker, request: Request, path: Arguments) -> Re
     content, source = read_object(request)
     tenant = tenant_of(request)
     entity_id = check_uri(path["id"], "The entity id")
-    asked = read_temporal_entity(content, await broker.contexts.load(source))
+    asked = await asyncio.to_thread(read_temporal_entity, content, await broker.contexts.load(source))
     if asked.id not in {"", entity_id}:
         bad(f"The id in the body is '{asked.id}', and the address names '{entity_id}'.")
     await operations.add_instances(broker, tenant, entity_id, asked)

@@ -1,9 +1,11 @@
 """Stated: an instance of an attribute that a client provided for the past (clauses 4.5.7, 5.6.12)."""
 
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Final, NamedTuple, cast
 
-from beffroi.broker.rules.entity.entity import Instance
+from beffroi.broker.rules.entity.entity import AttributeType, Instance
+from beffroi.broker.rules.provided.temporal_entity import Given
 from beffroi.broker.rules.temporal.evolution import Event, instance_name
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 from beffroi.kernel.json import Json, encode
@@ -49,6 +51,29 @@ def observed(instance: Instance) -> Instant:
 def new_name(seed: str, number: int, moment: Instant) -> str:
     """The id of the instance with this number in a request that was given a seed of its own."""
     return instance_name(moment, blake2b(f"{seed}\n{number}".encode(), digest_size=_DIGEST_BYTES).hexdigest())
+
+
+class NewInstances(NamedTuple):
+    """Instances of one attribute and datasetId that are to be written."""
+
+    name: str
+    dataset: str
+    kind: AttributeType
+    instances: list[Stated]
+
+
+def written_now(given: Mapping[str, Sequence[Given]], now: Instant, seed: str) -> list[NewInstances]:
+    """What a client gives, by the names of attributes, as it is written now."""
+    found: dict[tuple[str, str], NewInstances] = {}
+    number = 0
+    for name, instances in given.items():
+        for instance, deleted in instances:
+            dataset = instance.get("datasetId", "")
+            new = stated(new_name(seed, number, observed(instance) or now), instance, now, deleted=deleted)
+            of = found.setdefault((name, dataset), NewInstances(name, dataset, instance["type"], []))
+            of.instances.append(new)
+            number += 1
+    return list(found.values())
 
 
 def event_of(name: str, each: Stated) -> Event:

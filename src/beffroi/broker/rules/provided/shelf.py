@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias, cast
 
 from beffroi.broker.rules.entity.entity import AttributeType, Instance
-from beffroi.broker.rules.provided.instance import Stated, new_name, observed, row_of, stated, stated_of
+from beffroi.broker.rules.provided.instance import NewInstances, Stated, row_of, stated_of
 from beffroi.broker.rules.provided.provided import (
     Provided,
     Row,
@@ -15,7 +15,6 @@ from beffroi.broker.rules.provided.provided import (
     part_key,
     provided_key,
 )
-from beffroi.broker.rules.provided.temporal_entity import Given
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.kernel.problem import Problem, TooLarge
@@ -31,7 +30,7 @@ MOST_SERIES: Final = 1_000
 """Of one entity."""
 
 MOST_AT_ONCE: Final = 256
-MOST_BESIDE: Final = 50_000
+MOST_BESIDE: Final = 20_000
 """Parts that one request writes, and instances that they have already."""
 
 
@@ -192,23 +191,14 @@ class Shelf:
                 raise Problem(TooLarge, f"{detail} it has at most {most:,}.")
 
 
-def put_given(shelf: Shelf, given: Mapping[str, Sequence[Given]], now: Instant, seed: str) -> None:
-    """Put what a client gives, by the names of attributes, into series. Raises Unread, Problem(TooLarge)."""
-    number, missing = 0, list[Key]()
-    for name, instances in given.items():
-        groups: dict[str, list[Stated]] = {}
-        kinds: dict[str, AttributeType] = {}
-        for instance, deleted in instances:
-            dataset, moment = instance.get("datasetId", ""), observed(instance) or now
-            new = stated(new_name(seed, number, moment), instance, now, deleted=deleted)
-            groups.setdefault(dataset, []).append(new)
-            kinds[dataset] = instance["type"]
-            number += 1
-        for dataset, new_ones in groups.items():
-            try:
-                shelf.put(name, dataset, kinds[dataset], new_ones)
-            except Unread as unread:  # all that is missing is asked for at once
-                missing += unread.keys
+def put_all(shelf: Shelf, new: Sequence[NewInstances]) -> None:
+    """Put instances into their series. Raises Unread, Problem(TooLarge)."""
+    missing: list[Key] = []
+    for each in new:
+        try:
+            shelf.put(each.name, each.dataset, each.kind, each.instances)
+        except Unread as unread:  # all that is missing is asked for at once
+            missing += unread.keys
     if missing:
         raise Unread(missing)
 
