@@ -2,7 +2,8 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -18,8 +19,8 @@ KEYS = "keys-1"
 PAGE = f"/en/market/mine/{KEYS}/reported"
 
 
-@pytest.fixture
-def node() -> Iterator[Node]:
+@contextmanager
+def handing_node() -> Generator[Node]:
     """A market with one product whose credentials its provider handed over."""
     with trading_node() as made:
         said: dict[str, Any] = {
@@ -32,6 +33,12 @@ def node() -> Iterator[Node]:
             "productCharacteristic": [{"name": name, "value": value} for name, value in said.items()],
         }
         made.keep("tmf:product", KEYS, product)
+        yield made
+
+
+@pytest.fixture
+def node() -> Iterator[Node]:
+    with handing_node() as made:
         yield made
 
 
