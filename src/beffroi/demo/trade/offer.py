@@ -94,6 +94,7 @@ def _characteristic(name: str, kind: str, value: Json) -> JsonObject:
 def _prices() -> list[JsonObject]:
     monthly: JsonObject = {
         "name": "Access to live data",
+        "translation": {"fr": {"name": "Accès aux données en direct"}},
         "priceType": "recurring-postpaid",
         "price": {"unit": "EUR", "value": 30},
         "recurringChargePeriodType": "month",
@@ -101,6 +102,7 @@ def _prices() -> list[JsonObject]:
     }
     per_request: JsonObject = {
         "name": "Requests",
+        "translation": {"fr": {"name": "Requêtes"}},
         "priceType": "usage",
         "unitOfMeasure": {"amount": 1, "units": "request"},
         "tier": [
@@ -115,6 +117,12 @@ def _offering(specification: JsonObject, prices: Sequence[JsonObject], parties: 
     return {
         "name": NAME,
         "description": "Free bikes, docks and charging points, as they change. Everything is made up.",
+        "translation": {
+            "fr": {
+                "name": "Vélos et points de charge en direct (simulés)",
+                "description": "Vélos, places et points de charge libres, en direct. Tout est inventé.",
+            }
+        },
         "lifecycleStatus": "Active",
         "productSpecification": {"id": specification["id"], "name": NAME},
         "productOfferingPrice": [{"id": price["id"], "name": price["name"]} for price in prices],

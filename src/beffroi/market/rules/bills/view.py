@@ -12,7 +12,7 @@ from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.bills.invoice import Invoice
 from beffroi.market.rules.bills.party import Party
 from beffroi.market.rules.bills.said import line_in, reason_in
-from beffroi.market.rules.bills.words import LANGUAGES, colon, tax_reason, unit_word, word
+from beffroi.market.rules.bills.words import LANGUAGES, TERM_NAMES, colon, tax_reason, unit_word, word
 from beffroi.market.rules.prices.charging import Charge
 from beffroi.market.rules.prices.money import Money
 from beffroi.market.rules.prices.tax import Tax
@@ -113,7 +113,9 @@ def _sums(invoice: Invoice, language: str) -> list[tuple[str, str]]:
 
 def _notes(invoice: Invoice, language: str) -> list[str]:
     notes = [part.tax.reason or tax_reason(part.tax.category, language) for part in invoice.sums.taxes]
-    notes += [text for _, text in invoice.seller.terms]
+    notes += [
+        f"{word(TERM_NAMES[code], language)}{colon(language)}{text}" for code, text in invoice.seller.terms
+    ]
     if invoice.corrects:
         notes.insert(0, invoice.corrects.reason)
     if invoice.seller.iban and not invoice.corrects:

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 LANGUAGES = {"en": "en_GB", "fr": "fr_FR"}
 """Languages of bills, and the locales that write their numbers and dates."""
 
+TERM_NAMES = {"PMD": "Late payment", "PMT": "Recovery costs", "AAB": "Early payment"}
+"""What the texts are called that a French invoice has to have, by their codes (UNTDID 4451)."""
+
 _FRENCH: Mapping[str, str] = {
     "Invoice": "Facture",
     "Credit note": "Avoir",
     "Takes back": "Annule la facture",
-    "Owed to the buyer": "Dû à l'acheteur",
+    "Owed to the buyer": "Dû à l’acheteur",
     "Number": "Numéro",
-    "Date of issue": "Date d'émission",
+    "Date of issue": "Date d’émission",
     "Due": "Échéance",
     "Period": "Période",
     "Seller": "Vendeur",
@@ -33,6 +36,9 @@ _FRENCH: Mapping[str, str] = {
     "per": "pour",
     "Page": "Page",
     "no tax": "sans TVA",
+    "Late payment": "Pénalités de retard",
+    "Recovery costs": "Indemnité forfaitaire de recouvrement",
+    "Early payment": "Escompte",
     "Service level of": "Niveau de service de",
     "promised": "promis",
     "availability": "disponibilité",
@@ -54,7 +60,7 @@ _UNITS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 _REASONS: Mapping[str, tuple[str, str]] = {
     "AE": ("Reverse charge: the buyer owes the tax.", "Autoliquidation."),
     "K": ("Intra-community supply.", "Livraison intracommunautaire."),
-    "G": ("Export outside the Union.", "Exportation hors de l'Union."),
+    "G": ("Export outside the Union.", "Exportation hors de l’Union."),
     "O": ("Outside the scope of VAT.", "Hors du champ de la TVA."),
     "E": ("Exempt from VAT.", "Exonéré de TVA."),
 }

@@ -1,7 +1,7 @@
 """What a provider sells: offerings with their products, orders that wait, and revenue by month."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, cast
 
@@ -39,7 +39,7 @@ class Sold:
     live: int
     requests: int
     breaches: int
-    document: JsonObject
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,8 @@ async def sold_by(market: Market, actor: Actor, now: Instant, code: str) -> list
     offerings = await visible_documents(market, PRODUCT_OFFERING, actor)
     products = [one for one in await visible_documents(market, PRODUCT, actor) if _sells(one, actor)]
     mine = [one for one in offerings if sees_all(actor) or concerns(PRODUCT_OFFERING, one, actor.party)]
-    found = [await _sold(market, one, products, now) for one in mine]
-    told = [replace(one, name=said_in(one.document, "name", code) or one.name) for one in found]
-    return sorted(told, key=lambda one: one.name)
+    found = [await _sold(market, one, products, now, code) for one in mine]
+    return sorted(found, key=lambda one: one.name)
 
 
 async def waiting_for(market: Market, actor: Actor) -> list[Waiting]:
@@ -87,7 +86,7 @@ async def waiting_for(market: Market, actor: Actor) -> list[Waiting]:
 
 
 async def revenue_of(market: Market, actor: Actor, now: Instant) -> dict[str, list[Month]]:
-    """What was billed for each of the last MONTHS months, the newest first, by currency."""
+    """What was billed for each of MONTHS months, this one included, the newest first, by currency."""
     sums = dict[str, dict[str, Decimal]]()
     for bill in await visible_documents(market, CUSTOMER_BILL, actor):
         amount, period = bill.get("taxExcludedAmount"), bill.get("billingPeriod")
@@ -101,24 +100,26 @@ async def revenue_of(market: Market, actor: Actor, now: Instant) -> dict[str, li
 
 def _months(sums: dict[str, Decimal], now: Instant) -> list[Month]:
     first = day_of(now)
-    starts = [start_of(months_later(first, -back)) for back in range(1, MONTHS + 1)]
+    starts = [start_of(months_later(first, -back)) for back in range(MONTHS)]
     return [Month(at, sums.get(at[:7], Decimal(0))) for at in starts]
 
 
-async def _sold(market: Market, offering: JsonObject, products: Sequence[JsonObject], now: Instant) -> Sold:
+async def _sold(
+    market: Market, offering: JsonObject, products: Sequence[JsonObject], now: Instant, code: str
+) -> Sold:
     id = str(offering["id"])
     own = [str(one["id"]) for one in products if _offering_id(one) == id]
     live = sum(str(one.get("status")) == "active" for one in products if _offering_id(one) == id)
     spent = [await spent_by(market.store, product, now) for product in own]
     return Sold(
         id=id,
-        name=str(offering.get("name") or id),
+        name=said_in(offering, "name", code) or id,
         state=str(offering.get("lifecycleStatus")),
         provider=party_with(offering, SELLER_ROLES),
         live=live,
         requests=sum(one.by_month.get("requests", 0) for one in spent),
         breaches=len(await breaches_of(market.store, id)),
-        document=offering,
+        description=said_in(offering, "description", code),
     )
 
 
