@@ -23,7 +23,7 @@ from beffroi.web.tenant import tenant_of
 _NONE = frozenset[str]()
 
 
-async def provide_evolution(broker: Broker, request: Request, _: Arguments) -> Response:
+async def create_or_update_evolution(broker: Broker, request: Request, _: Arguments) -> Response:
     wire.check_parameters(request.parameters, _NONE)
     content, source = read_object(request)
     tenant = tenant_of(request)
@@ -37,7 +37,7 @@ async def provide_evolution(broker: Broker, request: Request, _: Arguments) -> R
     return nothing(request)
 
 
-async def add_instances(broker: Broker, request: Request, path: Arguments) -> Response:
+async def add_attributes_to_evolution(broker: Broker, request: Request, path: Arguments) -> Response:
     wire.check_parameters(request.parameters, _NONE)
     content, source = read_object(request)
     tenant = tenant_of(request)
@@ -49,7 +49,7 @@ async def add_instances(broker: Broker, request: Request, path: Arguments) -> Re
     return nothing(request)
 
 
-async def delete_past_attribute(broker: Broker, request: Request, path: Arguments) -> Response:
+async def delete_attribute_from_evolution(broker: Broker, request: Request, path: Arguments) -> Response:
     parameters, tenant = request.parameters, tenant_of(request)
     wire.check_parameters(parameters, frozenset({"datasetId", "deleteAll"}))
     entity_id = check_uri(path["id"], "The entity id")
@@ -61,7 +61,7 @@ async def delete_past_attribute(broker: Broker, request: Request, path: Argument
     return nothing(request)
 
 
-async def modify_instance(broker: Broker, request: Request, path: Arguments) -> Response:
+async def modify_attribute_instance(broker: Broker, request: Request, path: Arguments) -> Response:
     wire.check_parameters(request.parameters, _NONE)
     content, source = read_object(request)
     tenant = tenant_of(request)
@@ -76,7 +76,7 @@ async def modify_instance(broker: Broker, request: Request, path: Arguments) -> 
     return nothing(request)
 
 
-async def delete_instance(broker: Broker, request: Request, path: Arguments) -> Response:
+async def delete_attribute_instance(broker: Broker, request: Request, path: Arguments) -> Response:
     tenant = tenant_of(request)
     wire.check_parameters(request.parameters, _NONE)
     context = await broker.contexts.load(linked_context(request))
@@ -105,14 +105,28 @@ def _attribute(path: Arguments, context: Context) -> str:
 
 
 PROVISION_ROUTES: tuple[Route[Broker], ...] = (
-    Route("POST", "/temporal/entities", provide_evolution, "5.6.11", "write"),
-    Route("POST", "/temporal/entities/{id}/attrs", add_instances, "5.6.12", "write"),
-    Route("DELETE", "/temporal/entities/{id}/attrs/{attribute}", delete_past_attribute, "5.6.13", "write"),
+    Route("POST", "/temporal/entities", create_or_update_evolution, "5.6.11", "write"),
+    Route("POST", "/temporal/entities/{id}/attrs", add_attributes_to_evolution, "5.6.12", "write"),
     Route(
-        "PATCH", "/temporal/entities/{id}/attrs/{attribute}/{instance}", modify_instance, "5.6.14", "write"
+        "DELETE",
+        "/temporal/entities/{id}/attrs/{attribute}",
+        delete_attribute_from_evolution,
+        "5.6.13",
+        "write",
     ),
     Route(
-        "DELETE", "/temporal/entities/{id}/attrs/{attribute}/{instance}", delete_instance, "5.6.15", "write"
+        "PATCH",
+        "/temporal/entities/{id}/attrs/{attribute}/{instance}",
+        modify_attribute_instance,
+        "5.6.14",
+        "write",
+    ),
+    Route(
+        "DELETE",
+        "/temporal/entities/{id}/attrs/{attribute}/{instance}",
+        delete_attribute_instance,
+        "5.6.15",
+        "write",
     ),
     Route("DELETE", "/temporal/entities/{id}", delete_evolution, "5.6.16", "write"),
 )

@@ -178,18 +178,18 @@ OPERATIONS: Final[dict[str, Told]] = {
         ),
         _EVOLUTIONS,
     ),
-    "provide_evolution": Told(
+    "create_or_update_evolution": Told(
         "Provide the past of an entity",
         _SHARED,
         _PROVIDED,
         (_CREATED, Answer(204, "Added to the past that there was.")),
     ),
-    "add_instances": Told("Add to the past of an entity", _SHARED, _PROVIDED, (_DONE,)),
-    "delete_past_attribute": Told(
+    "add_attributes_to_evolution": Told("Add to the past of an entity", _SHARED, _PROVIDED, (_DONE,)),
+    "delete_attribute_from_evolution": Told(
         "Delete the past of an attribute", _known(frozenset({"datasetId", "deleteAll"})), None, (_DONE,)
     ),
-    "modify_instance": Told("Correct an instance of the past", _SHARED, _ONE_INSTANCE, (_DONE,)),
-    "delete_instance": Told("Delete an instance of the past", _SHARED, None, (_DONE,)),
+    "modify_attribute_instance": Told("Correct an instance of the past", _SHARED, _ONE_INSTANCE, (_DONE,)),
+    "delete_attribute_instance": Told("Delete an instance of the past", _SHARED, None, (_DONE,)),
     "delete_evolution": Told("Delete the past of an entity", _SHARED, None, (_DONE,)),
 }
 """By the name of the handler; what is not here is told by its name alone."""

@@ -7,10 +7,11 @@ from typing import Final, NamedTuple, cast
 from beffroi.broker.rules.entity.entity import AttributeType, Instance
 from beffroi.broker.rules.provided.temporal_entity import Given
 from beffroi.broker.rules.temporal.evolution import Event, instance_name
-from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
+from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, plus_seconds
 from beffroi.kernel.json import Json, encode
 
 _DIGEST_BYTES: Final = 16
+_WRITTEN_AT_ONCE: Final = 100
 
 
 class Stated(NamedTuple):
@@ -63,13 +64,16 @@ class NewInstances(NamedTuple):
 
 
 def written_now(given: Mapping[str, Sequence[Given]], now: Instant, seed: str) -> list[NewInstances]:
-    """What a client gives, by the names of attributes, as it is written now."""
+    """What a client gives, by the names of attributes, as it is written now: one after the other, some in
+    each microsecond, so that who asks by `modifiedAt` gets it in parts."""
     found: dict[tuple[str, str], NewInstances] = {}
-    number = 0
+    number, at = 0, now
     for name, instances in given.items():
         for instance, deleted in instances:
+            if number % _WRITTEN_AT_ONCE == 0:
+                at = plus_seconds(now, number // _WRITTEN_AT_ONCE / 1_000_000)
             dataset = instance.get("datasetId", "")
-            new = stated(new_name(seed, number, observed(instance) or now), instance, now, deleted=deleted)
+            new = stated(new_name(seed, number, observed(instance) or at), instance, at, deleted=deleted)
             of = found.setdefault((name, dataset), NewInstances(name, dataset, instance["type"], []))
             of.instances.append(new)
             number += 1
