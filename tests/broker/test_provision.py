@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from beffroi.broker.operations.erasing import erase
+from beffroi.broker.operations.provided import read_provided
 from beffroi.broker.operations.provision import provide_evolution
 from beffroi.broker.operations.shelving import forget_provided
 from beffroi.broker.operations.temporal import retrieve_evolution
@@ -307,6 +308,17 @@ def test_what_a_change_left_is_corrected_and_taken_out_of_its_trace(node: Client
     assert node.send("DELETE", f"{PAST}/attrs/energy/{before[1]}").status == 204
     assert node.send("DELETE", f"{PAST}/attrs/energy/{before[1]}").status == 404
     assert told(node) == [333]
+
+
+def test_what_is_long_is_taken_out_of_its_trace(node: Client) -> None:
+    for n, letter in enumerate("abc", 1):
+        live(node, letter * 2_000, n)
+    first = ids(node)[0]
+    assert node.send("DELETE", f"{PAST}/attrs/energy/{first}").status == 204
+    assert b"aaa" not in traces_of(node)
+    assert node.send("DELETE", f"{PAST}/attrs/energy").status == 204
+    assert b"bbb" not in traces_of(node)
+    assert not node.run(read_provided(node.broker.store, "", METER)).erasing
 
 
 def test_what_is_there_now_is_hidden_from_the_past_alone(node: Client) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import encode
-from beffroi.kernel.record import Change, Commit, Key
+from beffroi.kernel.record import Change, Commit, Key, Retold
 from beffroi.store.packing import LONG, packed, unpacked
 from beffroi.store.port import All, Find, Past, Store
 from beffroi.store.sqlite.engine import SqliteStore
@@ -49,6 +49,24 @@ def test_every_way_of_asking_gives_the_document_and_the_trace(store: Store, run:
             assert [r.document async for r in store.stream(judged)] == [LONG_A]
             assert (await store.history(B, Past(1)))[0].body == changed
         assert [t.body for t in await store.traces(after=0, limit=2)] == [LONG_A, SHORT_B]
+
+    run(scenario())
+
+
+def test_a_long_trace_is_told_anew_where_it_still_is_what_it_was(store: Store, run: Run) -> None:
+    shorter, other = encode({"note": "a tower " * 100}), encode({"note": "another tower " * 100})
+
+    async def scenario() -> None:
+        await store.transact([A], lambda _: Commit((Change(A, LONG_A, LONG_A),), at=AT))
+        number = (await store.history(A, Past(1)))[0].number
+        both = (Retold(number, LONG_A, shorter), Retold(number, LONG_A, other))
+        await store.transact([], lambda _: Commit(retold=both))
+        assert (await store.history(A, Past(1)))[0].body == shorter
+        onward = (Retold(number, shorter, SHORT_B), Retold(number, SHORT_B, other))
+        await store.transact([], lambda _: Commit(retold=onward))
+        assert (await store.history(A, Past(1)))[0].body == other
+        await store.transact([], lambda _: Commit(retold=(Retold(number, b"", None),)))
+        assert await store.history(A, Past(1)) == []
 
     run(scenario())
 

@@ -9,6 +9,7 @@ lock that is held until the commit, so who reads traces or events by number miss
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from beffroi.kernel.record import Key, Record
 from beffroi.store.holds import NO_INDEXER
@@ -28,6 +29,7 @@ from beffroi.store.picture import Draft
 from beffroi.store.port import Extent, Indexer
 from beffroi.store.postgres.connecting import CATALOG, ORDER, Session, unescaped
 from beffroi.store.postgres.forgetting import MARK_ENDED
+from beffroi.store.retelling import told_anew
 from beffroi.store.wording import Row, Sql
 
 _BEGIN = (Sql("BEGIN"), Sql("SELECT pg_advisory_xact_lock_shared(?)", (CATALOG,)))
@@ -82,7 +84,8 @@ class Writer:
         shelves, numbers = await self._prepare(collections, counts)
         writes = _Writes()
         _plan_records(draft, shelves, numbers[0], writes)
-        statements = [*writes.statements(), *_appended(draft, shelves, numbers[1], numbers[2])]
+        retold = await self._retold(draft) if draft.retold else []
+        statements = [*writes.statements(), *retold, *_appended(draft, shelves, numbers[1], numbers[2])]
         await self._session.run(*statements, Sql("COMMIT"))
 
     async def _prepare(
@@ -105,6 +108,25 @@ class Writer:
             (found,) = await self._session.run(looking)
             shelves = self._shelves(found)
         return shelves, [[_whole(number) for (number,) in rows] for rows in numbers]
+
+    async def _retold(self, draft: Draft) -> list[Sql]:
+        """Replace what traces say, or remove them. Nobody else writes: the order lock is taken."""
+        numbers = [number for number, _, body in draft.retold if body is not None]
+        (rows,) = await self._session.run(
+            Sql("SELECT number, body FROM history WHERE number = ANY(?::bigint[])", (numbers,))
+        )
+        stored = {_whole(number): cast("bytes", body) for number, body in rows}
+        return [
+            *_bulk(
+                f"UPDATE history SET body = new.body FROM {_unnest('bigint', 'bytea')} AS new (number, body)"
+                " WHERE history.number = new.number",
+                list(told_anew(draft.retold, stored).items()),
+            ),
+            *_bulk(
+                "DELETE FROM history WHERE number = ANY(?::bigint[])",
+                [(number,) for number, _, body in draft.retold if body is None],
+            ),
+        ]
 
     async def _make(self, tenant: str, kind: str) -> None:
         """A collection without records has all its paths ready."""
@@ -248,15 +270,6 @@ def _appended(
         *_bulk(
             f"INSERT INTO history SELECT * FROM {_unnest('bigint', 'integer', 'text', 'text', 'bytea')}",
             traces,
-        ),
-        *_bulk(
-            f"UPDATE history SET body = new.body FROM {_unnest('bigint', 'bytea', 'bytea')}"
-            " AS new (number, was, body) WHERE history.number = new.number AND history.body = new.was",
-            [each for each in draft.retold if each.body is not None],
-        ),
-        *_bulk(
-            "DELETE FROM history WHERE number = ANY(?::bigint[])",
-            [(each.number,) for each in draft.retold if each.body is None],
         ),
         *_bulk(
             f"{MARK_ENDED} FROM {_unnest('integer', 'text')} AS gone (collection, id))",

@@ -15,6 +15,7 @@ from beffroi.store import asking
 from beffroi.store.packing import packed, unpacked
 from beffroi.store.picture import Draft
 from beffroi.store.port import Past, Trace
+from beffroi.store.retelling import told_anew
 from beffroi.store.sqlite.catalog import Catalog
 from beffroi.store.sqlite.connecting import Connection
 from beffroi.store.sqlite.statements import Statements
@@ -91,11 +92,15 @@ def plan_traces(
     return last
 
 
-def plan_retold(draft: Draft, statements: Statements) -> None:
+def plan_retold(draft: Draft, connection: Connection, statements: Statements) -> None:
     """Replace what traces say, or remove the oldest of a record: a chain ends where nothing follows."""
+    stored: dict[int, bytes] = {}
+    for number in {number for number, _, body in draft.retold if body is not None}:
+        for (body,) in connection.execute("SELECT body FROM history WHERE number = ?", (number,)):
+            stored[number] = cast("bytes", body)
     statements.extend(
-        "UPDATE history SET body = ? WHERE number = ? AND body = ?",
-        [(body, number, was) for number, was, body in draft.retold if body is not None],
+        "UPDATE history SET body = ? WHERE number = ?",
+        [(body, number) for number, body in told_anew(draft.retold, stored).items()],
     )
     statements.extend(
         "DELETE FROM history WHERE number = ?",

@@ -153,7 +153,7 @@ class Writer:
         """Plan all rows; stop where other work may have its turn."""
         self._hot.begin(self.catalog.generation)
         yield from self._plan_records(draft, statements)
-        plan_retold(draft, statements)
+        plan_retold(draft, self._connection, statements)
         statements.extend(
             "INSERT INTO outbox (lane, due, attempts, body) VALUES (?, ?, 0, ?)",
             [(event.lane, event.due, event.body) for event in draft.events],
