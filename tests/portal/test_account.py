@@ -131,6 +131,16 @@ def test_an_organization_is_not_erased_by_who_acts_for_it(node: Node) -> None:
 def test_the_log_is_for_auditors(node: Node) -> None:
     assert see(node, FIRM, "/en/market/audit").status == 403
     page = text(node, AUDITOR, "/en/market/audit")
-    assert "productOffering" in page
+    assert 'title="productOffering">offer<' in page
     assert "cleo" in page
+    french = text(node, AUDITOR, "/fr/market/audit")
+    assert 'title="customerBill">facture<' in french
+    assert "facture de 2026-10" in french
+    assert "le nœud" in french
+    asked = Request(
+        "GET", "/fr/market/audit", "resource=customerBill", {}, base="http://node.test", actor=AUDITOR
+    )
+    only = node.ask(asked).body.decode()
+    assert '<option value="customerBill" selected>facture</option>' in only
+    assert 'title="productOffering"' not in only
     assert "Audit log" not in text(node, FIRM, PAGE)

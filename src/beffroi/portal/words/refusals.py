@@ -52,10 +52,10 @@ def _sentence_in(language: str, sentence: str) -> str:
     return sentence if said is None else said
 
 
-def _subject_in(language: str, subject: str) -> str:
+def subject_in(language: str, subject: str) -> str:
     """What a sentence is about: one or several of the sayings of subjects; others as they are.
 
-    >>> _subject_in("fr", "The price 'Bikes'")
+    >>> subject_in("fr", "The price 'Bikes'")
     'Le prix «\\xa0Bikes\\xa0»'
     """
     known = _subjects(language)
@@ -77,5 +77,5 @@ _WAYS: Final[Mapping[str, Callable[[str, str], str | None]]] = {
     "members": members_in,
     "reasons": reasons_in,
     "sentence": _sentence_in,
-    "subject": _subject_in,
+    "subject": subject_in,
 }

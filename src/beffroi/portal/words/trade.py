@@ -69,6 +69,37 @@ def happening_names(language: Language, what: str) -> str:
     return ", ".join(names.get(each, each) for each in what.split(" and "))
 
 
+def document_names(language: Language) -> dict[str, str]:
+    """What the kinds of documents are called that the audit log names."""
+    say = language.say
+    return {
+        "agreement": say("agreement"),
+        "billingAccount": say("billing account"),
+        "breach": say("breach"),
+        "credential": say("credentials"),
+        "credit": say("credit"),
+        "customerBill": say("bill"),
+        "customerBillOnDemand": say("bill on demand"),
+        "hub": say("listener"),
+        "individual": say("person"),
+        "organization": say("organisation"),
+        "permit": say("permit"),
+        "product": say("product"),
+        "productOffering": say("offer"),
+        "productOfferingPrice": say("price"),
+        "productOrder": say("order"),
+        "productSpecification": say("specification of a product"),
+        "queryUsageConsumption": say("question about usage"),
+        "quote": say("quote"),
+        "rating": say("rating"),
+        "service": say("service"),
+        "serviceLevelObjective": say("objective of a service level"),
+        "serviceLevelSpecification": say("service level"),
+        "usage": say("usage row"),
+        "usageSpecification": say("specification of usage"),
+    }
+
+
 def level_names(language: Language) -> dict[str, str]:
     """What the metrics of service levels are called."""
     say = language.say

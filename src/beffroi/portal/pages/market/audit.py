@@ -7,11 +7,13 @@ from urllib.parse import urlencode
 
 from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.market.rules.audit.entry import KIND
+from beffroi.market.rules.documents.plan import NODE
 from beffroi.market.rules.documents.visibility import sees_all
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.market.held import party_names
 from beffroi.portal.visit import Visit
-from beffroi.portal.words.trade import happening_names
+from beffroi.portal.words.refusals import subject_in
+from beffroi.portal.words.trade import document_names, happening_names
 from beffroi.store.port import All, Find, Where
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
@@ -38,6 +40,9 @@ async def audit(visit: Visit, _: Arguments) -> Response:
         "entries": [record.body for record in found][::-1],
         "names": await party_names(store, [str(record.body.get("party") or "") for record in found]),
         "what_name": partial(happening_names, visit.language),
+        "documents": document_names(visit.language),
+        "reason": partial(subject_in, visit.language.code),
+        "node": NODE,
         "asked": asked,
         "total": total,
         "newer": _address(visit, asked, page - 1) if page > 1 else "",
