@@ -228,6 +228,10 @@ def test_a_service_is_offered_with_credentials_that_its_provider_hands_over(node
         "credentialsUrl": "https://stops.example/hand-over",
     }
     address = made.headers["location"]
+    page = text(node, CITY, address)
+    assert "https://stops.example/v1" in page
+    assert "With credentials of the service that I hand over" in page
+    assert "Live changes" not in page
     assert send(node, CITY, address, address, [("move", "publish")]).status == 303
 
 
