@@ -1,12 +1,13 @@
 """Writing to the past of entities over HTTP (clauses 5.6.11 to 5.6.16), on every engine."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from beffroi.broker.operations.erasing import erase
+from beffroi.broker.operations.erasing import erase, keep_erasing
 from beffroi.broker.operations.provided import read_provided
 from beffroi.broker.operations.provision import provide_evolution
 from beffroi.broker.operations.shelving import forget_provided
@@ -19,7 +20,8 @@ from beffroi.broker.rules.temporal.temporal_query import TemporalQuery
 from beffroi.broker.rules.temporal.temporal_view import TemporalView
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, StorageFull
-from beffroi.store.port import Find, Past
+from beffroi.kernel.record import Key
+from beffroi.store.port import Decide, Find, Past, Store
 from tests.broker.client import Client, client_of
 
 METER = "urn:ngsi-ld:Meter:1"
@@ -515,36 +517,53 @@ def test_a_request_provides_a_bounded_number(memory_node: Client) -> None:
     assert memory_node.get(PAST).status == 404
 
 
-def test_what_was_interrupted_is_hidden_and_goes_on(memory_node: Client) -> None:
-    node, store = memory_node, memory_node.broker.store
+class Failing:
+    """A store that writes once, and is full from then on."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.left = store, 1
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    async def transact(self, reads: Sequence[Key], decide: Decide) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Problem(StorageFull, "The disk is full.")
+        await self.store.transact(reads, decide)
+
+
+@pytest.mark.parametrize("path", [f"{PAST}/attrs/energy?deleteAll=true", PAST])
+def test_what_was_interrupted_is_hidden_and_goes_on_in_the_background(node: Client, path: str) -> None:
     live(node, 111, 1)
     live(node, 222, 2)
     provide(node, reading(5, 5))
-
-    async def refuse(*_: object) -> None:
-        raise Problem(StorageFull, "The disk is full.")
-
-    class Failing:
-        """Refuses all that is written after the first."""
-
-        def __init__(self) -> None:
-            self.left = 1
-
-        def __getattr__(self, name: str) -> Any:
-            if name == "transact":
-                self.left -= 1
-                return store.transact if self.left >= 0 else refuse
-            return getattr(store, name)
-
-    failing = client_of(replace(node.broker, store=Failing()), node.run)  # type: ignore[arg-type]
-    assert failing.send("DELETE", f"{PAST}/attrs/energy").status == 204
-    assert told(node) == []
+    full = Failing(node.broker.store)
+    assert (
+        client_of(replace(node.broker, store=cast("Store", full)), node.run).send("DELETE", path).status
+        == 204
+    )
+    assert node.get(f"{PAST}?attrs=energy").status == 404
     assert b"111" in traces_of(node)
     assert parts(node) == 1
-    node.run(erase(node.broker, "", METER))
-    assert told(node) == []
-    assert b"111" not in traces_of(node)
+
+    async def for_a_while() -> None:
+        stop = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(keep_erasing(node.broker, stop, pause_s=0.01))
+            for _ in range(1_000):
+                await asyncio.sleep(0.01)
+                if not (await node.broker.store.find(Find("", PART))).records:
+                    break
+            await asyncio.sleep(0.1)
+            stop.set()
+
+    node.run(for_a_while())
     assert parts(node) == 0
+    assert b"111" not in traces_of(node)
+    assert b"222" not in traces_of(node)
+    assert node.get(f"{PAST}?attrs=energy").status == 404
+    assert node.get(f"/entities/{METER}").json["energy"]["value"] == 222
 
 
 def test_the_name_of_the_attribute_is_needed_to_correct(memory_node: Client) -> None:
