@@ -37,6 +37,7 @@ MOST_PARTS: Final = 64
 MOST_TRACES: Final = 500
 """Parts and traces that are removed in one commit."""
 
+MOST_PASSES: Final = 200
 PAUSE_S: Final = 60.0
 
 
@@ -56,8 +57,9 @@ async def keep_erasing(broker: Broker, stop: asyncio.Event, pause_s: float = PAU
 
 
 async def erase(broker: Broker, tenant: str, entity_id: str) -> None:
-    """Remove the parts that are let go of, and from the traces of an entity all that is hidden of them."""
-    while True:
+    """Remove the parts that are let go of, and from the traces of an entity all that is hidden of them. What
+    is left after MOST_PASSES, because others write all the time, is left to the background."""
+    for _ in range(MOST_PASSES):
         provided = await read_provided(broker.store, tenant, entity_id)
         if provided is None or provided.is_settled:
             return
