@@ -10,7 +10,7 @@ import pytest
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.record import Change, Commit, Key, Record
-from beffroi.store.port import All, Extent, Facet, Find, Found, Indexer, Prefix, Store, Touches, Where
+from beffroi.store.port import All, Either, Extent, Facet, Find, Found, Indexer, Prefix, Store, Touches, Where
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 OpenEngine = Callable[[Mapping[str, Indexer]], Store]
@@ -232,6 +232,20 @@ async def ids_of(store: Store, n: int) -> list[str]:
     """The things that have this type and are at this place."""
     where = All((Where("type", "==", "text", f"T{n}"), Touches("location", Box(n, 0, n, 0))))
     return [record.key.id for record in (await store.find(Find("city", "thing", where))).records]
+
+
+def test_one_of_several_texts_is_found_where_each_of_them_is_frequent(store: Store, run: Run) -> None:
+    async def scenario() -> None:
+        await store.transact([], lambda _: things(0, 600))
+        either = Either(tuple(Where("type", "==", "text", name) for name in ("T0", "T1")))
+        for limit in (5, 500, None):
+            found = await store.find(Find("city", "thing", either, exact=True, limit=limit))
+            assert [record.key.id for record in found.records] == [f"{n}" for n in range(600)][:limit]
+        few = All((either, Where("speed", "==", "number", 7)))
+        await until_indexed(store, lambda **how: Find("city", "thing", few, **how))
+        assert [each.key.id for each in (await store.find(Find("city", "thing", few))).records] == ["7"]
+
+    run(scenario())
 
 
 @pytest.mark.parametrize("slow", [False, True])

@@ -163,9 +163,10 @@ def before_block(number: int) -> int:
 
 
 def shelf_walked(node: Node | None) -> int | None:
-    """The one shelf whose rows a walk by windows meets; None where there are several, or a tree."""
+    """The one shelf by blocks whose rows a walk by windows meets; None where there are several, or another
+    index."""
     match node:
-        case Range(shelf):
+        case Range(shelf) if shelf & 2 == 2:
             return shelf
         case And(of):
             return shelf_walked(of[0])
