@@ -1,13 +1,19 @@
 """What was provided of the past: the holder of a product sees of it what they see of all the past, and no more."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from beffroi.broker.operations import granted_past
+from beffroi.broker.operations.provided import read_provided
 from beffroi.broker.operations.services import granted
+from beffroi.broker.rules.entity.entity import LOCATION
+from beffroi.broker.rules.provided.provided import part_key
 from beffroi.kernel.instant import Instant
+from beffroi.kernel.record import Key, Record
 from tests.broker.client import Client, client_of
 from tests.broker.test_granted_past import (
     AREA,
@@ -64,6 +70,50 @@ def test_what_was_bought_is_seen(node: Client, is_there: bool) -> None:
     assert client.get("/temporal/entities/urn:ngsi-ld:Car:1").status == 404
     for got in asked(holder(node, history=False)):
         assert got.status == 403
+
+
+def in_and_out(node: Client) -> None:
+    """A thousand places inside, in several parts, and one outside at last."""
+    many = [{**at(INSIDE), "observedAt": f"2025-01-02T{n // 60:02}:{n % 60:02}:00Z"} for n in range(1_000)]
+    provide(node, level=[then(1, 1), then(3, 3), then(9, 9)], location=[*many, was_at(OUTSIDE, 4)])
+
+
+def test_places_are_gone_through_once_for_all_that_is_read(
+    memory_node: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = memory_node
+    in_and_out(node)
+    provide(node, location=[was_at(INSIDE, 5)])
+    seen = list[bytes]()
+    test = granted_past.placed_trace
+    monkeypatch.setattr(granted_past, "placed_trace", lambda place: seen.append(b"") or test(place))
+    client = holder(node, area=AREA)
+    assert values(client) == [9]
+    assert len(seen) == 2
+    assert values(client) == [9]
+    assert len(seen) == 2
+    provide(node, location=[was_at(OUTSIDE, 6)])
+    assert values(client) == []
+    provide(node, location=[was_at(INSIDE, 7)])
+    assert values(client) == [9]
+
+
+def test_no_place_is_passed_over_while_others_are_written(
+    memory_node: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, store = memory_node, memory_node.broker.store
+    in_and_out(node)
+    (places,) = node.run(read_provided(store, "", ROOM)).named(LOCATION)
+    newest = part_key("", ROOM, places.parts[-1].number)
+    read, replaced = store.read, [newest]
+
+    async def replacing(keys: Sequence[Key]) -> dict[Key, Record]:
+        """As if another part had taken the place of one just now."""
+        return {} if list(keys) == replaced and replaced.pop() else await read(keys)
+
+    monkeypatch.setattr(store, "read", replacing)
+    assert shows_nothing(holder(node, area=AREA).get(PAST))
+    assert not replaced
 
 
 def test_types_that_were_not_bought_are_not_seen(node: Client) -> None:

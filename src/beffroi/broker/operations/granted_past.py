@@ -4,12 +4,14 @@ What exists now is seen as it is seen everywhere; what was deleted is seen if it
 that were bought to the last. Of both the past is cut (`rules/granted_past.py`).
 """
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import replace
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple, TypeVar, cast
 
 from beffroi.broker.operations.granted_seen import Seen
 from beffroi.broker.operations.pieces import FIRST_PIECE, next_piece
+from beffroi.broker.operations.provided import MOST_TRIES, Replaced, read_parts
 from beffroi.broker.rules.entity.entity import KIND as ENTITY
 from beffroi.broker.rules.entity.entity import LOCATION, entity_key
 from beffroi.broker.rules.granted_past import (
@@ -30,7 +32,6 @@ from beffroi.broker.rules.provided.provided import (
     Provided,
     Series,
     body_of,
-    part_key,
     provided_key,
     provided_of,
 )
@@ -38,7 +39,7 @@ from beffroi.broker.rules.provided.shelf import instances_of
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import Json, JsonObject, decode_object, encode
-from beffroi.kernel.problem import Problem, TooComplexQuery
+from beffroi.kernel.problem import Problem, TooComplexQuery, Unavailable
 from beffroi.kernel.record import Key, Record
 from beffroi.store.port import Past, Store, Trace
 
@@ -47,6 +48,8 @@ MOST_GONE_THROUGH: Final = 200_000
 """Traces that are looked at for one question."""
 MOST_REMEMBERED: Final = 1_000
 """Entities of which is remembered when they came into the area."""
+
+_What = TypeVar("_What")
 
 _INSIDE: Final[Lies] = "inside"
 _OUTSIDE: Final[Lies] = "outside"
@@ -63,6 +66,15 @@ class Entered(NamedTuple):
     outside_at: Instant = NO_INSTANT
 
 
+class _OfProvided(NamedTuple):
+    """What was provided of an entity, as it is stored (its number and a keyed hash), and when the entity came
+    into the area by its traces."""
+
+    number: int
+    document: int
+    entered: Entered | None
+
+
 class GrantedPast:
     """Traces of entities, cut to what a grant covers."""
 
@@ -70,6 +82,7 @@ class GrantedPast:
         self._store, self._grant, self._seen = store, grant, seen
         self._lies = place_test(grant) if grant.area else None
         self._entered = OrderedDict[Key, tuple[int, Entered | None]]()
+        self._placed = OrderedDict[Key, tuple[_OfProvided, Instant | None]]()
 
     async def history(self, key: Key, past: Past) -> list[Trace]:
         """What is seen of the traces that are asked for. Raises Problem(TooComplexQuery)."""
@@ -120,15 +133,20 @@ class GrantedPast:
         """What is seen of what was provided of the past of an entity, or of a part of it."""
         if not self._grant.history or key.tenant != self._grant.tenant:
             return None
-        record = (await self._store.read([key])).get(key)
-        if record is None:
-            return None
-        return await (self._cut_provided(record) if key.kind == PROVIDED else self._cut_part(record))
+        for _ in range(MOST_TRIES):
+            record = (await self._store.read([key])).get(key)
+            if record is None:
+                return None
+            try:
+                return await (self._cut_provided(record) if key.kind == PROVIDED else self._cut_part(record))
+            except Replaced:
+                continue
+        raise Problem(Unavailable, "The past is being written all the time; try again.")
 
     async def _cut_provided(self, record: Record) -> Record | None:
         provided = provided_of(record.body)
         cut = cut_provided(provided, self._grant)
-        if await self._provided_since(record.key.tenant, provided) is None:
+        if await self._provided_since(record, provided) is None:
             cut = replace(cut, types=(), series=())
         return None if cut.is_bare else _shown(record, body_of(cut))
 
@@ -139,16 +157,16 @@ class GrantedPast:
         if whole is None:
             return None
         provided = provided_of(whole.body)
-        since = await self._provided_since(tenant, provided)
+        since = await self._provided_since(whole, provided)
         bought = {series.name for series in cut_provided(provided, self._grant).series}
         if since is None or body["name"] not in bought:
             return None
         rows = [row_of(each) for each in cut_instances(instances_of(body), since, self._grant)]
         return _shown(record, {**body, "instances": cast("Json", rows)})
 
-    async def _provided_since(self, tenant: str, provided: Provided) -> Instant | None:
+    async def _provided_since(self, record: Record, provided: Provided) -> Instant | None:
         """Since when instances are seen that were provided of an entity; None where none is."""
-        key = entity_key(tenant, provided.id)
+        key = entity_key(record.key.tenant, provided.id)
         entered = await self._seen_since(key)
         if entered is None:
             lived = await self._store.history(key, Past(1))
@@ -158,27 +176,34 @@ class GrantedPast:
                 return None
         if self._lies is None:
             return NO_INSTANT
+        of = _OfProvided(record.number, hash(record.document), entered)
+        known = self._placed.get(key)
+        if known is None or known[0] != of:
+            known = (of, await self._placed_since(key, provided, entered, self._lies))
+            _remember(self._placed, key, known)
+        return known[1]
+
+    async def _placed_since(
+        self, key: Key, provided: Provided, entered: Entered | None, lies: LiesTest
+    ) -> Instant | None:
+        """The same by the places that traces and those who provide say of an entity."""
         places: list[tuple[Instant, Lies]] = [] if entered is None else [(entered.at, _INSIDE)]
         if entered is not None and entered.outside_at:
             places.append((entered.outside_at, _OUTSIDE))
         for series in provided.named(LOCATION):
-            places += await self._places(tenant, provided.id, series, self._lies)
+            places += await self._places(key.tenant, provided.id, series, lies)
         return entered_at(sorted(places, key=lambda place: (place[0], place[1] == _OUTSIDE), reverse=True))
 
     async def _places(
         self, tenant: str, entity_id: str, series: Series, lies: LiesTest
     ) -> list[tuple[Instant, Lies]]:
-        """The places that were provided of an entity, the newest first, up to one outside."""
+        """The places that were provided, the newest first, up to one outside. Raises Replaced."""
         found: list[tuple[Instant, Lies]] = []
         for row in reversed(series.parts):
-            key = part_key(tenant, entity_id, row.number)
-            part = (await self._store.read([key])).get(key)
-            held = instances_of(part.body) if part is not None else []
-            for each in reversed(held):
-                is_inside = not each.deleted and lies(placed_trace(each.instance)) == _INSIDE
-                found.append((each.moment, _INSIDE if is_inside else _OUTSIDE))
-                if not is_inside:
-                    return found
+            (part,) = await read_parts(self._store, tenant, entity_id, [row])
+            found += await asyncio.to_thread(_places_of, part, lies)
+            if found and found[-1][1] == _OUTSIDE:
+                return found
             if len(found) > MOST_GONE_THROUGH:
                 raise _too_long()
         return found
@@ -209,13 +234,8 @@ class GrantedPast:
         known = self._entered.get(key)
         if known is None or known[0] != newest:
             known = (newest, await self._came_in(self._lies, key, before))
-            self._remember(key, known)
+            _remember(self._entered, key, known)
         return known[1]
-
-    def _remember(self, key: Key, known: tuple[int, Entered | None]) -> None:
-        if len(self._entered) >= MOST_REMEMBERED:
-            self._entered.popitem(last=False)
-        self._entered[key] = known
 
     async def _came_in(self, lies: LiesTest, key: Key, before: int) -> Entered | None:
         """The trace since which the entity is in the area. `before` is the number of that of its deletion, 0
@@ -239,6 +259,23 @@ class GrantedPast:
                 return Entered(1, oldest.at if oldest else _ALWAYS) if is_there else None
             before, limit = traces[-1].number, next_piece(traces)
         return Entered(entered[-1].number, entered[-1].at, oldest.at) if entered and oldest else None
+
+
+def _places_of(part: Record, lies: LiesTest) -> list[tuple[Instant, Lies]]:
+    """The places of a part, the newest first, up to one outside."""
+    found: list[tuple[Instant, Lies]] = []
+    for each in reversed(instances_of(part.body)):
+        is_inside = not each.deleted and lies(placed_trace(each.instance)) == _INSIDE
+        found.append((each.moment, _INSIDE if is_inside else _OUTSIDE))
+        if not is_inside:
+            break
+    return found
+
+
+def _remember(known: OrderedDict[Key, _What], key: Key, what: _What) -> None:
+    if len(known) >= MOST_REMEMBERED:
+        known.popitem(last=False)
+    known[key] = what
 
 
 def _shown(record: Record, body: JsonObject) -> Record:
