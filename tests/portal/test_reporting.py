@@ -113,6 +113,8 @@ def test_a_table_makes_a_row_of_each_line_and_goes_on_when_it_is_sent_again(node
         ("from,to,requests\n2026-11-05,2026-11-05,many\n", "Line 1: 'many' is no whole number."),
         ("from,to,requests\n2026-11-05,2026-11-05,5\n2026-11-06,2026-11-06,-5\n", "Line 2: '-5' is no whole number."),
         ("from,to,requests\nyesterday,2026-11-05,5\n", "is yesterday, no date-time"),
+        ("from,to,requests\n2026-11-05,9999-12-31,5\n", "is 9999-12-31, no date-time"),
+        ("from,to,requests,du\n2026-11-05,2026-11-05,5,2026-11-04\n", "names the column 'from' more than once"),
         ("from,to,requests\n" + "2026-11-05,2026-11-05,5\n" * 1_001, "more than 1000 lines"),
     ],
 )  # fmt: skip
@@ -128,6 +130,7 @@ def test_a_table_that_cannot_be_read_makes_nothing(node: Node, table: str, said:
     [
         (CITY, {"to": "2027-01-01"}, "more than one calendar month"),
         (CITY, {"to": "2026-11-29"}, "which is in the future"),
+        (CITY, {"to": "9999-12-31"}, "is 9999-12-31, no date-time"),
         (CITY, {"from": "2026-11-04"}, "before the product did"),
         (CITY, {"requests": ""}, "says nothing of what was used"),
         (FIRM, {}, "is sold by somebody else"),

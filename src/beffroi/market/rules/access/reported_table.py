@@ -69,6 +69,8 @@ def _of_line(number: int, line: JsonObject, product: str, began: Instant) -> Jso
         known = _NAMES.get(name.strip().lower(), name.strip().lower())
         if known not in {"from", "to", *METRICS}:
             _bad(f"The table has a column '{name[:40]}'; there are from, to, {', '.join(METRICS)}.")
+        if known in fields:
+            _bad(f"The table names the column '{known}' more than once.")
         fields[known] = str(cell or "").strip()
     try:
         return report_of(fields, product, began)
@@ -87,10 +89,12 @@ def _end(text: str) -> str:
 
 
 def _day(text: str) -> date | None:
+    """A day that another one follows."""
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
+        day = date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
         return None
+    return None if day == date.max else day
 
 
 def _whole(text: str) -> int:
