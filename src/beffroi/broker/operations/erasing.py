@@ -5,12 +5,12 @@ the background goes on from it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import Final
 
 from beffroi.broker.operations.looked import CLOCK_S
-from beffroi.broker.operations.pieces import FIRST_PIECE, next_piece
+from beffroi.broker.operations.pieces import newest_first
 from beffroi.broker.operations.provided import read_provided
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.entity.entity import entity_key, entity_of
@@ -30,7 +30,7 @@ from beffroi.broker.rules.temporal.evolution import events_now
 from beffroi.kernel.instant import NO_INSTANT, plus_seconds
 from beffroi.kernel.problem import Problem, StorageFull, Unavailable
 from beffroi.kernel.record import Change, Commit, Key, Record, Retold, document_of
-from beffroi.store.port import Find, Past, Store, Trace, Where
+from beffroi.store.port import Find, Store, Trace, Where
 from beffroi.web.pause import pause
 
 MOST_PARTS: Final = 64
@@ -94,7 +94,7 @@ async def _remove_oldest(store: Store, key: Key, provided: Provided) -> bool:
     if not provided.gone_until:
         return False
     traced: list[tuple[int, bool]] = []
-    async for traces in _newest_first(store, key):
+    async for traces in newest_first(store, key):
         traced += [(trace.number, trace.at <= provided.gone_until) for trace in traces]
     numbers = [number for number, _ in takewhile(lambda each: each[1], reversed(traced))]
     for at in range(0, len(numbers), MOST_TRACES):
@@ -106,7 +106,7 @@ async def _retell(store: Store, key: Key, provided: Provided) -> bool:
     """Take out of traces what they tell of it; whether any did."""
     since = plus_seconds(provided.erasing, -CLOCK_S) if provided.erasing else NO_INSTANT
     is_changed = False
-    async for traces in _newest_first(store, key):
+    async for traces in newest_first(store, key):
         retold = await asyncio.to_thread(_retold, provided, traces)
         if retold:
             await _tell(store, retold)
@@ -114,13 +114,6 @@ async def _retell(store: Store, key: Key, provided: Provided) -> bool:
         if traces[-1].at < since:
             break
     return is_changed
-
-
-async def _newest_first(store: Store, key: Key) -> AsyncGenerator[list[Trace], None]:
-    past = Past(FIRST_PIECE)
-    while traces := await store.history(key, past):
-        yield traces
-        past = Past(next_piece(traces), before=traces[-1].number)
 
 
 def _retold(provided: Provided, traces: Sequence[Trace]) -> tuple[Retold, ...]:

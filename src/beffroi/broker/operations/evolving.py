@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
 from beffroi.broker.operations.looked import Budget, Looked, too_many
-from beffroi.broker.operations.pieces import FIRST_PIECE, next_piece
+from beffroi.broker.operations.pieces import FIRST_PIECE, newest_first, next_piece
 from beffroi.broker.operations.provided import see_provided
 from beffroi.broker.rules.entity.entity import Entity
 from beffroi.broker.rules.temporal.evolution import events_now
@@ -54,18 +54,13 @@ async def go_through(store: Store, looked: Looked, entity: Entity | None, budget
 
 async def _newest(store: Store, looked: Looked, budget: Budget) -> AsyncIterator[list[Trace]]:
     """The traces that may matter, the newest first."""
-    limit, until = FIRST_PIECE, looked.query.written_until
-    past, count = Past(limit, until=until), 0
-    while True:
-        traces = await store.history(looked.key, past)
+    count = 0
+    async for traces in newest_first(store, looked.key, until=looked.query.written_until):
         budget.take(len(traces))
         count += len(traces)
-        if traces:
-            yield traces
-        if len(traces) < limit or (traces[-1].at < looked.written_since and count >= SAMPLE):
+        yield traces
+        if traces[-1].at < looked.written_since and count >= SAMPLE:
             return
-        limit = next_piece(traces)
-        past = Past(limit, until=until, before=traces[-1].number)
 
 
 async def _seen_from_the_oldest(store: Store, looked: Looked, budget: Budget, limit: int) -> bool:

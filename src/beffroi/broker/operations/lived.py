@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 from beffroi.broker.operations.candidates import Candidate
-from beffroi.broker.operations.pieces import FIRST_PIECE, next_piece
+from beffroi.broker.operations.pieces import newest_first
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.entity.entity import entity_key, entity_of
 from beffroi.broker.rules.provided.provided import EVERY
@@ -17,7 +17,7 @@ from beffroi.broker.rules.temporal.evolution import (
     told_of,
 )
 from beffroi.kernel.instant import NO_INSTANT, Instant
-from beffroi.store.port import Past, Trace
+from beffroi.store.port import Trace
 
 
 async def has_lived(broker: Broker, tenant: str, known: Candidate, name: str, dataset: str) -> bool:
@@ -34,12 +34,10 @@ async def has_lived(broker: Broker, tenant: str, known: Candidate, name: str, da
 
     if known.entity is not None and is_met(events_now(known.entity)):
         return True
-    past = Past(FIRST_PIECE)
-    while traces := await broker.store.history(key, past):
+    async for traces in newest_first(broker.store, key):
         gone += len(traces)
         if gone > broker.most_changes or await asyncio.to_thread(is_told, traces):
             return True
-        past = Past(next_piece(traces), before=traces[-1].number)
     return False
 
 
@@ -51,10 +49,8 @@ async def lived_instance(broker: Broker, tenant: str, entity_id: str, name: str,
     if key in found:
         events += events_now(entity_of(found[key].shared))
     if at != NO_INSTANT:
-        past = Past(FIRST_PIECE, since=at, until=Instant(f"{at}~"))  # that moment alone
-        while traces := await broker.store.history(key, past):
+        async for traces in newest_first(broker.store, key, at, Instant(f"{at}~")):  # that moment alone
             events += [event for trace in traces for event in _events(trace)]
-            past = Past(FIRST_PIECE, past.since, past.until, before=traces[-1].number)
     named = (event for event in events if event.name == name)
     return next((event for event in named if instance_id(entity_id, event) == id), None)
 
