@@ -102,7 +102,7 @@ async def measure(changes: int, *, provided: bool) -> Shown:
         f"asked of an entity with {changes:,} {'instances' if provided else 'changes'}", "status", "ms"
     )
     with tempfile.TemporaryDirectory() as folder:
-        async with open_node(Settings(data=str(Path(folder) / "node.db"), keep_history=0)) as node:
+        async with open_node(Settings(data=f"sqlite:{Path(folder) / 'node.db'}", keep_history=0)) as node:
             if provided:
                 shown.caption = f"brought in for {await provide(node, changes):.0f} µs of processor time each"
             else:

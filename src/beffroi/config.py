@@ -20,7 +20,8 @@ class Settings:
     request may take to come in. `keep_checks` is how many checks of one address are kept, `keep_history`
     for how many days the history is (0: for good), and `history_page` how many instances of an entity one
     answer about its past has. `journal` is the folder of the gate's journal, None for
-    one beside the data; what was folded into usage rows is kept in it for `keep_journal` days (0: for good).
+    the one of `journal_folder`; what was folded into usage rows is kept in it for `keep_journal` days (0: for
+    good).
     `oidc_issuer` is a provider by which people sign in to the portal; the node is known to it as
     `oidc_client_id` with `oidc_secret`, and `oidc_people` is a table of who may what.
     `monitor_seconds` lie between two probes of an offering that promises a service level, `follow_seconds`
@@ -73,6 +74,19 @@ class Settings:
     def allow_private(self) -> bool:
         """True if the node may call private and loopback addresses on a client's word."""
         return self.on_loopback if self.private_endpoints is None else self.private_endpoints
+
+    @property
+    def journal_folder(self) -> Path | None:
+        """Where the gate's journal and the sealing key are: by default `journal` beside the database, with
+        PostgreSQL in the working directory; None if all goes with the data in memory.
+
+        >>> Settings(data="sqlite:/srv/city/beffroi.db").journal_folder
+        PosixPath('/srv/city/journal')
+        """
+        scheme, _, database = self.data.partition(":")
+        if self.journal is not None or scheme == "memory":
+            return self.journal
+        return Path(database).parent / "journal" if scheme == "sqlite" else Path("journal")
 
     @property
     def needs_sign_in(self) -> bool:

@@ -383,7 +383,7 @@ def test_two_processes_on_one_database_lose_nothing(
 
 def test_a_database_from_the_future_or_of_others_is_refused(tmp_path: Path, run: Run) -> None:
     future, foreign, rubbish = (tmp_path / name for name in ("future.db", "foreign.db", "rubbish.db"))
-    run(run(open_store(str(future), {})).close())
+    run(run(open_store(f"sqlite:{future}", {})).close())
     connection = open_writer(future)
     connection.execute("PRAGMA user_version = 999")
     connection.close()
@@ -393,9 +393,15 @@ def test_a_database_from_the_future_or_of_others_is_refused(tmp_path: Path, run:
     rubbish.write_bytes(b"no database at all " * 1000)
     for path in (future, foreign, rubbish, tmp_path / "no" / "such" / "directory.db"):
         with pytest.raises(Problem) as refused:
-            run(open_store(str(path), {}))
+            run(open_store(f"sqlite:{path}", {}))
         assert refused.value.kind is Unavailable
         assert str(path) in refused.value.detail
+
+
+def test_an_address_without_a_scheme_is_refused_and_makes_nothing(tmp_path: Path, run: Run) -> None:
+    with pytest.raises(Problem, match=r"store\.db' is none of memory:, sqlite:PATH and postgresql://"):
+        run(open_store(str(tmp_path / "store.db"), {}))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_postgres_that_is_not_there_is_a_clear_problem(run: Run) -> None:

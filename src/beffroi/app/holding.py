@@ -32,14 +32,9 @@ async def open_holders(settings: Settings, store: Store, expand: Expand) -> Asyn
 
 @contextmanager
 def _folder(settings: Settings) -> Generator[Path]:
-    """The folder of the settings; else one beside the database, or one that goes when data in memory goes."""
-    scheme, _, database = settings.data.partition(":")
-    if settings.journal is not None:
-        yield settings.journal
-    elif scheme == "sqlite":
-        yield Path(database).parent / "journal"
-    elif scheme == "memory":
-        with TemporaryDirectory(prefix="beffroi-journal-") as folder:
-            yield Path(folder)
-    else:
-        yield Path("journal")
+    """The folder of the settings, or one that goes when data in memory goes."""
+    if settings.journal_folder is not None:
+        yield settings.journal_folder
+        return
+    with TemporaryDirectory(prefix="beffroi-journal-") as folder:
+        yield Path(folder)

@@ -18,10 +18,9 @@ NAME = "sealing.key"
 
 def open_safe(settings: Settings) -> Safe:
     """The node's safe. Raises Problem(StorageFull) where the file cannot be written."""
-    folder = _folder(settings)
-    if folder is None:
+    if settings.journal_folder is None:
         return fresh_safe()
-    path = folder / NAME
+    path = settings.journal_folder / NAME
     try:
         if not path.exists():
             _make(path)
@@ -44,17 +43,3 @@ def _make(path: Path) -> None:
     with suppress(FileExistsError):
         os.link(draft, path)
     draft.unlink()
-
-
-def _folder(settings: Settings) -> Path | None:
-    """The journal's folder, which belongs to this node; None where all is in memory."""
-    scheme, _, database = settings.data.partition(":")
-    if settings.journal is not None:
-        return settings.journal
-    match scheme:
-        case "sqlite":
-            return Path(database).parent / "journal"
-        case "memory":
-            return None
-        case _:
-            return Path("journal")

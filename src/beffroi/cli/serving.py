@@ -76,8 +76,8 @@ def serve(
         Path | None,
         typer.Option(
             file_okay=False,
-            help="The folder of the gate's journal; by default `journal` beside the database, or in the "
-            "working directory with PostgreSQL.",
+            help="The folder of the gate's journal and of the sealing key; by default `journal` beside the "
+            "database, or in the working directory with PostgreSQL.",
         ),
     ] = None,
     keep_journal: Annotated[

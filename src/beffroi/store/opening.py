@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.store.memory import MemoryStore
 from beffroi.store.port import Indexer, Store
 from beffroi.store.sqlite import SqliteStore
 
 
 async def open_store(url: str, indexers: Mapping[str, Indexer]) -> Store:
-    """Open `memory:`, `sqlite:PATH`, a bare path, or `postgresql://…`; `indexers` are by kind of record.
+    """Open `memory:`, `sqlite:PATH` or `postgresql://…`; `indexers` are by kind of record.
 
-    Raises Problem(Unavailable) where the database is not there, is no database, or is newer than we are.
+    Raises Problem(BadRequestData) for another address, and Problem(Unavailable) where the database is not
+    there, is no database, or is newer than we are.
     """
-    scheme, colon, rest = url.partition(":")
-    match scheme if colon else "":
+    scheme, _, rest = url.partition(":")
+    match scheme:
         case "memory":
             return MemoryStore(indexers)
         case "sqlite":
@@ -24,4 +26,6 @@ async def open_store(url: str, indexers: Mapping[str, Indexer]) -> Store:
 
             return await PostgresStore.open(url, indexers)
         case _:
-            return await SqliteStore.open(Path(url), indexers)
+            raise Problem(
+                BadRequestData, f"The database '{url}' is none of memory:, sqlite:PATH and postgresql://…"
+            )
