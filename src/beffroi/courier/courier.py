@@ -27,7 +27,7 @@ from beffroi.courier.outcome import (
 from beffroi.courier.patience import DEFAULT_PATIENCE, Patience, wait_s
 from beffroi.kernel.instant import Instant, plus_seconds, seconds_between
 from beffroi.kernel.json import JsonObject, decode_object
-from beffroi.kernel.problem import Problem, StorageFull, Unavailable
+from beffroi.kernel.problem import Problem, is_of_the_store
 from beffroi.kernel.record import Commit, Key, Postponement, Record
 from beffroi.store.port import Pending, Store
 
@@ -36,7 +36,6 @@ LONGEST_REST_S = 30.0
 SHORTEST_REST_S = 0.1
 STORE_PAUSE_S = 1.0
 GRACE_S = 5.0
-STORE_PROBLEMS = (Unavailable, StorageFull)
 JUMP_S = 5.0
 
 
@@ -168,7 +167,7 @@ class Courier:
 
     async def _set_aside(self, lane: str, failure: Exception) -> None:
         """Wait with a lane whose outcome could not be stored."""
-        if _is_of_the_store(failure):
+        if is_of_the_store(failure):
             self._tell(StoreFailed(str(failure)))
             await asyncio.sleep(STORE_PAUSE_S)
             return
@@ -189,7 +188,7 @@ class Courier:
         try:
             return await self._handle(lane, events, post)
         except Exception as failure:
-            if _is_of_the_store(failure):
+            if is_of_the_store(failure):
                 raise
             self._tell(Crashed(lane, failure))
             if len(events) > 1:  # find the one that it is
@@ -250,10 +249,6 @@ class Courier:
     def _later(self, event: Pending, asked_s: float | None) -> Postponement:
         wait = wait_s(event.attempts, self._chance(), self._patience, asked_s)
         return Postponement(event.number, plus_seconds(self._now(), wait), event.body)
-
-
-def _is_of_the_store(failure: Exception) -> bool:
-    return isinstance(failure, Problem) and failure.kind in STORE_PROBLEMS
 
 
 def _due(pending: Sequence[Pending], now: Instant) -> list[Pending]:

@@ -6,7 +6,8 @@ The names are those of ETSI GS CIM 009 clause 5.5.2 where it has one.
 "Entity 'urn:ngsi-ld:Room:7' does not exist."
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -82,3 +83,22 @@ class Problem(Exception):
         self.kind = kind
         self.detail = detail
         self.headers: Mapping[str, str] = headers or {}
+
+
+def is_of_the_store(failure: Exception) -> bool:
+    """Whether the store is full or does not answer, so that the same may go well later."""
+    return isinstance(failure, Problem) and failure.kind in {StorageFull, Unavailable}
+
+
+@contextmanager
+def left_for_later() -> Generator[None]:
+    """What the store has no room or no answer for is left to whoever does it again later.
+
+    >>> with left_for_later():
+    ...     raise Problem(StorageFull, "The disk of the database is full.")
+    """
+    try:
+        yield
+    except Problem as problem:
+        if not is_of_the_store(problem):
+            raise

@@ -11,7 +11,7 @@ from typing import Final
 from beffroi.courier.outcome import Done, Post
 from beffroi.courier.outcome import Outcome as Handled
 from beffroi.kernel.json import JsonObject, decode_object
-from beffroi.kernel.problem import Problem, StorageFull, Unavailable
+from beffroi.kernel.problem import Problem, is_of_the_store
 from beffroi.kernel.record import Key
 from beffroi.market.operations.committing import Picture
 from beffroi.market.operations.services import Market
@@ -55,8 +55,7 @@ class Fulfilment:
         try:
             await go_on(self._market, order)
         except Exception as failure:
-            is_of_the_store = isinstance(failure, Problem) and failure.kind in {Unavailable, StorageFull}
-            if is_of_the_store or events[0].attempts + 1 < MOST_CRASHES:
+            if is_of_the_store(failure) or events[0].attempts + 1 < MOST_CRASHES:
                 raise
             LOG.exception("The order %s could not go on", order)
             await give_up(self._market, order, "The node failed at it; its log says where.")

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 
 from beffroi.kernel.instant import Instant, seconds_between
-from beffroi.kernel.problem import Conflict, Problem, ResourceNotFound, StorageFull, Unavailable
+from beffroi.kernel.problem import Conflict, Problem, ResourceNotFound, left_for_later
 from beffroi.processes.harvest import Harvester, Progress, harvest, silent
 from beffroi.processes.stopping import first_problem
 from beffroi.sources.operations.registry import list_sources
@@ -53,15 +53,12 @@ async def keep_harvesting(
     """
     while not stop.is_set():
         mark = node.store.mark()
-        try:
+        seconds = LONGEST_SLEEP_S
+        with left_for_later():
             known = await tenants()
             for run in await run_due(node, known):
                 on_run(run)
             seconds = await _seconds_to_next(node, known)
-        except Problem as problem:
-            if problem.kind not in (StorageFull, Unavailable):
-                raise
-            seconds = LONGEST_SLEEP_S
         await _rest(node.store, mark, stop, seconds)
 
 

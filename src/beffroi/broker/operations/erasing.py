@@ -28,7 +28,7 @@ from beffroi.broker.rules.provided.provided import (
 )
 from beffroi.broker.rules.temporal.evolution import events_now
 from beffroi.kernel.instant import NO_INSTANT, plus_seconds
-from beffroi.kernel.problem import Problem, StorageFull, Unavailable
+from beffroi.kernel.problem import left_for_later
 from beffroi.kernel.record import Change, Commit, Key, Record, Retold, document_of
 from beffroi.store.port import Find, Store, Trace, Where
 from beffroi.web.pause import pause
@@ -44,15 +44,12 @@ PAUSE_S: Final = 60.0
 async def keep_erasing(broker: Broker, stop: asyncio.Event, pause_s: float = PAUSE_S) -> None:
     """Until `stop` is set: go on where an erasure was interrupted."""
     while not stop.is_set():
-        try:
+        with left_for_later():
             for tenant in await broker.store.tenants():
                 waiting = Find(tenant, KIND, Where(ERASING, "==", "boolean", True), limit=100)
                 for record in (await broker.store.find(waiting)).records:
                     if not stop.is_set():
                         await erase(broker, tenant, record.key.id)
-        except Problem as problem:
-            if problem.kind not in (StorageFull, Unavailable):
-                raise
         await pause(stop, pause_s)
 
 

@@ -15,7 +15,7 @@ from beffroi.broker.rules.entity.expiry import lasting_record
 from beffroi.broker.rules.entity.trace import lapse_of
 from beffroi.broker.rules.query.facets import EXPIRES
 from beffroi.broker.rules.subscription.audience import audience_key
-from beffroi.kernel.problem import Problem, StorageFull, Unavailable
+from beffroi.kernel.problem import left_for_later
 from beffroi.kernel.record import Commit, Key, Record
 from beffroi.store.port import Find, Where
 from beffroi.web.pause import pause
@@ -32,13 +32,10 @@ async def keep_removing_expired(broker: Broker, stop: asyncio.Event) -> None:
     clock = asyncio.get_running_loop().time
     while not stop.is_set():
         begun = clock()
-        try:
+        with left_for_later():
             for tenant in await broker.store.tenants():
                 while not stop.is_set() and await remove_expired(broker, tenant) == MOST_AT_ONCE:
                     continue
-        except Problem as problem:
-            if problem.kind not in (StorageFull, Unavailable):
-                raise
         await pause(stop, min(max(SHORTEST_PAUSE_S, SHARE * (clock() - begun)), LONGEST_PAUSE_S))
 
 

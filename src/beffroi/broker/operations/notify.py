@@ -46,7 +46,7 @@ from beffroi.courier.outcome import Again, Done, Outcome, Post
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, decode_object, encode
-from beffroi.kernel.problem import Problem, StorageFull, Unavailable
+from beffroi.kernel.problem import Problem, is_of_the_store
 from beffroi.kernel.record import Change, Commit, Event, Key, Record, document_of
 from beffroi.store.port import Pending, Store
 
@@ -284,7 +284,7 @@ def _unwritten(problem: Problem) -> Receipt:
 
     When it is the store that fails, nothing is counted: the courier tries again by itself.
     """
-    if problem.kind in {Unavailable, StorageFull}:
+    if is_of_the_store(problem):
         raise problem
     return Receipt(False, problem.detail)
 

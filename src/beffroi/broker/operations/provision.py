@@ -26,7 +26,7 @@ from beffroi.broker.rules.provided.provided import (
 from beffroi.broker.rules.provided.shelf import Shelf, put_all
 from beffroi.broker.rules.provided.temporal_entity import Given, TemporalEntity
 from beffroi.broker.rules.temporal.evolution import Event, moment_named
-from beffroi.kernel.problem import Problem, ResourceNotFound, StorageFull, Unavailable
+from beffroi.kernel.problem import Problem, ResourceNotFound, left_for_later
 
 
 class InstanceNamed(NamedTuple):
@@ -203,11 +203,8 @@ async def _existing(broker: Broker, tenant: str, entity_id: str) -> Candidate:
 
 async def _erased(broker: Broker, tenant: str, entity_id: str) -> None:
     """What is deleted is hidden already; where it cannot be taken out now, the background does."""
-    try:
+    with left_for_later():
         await erase(broker, tenant, entity_id)
-    except Problem as problem:
-        if problem.kind not in (StorageFull, Unavailable):
-            raise
 
 
 def _no_attribute(entity_id: str, name: str) -> Problem:

@@ -10,7 +10,7 @@ from beffroi.broker.rules.provided.facets import WRITTEN
 from beffroi.broker.rules.provided.provided import KIND, Provided, provided_key, provided_of
 from beffroi.broker.rules.provided.shelf import Shelf, Unread
 from beffroi.kernel.instant import Instant, datetime_of, plus_seconds
-from beffroi.kernel.problem import Problem, StorageFull, Unavailable
+from beffroi.kernel.problem import Problem, Unavailable, left_for_later
 from beffroi.kernel.record import Commit, Key, Record
 from beffroi.store.port import Find, Where
 from beffroi.web.pause import pause
@@ -64,14 +64,11 @@ async def keep_forgetting_provided(
 ) -> None:
     """Until `stop` is set: forget what was provided more than so many days ago, then look again."""
     while not stop.is_set():
-        try:
+        with left_for_later():
             before = plus_seconds(broker.now(), -days * _DAY_S)
             for tenant in await broker.store.tenants():
                 while not stop.is_set() and await forget_provided(broker, tenant, before):
                     continue
-        except Problem as problem:
-            if problem.kind not in (StorageFull, Unavailable):
-                raise
         await pause(stop, pause_s)
 
 
