@@ -24,11 +24,16 @@ from beffroi.store.port import Store
 
 LARGEST_PIECE: Final = 16
 MOST_TRIES: Final = 20
-"""How often one begins again because somebody provides more meanwhile."""
+"""How often one begins again because others write the same past meanwhile."""
 
 
 class Replaced(Exception):
     """Another part stands in the place of one that was to be read."""
+
+
+def contended(entity_id: str) -> Problem:
+    """That others write all the time what is to be read or written."""
+    return Problem(Unavailable, f"The past of '{entity_id}' is being written all the time; try again.")
 
 
 async def read_provided(store: Store, tenant: str, entity_id: str) -> Provided | None:
@@ -61,7 +66,7 @@ async def see_provided(store: Store, looked: Looked, budget: Budget, now: list[E
             looked.begin_again(now)
         else:
             return
-    raise Problem(Unavailable, f"The past of '{looked.key.id}' is being written all the time; try again.")
+    raise contended(looked.key.id)
 
 
 async def _see_series(store: Store, looked: Looked, budget: Budget, series: Series) -> None:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from beffroi.broker.operations.candidates import Candidate, candidate_of
 from beffroi.broker.operations.erasing import erase
 from beffroi.broker.operations.lived import has_lived, lived_instance
-from beffroi.broker.operations.provided import Replaced, find_stated, read_provided
+from beffroi.broker.operations.provided import MOST_TRIES, Replaced, contended, find_stated, read_provided
 from beffroi.broker.operations.services import Broker, check_tenant, found_tenant
-from beffroi.broker.operations.shelving import MOST_TRIES, change_provided, contended
+from beffroi.broker.operations.shelving import change_provided
 from beffroi.broker.rules.entity.entity import entity_key
 from beffroi.broker.rules.names import bad
 from beffroi.broker.rules.provided.ending import end_series

@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
+from beffroi.broker.operations.provided import MOST_TRIES, contended
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.entity.entity import entity_key
 from beffroi.broker.rules.provided.facets import WRITTEN
 from beffroi.broker.rules.provided.provided import KIND, Provided, provided_key, provided_of
 from beffroi.broker.rules.provided.shelf import Shelf, Unread
 from beffroi.kernel.instant import Instant, datetime_of, plus_seconds
-from beffroi.kernel.problem import Problem, Unavailable, left_for_later
+from beffroi.kernel.problem import left_for_later
 from beffroi.kernel.record import Commit, Key, Record
 from beffroi.store.port import Find, Where
 from beffroi.web.pause import pause
 
-MOST_TRIES: Final = 20
 PIECE: Final = 20
 """Entities of which is forgotten between two looks."""
 
@@ -52,11 +52,6 @@ async def change_provided(broker: Broker, tenant: str, entity_id: str, rule: Rul
             else:
                 return
     raise contended(entity_id)
-
-
-def contended(entity_id: str) -> Problem:
-    """That others write all the time what is to be written."""
-    return Problem(Unavailable, f"The past of '{entity_id}' is being written all the time; try again.")
 
 
 async def keep_forgetting_provided(
