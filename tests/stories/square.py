@@ -6,7 +6,8 @@ All speak as their own programs and browsers do: over HTTP, and with the command
 import base64
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,13 @@ from urllib.parse import urlencode
 
 from typer.testing import CliRunner, Result
 
+from beffroi.app.world import new_id, now
 from beffroi.cli.program import PROGRAM
+from beffroi.demo.trade.bill import after_month
+from beffroi.market.operations.billing import bill_month
+from beffroi.market.operations.services import INDEXERS, Market
+from beffroi.market.operations.settling import settle_months
+from beffroi.store.opening import open_store
 from tests.node.process import Answer, NodeProcess
 
 PASSWORD = "a simulated password"
@@ -27,6 +34,7 @@ PARTIES = "/tmf-api/party/v4/organization"
 BILLS = "/tmf-api/customerBillManagement/v4"
 USAGE = "/tmf-api/usageManagement/v4/usage"
 ENTITIES = "/ngsi-ld/v1/entities"
+BIKES = f"{ENTITIES}?type=BikeHireDockingStation"
 VAT = [{"taxCategory": "S", "taxRate": 20}]
 LONGEST_S = 40.0
 
@@ -108,6 +116,40 @@ class Square:
         done = self.command("market", *arguments, "--data", str(self.data))
         assert done.exit_code == 0, (done.output, done.exception)
         return done.stdout
+
+
+@contextmanager
+def a_square(folder: Path, *buyers: str) -> Iterator[Square]:
+    """A node that asks for sign-in: a city may sell its three bike stations, firms with these names buy, an
+    operator and an auditor are there."""
+    data = folder / "city"
+    with NodeProcess(folder, str(data), "--no-open-access", "--monitor-seconds", "1") as node:
+        square = Square(node, data)
+        operator = square.enter("operator", "operator")
+        city = operator.make(
+            PARTIES, organization("Simville (simulated)", SIRET="0" * 14, VAT="FR12000000000")
+        )
+        square.enter("city", "provider", city["id"])
+        square.market("permit", "set", city["id"], "--type", "BikeHireDockingStation")
+        for name in buyers:
+            square.enter(name, "buyer", operator.make(PARTIES, organization(f"{name} (simulated)"))["id"])
+        square.enter("auditor", "auditor")
+        for number in range(3):
+            made = operator.ask("POST", ENTITIES, station(number, 5, moment()), **in_own_words(node))
+            assert made.status == 201, made
+        yield square
+
+
+async def month_over(square: Square) -> list[Any]:
+    """What the first day of the month after does, on the same store."""
+    first_day = after_month(now())
+    store = await open_store(f"sqlite:{square.data / 'beffroi.db'}", INDEXERS)
+    try:
+        market = Market(store, lambda: first_day, new_id, square.node.origin)
+        await settle_months(market)
+        return await bill_month(market, now()[:7])
+    finally:
+        await store.close()
 
 
 def proof_in(page: Answer) -> str:

@@ -12,31 +12,23 @@ from typing import Any
 
 import pytest
 
-from beffroi.app.world import new_id, now
-from beffroi.demo.trade.bill import after_month
-from beffroi.market.operations.billing import bill_month
-from beffroi.market.operations.services import INDEXERS, Market
-from beffroi.market.operations.settling import settle_months
-from beffroi.store.opening import open_store
-from tests.node.process import NodeProcess
 from tests.stories.square import (
+    BIKES,
     BILLS,
     CATALOGUE,
     ENTITIES,
     ORDERS,
-    PARTIES,
     PRODUCTS,
     USAGE,
     Person,
     Square,
+    a_square,
     bought,
     characteristic,
     eventually,
     in_own_words,
-    moment,
-    organization,
+    month_over,
     publish,
-    station,
     through,
     token,
     token_for,
@@ -45,7 +37,6 @@ from tests.stories.square import (
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 pytestmark = pytest.mark.slow
 
-BIKES = f"{ENTITIES}?type=BikeHireDockingStation"
 AGREED = {"purpose": "research"}
 LEVEL = {
     "@type": "ServiceLevelTerm",
@@ -61,24 +52,10 @@ LEVEL = {
 @pytest.fixture(scope="module")
 def square(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Square]:
     """A node that asks for sign-in, on which a city sells to three firms; an auditor looks on."""
-    folder = tmp_path_factory.mktemp("square")
-    data = folder / "city"
-    with NodeProcess(folder, str(data), "--no-open-access", "--monitor-seconds", "1") as node:
-        square = Square(node, data)
-        operator = square.enter("operator", "operator")
-        city = operator.make(
-            PARTIES, organization("Simville (simulated)", SIRET="0" * 14, VAT="FR12000000000")
-        )
-        square.enter("city", "provider", city["id"])
-        square.market("permit", "set", city["id"], "--type", "BikeHireDockingStation")
-        for name in ("firm", "rival", "shop"):
-            square.enter(name, "buyer", operator.make(PARTIES, organization(f"{name} (simulated)"))["id"])
-        square.enter("auditor", "auditor")
-        for number in range(3):
-            made = operator.ask("POST", ENTITIES, station(number, 5, moment()), **in_own_words(node))
-            assert made.status == 201, made
+    with a_square(tmp_path_factory.mktemp("square"), "firm", "rival", "shop") as square:
         lamp = {"id": "urn:ngsi-ld:Streetlight:1", "type": "Streetlight", "powerState": "on"}
-        assert operator.ask("POST", ENTITIES, lamp, **in_own_words(node)).status == 201
+        made = square["operator"].ask("POST", ENTITIES, lamp, **in_own_words(square.node))
+        assert made.status == 201, made
         yield square
 
 
@@ -277,7 +254,7 @@ def test_a_breach_comes_off_the_bill_of_its_month(square: Square, run: Run) -> N
     offering = publish(square["city"], "Bikes for the shop (simulated)", LEVEL)
     held = bought(buyer, offering["id"])
     eventually(lambda: buyer.document("/market/breaches", product=held["id"])["breach"], "the breach")
-    results = run(month_over(square.data, square.node.origin))
+    results = run(month_over(square))
     assert [result.problem for result in results if result.problem] == []
     (bill,) = buyer.document(f"{BILLS}/customerBill")
     (off,) = bill["allowance"]
@@ -319,18 +296,6 @@ def test_a_person_orders_in_the_portal_and_asks_with_the_secret_shown_once(
     bearer = token_for(square.node, client, secret, **AGREED).json["access_token"]
     assert len(through(square.node, bearer, BIKES).json) == 3
     assert square["rival"].get(f"/en/market/mine/{held}").status == 404
-
-
-async def month_over(data: Path, address: str) -> list[Any]:
-    """What the first day of the month after does, on the same store."""
-    moment = after_month(now())
-    store = await open_store(f"sqlite:{data / 'beffroi.db'}", INDEXERS)
-    try:
-        market = Market(store, lambda: moment, new_id, address)
-        await settle_months(market)
-        return await bill_month(market, now()[:7])
-    finally:
-        await store.close()
 
 
 def _metered(person: Person, product: str) -> Any:

@@ -11,30 +11,25 @@ from typing import Any
 
 import pytest
 
-from tests.node.process import NodeProcess
 from tests.stories.forms import press
 from tests.stories.square import (
+    BIKES,
     BILLS,
     CATALOGUE,
-    ENTITIES,
     ORDERS,
-    PARTIES,
     PRODUCTS,
     Person,
     Square,
+    a_square,
     eventually,
-    in_own_words,
     moment,
-    organization,
-    station,
+    month_over,
     through,
     token_for,
 )
-from tests.stories.test_trade_it import month_over
 
 pytestmark = pytest.mark.slow
 
-BIKES = f"{ENTITIES}?type=BikeHireDockingStation"
 NEW = "/market/selling/new"
 OFFER: dict[str, str | list[str]] = {
     "name": "Vélos en direct (simulés)",
@@ -50,22 +45,7 @@ OFFER: dict[str, str | list[str]] = {
 @pytest.fixture(scope="module")
 def square(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Square]:
     """A node on which a city may sell its bikes; a firm, a rival and an auditor have accounts."""
-    folder = tmp_path_factory.mktemp("square")
-    data = folder / "city"
-    with NodeProcess(folder, str(data), "--no-open-access", "--monitor-seconds", "1") as node:
-        square = Square(node, data)
-        operator = square.enter("operator", "operator")
-        city = operator.make(
-            PARTIES, organization("Simville (simulated)", SIRET="0" * 14, VAT="FR12000000000")
-        )
-        square.enter("city", "provider", city["id"])
-        square.market("permit", "set", city["id"], "--type", "BikeHireDockingStation")
-        for name in ("firm", "rival"):
-            square.enter(name, "buyer", operator.make(PARTIES, organization(f"{name} (simulated)"))["id"])
-        square.enter("auditor", "auditor")
-        for number in range(3):
-            made = operator.ask("POST", ENTITIES, station(number, 5, moment()), **in_own_words(node))
-            assert made.status == 201, made
+    with a_square(tmp_path_factory.mktemp("square"), "firm", "rival") as square:
         yield square
 
 
@@ -195,7 +175,7 @@ def bill(square: Square, product: str, used: str, breach: Any) -> Any:
     assert all((product, used, breach))
     early = square.command("market", "bill", "--month", moment()[:7], "--data", str(square.data))
     assert (early.exit_code, "is not over" in str(early.exception)) == (1, True)
-    results = asyncio.run(month_over(square.data, square.node.origin))
+    results = asyncio.run(month_over(square))
     assert [result.problem for result in results if result.problem] == []
     (made,) = square["firm"].document(f"{BILLS}/customerBill")
     return made
