@@ -27,7 +27,10 @@ async def rate_mine(visit: Visit, path: Arguments) -> Response:
         if fields.get("take") == "back":
             await take_back(visit.market, path["id"], visit.actor)
         else:
-            given: dict[str, Json] = {"stars": _stars(fields.get("stars", "")), "words": _words(fields)}
+            given: dict[str, Json] = {
+                "stars": _stars(fields.get("stars", "")),
+                "words": fields.get("words", ""),
+            }
             await rate(visit.market, path["id"], given, visit.actor)
     except Problem as problem:
         return await product_page(visit, path["id"], problem=problem)
@@ -53,7 +56,3 @@ def _move_to(status: str) -> Move:
 
 def _stars(text: str) -> Json:
     return int(text) if text.isascii() and text.isdigit() and len(text) == 1 else text
-
-
-def _words(fields: Mapping[str, str]) -> str:
-    return fields.get("words", "").replace("\r\n", "\n")
