@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.geo.distance import around, distance, geodesic, great_circle
-from beffroi.broker.rules.geo.geo import geo_matches, parse_geo, parse_geo_query
+from beffroi.broker.rules.geo.geo import geo_matcher, parse_geo, parse_geo_query
 from beffroi.broker.rules.geo.geometry import box_of, check_geometry, read_geometry, shape_of
 from beffroi.broker.rules.query.query import GeoQuery
 from beffroi.kernel.geometry import Box
@@ -215,14 +215,14 @@ def test_the_box_of_a_geometry_holds_all_its_positions() -> None:
 def test_the_entity_stands_in_the_relation_to_the_reference(
     georel: str, target: JsonObject, kind: str, coordinates: Json, holds: bool
 ) -> None:
-    assert geo_matches(target, asked(georel, kind, coordinates)) is holds
+    assert geo_matcher(asked(georel, kind, coordinates))(target) is holds
 
 
 @pytest.mark.parametrize(
     "georel", ["near;maxDistance==5", "within", "disjoint", "equals", "overlaps", "contains"]
 )
 def test_what_is_no_geometry_stands_in_no_relation(georel: str) -> None:
-    assert not geo_matches("Lille", asked(georel, "Point", [8, 40]))
+    assert not geo_matcher(asked(georel, "Point", [8, 40]))("Lille")
 
 
 # --- distances
@@ -255,10 +255,10 @@ def test_the_geodesic_is_symmetric_and_close_to_the_great_circle(
 
 def test_clause_4_10_near_includes_the_edge_of_the_buffer_and_min_distance_does_not() -> None:
     target, far = point(3, 50), geodesic(3, 50, 3.1, 50.1)
-    assert geo_matches(target, asked(f"near;maxDistance=={far!r}", "Point", [3.1, 50.1]))
-    assert not geo_matches(target, asked(f"near;minDistance=={far!r}", "Point", [3.1, 50.1]))
-    assert not geo_matches(target, asked(f"near;maxDistance=={far - 0.01!r}", "Point", [3.1, 50.1]))
-    assert geo_matches(target, asked(f"near;minDistance=={far - 0.01!r}", "Point", [3.1, 50.1]))
+    assert geo_matcher(asked(f"near;maxDistance=={far!r}", "Point", [3.1, 50.1]))(target)
+    assert not geo_matcher(asked(f"near;minDistance=={far!r}", "Point", [3.1, 50.1]))(target)
+    assert not geo_matcher(asked(f"near;maxDistance=={far - 0.01!r}", "Point", [3.1, 50.1]))(target)
+    assert geo_matcher(asked(f"near;minDistance=={far - 0.01!r}", "Point", [3.1, 50.1]))(target)
 
 
 @pytest.mark.parametrize(
@@ -319,8 +319,8 @@ def test_distances_go_across_the_antimeridian_and_the_poles() -> None:
     assert metres(point(179.9, 0), line) == pytest.approx(22263.9, abs=0.5)
     assert metres(geometry("LineString", [[179.9, -5], [179.9, 5]]), line) == pytest.approx(22181, rel=0.001)
     assert metres(point(0, 89.9), point(180, 89.9)) == pytest.approx(22338.8, abs=0.1)
-    assert geo_matches(point(179.9, 0), asked("near;maxDistance==23000", "Point", [-179.9, 0]))
-    assert geo_matches(point(0, 89.9), asked("near;maxDistance==23000", "Point", [180, 89.9]))
+    assert geo_matcher(asked("near;maxDistance==23000", "Point", [-179.9, 0]))(point(179.9, 0))
+    assert geo_matcher(asked("near;maxDistance==23000", "Point", [180, 89.9]))(point(0, 89.9))
 
 
 @settings(deadline=None)
@@ -371,5 +371,5 @@ def test_any_coordinates_are_a_geometry_or_refused_with_a_problem(kind: str, giv
         return
     assert shape_of(value).bounds == pytest.approx(tuple(box_of(value)))
     for georel in ("near;maxDistance==5", "equals", "overlaps"):
-        geo_matches(value, asked(georel, "Polygon", BOWTIE))
-        geo_matches(geometry("Polygon", BOWTIE), asked(georel, kind, given_coordinates))
+        geo_matcher(asked(georel, "Polygon", BOWTIE))(value)
+        geo_matcher(asked(georel, kind, given_coordinates))(geometry("Polygon", BOWTIE))

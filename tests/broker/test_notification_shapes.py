@@ -19,7 +19,6 @@ INSIDE = {"type": "Relationship", "object": "urn:ngsi-ld:Room:9"}
 MOTTO = {"type": "LanguageProperty", "languageMap": {"fr": "liberté", "nl": "vrijheid"}}
 KIND = {"type": "VocabProperty", "vocab": "co2"}
 PLACE = {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [3.06, 50.63]}}
-NULLS = {"Relationship": {"object": NULL}, "LanguageProperty": {"languageMap": {"@none": NULL}}}
 OTHERS: dict[str, object] = {
     "label": LABEL,
     "inside": INSIDE,

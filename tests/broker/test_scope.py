@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.broker.rules.query.query import EachOf, Name, OneOf
-from beffroi.broker.rules.query.scope import check_scope, parse_scope_query, scope_matches
+from beffroi.broker.rules.query.scope import check_scope, parse_scope_query, scope_matcher
 from beffroi.kernel.problem import BadRequestData, Problem
 
 
@@ -51,7 +51,7 @@ def test_anything_else_is_no_scope(scope: str) -> None:
     ],
 )
 def test_an_entity_is_selected_by_the_scopes_it_has(text: str, scopes: list[str], selected: bool) -> None:
-    assert scope_matches(scopes, parse_scope_query(text)) is selected
+    assert scope_matcher(parse_scope_query(text))(scopes) is selected
 
 
 def test_a_scope_query_is_read_into_patterns_with_their_first_slash() -> None:
@@ -74,4 +74,4 @@ def test_what_is_no_scope_query_is_bad_request_data(text: str) -> None:
 )
 def test_any_text_is_read_or_refused_with_a_problem(text: str, scopes: list[str]) -> None:
     with suppress(Problem):
-        scope_matches(scopes, parse_scope_query(text))
+        scope_matcher(parse_scope_query(text))(scopes)

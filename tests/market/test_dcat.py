@@ -16,7 +16,6 @@ from beffroi.market.wire.rdf import graph_of, written
 from tests.market.faces import ABOUT, BASE, BIKES, CONTENTS, OFFERING, OWN_TERMS, SPECIFICATION, TERMS
 
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
-LOCN = Namespace("http://www.w3.org/ns/locn#")
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 ADDRESS = f"{BASE}/dcat"
 

@@ -1,6 +1,7 @@
 """Terms as members of documents, as an ODRL policy and as sentences."""
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -22,7 +23,7 @@ from beffroi.market.rules.terms.data_use_term import (
     terms_of,
 )
 from beffroi.market.rules.terms.odrl import Limits, Parties, policy_of, terms_of_policy
-from beffroi.market.rules.terms.policy import Use, read_policy, refusal
+from beffroi.market.rules.terms.policy import read_policy
 from beffroi.market.wire.speech import LANGUAGES, speech
 from beffroi.portal.words.update import collected, stored
 
@@ -141,32 +142,6 @@ def test_an_agreement_begins_at_once_and_ends_when_its_duration_is_over() -> Non
     assert agreed(Terms("CC0-1.0"), NOON, NO_INSTANT).until == NO_INSTANT
 
 
-INSIDE: JsonObject = {"type": "Point", "coordinates": [3.05, 50.65]}
-ALLOWED = Use(NOON, "research", {"urn:beffroi:odrl#requests-per-day": 1000}, INSIDE)
-
-
-def test_a_use_that_was_agreed_is_allowed() -> None:
-    assert refusal(_policy(), ALLOWED) is None
-
-
-@pytest.mark.parametrize(
-    ("use", "words"),
-    [
-        (replace(ALLOWED, purpose="advertising"), "purpose is 'advertising'; the agreement allows research"),
-        (replace(ALLOWED, purpose=""), "purpose is not said"),
-        (replace(ALLOWED, now=LATER), "ended at 2027-11-22T12:00:00Z"),
-        (replace(ALLOWED, now=Instant("2026-11-22T11:59:59.999999Z")), "begins at 2026-11-22T12:00:00Z"),
-        (replace(ALLOWED, counts={"urn:beffroi:odrl#requests-per-day": 1001}), "1000 uses"),
-        (replace(ALLOWED, place={"type": "Point", "coordinates": [2.0, 48.0]}), "outside the area"),
-        (replace(ALLOWED, place=None), "outside the area"),
-        (replace(ALLOWED, place={"type": "Point"}), "outside the area"),
-        (replace(ALLOWED, place="nowhere"), "outside the area"),
-    ],
-)
-def test_a_use_that_was_not_agreed_is_refused_with_the_reason(use: Use, words: str) -> None:
-    assert words in (refusal(_policy(), use) or "")
-
-
 def test_what_is_only_agreed_is_named_and_not_enforced() -> None:
     read = read_policy(policy_of("urn:p:1", "urn:o:1", FULL, LIMITS, Parties()))
     assert {each.left for each in read.enforced} == {"purpose", "dateTime", "count", "spatial"}
@@ -224,11 +199,8 @@ def test_a_foreign_policy_is_read_and_what_it_adds_is_kept_in_words() -> None:
         some.sampled_from(["permission", "action", "constraint", "leftOperand", "operator", "rightOperand", "target", "refinement", "@value", "@id", "unit", "duty"]),
         inner, max_size=5), max_leaves=12))  # fmt: skip
 def test_any_json_is_a_policy_or_is_refused(document: object) -> None:
-    try:
-        read = read_policy(document)  # type: ignore[arg-type]
-    except Problem:
-        return
-    refusal(read, ALLOWED)
+    with suppress(Problem):
+        read_policy(document)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -271,7 +243,3 @@ def test_every_sentence_of_the_market_has_its_french() -> None:
 @given(every_terms, every_limits, some.sampled_from(LANGUAGES))
 def test_all_terms_can_be_said(terms: Terms, limits: Limits, code: str) -> None:
     assert all(clauses(terms, limits, speech(code)))
-
-
-def _policy():  # type: ignore[no-untyped-def]
-    return read_policy(policy_of("urn:p:1", "urn:o:1", FULL, LIMITS, Parties()))

@@ -11,7 +11,7 @@ from beffroi.app.serving import free_port, listening
 from beffroi.app.world import now
 from beffroi.config import Settings
 from beffroi.kernel.json import decode_object
-from beffroi.processes.ended_products import remove_listeners, remove_listeners_of
+from beffroi.processes.ended_products import remove_listeners
 from beffroi.processes.metering import forget_lines
 from beffroi.store.journal import Place
 from beffroi.store.port import Find
@@ -133,8 +133,5 @@ def test_a_product_that_has_ended_keeps_no_subscriptions(run: Run) -> None:
         assert await remove_listeners(city.node.broker) == 0
         (left,) = said(await city.ask("GET", path))
         assert left["entities"] == [{"type": "Room"}]
-        await city.product(live=True)
-        assert (await city.ask("POST", path, subscription, token)).status == 201
-        assert await remove_listeners_of(city.node.broker, "", PRODUCT) == 1
 
     scenario(run, steps)

@@ -2,13 +2,17 @@
 
 import asyncio
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from joserfc import jws
+from joserfc.errors import BadSignatureError
+from joserfc.jwk import ECKey
 
 from beffroi.market.operations.credentials import revoke_credentials
-from beffroi.market.operations.signing import is_signed
+from beffroi.market.rules.orders.agreement import canonical, signature_in
 from beffroi.web.message import Actor
 from tests.node.buying import Fair, a_fair
 
@@ -61,6 +65,20 @@ def test_an_order_becomes_an_agreement_a_product_and_access(run: Run) -> None:
         assert len(await fair.list("usage")) == 1
 
     scenario(run, steps)
+
+
+def is_signed(agreement: dict[str, Any]) -> bool:
+    """Whether the signature is good for what the agreement says now, by the key that it names (RFC 7515)."""
+    head, _, signature = signature_in(agreement).partition("..")
+    named: Any = jws.extract_compact(f"{head}.e30.{signature}".encode()).headers()
+    content = urlsafe_b64encode(canonical(agreement)).rstrip(b"=").decode()
+    try:
+        jws.deserialize_compact(
+            f"{head}.{content}.{signature}", ECKey.import_key(named["jwk"]), algorithms=["ES256"]
+        )
+    except BadSignatureError:
+        return False
+    return True
 
 
 def test_an_agreement_is_signed_and_stays_as_it_is(run: Run) -> None:

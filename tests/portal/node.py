@@ -190,8 +190,3 @@ def _live_a_little(node: Node) -> None:
     for minute in range(0, 50, 2):
         at = f"2026-11-22T12:{minute:02}:00Z"
         node.merge("urn:ngsi-ld:BikeHireDockingStation:sim-001", bikes_at(1, minute * 7 % 19, at))
-
-
-def with_settings(portal: Portal, settings: PortalSettings) -> Portal:
-    """The same portal, set up differently."""
-    return replace(portal, settings=settings)

@@ -33,7 +33,6 @@ MOST_IN_ROUND: Final = 100
 MOST_OF_HOST: Final = 5
 MOST_AT_ONCE: Final = 8
 MOST_BYTES: Final = 500_000
-TIMEOUT_S: Final = 15.0
 PAUSE_S: Final = 30.0
 Get: TypeAlias = Callable[[str], Awaitable[Answer]]
 

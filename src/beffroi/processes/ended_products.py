@@ -41,12 +41,6 @@ async def remove_listeners(broker: Broker) -> int:
     return removed
 
 
-async def remove_listeners_of(broker: Broker, tenant: str, product: str) -> int:
-    """Remove the subscriptions of one product at once, whatever its state; how many that were."""
-    own = Find(tenant, SUBSCRIPTION, keep=lambda record: record.body.get("product") == product, limit=None)
-    return sum([await _remove(broker, record) for record in (await broker.store.find(own)).records])
-
-
 async def _ended(broker: Broker, products: set[str]) -> set[str]:
     keys = {product: PRODUCT.key(product) for product in products}
     stored = await broker.store.read(list(keys.values()))

@@ -6,7 +6,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.kernel.instant import Instant
 from beffroi.market.rules.prices.calendar import month_of
 from beffroi.market.rules.service_level.rollup import Tally
 from beffroi.market.rules.service_level.settle import Month, credits_of, owed, whole_month_breaches
@@ -15,7 +14,6 @@ from tests.market.service_level.promises import AVAILABLE, FRESH, Watched, down,
 from tests.market.shop import product
 
 NOVEMBER = month_of("2026-11")
-SINCE = Instant("2026-11-10T08:00:00.000000Z")
 STALE = {**FRESH, "credit": [{"below": 90, "percent": 30}]}
 
 

@@ -92,18 +92,3 @@ def run_id(source: str, started_at: Instant) -> str:
 def run_key(tenant: str, run: str) -> Key:
     """The key of the record that holds this run."""
     return Key(tenant, KIND, run)
-
-
-def summary(run: Run) -> str:
-    """A run in one line for people.
-
-    >>> never = Instant("")
-    >>> summary(Run("a:1", "a", "m", "Room", never, never, "completed", Counts(read=3, new=2, same=1)))
-    'a: 3 read, 2 new, 0 changed, 1 same, 0 refused'
-    """
-    counts = run.counts
-    line = (
-        f"{run.source}: {counts.read} read, {counts.new} new, {counts.changed} changed, "
-        f"{counts.same} same, {counts.refused + counts.rejected} refused"
-    )
-    return f"{line}; stopped: {run.failure}" if run.failure else line

@@ -63,11 +63,6 @@ def parse_geo_query(query: Json, context: Context) -> GeoQuery:
     return parse_geo(georel, geometry, query["coordinates"], attribute, context)
 
 
-def geo_matches(geometry: Json, query: GeoQuery) -> bool:
-    """Whether the geometry of one instance of a GeoProperty stands in the relation of the query."""
-    return geo_matcher(query)(geometry)
-
-
 def geo_matcher(query: GeoQuery) -> GeoHolds:
     """Compile a geo-query into a test of a stored geometry; remembered by value."""
     distance = query.max_distance if query.min_distance is None else query.min_distance

@@ -50,17 +50,12 @@ def _read_scope(cursor: Cursor) -> Name:
     return Name("/" + "/".join(levels))
 
 
-def scope_matches(scopes: Sequence[str], selection: Selection) -> bool:
-    """Whether an entity with these scopes is selected; one without scopes never is.
+def scope_matcher(selection: Selection) -> Callable[[Sequence[str]], bool]:
+    """Compile a scope query into a test of an entity's scopes; an entity without scopes is never selected.
 
-    >>> scope_matches(["/Madrid/Gardens"], parse_scope_query("/Madrid/#"))
+    >>> scope_matcher(parse_scope_query("/Madrid/#"))(["/Madrid/Gardens"])
     True
     """
-    return scope_matcher(selection)(scopes)
-
-
-def scope_matcher(selection: Selection) -> Callable[[Sequence[str]], bool]:
-    """Compile a scope query into a test of an entity's scopes."""
     match selection:
         case Name(text):
             holds = _pattern_matcher(text)

@@ -46,23 +46,6 @@ Expand: TypeAlias = Callable[[str], str]
 """The full name of a short one, by the node's own @context."""
 
 
-def grant_of(product: Mapping[str, Json], now: Instant, expand: Expand) -> Grant | None:
-    """What a product lets its holder see now; None unless it is active and within its time.
-
-    Raises Problem(BadRequestData) for characteristics that say nothing clear: then nothing is granted.
-    """
-    if product.get("status") != ACTIVE:
-        return None
-    grant = declared(product, expand)
-    if (
-        not (grant.types or grant.endpoint)
-        or (grant.since and now < grant.since)
-        or (grant.until and now >= grant.until)
-    ):
-        return None
-    return grant
-
-
 def declared(product: Mapping[str, Json], expand: Expand) -> Grant:
     """What a product says that it grants, whatever its state. Raises Problem(BadRequestData)."""
     said = characteristics(product)

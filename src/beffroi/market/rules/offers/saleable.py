@@ -42,11 +42,6 @@ DATA: Final[Mapping[str, Characteristic]] = {
 }
 """The characteristics of data of this node."""
 
-PRESENTED: Final[Mapping[str, Characteristic]] = {
-    "sample": Characteristic("boolean", "Whether everybody may see the first entities in the portal."),
-}
-"""What a specification says for the catalogue's pages alone; no gate looks at it."""
-
 ACCESS: Final = ("gate", "webhook")
 
 SERVICE: Final[Mapping[str, Characteristic]] = {

@@ -1,4 +1,4 @@
-"""Policy: what of an ODRL 2.2 policy this node enforces, and a test of one use against it.
+"""Policy: what of an ODRL 2.2 policy this node enforces, and what is agreed beside that.
 
 The gate enforces four left operands: `purpose`, `dateTime`, `count` (with a unit that says of what and in
 which period) and, as a refinement of the target, `spatial`. Everything else is agreed between the parties and
@@ -7,13 +7,13 @@ policy is refused: to pass over it would let through what was not agreed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, NoReturn
 
 import shapely
 from shapely.errors import ShapelyError
 
-from beffroi.kernel.instant import Instant, parse_instant, seconds_between, shortened
+from beffroi.kernel.instant import parse_instant
 from beffroi.kernel.json import Json, JsonObject, decode, encode
 from beffroi.kernel.problem import BadRequestData, Problem
 
@@ -50,25 +50,6 @@ class Policy:
     target: str
     enforced: tuple[Constraint, ...]
     agreed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One use that is asked for: its declared purpose (empty: none), when, how many uses there are then of
-    each unit, this one included, and the geometry of what is read (None: it has none)."""
-
-    now: Instant
-    purpose: str = ""
-    counts: Mapping[str, int] = field(default_factory=dict[str, int])
-    place: Json = None
-
-
-def refusal(policy: Policy, use: Use) -> str | None:
-    """Why the policy does not allow this use; None if it does. Every policy and use has an answer."""
-    for constraint in policy.enforced:
-        if not _holds(constraint, use):
-            return _sentence(constraint, use)
-    return None
 
 
 def read_policy(document: Json) -> Policy:
@@ -138,56 +119,6 @@ def _enforced(left: str, constraint: JsonObject) -> Constraint:
             return Constraint(left, operator, _number(value), _id(constraint.get("unit")))
         case _:
             return Constraint(left, operator, _geometry(value))
-
-
-def _holds(constraint: Constraint, use: Use) -> bool:
-    match constraint.left, constraint.right:
-        case "purpose", tuple(purposes):
-            return use.purpose in purposes
-        case "dateTime", str(moment):
-            return _compared(seconds_between(Instant(moment), use.now), constraint.operator, 0)
-        case "count", float(most):
-            return _compared(use.counts.get(constraint.unit, 1), constraint.operator, most)
-        case "spatial", dict(area):
-            return use.place is not None and _touches(use.place, area)
-        case _:
-            return False
-
-
-def _compared(left: float, operator: str, right: float) -> bool:
-    match operator:
-        case "lt":
-            return left < right
-        case "lteq":
-            return left <= right
-        case "gt":
-            return left > right
-        case _:
-            return operator == "gteq" and left >= right
-
-
-def _touches(place: Json, area: JsonObject) -> bool:
-    try:
-        one, other = (shapely.from_geojson(encode(each)) for each in (place, area))
-        return bool(shapely.intersects(one, other))
-    except (ShapelyError, ValueError):
-        return False
-
-
-def _sentence(constraint: Constraint, use: Use) -> str:
-    match constraint.left:
-        case "purpose":
-            allowed = ", ".join(constraint.right) if isinstance(constraint.right, tuple) else ""
-            said = f"is '{use.purpose[:100]}'" if use.purpose else "is not said"
-            return f"The purpose {said}; the agreement allows {allowed}."
-        case "dateTime":
-            when = shortened(Instant(str(constraint.right)))
-            side = "ended at" if constraint.operator in {"lt", "lteq"} else "begins at"
-            return f"The agreement {side} {when}."
-        case "count":
-            return f"The agreement allows {constraint.right:g} uses ({constraint.unit or 'in all'})."
-        case _:
-            return "What is asked for lies outside the area of the agreement."
 
 
 def _said(left: str, constraint: JsonObject) -> str:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from beffroi.kernel.instant import Instant, datetime_of, parse_instant
+from beffroi.kernel.instant import Instant, parse_instant
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.network.rules.schema import MOMENT, object_of
@@ -75,15 +75,6 @@ def extended(before: JsonObject, after: JsonObject, now: Instant) -> JsonObject:
                 BadRequestData, f"The moment '{name}' is past since {before[name]} and does not move."
             )
     return after
-
-
-def local(moment: Instant, zone: str) -> str:
-    """A moment as people in the zone write it, with the zone's offset.
-
-    >>> local(Instant("2027-07-01T10:00:00.000000Z"), "Europe/Paris")
-    '2027-07-01 12:00 +0200'
-    """
-    return datetime_of(moment).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %z")
 
 
 def _all(calendar: Calendar) -> tuple[Instant, ...]:

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
-
-Language: TypeAlias = Literal["en", "fr"]
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 from unicodedata import combining, normalize
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from beffroi.kernel.json import Json
 from beffroi.kernel.problem import BadRequestData, Problem
@@ -10,7 +10,6 @@ from beffroi.sources.rules.quoting import quoted
 
 MOST_CHARACTERS = 256
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
-_URN = re.compile(r"urn:ngsi-ld:([^:]+):([^:]+):(.+)", re.ASCII)
 
 
 def foreign_id(value: Json) -> str:
@@ -43,18 +42,6 @@ def entity_id(entity_type: str, source: str, foreign: str) -> str:
         return f"urn:ngsi-ld:{entity_type}:{source}:{quote(foreign, safe=':')}"
     except UnicodeEncodeError as failure:
         raise Problem(BadRequestData, "The id holds a lone surrogate.") from failure
-
-
-def parts_of(entity: str) -> tuple[str, str, str]:
-    """Type, source and foreign id of an entity id made by `entity_id`.
-
-    >>> parts_of("urn:ngsi-ld:BikeHireDockingStation:velos:Op%C3%A9ra%2F12")
-    ('BikeHireDockingStation', 'velos', 'Opéra/12')
-    """
-    found = _URN.fullmatch(entity)
-    if found is None:
-        raise Problem(BadRequestData, f"{entity[:100]!r} is not an id of a harvested entity.")
-    return found[1], found[2], unquote(found[3])
 
 
 def check_name(name: str, what: str) -> str:

@@ -14,7 +14,6 @@ from beffroi.sources.rules.quoting import quoted
 
 Axes: TypeAlias = Literal["detect", "given", "swapped"]
 Order: TypeAlias = Literal["lon-lat", "lat-lon"]
-Position: TypeAlias = list[float]
 
 MOST_POSITIONS = 10_000
 TOLERANCE = 0.1  # degrees around the stated area
