@@ -1,21 +1,32 @@
 """The page of one entity: what is known of it now, how it was, and how a program reads it."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
 import orjson
 
 from beffroi.broker.operations.entities import retrieve_entity
+from beffroi.broker.operations.recent import Recent, recent_past
 from beffroi.broker.rules.context.vocabulary import CORE_CONTEXT
-from beffroi.broker.rules.entity.entity import Entity, Instance, entity_key
+from beffroi.broker.rules.entity.entity import Entity, Instance
 from beffroi.broker.rules.query.query import View
 from beffroi.broker.rules.representation.represent import represent
-from beffroi.kernel.instant import Instant
+from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.portal.pages.types import ask_of
 from beffroi.portal.reading.drawing import Drawing, drawn
 from beffroi.portal.reading.layers import EntityType, surroundings, types_of
-from beffroi.portal.reading.series import MOST_TRACES, Series, series_of
+from beffroi.portal.reading.series import (
+    PERIODS,
+    Series,
+    cut_to,
+    is_number,
+    newest_of,
+    periods_of,
+    series_of,
+    thinned,
+)
 from beffroi.portal.reading.snippets import entity_snippets
 from beffroi.portal.reading.values import (
     Shown,
@@ -29,7 +40,6 @@ from beffroi.portal.reading.values import (
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit
 from beffroi.portal.words.labels import short_name
-from beffroi.store.port import Past
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
 
@@ -57,6 +67,17 @@ class ShownInstance:
 
 
 @dataclass(frozen=True, slots=True)
+class Charted:
+    """The series of a page: `periods` are those that may be chosen, `period` the one that is, empty for all
+    that was read; `is_cut` says whether there is more that was not."""
+
+    series: list[Series]
+    periods: list[str]
+    period: str
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A series with its drawing for pages without scripts."""
 
@@ -70,9 +91,9 @@ async def entity(visit: Visit, path: Arguments) -> Response:
     portal, language = visit.portal, visit.language
     found = await retrieve_entity(portal.broker, portal.tenant, path["id"])
     known = await types_of(portal, language)
-    key = entity_key(portal.tenant, found["id"])
-    traces = await portal.store.history(key, Past(MOST_TRACES))
-    series = [one for one in series_of(traces[::-1]) if len(one.points) > 1]
+    recent = await recent_past(portal.broker, portal.tenant, found, is_number)
+    asked = visit.request.parameters.get("period", "")
+    charted = await asyncio.to_thread(_charted, recent, asked)
     name = entity_name(found, language.code)
     types = [one for one in known if one.uri in found["type"]]
     values: dict[str, object] = {
@@ -83,8 +104,10 @@ async def entity(visit: Visit, path: Arguments) -> Response:
         "seen": entity_seen_at(found),
         "made_up": is_simulated(found, language.code),
         "attributes": _attributes(visit, found["attrs"]),
-        "charts": [_chart(visit, one) for one in series if one.lowest < one.highest],
-        "still": [_chart(visit, one) for one in series if one.lowest == one.highest],
+        "charted": charted,
+        "address": f"{visit.home()}entities/{segment(found['id'])}",
+        "charts": [_chart(visit, one) for one in charted.series if one.lowest < one.highest],
+        "still": [_chart(visit, one) for one in charted.series if one.lowest == one.highest],
         "spec": _spec(visit, found, types),
         "document": _document(visit, found),
         "snippets": entity_snippets(ask_of(visit), found["id"]),
@@ -116,9 +139,21 @@ def _instance(visit: Visit, instance: Instance) -> ShownInstance:
     )
 
 
+def _charted(recent: Recent, asked: str) -> Charted:
+    whole = [one for one in series_of(recent.placed, recent.since) if len(one.points) > 1]
+    periods = periods_of(whole)
+    period = asked if asked in periods else ""
+    newest = newest_of(whole) if whole else NO_INSTANT
+    shown = [cut_to(one, PERIODS[period], newest) for one in whole] if period else whole
+    series = thinned([one for one in shown if len(one.points) > 1])
+    return Charted(series, periods, period, bool(recent.since) or not recent.is_whole)
+
+
 def _chart(visit: Visit, series: Series) -> Chart:
     slug = visit.portal.context.compact(series.uri)
-    return Chart(slug, visit.language.attribute_name(series.uri), series, drawn(series.points))
+    return Chart(
+        slug, visit.language.attribute_name(series.uri), series, drawn(series.points, series.broken_at)
+    )
 
 
 def _spec(visit: Visit, found: Entity, types: list[EntityType]) -> JsonObject | None:

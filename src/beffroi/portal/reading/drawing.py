@@ -21,8 +21,9 @@ class Drawing:
     height: int = HEIGHT
 
 
-def drawn(points: Sequence[Point]) -> Drawing:
-    """A stepped line: a value holds until the next one was seen.
+def drawn(points: Sequence[Point], broken_at: int = 0) -> Drawing:
+    """A stepped line: a value holds until the next one was seen. It begins anew with the point `broken_at`,
+    if there is one.
 
     >>> from beffroi.kernel.instant import Instant
     >>> drawn([Point(Instant("2026-01-01T00:00:00Z"), 1.0), Point(Instant("2026-01-01T00:00:10Z"), 3.0)]).path
@@ -32,8 +33,8 @@ def drawn(points: Sequence[Point]) -> Drawing:
     low, high = min(p.number for p in points), max(p.number for p in points)
     tall = (high - low) or 1.0
     steps = list[str]()
-    for point in points:
+    for number, point in enumerate(points):
         x = round(WIDTH * seconds_between(points[0].at, point.at) / whole, 1)
         y = round(HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * (point.number - low) / tall, 1)
-        steps.append(f"H{x:g}V{y:g}" if steps else f"M{x:g} {y:g}")
+        steps.append(f"H{x:g}V{y:g}" if number not in {0, broken_at} else f"M{x:g} {y:g}")
     return Drawing("".join(steps))

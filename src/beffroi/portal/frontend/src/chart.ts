@@ -5,6 +5,7 @@ import { LOCALE } from "./times";
 import { colour, needStyle, onScheme } from "./style";
 
 const HEIGHT = 190;
+const DAY = 86_400;
 const STEPPED = UPlot.paths.stepped?.({ align: 1 });
 
 needStyle(CHART_STYLE);
@@ -32,11 +33,12 @@ class Chart extends HTMLElement {
     this.plot = new UPlot(this.options(), data, holder);
   }
 
-  /** The numbers stand in the table: they are read from there, oldest first. */
-  private read(): [number[], number[]] {
+  /** The numbers stand in the table: they are read from there, oldest first; a row without one breaks the line. */
+  private read(): [number[], (number | null)[]] {
     const rows = [...this.querySelectorAll("tbody tr")].reverse();
     const times = rows.map((row) => Date.parse(row.querySelector("time")?.dateTime ?? "") / 1000);
-    const values = rows.map((row) => Number(row.querySelector("data")?.value));
+    const numbers = rows.map((row) => row.querySelector("data"));
+    const values = numbers.map((number) => (number ? Number(number.value) : null));
     return [times, values];
   }
 
@@ -86,14 +88,16 @@ class Chart extends HTMLElement {
   }
 }
 
-/** Times of the day; the date where a new one begins. */
+/** Times of the day; the date where a new one begins; over years the month or the year alone. */
 function tickText(tick: number, place: number, ticks: number[], lang: string): string {
   const now = new Date(tick * 1000);
   const before = place ? new Date((ticks[place - 1] ?? 0) * 1000) : undefined;
   const sameDay = before?.toDateString() === now.toDateString();
-  const close = (ticks[1] ?? tick) - (ticks[0] ?? tick) < 60;
+  const apart = (ticks[1] ?? tick) - (ticks[0] ?? tick);
+  const close = apart < 60;
   if (sameDay || close) return now.toLocaleTimeString(lang, close ? { timeStyle: "medium" } : { hour: "2-digit", minute: "2-digit" });
-  return now.toLocaleDateString(lang, { day: "numeric", month: "short" });
+  if (apart > 300 * DAY) return String(now.getFullYear());
+  return now.toLocaleDateString(lang, apart > 27 * DAY ? { month: "short", year: "numeric" } : { day: "numeric", month: "short" });
 }
 
 customElements.define("beffroi-chart", Chart);
