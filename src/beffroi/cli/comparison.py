@@ -15,6 +15,7 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import OperationNotSupported, Problem
 from beffroi.network.operations.documents import Sought, all_documents
 from beffroi.network.operations.names import names_of
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.exchange.figures import ranked
 from beffroi.network.rules.exchange.kinds import COMPARISON
 from beffroi.processes.checks import run_waiting
@@ -46,7 +47,7 @@ def comparison(
     found, names = with_node(Settings(data=store_url(data), base=base), work)
     table = Table("City", "Passed", *(name.capitalize() for name in FIGURES), "Measured")
     for each in found:
-        content = cast("JsonObject", each["content"])
+        content = content_of(each)
         figures = cast("JsonObject", content["figures"])
         passed = f"{figures['passed']} / {figures['testable']}" if "passed" in figures else "–"
         shown = (str(figures.get(name, "–")) for name in FIGURES)

@@ -17,6 +17,7 @@ from beffroi.network.operations.contracts import Story, begin, decide_open, purp
 from beffroi.network.operations.documents import create
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.contracts.kinds import CONTRACT
+from beffroi.network.rules.document import content_of
 from beffroi.processes.buying import do_run
 from beffroi.proof.clauses.pack import pack_json
 from beffroi.proof.fetch import LOCAL as OWN_NETWORK
@@ -84,7 +85,7 @@ def run(
     ran, told = with_network(data, base, work)
     _print_run(ran)
     _print_story(told)
-    content = cast("JsonObject", ran["content"])
+    content = content_of(ran)
     raise typer.Exit(0 if content["outcome"] == "passed" and told.standing == "accepted" else 1)
 
 
@@ -117,7 +118,7 @@ def show(
 
 
 def _print_run(ran: JsonObject) -> None:
-    content = cast("JsonObject", ran["content"])
+    content = content_of(ran)
     table = Table("Clause", "Verdict", "It is", "Why")
     decided = {str(one["requirement"]) for one in cast("list[JsonObject]", content.get("decisions", []))}
     for one in cast("list[JsonObject]", content.get("verdicts", [])):
@@ -136,7 +137,7 @@ def _print_story(told: Story) -> None:
     console.print(Text(told.standing, "bold"))
     table = Table("On", "What", "Result")
     for one in [*told.breaches, *told.runs]:
-        content = cast("JsonObject", one["content"])
+        content = content_of(one)
         breach = one["kind"] == "breach"
         what = f"breach: {content['what']}" if breach else str(content["purpose"])
         result = f"ended {str(content['ended'])[:10]}" if content.get("ended") else "open"

@@ -1,7 +1,7 @@
 """`beffroi document`: what the city says in the network: write it, correct it, withdraw it, read it."""
 
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -14,6 +14,7 @@ from beffroi.kernel.json import JsonObject, decode_object
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.operations import documents
 from beffroi.network.operations.documents import Sought
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.kind import Kind
 from beffroi.network.rules.kinds import KINDS
 from beffroi.web.message import LOCAL
@@ -42,7 +43,7 @@ def list_documents(
     )
     table = Table("Id", "Title", "State", "Version", "Changed")
     for each in found:
-        title = str(cast("JsonObject", each["content"]).get("title", ""))
+        title = str(content_of(each).get("title", ""))
         table.add_row(
             str(each["id"]), escape(title), *(str(each[name]) for name in ("state", "version", "changed"))
         )

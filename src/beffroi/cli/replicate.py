@@ -19,6 +19,7 @@ from beffroi.cli.options import Data, with_store
 from beffroi.cli.own_network import is_own_network
 from beffroi.kernel.json import JsonObject, decode
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.solutions.documents import MAPPING, SOLUTION
 from beffroi.network.rules.solutions.manifest import Manifest
 from beffroi.network.rules.solutions.mapping import parse_mapping
@@ -79,7 +80,7 @@ def replicate_solution(
         confirm, keep, seconds, name or host, work or beside / "solutions" / f"{manifest.id}-{host}"
     )
     record = asyncio.run(_replicated(answered, folder, _mapping_in(mapping), tokens, choice))
-    content = cast("JsonObject", record["content"])
+    content = content_of(record)
     good = content["outcome"] == "runs"
     colour = "green" if good else "red"
     Console().print(
@@ -124,7 +125,7 @@ async def _confirmed(talk: Talk, manifest: Manifest) -> tuple[JsonObject | None,
         f"{NETWORK}/{MAPPING.path}", solution=manifest.id, state="published", limit="1000"
     )
     for document in reversed(cast("list[JsonObject]", found.get("documents", []))):
-        mapping = cast("JsonObject", cast("JsonObject", document["content"])["mapping"])
+        mapping = cast("JsonObject", content_of(document)["mapping"])
         if mapping.get("node") == talk.address and mapping.get("version") == manifest.version:
             return mapping, str(document["id"])
     return None, ""

@@ -19,6 +19,7 @@ from beffroi.kernel.problem import OperationNotSupported, Problem
 from beffroi.network.operations.documents import change, retrieve_readable
 from beffroi.network.operations.services import Network
 from beffroi.network.operations.strategy import import_table, read_board
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.strategy.board import Deed, Measured, Promise, totals
 from beffroi.network.rules.strategy.kinds import ACTION, INDICATOR
 from beffroi.web.message import LOCAL
@@ -107,13 +108,13 @@ def measure(
             raise Problem(OperationNotSupported, "This node measures nothing.")
         return await node.network.measure(asked, LOCAL)
 
-    made = cast("JsonObject", with_node(Settings(data=store_url(data), base=base), work)["content"])
+    made = content_of(with_node(Settings(data=store_url(data), base=base), work))
     query = cast("JsonObject", made["source"])["query"]
     Console().print(f"{made['value']} at {made['at']}: {query}", highlight=False, soft_wrap=True)
 
 
 def _row(deed: Deed) -> tuple[str, ...]:
-    content = cast("JsonObject", deed.action["content"])
+    content = content_of(deed.action)
     stands = f"[{_COLOURS[deed.standing]}]{deed.standing}[/]"
     ends, reason = str(content.get("ends", "")), str(content.get("reason", ""))
     return _title(deed.action), ends, stands, escape(reason), _figures(deed.indicators)
@@ -123,7 +124,7 @@ def _figures(indicators: Iterable[Measured]) -> str:
     """Each indicator with its last value, the day of it and how it came."""
     lines = list[str]()
     for each in indicators:
-        last = cast("JsonObject", each.readings[-1]["content"]) if each.readings else None
+        last = content_of(each.readings[-1]) if each.readings else None
         how = cast("JsonObject", last["source"])["how"] if last else ""
         said = f"{last['value']} ({str(last['at'])[:10]}, {how})" if last else "not read yet"
         lines.append(f"{_title(each.indicator)}: {said}")
@@ -131,4 +132,4 @@ def _figures(indicators: Iterable[Measured]) -> str:
 
 
 def _title(document: JsonObject) -> str:
-    return escape(str(cast("JsonObject", document["content"])["title"]))
+    return escape(str(content_of(document)["title"]))

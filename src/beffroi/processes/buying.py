@@ -18,6 +18,7 @@ from beffroi.network.operations.contracts import begin, due, rest, under_way
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.contracts.course import course_of
 from beffroi.network.rules.contracts.kinds import ACCEPTANCE, CONTRACT
+from beffroi.network.rules.document import content_of
 from beffroi.processes.repeating import Repeats
 from beffroi.processes.stopping import first_problem
 from beffroi.proof.check import check
@@ -220,7 +221,7 @@ async def _brought(buyer: Buyer, run: str) -> Brought:
     """Check the endpoint of a run's contract, and compare it with what was accepted."""
     network = buyer.network
     document = (await stored_record(network, ACCEPTANCE.key(run), "acceptance", run)).body
-    contract_id = str(cast("JsonObject", document["content"])["contract"])
+    contract_id = str(content_of(document)["contract"])
     contract = cast(
         "JsonObject",
         (await stored_record(network, CONTRACT.key(contract_id), "contract", contract_id)).body["content"],

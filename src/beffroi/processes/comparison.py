@@ -15,7 +15,7 @@ from beffroi.kernel.record import Key, Record
 from beffroi.network.operations.documents import Sought, newest_documents, withdraw, write
 from beffroi.network.operations.services import Network
 from beffroi.network.operations.strategy import read_deeds
-from beffroi.network.rules.document import draft, revised
+from beffroi.network.rules.document import content_of, draft, revised
 from beffroi.network.rules.exchange.figures import Measured, figures
 from beffroi.network.rules.exchange.kinds import COMPARISON
 from beffroi.network.rules.ledger import Ledger
@@ -59,7 +59,7 @@ class Comparer:
         standing = await self._standing()
         if standing is None:
             return False
-        if cast("JsonObject", standing["content"])["on"] != self.network.now()[:10]:
+        if content_of(standing)["on"] != self.network.now()[:10]:
             await self._begin_checks()
         elif not await self._lacks_verdicts(standing):
             return False
@@ -101,7 +101,7 @@ class Comparer:
         return passed, testable, max(str(body["finished"]) for body in done)[:10]
 
     async def _lacks_verdicts(self, standing: JsonObject) -> bool:
-        told = cast("JsonObject", cast("JsonObject", standing["content"])["figures"])
+        told = cast("JsonObject", content_of(standing)["figures"])
         return "checked" not in told and bool((await self._statement())[2])
 
     async def _begin_checks(self) -> None:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final, cast
+from typing import Final
 
 from beffroi.broker.operations.entities import find_of
 from beffroi.broker.operations.services import Broker
@@ -20,6 +20,7 @@ from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.operations.documents import Sought, all_documents, create, newest_documents
 from beffroi.network.operations.identity import known_did
 from beffroi.network.operations.services import Network
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.strategy.kinds import INDICATOR, READING
 from beffroi.network.rules.strategy.measure import Seen, question, reading
 from beffroi.web.message import Actor
@@ -53,7 +54,7 @@ class Measurer:
 
     async def measure(self, indicator: JsonObject, actor: Actor) -> JsonObject:
         """A new reading of an indicator, published. Raises Problem."""
-        content = cast("JsonObject", indicator["content"])
+        content = content_of(indicator)
         measure = content.get("measure")
         if not isinstance(measure, dict):
             raise Problem(BadRequestData, "The indicator is typed in: it has no 'measure'.")
@@ -116,14 +117,14 @@ async def _computed(network: Network) -> list[JsonObject]:
     if not own:
         return []
     found = await all_documents(network, INDICATOR, NODE, Sought(own, "published"))
-    return [each for each in found if "measure" in cast("JsonObject", each["content"])]
+    return [each for each in found if "measure" in content_of(each)]
 
 
 async def _last(network: Network, indicator: JsonObject) -> Instant:
     """When the indicator was read last by its own node: another one may say what it likes of it."""
     sought = Sought(str(indicator["origin"]), facets={"content.indicator": str(indicator["id"])})
     readings = await newest_documents(network, READING, NODE, sought, MOST_LAST)
-    moments = [Instant(str(cast("JsonObject", each["content"])["at"])) for each in readings]
+    moments = [Instant(str(content_of(each)["at"])) for each in readings]
     return max(moments, default=NO_INSTANT)
 
 

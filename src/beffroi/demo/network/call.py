@@ -11,6 +11,7 @@ from beffroi.demo.network.chapter import NETWORK
 from beffroi.demo.talk import Talk, Unexpected, reason_in
 from beffroi.kernel.instant import Instant, datetime_of, instant_of
 from beffroi.kernel.json import Json, JsonObject, decode, encode
+from beffroi.network.rules.document import content_of
 from beffroi.proof.check import check
 from beffroi.proof.clauses.evidence import bound_json
 from beffroi.proof.clauses.pack import read_clause_pack
@@ -124,7 +125,7 @@ async def judge(
     await office.make(f"{opened.path}/evaluate", {})
     listed = await office.document(f"{opened.path}/applications")
     for application in cast("list[JsonObject]", listed["applications"]):
-        content = cast("JsonObject", application["content"])
+        content = content_of(application)
         firm = next(each for each in firms if each.name == content["firm"])
         path = f"{opened.path}/applications/{quote(str(application['id']), safe='')}"
         scores: JsonObject = {
@@ -142,7 +143,7 @@ async def compare(office: Talk, firm: Firm, opened: Opened) -> JsonObject:
     """The firm's evidence judged again, and the identical check run again by the buyer."""
     listed = await office.document(f"{opened.path}/applications")
     for application in cast("list[JsonObject]", listed["applications"]):
-        if cast("JsonObject", application["content"])["firm"] == firm.name:
+        if content_of(application)["firm"] == firm.name:
             evidence = await office.document(
                 f"{opened.path}/applications/{quote(str(application['id']), safe='')}/pack"
             )

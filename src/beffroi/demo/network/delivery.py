@@ -12,6 +12,7 @@ from beffroi.demo.network.chapter import NETWORK
 from beffroi.demo.talk import Talk, Unexpected
 from beffroi.demo.waiting import heard
 from beffroi.kernel.json import Json, JsonObject, decode
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.solutions.manifest import parse_manifest
 from beffroi.outbound import Answer, Client
 from beffroi.processes.fit import Answered, mapping_of, will_it_run
@@ -46,7 +47,7 @@ async def accept(office: Talk, buyer: str, firm: Firm, opened: Opened, awarded: 
 
     async def done() -> JsonObject | None:
         runs = cast("list[JsonObject]", (await office.document(f"{path}/story"))["runs"])
-        content = cast("JsonObject", runs[0]["content"]) if runs else {}
+        content = content_of(runs[0]) if runs else {}
         return None if content.get("outcome", "running") == "running" else content
 
     run = await heard("the acceptance did not end", done)
@@ -63,7 +64,7 @@ async def publish_solution(office: Talk) -> JsonObject:
 
 async def will_it_run_in(client: Client, city: City, solution: JsonObject) -> Answered:
     """Measure a city's data against the solution's needs."""
-    manifest = parse_manifest(cast("JsonObject", cast("JsonObject", solution["content"])["manifest"]))
+    manifest = parse_manifest(cast("JsonObject", content_of(solution)["manifest"]))
 
     async def get(url: str, headers: Mapping[str, str]) -> Answer:
         return await client.get(url, headers, most_bytes=MOST_BYTES)
@@ -91,7 +92,7 @@ async def bring(
         longest_s=RESULTS_WITHIN_S,
     )
     record = await replicate(wish, talk, now, lambda _: None)
-    content = cast("JsonObject", record["content"])
+    content = content_of(record)
     if content["outcome"] != "runs":
         raise Unexpected(f"It does not run in {city.name}: {content.get('reason', '')}")
     return content
@@ -103,9 +104,7 @@ async def seen_elsewhere(other: Talk, city: City) -> JsonObject:
     async def look() -> JsonObject | None:
         found = await other.document(f"{NETWORK}/replications", outcome="runs", limit="100")
         documents = cast("list[JsonObject]", found["documents"])
-        return next(
-            (each for each in documents if cast("JsonObject", each["content"])["city"] == city.name), None
-        )
+        return next((each for each in documents if content_of(each)["city"] == city.name), None)
 
     return await heard(f"the record of {city.name} did not come", look)
 

@@ -21,6 +21,7 @@ from beffroi.demo.talk import Talk, Unexpected
 from beffroi.demo.trade.scene import Traded
 from beffroi.demo.waiting import heard
 from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.identity import did_of
 from beffroi.outbound import Client, Policy
 from beffroi.processes.fit import Answered
@@ -213,9 +214,7 @@ async def _clone(third: Talk, opened: Opened, first: City) -> JsonObject:
 
     await heard("the call did not reach the third city", known)
     made = await third.make(f"{path}/clone", {})
-    content = {
-        name: value for name, value in cast("JsonObject", made["content"]).items() if name != "clonedFrom"
-    }
+    content = {name: value for name, value in content_of(made).items() if name != "clonedFrom"}
     if first.name.encode() in encode(content) or did_of(first.address).encode() in encode(content):
         raise Unexpected(f"Something of {first.name} stays in the clone.")
     return content

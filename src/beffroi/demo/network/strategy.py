@@ -6,6 +6,7 @@ from typing import Final, cast
 from beffroi.demo.network.chapter import NETWORK
 from beffroi.demo.talk import Talk, Unexpected, reason_in
 from beffroi.kernel.json import JsonObject
+from beffroi.network.rules.document import content_of
 
 TABLE: Final = "strategy.csv"
 """A simulated strategy, as an office's spreadsheet writes it: semicolons, windows-1252."""
@@ -35,7 +36,7 @@ async def steer(office: Talk) -> JsonObject:
     )
     name = str(indicator["id"]).rpartition("/")[2]
     reading = await office.make(f"{NETWORK}/indicators/{name}/measure", {})
-    content = cast("JsonObject", reading["content"])
+    content = content_of(reading)
     if content["value"] == "0":
         raise Unexpected("The indicator counts nothing.")
     return {"counts": board["counts"], "value": content["value"]}

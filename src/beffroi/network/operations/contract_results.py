@@ -14,7 +14,7 @@ from beffroi.network.operations.documents import write
 from beffroi.network.operations.services import Network
 from beffroi.network.rules.contracts.course import Run, Step, after_run, course_of
 from beffroi.network.rules.contracts.kinds import ACCEPTANCE, BREACH, CONTRACT
-from beffroi.network.rules.document import draft, revised
+from beffroi.network.rules.document import content_of, draft, revised
 from beffroi.network.rules.kind import Kind
 from beffroi.network.rules.ledger import Ledger
 from beffroi.web.message import Actor
@@ -64,11 +64,11 @@ class _Ending:
             _put(ledger, BREACH, draft(BREACH, id, self.did, content, self.by, ledger.at), public=public)
         for id in step.ends:
             record = stored[BREACH.key(id)]
-            content = {**_content(record), "ended": self.brought.at, "endedBy": self.id}
+            content = {**content_of(record.body), "ended": self.brought.at, "endedBy": self.id}
             ledger.put(BREACH, revised(BREACH, record, content, self.by, ledger.at, AGAIN))
         began = dict(zip(self.names, step.begins, strict=False))
         record = stored[ACCEPTANCE.key(self.id)]
-        ran = _ran(_content(record), self.brought, step, evidence, [*began])
+        ran = _ran(content_of(record.body), self.brought, step, evidence, [*began])
         made = _put(ledger, ACCEPTANCE, revised(ACCEPTANCE, record, ran, self.by, ledger.at), public=public)
         opened = {mark: id for id, (marks, _) in began.items() for mark in marks}
         later = replace(step.course, open={**step.course.breaches, **opened})
@@ -76,7 +76,7 @@ class _Ending:
         return made
 
     def _step(self, stored: Mapping[Key, Record]) -> Step:
-        purpose = str(_content(stored[ACCEPTANCE.key(self.id)])["purpose"])
+        purpose = str(content_of(stored[ACCEPTANCE.key(self.id)].body)["purpose"])
         seen = Run(
             self.id,
             self.brought.at,
@@ -86,9 +86,9 @@ class _Ending:
             self.brought.changes,
             prevented=bool(self.brought.why),
         )
-        accepted = _content(stored[ACCEPTANCE.key(self.accepted)]) if self.accepted else {}
+        accepted = content_of(stored[ACCEPTANCE.key(self.accepted)].body) if self.accepted else {}
         course = course_of(stored[course_key(self.contract)].body)
-        return after_run(_content(stored[CONTRACT.key(self.contract)]), course, accepted, seen)
+        return after_run(content_of(stored[CONTRACT.key(self.contract)].body), course, accepted, seen)
 
 
 async def finish(network: Network, run_id: str, brought: Brought, actor: Actor) -> JsonObject:
@@ -97,7 +97,7 @@ async def finish(network: Network, run_id: str, brought: Brought, actor: Actor) 
     Raises Problem when the run is not under way.
     """
     run = await stored_record(network, ACCEPTANCE.key(run_id), "acceptance", run_id)
-    contract = str(_content(run)["contract"])
+    contract = str(content_of(run.body)["contract"])
     key = course_key(contract)
     before = course_of((await stored_record(network, key, "course", contract)).body)
     did, made = (await network.signer()).did, list[JsonObject]()
@@ -112,10 +112,6 @@ async def finish(network: Network, run_id: str, brought: Brought, actor: Actor) 
 
     await write(network, reads, decide)
     return made[0]
-
-
-def _content(record: Record) -> JsonObject:
-    return cast("JsonObject", record.body["content"])
 
 
 def _put(ledger: Ledger, kind: Kind, document: JsonObject, *, public: bool) -> JsonObject:

@@ -69,7 +69,7 @@ async def begin(network: Network, name: str, purpose: Purpose, actor: Actor) -> 
     def decide(stored: Mapping[Key, Record], ledger: Ledger) -> None:
         held = stored[CONTRACT.key(id)].body
         course = course_of(stored[key].body if key in stored else {})
-        content = cast("JsonObject", held["content"])
+        content = content_of(held)
         _may_run(held, course, did)
         wanted = purpose or ("review" if course.accepted else "acceptance")
         clauses = cast("JsonObject", content["clauses"])
@@ -103,7 +103,7 @@ async def decide_open(
     """A written decision that an open clause is fulfilled; a failed one cannot be decided away."""
     id = await whole_id(network, ACCEPTANCE, name)
     run = await stored_record(network, ACCEPTANCE.key(id), "acceptance", name)
-    contract = str(cast("JsonObject", run.body["content"])["contract"])
+    contract = str(content_of(run.body)["contract"])
     key, made = course_key(contract), list[JsonObject]()
     own = await network.signer()
 
@@ -111,7 +111,7 @@ async def decide_open(
         record = stored[ACCEPTANCE.key(id)]
         if record.shared["origin"] != own.did:
             raise Problem(Forbidden, f"The run is of {record.shared['origin']}, and decided there.")
-        content = cast("JsonObject", record.body["content"])
+        content = content_of(record.body)
         verdicts = cast("list[JsonObject]", content.get("verdicts", []))
         found = next((one for one in verdicts if one["requirement"] == requirement), None)
         if found is None or found["standing"] != "open":
@@ -138,7 +138,7 @@ async def decide_open(
         after["outcome"] = outcome_of(verdicts, cast("list[JsonObject]", after["decisions"]))
         made[:] = [revised(ACCEPTANCE, record, after, actor.name, ledger.at, reason)]
         ledger.put(ACCEPTANCE, made[0])
-        held = cast("JsonObject", stored[CONTRACT.key(contract)].body["content"])
+        held = content_of(stored[CONTRACT.key(contract)].body)
         course = course_of(stored[key].body)
         keep_course(ledger, contract, stored, decided(held, course, id, after, ledger.at))
 
@@ -228,7 +228,7 @@ def _may_review(course: Course, stored: Mapping[Key, Record], clauses: str) -> N
     if not course.accepted:
         raise Problem(Conflict, "Nothing was accepted yet that a review could be compared with.")
     record = stored.get(ACCEPTANCE.key(course.accepted))
-    accepted = cast("JsonObject", record.body["content"]) if record else {}
+    accepted = content_of(record.body) if record else {}
     if accepted.get("clauses") != clauses:
         raise Problem(
             Conflict, f"The clauses are {clauses}, accepted was {accepted.get('clauses')}: accept anew."

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final, cast
+from typing import Final
 
 from beffroi.kernel.json import JsonObject, decode_object, encode
 from beffroi.kernel.problem import Problem, SourceFailed
 from beffroi.network.operations.documents import Sought, newest_documents, retrieve
 from beffroi.network.operations.services import Network
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.needs.need import INTEREST_KIND, NEED_KIND
 from beffroi.network.rules.needs.sharing import Shared, shared_needs
 from beffroi.network.rules.needs.similarity import Likeness, Profile, most_alike, profile
@@ -44,10 +45,7 @@ async def needs_of_several(network: Network) -> list[Shared]:
     """The public needs that two cities or more have, as the newest interests say it, those of most cities
     first."""
     interests = await newest_documents(network, INTEREST_KIND, ANYBODY, PUBLISHED, MOST_INTERESTS)
-    keys = [
-        NEED_KIND.key(id)
-        for id in dict.fromkeys(str(cast("JsonObject", each["content"])["need"]) for each in interests)
-    ]
+    keys = [NEED_KIND.key(id) for id in dict.fromkeys(str(content_of(each)["need"]) for each in interests)]
     stored = await network.store.read(keys)
     needs = [stored[key].body for key in keys if key in stored and NEED_KIND.holds(stored[key].shared)]
     found = [shared for shared in shared_needs(needs, interests) if shared.is_shared]

@@ -8,6 +8,7 @@ from beffroi.kernel.problem import BadRequestData, Conflict, OperationNotSupport
 from beffroi.network.operations.documents import may_see
 from beffroi.network.operations.identity import known_did
 from beffroi.network.operations.services import Network
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.kind import TENANT
 from beffroi.network.rules.solutions.documents import SOLUTION
 from beffroi.network.rules.solutions.looking import Deployment, deployments_in, references_in, standing
@@ -54,7 +55,7 @@ def manifest_in(document: JsonObject) -> Manifest:
     """The manifest in a solution's document. Raises Problem if it does not hold to the format."""
     if not SOLUTION.holds(document):
         raise Problem(BadRequestData, f"This node cannot read the solution '{document['id']}'.")
-    content = cast("JsonObject", document["content"])
+    content = content_of(document)
     return parse_manifest(cast("JsonObject", content["manifest"]))
 
 
@@ -66,7 +67,7 @@ async def ask_fit(
     manifest_in(document)
     if network.fit is None:
         raise Problem(OperationNotSupported, "This node measures no city.")
-    content = cast("JsonObject", document["content"])
+    content = content_of(document)
     return await network.fit(cast("JsonObject", content["manifest"]), node, mapping)
 
 

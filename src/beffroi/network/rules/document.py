@@ -52,7 +52,7 @@ def published(kind: Kind, record: Record, by: str, at: Instant) -> JsonObject:
     stored = record.body
     if stored["state"] != "draft":
         raise Problem(Conflict, f"The {kind.name} is {stored['state']} already.")
-    kind.public_content(cast("JsonObject", stored["content"]))
+    kind.public_content(content_of(stored))
     return _next(record, by, at) | {"state": "published", "published": at}
 
 

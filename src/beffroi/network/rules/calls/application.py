@@ -9,6 +9,7 @@ from beffroi.kernel.json import Json, JsonObject, encode_canonical
 from beffroi.kernel.problem import AlreadyExists, BadRequestData, Conflict, Problem, ResourceNotFound
 from beffroi.network.rules.budget import AMOUNT
 from beffroi.network.rules.calls.call import NAME
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.schema import FLAG, LANGUAGE, LINE, TEXT, URL, Schema, object_of
 
 LARGEST_PACK: Final = 8_000_000
@@ -84,7 +85,7 @@ def with_pack(stored: JsonObject | None, pack: bytes, now: Instant) -> JsonObjec
     before = cast("JsonObject", standing.get("pack", {}))
     if before.get("sha256") == attached["sha256"]:
         return standing
-    return _received({**standing, "pack": attached}, cast("JsonObject", standing["content"]), now)
+    return _received({**standing, "pack": attached}, content_of(standing), now)
 
 
 def receipt(stored: JsonObject) -> JsonObject:

@@ -10,6 +10,7 @@ from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.network.rules.calls.call import DID, NAME
 from beffroi.network.rules.calls.ranking import TIE_RULE, Ranked, decimal
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.kind import Kind
 from beffroi.network.rules.schema import DID_URL, LINE, MOMENT, TEXT, Schema, list_of, object_of
 
@@ -91,7 +92,7 @@ def award(
             BadRequestData,
             f"The application is number {chosen.rank} of the ranking; say why not the first ('whyNotFirst').",
         )
-    content = cast("JsonObject", call["content"])
+    content = content_of(call)
     made: JsonObject = {
         "call": call["id"],
         "title": content["title"],

@@ -10,6 +10,7 @@ from typing import Final, cast
 
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.network.rules.calls.specific import Cleaner, cleaner
+from beffroi.network.rules.document import content_of
 
 SPECIFIC: Final = (
     "needs",
@@ -30,7 +31,7 @@ _TEXTS: Final = ("title", "challenge", "contract")
 def cloned(source: JsonObject, others: Sequence[str] = ()) -> JsonObject:
     """The content of a draft from a whole call document. `others` are names that are known besides: of firms
     that applied, of jurors, of the source's node."""
-    content = cast("JsonObject", source["content"])
+    content = content_of(source)
     language = str(content["language"])
     cleaning = cleaner([*specific_values(source), *others], language)
     made: JsonObject = {"language": language, "domain": content["domain"]}
@@ -51,7 +52,7 @@ def cloned(source: JsonObject, others: Sequence[str] = ()) -> JsonObject:
 
 def specific_values(source: JsonObject) -> list[str]:
     """Every text and number in the members of a call that are of its cities."""
-    content = cast("JsonObject", source["content"])
+    content = content_of(source)
     origin = str(source["origin"])
     values = [origin, origin.removeprefix("did:web:"), str(source["id"])]
     for name in SPECIFIC:

@@ -7,6 +7,7 @@ from typing import Final, cast
 
 from beffroi.kernel.instant import Instant, datetime_of
 from beffroi.kernel.json import JsonObject
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.strategy.board import Promise
 
 HOUR_S: Final = 3_600.0
@@ -63,6 +64,6 @@ def _is_kept(standings: Sequence[str]) -> bool:
 
 
 def _share(document: JsonObject) -> float:
-    found = cast("JsonObject", cast("JsonObject", document["content"])["figures"])
+    found = cast("JsonObject", content_of(document)["figures"])
     testable = cast("int", found.get("testable", 0))
     return cast("int", found.get("passed", 0)) / testable if testable else -1.0

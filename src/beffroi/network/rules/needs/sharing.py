@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from beffroi.kernel.json import JsonObject
+from beffroi.network.rules.document import content_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def shared_needs(needs: Iterable[JsonObject], interests: Iterable[JsonObject]) -
     said: dict[str, dict[str, JsonObject]] = {}
     for interest in interests:
         if interest["state"] == "published":
-            need = str(cast("JsonObject", interest["content"])["need"])
+            need = str(content_of(interest)["need"])
             said.setdefault(need, {}).setdefault(str(interest["origin"]), interest)
     return [
         Shared(need, _of_others(need, said.get(str(need["id"]), {})))

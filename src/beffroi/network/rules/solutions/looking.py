@@ -9,6 +9,7 @@ from beffroi.kernel.instant import NO_INSTANT, Instant, plus_seconds
 from beffroi.kernel.json import Json, JsonObject, decode
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.kind import TENANT
 from beffroi.network.rules.solutions.documents import SOLUTION
 from beffroi.network.rules.solutions.names import local
@@ -43,7 +44,7 @@ def deployments_in(document: JsonObject) -> Iterator[Deployment]:
         return
     if not SOLUTION.holds(document):
         return
-    content = cast("JsonObject", document["content"])
+    content = content_of(document)
     for each in cast("list[JsonObject]", content.get("deployments", [])):
         yield Deployment(
             str(document["id"]), str(each["city"]), str(each["endpoint"]), str(each.get("shows", ""))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final, Literal, TypeAlias, cast
 
 from beffroi.kernel.json import JsonObject
+from beffroi.network.rules.document import content_of
 
 Standing: TypeAlias = Literal["planned", "on its way", "late", "done", "stopped"]
 STANDINGS: Final[tuple[Standing, ...]] = ("planned", "on its way", "late", "done", "stopped")
@@ -50,7 +51,7 @@ def standing(action: JsonObject, today: str) -> Standing:
     >>> standing({"content": {"stage": "planned", "begins": "2026-09-01"}}, "2026-07-01")
     'planned'
     """
-    content = cast("JsonObject", action["content"])
+    content = content_of(action)
     stage, begins, ends = content["stage"], content.get("begins"), content.get("ends")
     if stage in {"done", "stopped"}:
         return cast("Standing", stage)
@@ -64,7 +65,7 @@ def standing(action: JsonObject, today: str) -> Standing:
 def progress(indicator: JsonObject, readings: Sequence[JsonObject]) -> Decimal | None:
     """How much of the way from its start to its target an indicator has gone; without a start of its own it
     starts at its first reading."""
-    content = cast("JsonObject", indicator["content"])
+    content = content_of(indicator)
     if "target" not in content or not readings:
         return None
     begin = Decimal(str(content.get("start", _value(readings[0]))))
@@ -115,7 +116,7 @@ def _measured(indicator: JsonObject, by_indicator: Mapping[str, list[JsonObject]
 def _grouped(documents: Iterable[JsonObject], member: str) -> dict[str, list[JsonObject]]:
     groups = dict[str, list[JsonObject]]()
     for document in _standing(documents):
-        content = cast("JsonObject", document["content"])
+        content = content_of(document)
         groups.setdefault(str(content[member]), []).append(document)
     return groups
 
@@ -125,12 +126,12 @@ def _standing(documents: Iterable[JsonObject]) -> list[JsonObject]:
 
 
 def _number(pledge: JsonObject) -> int:
-    return cast("int", cast("JsonObject", pledge["content"]).get("number", 10_001))
+    return cast("int", content_of(pledge).get("number", 10_001))
 
 
 def _at(reading: JsonObject) -> str:
-    return str(cast("JsonObject", reading["content"])["at"])
+    return str(content_of(reading)["at"])
 
 
 def _value(reading: JsonObject) -> str:
-    return str(cast("JsonObject", reading["content"])["value"])
+    return str(content_of(reading)["value"])

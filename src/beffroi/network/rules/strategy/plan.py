@@ -5,10 +5,11 @@ What was imported before is found by its title again, so that the same table cha
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Final
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.kind import Kind
 from beffroi.network.rules.strategy.kinds import ACTION, INDICATOR, PLEDGE, READING
 from beffroi.network.rules.strategy.table import Line, plain
@@ -78,7 +79,7 @@ def plan(
     drawing = _Drawing({_name(each): str(each["id"]) for each in stored}, fresh, did)
     for line in lines:
         _draw(drawing, line, language, today)
-    before = {str(each["id"]): cast("JsonObject", each["content"]) for each in stored}
+    before = {str(each["id"]): content_of(each) for each in stored}
     new, changed, same = list[Wanted](), list[Wanted](), 0
     for wanted in drawing.wanted.values():
         known = before.get(wanted.id)
@@ -124,7 +125,7 @@ def _content(title: str, language: str, cells: Mapping[str, str], members: Mappi
 
 def _name(document: JsonObject) -> tuple[str, ...]:
     """What makes a stored document the same as one in a table."""
-    content = cast("JsonObject", document["content"])
+    content = content_of(document)
     kind = str(document["kind"])
     match kind:
         case "action":

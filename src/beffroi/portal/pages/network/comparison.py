@@ -5,6 +5,7 @@ from typing import Final, cast
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.network.operations.documents import Sought, newest_documents
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.exchange.figures import ranked
 from beffroi.network.rules.exchange.kinds import COMPARISON
 from beffroi.portal.pages.network.places import may, places
@@ -36,7 +37,7 @@ async def _page(visit: Visit, mistake: str) -> Response:
     found = ranked(
         await newest_documents(visit.portal.network, COMPARISON, visit.actor, Sought(state="published"))
     )
-    figures = [cast("JsonObject", cast("JsonObject", each["content"])["figures"]) for each in found]
+    figures = [cast("JsonObject", content_of(each)["figures"]) for each in found]
     values: dict[str, object] = {
         **places(visit, "comparison"),
         "cities": list(zip(found, figures, strict=True)),

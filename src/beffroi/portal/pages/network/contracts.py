@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Final, cast
+from typing import Final
 
 from beffroi.kernel.json import JsonObject, decode_object
 from beffroi.kernel.problem import Problem
 from beffroi.network.operations.contracts import begin, decide_open, purpose_of, story
 from beffroi.network.operations.documents import create, newest_documents, publish
 from beffroi.network.rules.contracts.kinds import CONTRACT
+from beffroi.network.rules.document import content_of
 from beffroi.portal.pages.network.clauses import pack_for
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.network.origins import own_did, short_id
@@ -115,7 +116,7 @@ async def _list(visit: Visit, said: Mapping[str, str], mistake: str = "") -> Res
 async def _one(visit: Visit, id: str, mistake: str = "") -> Response:
     network, own = visit.portal.network, await own_did(visit)
     told = await story(network, id, visit.actor)
-    content = cast("JsonObject", told.contract["content"])
+    content = content_of(told.contract)
     moments = [(_moment(one), one) for one in (*told.breaches, *told.runs)]
     values: dict[str, object] = {
         **places(visit, "contracts"),
@@ -148,7 +149,7 @@ async def _address(visit: Visit, contract: JsonObject) -> str:
 
 def _moment(document: JsonObject) -> tuple[str, bool]:
     """When something happened; a breach stands over the run that found it."""
-    content = cast("JsonObject", document["content"])
+    content = content_of(document)
     at = content.get("on") or content.get("at") or document["created"]
     return str(at), document["kind"] == "breach"
 

@@ -1,12 +1,13 @@
 """Practices: what worked in a city, with what shows it; whether that still answers."""
 
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import Final
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.network.operations.documents import Sought, create, newest_documents, retrieve_readable
 from beffroi.network.operations.solutions import read_references
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.exchange.kinds import PRACTICE
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.network.origins import origins, own_did, short_id
@@ -71,7 +72,7 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
 async def _one(visit: Visit, id: str) -> Response:
     network, own = visit.portal.network, await own_did(visit)
     document = await retrieve_readable(network, PRACTICE, id, visit.actor)
-    content = cast("JsonObject", document["content"])
+    content = content_of(document)
     values: dict[str, object] = {
         **places(visit, "practices"),
         "document": document,

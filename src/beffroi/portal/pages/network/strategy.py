@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Final, cast
+from typing import Final
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem, ResourceNotFound
@@ -14,6 +14,7 @@ from beffroi.network.operations.documents import (
     withdraw,
 )
 from beffroi.network.operations.strategy import Imported, import_table, read_board
+from beffroi.network.rules.document import content_of
 from beffroi.network.rules.kind import TENANT, Kind
 from beffroi.network.rules.strategy.board import Deed, Measured, Promise, totals
 from beffroi.network.rules.strategy.kinds import ACTION, AGGREGATES, INDICATOR, PLEDGE, READING, STAGES
@@ -167,12 +168,12 @@ async def _one(
         "aggregates": AGGREGATES,
         "short": partial(short_id, own=own),
     }
-    title = str(cast("JsonObject", document["content"])["title"])
+    title = str(content_of(document)["title"])
     trail = [(f"{visit.home()}network/strategy", visit.say("Strategy"))]
     if deed and promise:
         kept = segment(short_id(str(promise.pledge["id"]), own))
         address = f"{visit.home()}network/strategy/{kept}"
-        trail.append((address, str(cast("JsonObject", promise.pledge["content"])["title"])))
+        trail.append((address, str(content_of(promise.pledge)["title"])))
     return visit.page(
         "network/action.html", title, values, trail=tuple(trail), status=400 if mistake else 200,
         place=f"{_HERE}/{segment(id)}",
