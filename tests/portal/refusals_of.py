@@ -7,7 +7,18 @@ from pathlib import Path
 import beffroi
 
 ROOT = Path(beffroi.__file__).parent
-REFUSING = {"bad", "refuse", "unsound", "Problem", "said", "ClauseError", "Trouble", "wrong"}
+REFUSING = {
+    "bad",
+    "refuse",
+    "unsound",
+    "Problem",
+    "said",
+    "ClauseError",
+    "Trouble",
+    "wrong",
+    "Refused",
+    "Failed",
+}
 
 
 def refusals_of(*places: str) -> dict[str, str]:
@@ -26,11 +37,16 @@ def _sentences(tree: ast.Module) -> Iterator[str]:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args) if (
                 name.lstrip("_") in REFUSING
             ):
-                yield from filter(None, map(_text, args))
+                yield from filter(None, (_text(one) for arg in args for one in _choices(arg)))
             case ast.Assign(targets=[ast.Name(id="sentence")], value=value):
                 yield from filter(None, [_text(value)])
             case _:
                 pass
+
+
+def _choices(node: ast.expr) -> list[ast.expr]:
+    """What an argument may be: the one or the other of a conditional."""
+    return [node.body, node.orelse] if isinstance(node, ast.IfExp) else [node]
 
 
 def _text(node: ast.expr) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from markupsafe import escape
 from tests.portal.node import Node
 from tests.portal.trading import (
     ACTIVE,
@@ -153,6 +154,23 @@ def test_a_breach_is_a_dated_record_with_its_evidence_apart_from_credits(node: N
     assert "credit of" not in record
     assert "credit of" in page
     assert "No breach is recorded" in text(node, FIRM, f"/en/market/mine/{SUSPENDED}")
+
+
+def test_why_a_probe_failed_is_said_in_french_and_what_is_not_known_stays_marked_as_english(
+    node: Node,
+) -> None:
+    why = ("'http://firm.example/x' does not answer within 10 s.", "It hangs.")
+    probes = [{"at": "2026-11-02T09:00:00Z", "status": 0, "milliseconds": 9, "reason": one} for one in why]
+    breach = {
+        "id": "b-1", "offering": OFFER, "name": "Bikes", "objective": "availability", "state": "open",
+        "promised": {"metric": "availability", "target": 99.5}, "missed": 2, "from": "2026-11-02T09:00:00Z",
+        "evidence": probes,
+    }  # fmt: skip
+    node.keep("breach", "b-1", breach)
+    page = text(node, FIRM, f"/fr/market/mine/{ACTIVE}")
+    assert "«\xa0http://firm.example/x\xa0» ne répond pas en 10 s." in page
+    assert '<span lang="en">It hangs.</span>' in page
+    assert escape(why[0]) in text(node, FIRM, f"/en/market/mine/{ACTIVE}")
 
 
 def test_the_seller_is_refused_even_with_a_form(node: Node) -> None:

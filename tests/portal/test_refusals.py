@@ -33,6 +33,7 @@ SHOWN = (
     "network/rules/calls", "network/rules/exchange", "network/rules/contracts", "network/rules/membership",
     "network/rules/solutions", "network/rules/chain.py", "network/rules/accepted.py", "network/rules/peer.py", "network/rules/witness.py",
     "kernel/json.py", "kernel/table.py", "processes/buying.py", "processes/repeating.py",
+    "processes/monitoring.py", "outbound",
     "proof/clauses/pack.py", "proof/clauses/choosing.py", "proof/comparison/attached.py",
 )  # fmt: skip
 """What refuses a form of the pages, or why a source's run or record was refused, which a page shows."""

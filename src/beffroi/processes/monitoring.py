@@ -104,8 +104,8 @@ async def probe(monitor: Monitor, subject: Subject, target: Target) -> JsonObjec
     try:
         answer = await _get(monitor, target, target.url)
         if target.is_own and answer.status >= 400:
-            reason = f"The node answers {answer.status} to its own monitor."
-            return _document(monitor, subject, Seen(at, answer.status, _since(monitor, began), reason))
+            sentence = f"The node answers {answer.status} to its own monitor."
+            return _document(monitor, subject, Seen(at, answer.status, _since(monitor, began), sentence))
         entities = entities_in(answer.body)
         newer = newer_address(target, subject.promise, entities, at)
         changed = entities_in((await _get(monitor, target, newer)).body) if newer else None

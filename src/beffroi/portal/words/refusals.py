@@ -2,7 +2,8 @@
 
 The sentences are made where something is refused, in English, and go out so in every standard's shape;
 pages say them in their own language where a table has them. A value stands in the saying as it was, `{0}`,
-or is said itself: `{0:word}`, `{0:member}`, `{0:members}`, `{0:reasons}`, `{0:sentence}`, `{0:subject}`.
+or is said itself: `{0:word}`, `{0:member}`, `{0:members}`, `{0:reasons}`, `{0:sentence}`, `{0:subject}`,
+`{0:cause}`.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,8 +20,10 @@ LONGEST_WITHIN: Final = 500
 """Characters of a sentence within another one; each may hold the next."""
 
 MARKET: Final = "refusals_market.toml"
+OUTBOUND: Final = "refusals_outbound.toml"
 TABLES: Final = (
     "refusals.toml", MARKET, "refusals_network.toml", "refusals_solutions.toml", "refusals_files.toml",
+    OUTBOUND,
 )  # fmt: skip
 
 
@@ -71,6 +74,22 @@ def _subjects(language: str) -> tuple[Saying, ...]:
     return sayings(table(MARKET, f"{language}-subjects"))
 
 
+def cause_in(language: str, cause: str) -> str:
+    """Why another server is not reached, as the operating system, the HTTP client or we say it; as it is
+    where no table has it.
+
+    >>> cause_in("fr", "Server disconnected")
+    'le serveur a coupé la connexion'
+    """
+    said = first_said(_causes(language), cause, language, {})
+    return _sentence_in(language, cause) if said is None else said
+
+
+@cache
+def _causes(language: str) -> tuple[Saying, ...]:
+    return sayings(table(OUTBOUND, f"{language}-causes"))
+
+
 _WAYS: Final[Mapping[str, Callable[[str, str], str | None]]] = {
     "word": word_in,
     "member": member_in,
@@ -78,4 +97,5 @@ _WAYS: Final[Mapping[str, Callable[[str, str], str | None]]] = {
     "reasons": reasons_in,
     "sentence": _sentence_in,
     "subject": subject_in,
+    "cause": cause_in,
 }
