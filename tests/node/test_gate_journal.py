@@ -53,6 +53,25 @@ def test_refusals_do_not_fill_the_journal(run: Run) -> None:
     scenario(run, steps)
 
 
+def test_what_is_used_counts_also_in_a_journal_that_begins_anew(run: Run, tmp_path: Path) -> None:
+    """After the folder was lost, or with the node begun in another working directory on PostgreSQL."""
+
+    async def live() -> None:
+        for folder in ("one", "one", "other", "one"):
+            settings = Settings(data=f"sqlite:{tmp_path / 'city.db'}", journal=tmp_path / folder)
+            async with open_node(settings) as node:
+                city = City(node)
+                token = await city.bought()
+                for _ in range(2):
+                    assert (await city.ask("GET", "/ngsi-ld/v1/types", token=token)).status == 200
+                assert await node.gate.holders.fold() == 1
+        async with open_node(settings) as node:
+            rows = (await node.store.find(Find("", "tmf:usage"))).records
+            assert max(row.body["meter"]["total"]["requests"] for row in rows) == 8
+
+    run(live())
+
+
 def test_what_was_folded_long_ago_is_forgotten(run: Run, tmp_path: Path) -> None:
     async def live() -> None:
         settings = Settings(data=f"sqlite:{tmp_path / 'city.db'}", keep_journal=0)

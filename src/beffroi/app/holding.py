@@ -11,6 +11,7 @@ from beffroi.config import Settings
 from beffroi.market.rules.access.grants import Expand
 from beffroi.processes.held_lines import HeldLines
 from beffroi.processes.holders import ProductHolders
+from beffroi.processes.metering import folded_to
 from beffroi.store.journal import Journal
 from beffroi.store.port import Store
 
@@ -20,7 +21,7 @@ async def open_holders(settings: Settings, store: Store, expand: Expand) -> Asyn
     """The holders, once what an earlier process left in the journal is folded; the journal is closed at the
     end."""
     with _folder(settings) as folder:
-        journal = Journal(folder)
+        journal = Journal(folder, last=(await folded_to(store)).segment)
         holders = ProductHolders(store, HeldLines(journal), now, time.monotonic, expand)
         try:
             await holders.begin()

@@ -47,7 +47,7 @@ async def keep_forgetting_lines(
 
 async def forget_lines(store: Store, journal: Journal, days: int, now: Instant) -> int:
     """Remove folded segments that were last written more than so many days ago; how many that were."""
-    folded = place_of((await store.read([POSITION])).get(POSITION))
+    folded = await folded_to(store)
     since = datetime_of(now).timestamp() - 86_400 * days
     return await asyncio.to_thread(journal.forget, folded, since)
 
@@ -56,7 +56,7 @@ async def fold(store: Store, journal: Journal) -> int:
     """Fold all that the journal has; how many usage rows this call wrote. Several may fold at once."""
     rows = 0
     while True:
-        begun = place_of((await store.read([POSITION])).get(POSITION))
+        begun = await folded_to(store)
         lines = await asyncio.to_thread(journal.read, begun, PIECE_BYTES)
         if not lines.lines:
             return rows
@@ -65,8 +65,12 @@ async def fold(store: Store, journal: Journal) -> int:
             rows += len(tallies)
 
 
-def place_of(position: Record | None) -> Place:
+async def folded_to(store: Store) -> Place:
     """Up to where the journal was folded."""
+    return _place_of((await store.read([POSITION])).get(POSITION))
+
+
+def _place_of(position: Record | None) -> Place:
     if position is None:
         return Place()
     body = position.body
@@ -81,7 +85,7 @@ async def _keep(store: Store, begun: Place, end: Place, tallies: Mapping[tuple[s
     kept = list[bool]()
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        kept[:] = [place_of(stored.get(POSITION)) == begun]
+        kept[:] = [_place_of(stored.get(POSITION)) == begun]
         if not kept[0]:
             return Commit()
         changes = [Change(POSITION, document_of({"segment": end.segment, "offset": end.offset}))]

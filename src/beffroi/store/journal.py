@@ -34,10 +34,14 @@ class Lines:
 
 
 class Journal:
-    """Opened for one writer; every opening begins a new segment, at its first line. Reading needs none."""
+    """Opened for one writer; every opening begins a new segment, at its first line. Reading needs none.
 
-    def __init__(self, folder: Path, segment_bytes: int = SEGMENT_BYTES) -> None:
-        self._folder, self._most = folder, segment_bytes
+    New segments have numbers greater than `last`, so that whoever has read to there reads them also where the
+    folder is a new one.
+    """
+
+    def __init__(self, folder: Path, segment_bytes: int = SEGMENT_BYTES, last: int = 0) -> None:
+        self._folder, self._most, self._last = folder, segment_bytes, last
         folder.mkdir(parents=True, exist_ok=True)
         self._file = -1
         self._size = 0
@@ -102,7 +106,7 @@ class Journal:
 
     def _begin_segment(self) -> None:
         self._leave_segment()
-        number = max(self._segments(0), default=0) + 1
+        number = max([self._last, *self._segments(0)]) + 1
         try:
             self._file = os.open(
                 self._path(number), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o640
