@@ -13,6 +13,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from bench import entities
+from bench.bought import kept_at_the_gate, print_kept
 from bench.feed import Followed, follow_feed, print_feed
 from bench.gate import Cost, gate_costs, print_gate
 from bench.load import Measured, load
@@ -61,9 +62,11 @@ async def _measure(among: int, divisor: int) -> None:
             rows = await _node(port, process, among, divisor, lambda: progress.advance(task))
             memory = _memory(process)
             placed = await asyncio.to_thread(orders, port, 100 // divisor)
+            kept = await kept_at_the_gate(port, among, placed[-1].token, 20 // divisor)
         gate = await _gate(10 if divisor == 1 else 4)
         followed = await asyncio.to_thread(_feed, 100_000 // divisor)
     _print(console, rows, ceilings, memory, among)
+    print_kept(console, kept)
     print_gate(console, gate)
     print_orders(console, placed)
     print_feed(console, followed)

@@ -16,10 +16,11 @@ POLL_S = 0.002
 
 
 class Order(NamedTuple):
-    """Milliseconds from the order being sent."""
+    """Milliseconds from the order being sent, and the token that the first answer was asked with."""
 
     completed: float
     answered: float
+    token: str
 
 
 def orders(port: int, count: int) -> list[Order]:
@@ -56,7 +57,7 @@ def _one(connection: http.client.HTTPConnection, body: dict[str, Any]) -> Order:
         connection, "GET", f"{ROOT}?type=Vehicle&limit=1", None, {"Authorization": f"Bearer {token}"}
     )
     assert len(found) == 1, found
-    return Order(1e3 * (completed - begun), 1e3 * (time.perf_counter() - begun))
+    return Order(1e3 * (completed - begun), 1e3 * (time.perf_counter() - begun), token)
 
 
 def _token(connection: http.client.HTTPConnection, pair: str) -> str:
