@@ -95,6 +95,18 @@ def test_each_trigger_is_pulled_by_its_changes_and_by_no_other(
     scenario(store, run, steps)
 
 
+def test_true_in_the_place_of_one_is_an_update(store: Store, run: Run) -> None:
+    async def steps(city: City) -> None:
+        await city.room(co2=number(1))
+        await city.subscribe(notificationTrigger=["attributeUpdated"])
+        city.clock.forward(1)
+        await city.done("PATCH", f"entities/{ROOM}/attrs/co2", {"value": True})
+        (got,) = await city.received()
+        assert got.body["data"][0]["co2"]["value"] is True
+
+    scenario(store, run, steps)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [

@@ -53,6 +53,21 @@ def decode(text: bytes) -> Json:
     return value
 
 
+def is_same(one: Json, other: Json) -> bool:
+    """Whether two values are the same in JSON, where true is not 1, and 1.0 is.
+
+    >>> is_same({"lit": [1, "a"]}, {"lit": [1.0, "a"]}), is_same({"lit": [1]}, {"lit": [True]})
+    (True, False)
+    """
+    if one != other:
+        return False
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(is_same(value, other[name]) for name, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return all(map(is_same, one, other))
+    return isinstance(one, bool) is isinstance(other, bool)
+
+
 def check_values(text: bytes, most: int) -> None:
     """Refuse a body of more than `most` values before it is parsed, which takes a second for a million.
 

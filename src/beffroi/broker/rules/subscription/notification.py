@@ -5,11 +5,12 @@ from typing import cast
 
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.entity.entity import LOCATION, NULL, VALUE_MEMBER, Attributes, Entity, Instance
+from beffroi.broker.rules.entity.sameness import says_same
 from beffroi.broker.rules.entity.values import compact_vocab
 from beffroi.broker.rules.query.query import View
 from beffroi.broker.rules.representation.linked import Known, Shown, together
 from beffroi.broker.rules.representation.represent import feature_collection
-from beffroi.broker.rules.subscription.notification_change import EntityChange, deleted_instances, same
+from beffroi.broker.rules.subscription.notification_change import EntityChange, deleted_instances
 from beffroi.broker.rules.subscription.subscription import Subscription
 from beffroi.kernel.instant import Instant, shortened
 from beffroi.kernel.json import Json, JsonObject, encode
@@ -154,7 +155,7 @@ def _with_previous(change: EntityChange, context: Context) -> Attributes:
 
 
 def _with(instance: Instance, earlier: Instance | None, context: Context) -> Instance:
-    if earlier is None or same(earlier, instance):
+    if earlier is None or says_same(earlier, instance):
         return instance
     return cast("Instance", {**instance, **_previous(earlier, context)})
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from beffroi.broker.rules.entity.entity import Attributes, Entity, Instance
+from beffroi.broker.rules.entity.sameness import says_same
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
-
-_MOMENTS = ("createdAt", "modifiedAt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +64,6 @@ def deleted_instances(change: EntityChange) -> Attributes:
     return {name: instances for name, instances in gone.items() if instances}
 
 
-def same(one: Instance, other: Instance) -> bool:
-    """Whether two instances say the same, the system's own timestamps apart.
-
-    >>> same({"type": "Property", "value": 1, "modifiedAt": "a"}, {"type": "Property", "value": 1})
-    True
-    """
-    return one == other or _said(one) == _said(other)
-
-
 def _triggers(old: list[Instance], new: list[Instance]) -> frozenset[str]:
     """Instances are told apart by their datasetId (clause 4.5.5)."""
     found = set[str]()
@@ -82,7 +72,7 @@ def _triggers(old: list[Instance], new: list[Instance]) -> frozenset[str]:
         earlier = stored.pop(instance.get("datasetId"), None)
         if earlier is None:
             found.add("attributeCreated")
-        elif not same(earlier, instance):
+        elif not says_same(earlier, instance):
             found.add("attributeUpdated")
     if stored:
         found.add("attributeDeleted")
@@ -92,10 +82,3 @@ def _triggers(old: list[Instance], new: list[Instance]) -> frozenset[str]:
 def _missing(old: Iterable[Instance], new: Iterable[Instance]) -> list[Instance]:
     kept = {instance.get("datasetId") for instance in new}
     return [instance for instance in old if instance.get("datasetId") not in kept]
-
-
-def _said(instance: Instance) -> dict[str, object]:
-    said: dict[str, object] = {name: value for name, value in instance.items() if name not in _MOMENTS}
-    if "attrs" in instance:
-        said["attrs"] = {name: [_said(i) for i in found] for name, found in instance["attrs"].items()}
-    return said
