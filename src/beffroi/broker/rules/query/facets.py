@@ -14,12 +14,13 @@ the GeoProperty.
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import TypeAlias, cast
+from typing import NamedTuple, TypeAlias, cast
 
 import orjson
 
 from beffroi.broker.rules.entity.entity import Entity, Instance, entity_of
 from beffroi.broker.rules.entity.expiry import expiries, first_expiry
+from beffroi.broker.rules.entity.sameness import WRITTEN, says_same
 from beffroi.broker.rules.geo.geometry import box_of
 from beffroi.broker.rules.query.literal import instant_text
 from beffroi.broker.rules.query.query import MEMBERS, MOMENTS, Path
@@ -68,37 +69,59 @@ def unmoved(before: JsonObject, after: JsonObject, paths: frozenset[str]) -> boo
     """Whether all facets with these paths and all extents are surely the same; quick where attributes that
     did not change are the same objects."""
     old, new = entity_of(before), entity_of(after)
-    roots = _roots(paths)
-    if roots is None or len(old["attrs"]) != len(new["attrs"]):
+    asked = _asked(paths)
+    if asked is None or len(old["attrs"]) != len(new["attrs"]):
         return False
     if old["type"] != new["type"] or any(old.get(name) != new.get(name) for name in _MEMBERS):
         return False
     attrs = old["attrs"]
-    others = [name for name, instances in new["attrs"].items() if attrs.get(name) is not instances]
-    return all(
-        name in attrs and name not in roots and _stays(attrs[name], new["attrs"][name]) for name in others
-    )
+    for name, instances in new["attrs"].items():
+        was = attrs.get(name)
+        if was is instances:
+            continue
+        if was is None or name in asked.written:
+            return False
+        if not (_is_said_again if name in asked.named else _stays)(was, instances):
+            return False
+    return True
+
+
+def _is_said_again(old: list[Instance], new: list[Instance]) -> bool:
+    """Whether nothing is new of an attribute but the moments at which it was written."""
+    return len(old) == len(new) and all(map(says_same, old, new))
 
 
 def _stays(old: list[Instance], new: list[Instance]) -> bool:
     """Whether an attribute has no end, before and after, and the same places."""
-    return _is_lasting(old) and _is_lasting(new) and _geometries(old) == _geometries(new)
-
-
-def _is_lasting(instances: list[Instance]) -> bool:
-    return not any("expiresAt" in each or ("attrs" in each and expiries(each["attrs"])) for each in instances)
+    is_somewhere = False
+    for instances in (old, new):
+        for each in instances:
+            if "expiresAt" in each or ("attrs" in each and expiries(each["attrs"])):
+                return False
+            is_somewhere = is_somewhere or each["type"] == "GeoProperty"
+    return not is_somewhere or _geometries(old) == _geometries(new)
 
 
 def _geometries(instances: list[Instance]) -> list[Json]:
     return [each.get("value") for each in instances if each["type"] == "GeoProperty"]
 
 
+class _Asked(NamedTuple):
+    """The attributes that paths begin with; of those in `written` one asks for the moment of a writing."""
+
+    named: frozenset[str]
+    written: frozenset[str]
+
+
 @lru_cache(maxsize=256)
-def _roots(paths: frozenset[str]) -> frozenset[str] | None:
-    """The names of the attributes that paths begin with; None where one begins with a moment of the
-    entity itself, some of which change always."""
-    firsts = [_decoded(path.partition(":")[2]).steps[0] for path in paths - {TYPE, SCOPE, EXPIRES}]
-    return None if MEMBERS.intersection(firsts) else frozenset(firsts)
+def _asked(paths: frozenset[str]) -> _Asked | None:
+    """None where a path begins with a moment of the entity itself, some of which change always."""
+    steps = [_decoded(path.partition(":")[2]).steps for path in paths - {TYPE, SCOPE, EXPIRES}]
+    if any(first in MEMBERS for first, *_ in steps):
+        return None
+    return _Asked(
+        frozenset(each[0] for each in steps), frozenset(each[0] for each in steps if each[-1] in WRITTEN)
+    )
 
 
 ENTITY_INDEX = Indexer(facets, extents, ALWAYS, TYPE, unmoved)
