@@ -1,9 +1,9 @@
 """Index rows of a record, and which of them a change adds and takes away; pure."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import JsonObject
@@ -14,6 +14,12 @@ from beffroi.store.port import Extent, Indexer
 
 EXTENTS_BITS = 20
 """A record has up to 2^20 extents; its slots follow each other."""
+
+EVERY_RECORD: Final = frozenset[str]()
+"""The parts of which no record has one of its own."""
+
+MOST_CHOSEN: Final = 1_000
+"""Sets of parts for which the paths are remembered."""
 
 _FARTHEST = 1e30
 """Trees hold 32-bit numbers; what lies farther out is brought in, which keeps the order."""
@@ -37,6 +43,13 @@ class IndexPath(NamedTuple):
     part: str = ""
 
 
+class Chosen(NamedTuple):
+    """The paths by which a record is indexed, and the numbers of each."""
+
+    names: frozenset[str]
+    numbers: Mapping[str, Sequence[int]]
+
+
 @dataclass(frozen=True, slots=True)
 class Paths:
     """The paths that are indexed, with their numbers; `by_part` has them by part, '' being all records."""
@@ -44,6 +57,9 @@ class Paths:
     numbers: Mapping[IndexPath, int] = field(default_factory=dict[IndexPath, int])
     by_part: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
     names: frozenset[str] = frozenset()
+    _chosen: "dict[frozenset[str], Chosen]" = field(
+        default_factory=dict["frozenset[str]", "Chosen"], compare=False, repr=False
+    )
 
     @classmethod
     def of(cls, numbers: Mapping[IndexPath, int]) -> "Paths":
@@ -58,36 +74,40 @@ class Paths:
     def minus(self, path: IndexPath) -> "Paths":
         return Paths.of({name: number for name, number in self.numbers.items() if name != path})
 
+    def of_parts(self, parts: frozenset[str]) -> Chosen:
+        """The paths of a record that belongs to these parts, and of every record."""
+        chosen = self._chosen.get(parts)
+        if chosen is None:
+            numbers: dict[str, list[int]] = {}
+            for part in ("", *parts):
+                for path, number in self.by_part.get(part, {}).items():
+                    numbers.setdefault(path, []).append(number)
+            if len(self._chosen) >= MOST_CHOSEN:
+                self._chosen.clear()
+            chosen = self._chosen[parts] = Chosen(frozenset(numbers), numbers)
+        return chosen
+
 
 def rows_of(record: Record, indexer: Indexer, paths: Paths) -> Rows:
     """The rows that the index shall have for a record."""
     if indexer is NO_INDEXER:
         return NO_ROWS
     body = record.at_hand or record.body
-    everywhere = paths.by_part.get("", {})
-    if len(paths.by_part) > 1:
-        parts = [everywhere, *_parts_of(body, indexer, paths)]
-        names = frozenset(path for numbers in parts for path in numbers)
-    else:
-        parts, names = [everywhere], paths.names
+    chosen = paths.of_parts(_parts_of(body, indexer, paths) if len(paths.by_part) > 1 else EVERY_RECORD)
     facets: set[FacetRow] = set()
-    for path, sort, value in indexer.facets(body, names):
+    for path, sort, value in indexer.facets(body, chosen.names):
         found = ordered(sort, value)
-        if found is None:
-            continue
-        for numbers in parts:
-            number = numbers.get(path)
-            if number is not None:
+        if found is not None:
+            for number in chosen.numbers[path]:
                 facets.add((shelf_of(number, sort), found))
     extents = [extent for extent in indexer.extents(body) if _is_somewhere(extent)]
     return Rows(_marked(facets), tuple(extents if len(extents) < 2 else dict.fromkeys(extents)))
 
 
-def _parts_of(body: JsonObject, indexer: Indexer, paths: Paths) -> Iterator[Mapping[str, int]]:
-    """The numbers of the paths by which records of this one's parts are indexed."""
-    for value in {value for _, _, value in indexer.facets(body, frozenset({indexer.apart}))}:
-        if value and isinstance(value, str) and value in paths.by_part:
-            yield paths.by_part[value]
+def _parts_of(body: JsonObject, indexer: Indexer, paths: Paths) -> frozenset[str]:
+    """The parts with indexes of their own that a record belongs to."""
+    values = {value for _, _, value in indexer.facets(body, frozenset({indexer.apart}))}
+    return frozenset(value for value in values if value and isinstance(value, str) and value in paths.by_part)
 
 
 def _marked(facets: set[FacetRow]) -> frozenset[FacetRow]:
