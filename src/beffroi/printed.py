@@ -119,11 +119,17 @@ def _commands() -> str:
 
 def _all_commands() -> list[tuple[str, Command]]:
     """Every command with its words, those of groups after the group's name."""
-    found = list[tuple[str, Command]]()
-    for name, command in sorted(commands_of(get_command(PROGRAM)).items()):
-        inner = commands_of(command)
-        found += [(f"{name} {word}", each) for word, each in sorted(inner.items())] or [(name, command)]
-    return found
+    return [pair for name, each in _by_name(get_command(PROGRAM)) for pair in _within(name, each)]
+
+
+def _within(words: str, command: Command) -> list[tuple[str, Command]]:
+    """A command alone, or all that are in a group."""
+    inner = _by_name(command)
+    return [pair for name, each in inner for pair in _within(f"{words} {name}", each)] or [(words, command)]
+
+
+def _by_name(command: object) -> list[tuple[str, Command]]:
+    return sorted(commands_of(command).items())
 
 
 def _option(option: object) -> tuple[str, str, str]:
