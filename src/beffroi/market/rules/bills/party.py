@@ -41,6 +41,8 @@ class Party:
 def party_of(document: Mapping[str, Json]) -> Party:
     """Raises Problem(BadRequestData) for a number that cannot be: VAT, SIRET, SIREN, IBAN."""
     name = _text(document, "tradingName") or _text(document, "name") or _person(document)
+    if not name and "id" not in document:
+        raise Problem(BadRequestData, "The party has no name.")
     if not name:
         raise Problem(BadRequestData, f"The party '{str(document.get('id'))[:80]}' has no name.")
     address, email = _contacts(document)

@@ -16,6 +16,7 @@ from shapely.errors import ShapelyError
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.terms.odrl import Limits
 
 
@@ -88,6 +89,20 @@ def limits_of(specification: JsonObject) -> Limits:
     areas = [each for each in values_of(specification, "area") if isinstance(each, dict)]
     quotas = [_quota(each) for each in values_of(specification, "quota")]
     return Limits(areas[0] if areas else None, tuple(each for each in quotas if each))
+
+
+def area_of(west: float, south: float, east: float, north: float) -> JsonObject:
+    """A box in degrees as an area. Raises Problem(BadRequestData) for one without an inside.
+
+    >>> area_of(3, 50.6, 3.1, 50.7)["coordinates"][0][2]
+    [3.1, 50.7]
+    """
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        said = f"{west:g}, {south:g}, {east:g}, {north:g}"
+        raise Problem(BadRequestData, f"'{said}' is no area: west, south, east, north.")
+    corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
+    ring: list[Json] = [list[Json](corner) for corner in corners]
+    return {"type": "Polygon", "coordinates": [ring]}
 
 
 def box_of(area: Json) -> Box | None:

@@ -9,6 +9,7 @@ from beffroi.kernel.json import Json, decode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.offers.draft import Asked, Draft, Service
 from beffroi.market.rules.offers.draft_check import faults
+from beffroi.market.rules.offers.saleable import area_of
 from beffroi.market.rules.terms.data_use_term import OwnLicence, Terms
 from beffroi.portal.pages.market.filled import Form, decimal
 from beffroi.portal.pages.market.promising import claims_in, promise_in
@@ -70,11 +71,7 @@ def draft_in(form: Form, provider: str, known: Sequence[str]) -> Draft:
 
 
 def area_in(text: str) -> Json:
-    """A GeoJSON area, of a Feature too, or the box `west, south, east, north`; None for an empty field.
-
-    >>> area_in("3, 50.6, 3.1, 50.7")["coordinates"][0][2]
-    [3.1, 50.7]
-    """
+    """A GeoJSON area, of a Feature too, or the box `west, south, east, north`; None for an empty field."""
     text = text.strip()
     if not text:
         return None
@@ -89,11 +86,7 @@ def area_in(text: str) -> Json:
         west, south, east, north = map(float, text.split(","))
     except ValueError:
         raise Problem(BadRequestData, f"'{text[:60]}' is no area: west, south, east, north.") from None
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise Problem(BadRequestData, f"'{text[:60]}' is no area: west, south, east, north.")
-    corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
-    ring: list[Json] = [list[Json](corner) for corner in corners]
-    return {"type": "Polygon", "coordinates": [ring]}
+    return area_of(west, south, east, north)
 
 
 def _service(form: Form) -> Service | None:

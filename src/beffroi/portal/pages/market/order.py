@@ -5,10 +5,11 @@ from typing import Final
 from urllib.parse import urlencode
 
 from beffroi.kernel.json import JsonObject
-from beffroi.kernel.problem import Conflict, Forbidden, Problem
+from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.market.operations.writing import Asker, create
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.documents.once import once_key
+from beffroi.market.rules.orders.placing import Choice, check_on_sale, most_of, order_document
 from beffroi.market.rules.terms.clauses import clauses, purpose_name
 from beffroi.market.wire.speech import speech
 from beffroi.portal.pages.market.buyer import Buyer, Standing, standing_of
@@ -16,7 +17,6 @@ from beffroi.portal.pages.market.card import card
 from beffroi.portal.pages.market.offer import licence_address
 from beffroi.portal.pages.market.price import carried, priced
 from beffroi.portal.reading.market.offers import Offer, offer_of
-from beffroi.portal.reading.market.orders import Choice, most_of, order_document, reading_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.web.message import Response
@@ -28,7 +28,7 @@ LONGEST_REFERENCE: Final = 100
 async def choose(visit: Visit, path: Arguments) -> Response:
     """The first step: what is ordered, and what it would cost."""
     offer = await _on_sale(visit, path)
-    values = {**priced(visit, offer), "carried": _carried(visit, offer), "most": most_of(offer)}
+    values = {**priced(visit, offer), "carried": _carried(visit, offer), "most": most_of(offer.document)}
     return _step(visit, offer, "choose", {**values, **_chosen(visit, offer, visit.request.parameters)})
 
 
@@ -48,7 +48,7 @@ async def confirm(visit: Visit, path: Arguments) -> Response:
         return _terms(visit, offer, standing, "")
     if standing.buyer is None:
         return _terms(visit, offer, standing, visit.say("Choose who orders."))
-    if given.get("agreed") != reading_of(offer):
+    if given.get("agreed") != offer.reading:
         sentence = visit.say("Read the terms and say that you agree to them.")
         return _terms(visit, offer, standing, sentence)
     if mistake := _lacks_purpose(visit, offer, given):
@@ -65,7 +65,7 @@ async def place(visit: Visit, path: Arguments) -> Response:
         raise Problem(Forbidden, "Only who is signed in and acts for a party can order.")
     if standing.buyer is None:
         return _terms(visit, offer, standing, visit.say("Choose who orders."))
-    if fields.get("agreed") != reading_of(offer):
+    if fields.get("agreed") != offer.reading:
         sentence = visit.say("The offer has changed since you read it. Read its terms again.")
         return _terms(visit, offer, standing, sentence)
     if mistake := _lacks_purpose(visit, offer, fields):
@@ -88,14 +88,13 @@ async def _placed(visit: Visit, offer: Offer, buyer: Buyer, fields: Mapping[str,
     party: JsonObject = {"id": buyer.id, "name": buyer.name, "@referredType": buyer.type}
     key = once_key(actor.name, visit.request.path, fields.get("once", ""))
     asker = Asker(actor, "Ordered in the portal.")
-    document = order_document(offer, party, _choice(offer, fields))
+    document = order_document(offer.document, offer.name, party, _choice(offer, fields))
     return await create(visit.portal.market, PRODUCT_ORDER, document, asker, key)
 
 
 async def _on_sale(visit: Visit, path: Arguments) -> Offer:
     offer = await offer_of(visit.portal, path["id"], visit.language.code)
-    if not offer.on_sale:
-        raise Problem(Conflict, f"The offer '{offer.name}' is not on sale any more.")
+    check_on_sale(offer.document, offer.name)
     return offer
 
 
@@ -105,7 +104,7 @@ def _terms(visit: Visit, offer: Offer, standing: Standing, mistake: str) -> Resp
         "standing": standing,
         "clauses": said,
         "licence_address": licence_address(offer),
-        "agreed": reading_of(offer),
+        "agreed": offer.reading,
         "mistake": mistake,
         "reference": visit.request.parameters.get("reference", "")[:LONGEST_REFERENCE],
         "kept": _kept(visit),
@@ -125,7 +124,7 @@ def _confirm(
         **_chosen(visit, offer, given),
         "buyer": buyer,
         "reference": choice.reference,
-        "agreed": reading_of(offer),
+        "agreed": offer.reading,
         "once": visit.portal.market.new_id(),
         "problem": problem,
         "approved_by_hand": offer.document.get("approval") == "manual",
@@ -140,7 +139,7 @@ def _choice(offer: Offer, given: Mapping[str, str]) -> Choice:
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
     purpose, allowed = given.get("purpose", ""), _purposes(offer)
     return Choice(
-        max(1, min(number, most_of(offer))),
+        max(1, min(number, most_of(offer.document))),
         purpose if purpose in allowed else "",
         given.get("reference", "").strip()[:LONGEST_REFERENCE],
     )

@@ -11,11 +11,11 @@ from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.dcat.offer import is_active
 from beffroi.market.rules.documents.resource import TENANT
-from beffroi.market.rules.offers.offered_grant import offered_grant, offered_values
+from beffroi.market.rules.offers.offered_grant import offered_grant, offered_limits, offered_values
 from beffroi.market.rules.offers.publishing import claimed
-from beffroi.market.rules.offers.saleable import limits_of
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.parties import SELLERS
+from beffroi.market.rules.orders.placing import is_on_sale, reading_of
 from beffroi.market.rules.prices.pricing import DISCOUNT, FREE, ONE_TIME, USAGE, Plan, plans_of
 from beffroi.market.rules.terms.data_use_term import Terms, terms_of
 from beffroi.market.rules.terms.odrl import Limits
@@ -73,7 +73,12 @@ class Offer:
 
     @property
     def on_sale(self) -> bool:
-        return is_active(self.document) and self.document.get("isSellable") is not False
+        return is_on_sale(self.document)
+
+    @property
+    def reading(self) -> str:
+        """As `placing.reading_of`."""
+        return reading_of(self.document, self.specification, self.prices)
 
     @property
     def proven(self) -> bool:
@@ -161,7 +166,7 @@ def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapp
         types=tuple(_texts(pair, "entityTypes")),
         attributes=tuple(_texts(pair, "attributes")) or None,
         grant=_grant(portal, pair),
-        limits=_limits(pair),
+        limits=offered_limits(*pair),
         service=_text(pair, ENDPOINT) if _text(pair, "access") else "",
         sample=True in offered_values(*pair, "sample"),
         plans=_plans(offering, prices),
@@ -227,15 +232,6 @@ def _sellers(body: JsonObject) -> list[JsonObject]:
     return [
         each for each in _objects(body, "relatedParty") if str(each.get("role", "")).casefold() in SELLERS
     ]
-
-
-def _limits(pair: Pair) -> Limits:
-    stated: list[Json] = [
-        {"name": name, "productSpecCharacteristicValue": [{"value": each}]}
-        for name in ("area", "quota")
-        for each in offered_values(*pair, name)
-    ]
-    return limits_of({"productSpecCharacteristic": stated})
 
 
 def _texts(pair: Pair, name: str) -> list[str]:

@@ -1,19 +1,13 @@
-"""Orders: what a visitor orders as a document, what was read before it, and how far an order came."""
+"""Orders as their pages show them: how far each came, and what was said on the way."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
 from beffroi.kernel.instant import Instant, parse_instant
-from beffroi.kernel.json import Json, JsonObject, encode
-from beffroi.kernel.problem import Problem
+from beffroi.kernel.json import Json, JsonObject
 from beffroi.market.rules.documents.machines import PRODUCT_ORDER, is_end
-from beffroi.market.rules.orders.terms import limits_in
-from beffroi.portal.reading.market.offers import Offer
 
-TOUCHED: Final = frozenset({"lastUpdate", "href"})
-MOST_AT_ONCE: Final = 20
 MOVING: Final = frozenset({"acknowledged", "inProgress"})
 """States that the node leaves by itself, in a moment."""
 
@@ -49,57 +43,6 @@ class Order:
         return is_end(PRODUCT_ORDER, self.state)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a buyer chooses: how many of it, and what for; empty: for all that the terms allow."""
-
-    quantity: int = 1
-    purpose: str = ""
-    reference: str = ""
-
-
-def order_document(offer: Offer, buyer: JsonObject, choice: Choice) -> JsonObject:
-    """The productOrder (TMF622) of one offer, an item for each product; `buyer` is the reference to it."""
-    item: JsonObject = {
-        "action": "add",
-        "quantity": 1,
-        "productOffering": {"id": offer.id, "name": offer.document.get("name") or offer.name},
-    }
-    if choice.purpose:
-        item["product"] = {"productCharacteristic": [{"name": "purpose", "value": [choice.purpose]}]}
-    document: JsonObject = {
-        "productOrderItem": [{"id": str(number), **item} for number in range(1, choice.quantity + 1)],
-        "relatedParty": [{**buyer, "role": "buyer"}],
-    }
-    return {**document, "externalId": choice.reference} if choice.reference else document
-
-
-def most_of(offer: Offer) -> int:
-    """How many of an offer one order may ask for: more than one where it says how many a party may hold."""
-    total, each = limits_of(offer.document)
-    return min([one for one in (total, each, MOST_AT_ONCE) if one]) if total or each else 1
-
-
-def limits_of(offering: JsonObject) -> tuple[int, int]:
-    """As `limits_in`; none of an offering that was written before they were checked."""
-    try:
-        return limits_in(offering)
-    except Problem:
-        return 0, 0
-
-
-def reading_of(offer: Offer) -> str:
-    """A text that changes when what a buyer agrees to does: terms, prices, and what is sold."""
-    whole: JsonObject = {
-        "name": offer.document.get("name"),
-        "terms": offer.document.get("productOfferingTerm"),
-        "use": offer.document.get("prodSpecCharValueUse"),
-        "what": offer.specification.get("productSpecCharacteristic"),
-        "prices": [_untouched(price) for price in offer.prices],
-    }
-    return sha256(encode(whole)).hexdigest()[:32]
-
-
 def order_from(body: JsonObject) -> Order:
     """An order as it is stored."""
     items = _objects(body.get("productOrderItem"))
@@ -130,10 +73,6 @@ def _said(body: JsonObject) -> Sequence[str]:
     texts += [body.get("message")] if body.get("state") in MOVING else []
     texts += [body.get(name) for name in ("cancellationReason", "stateReason")]
     return [text for text in texts if isinstance(text, str) and text]
-
-
-def _untouched(price: JsonObject) -> JsonObject:
-    return {name: value for name, value in price.items() if name not in TOUCHED}
 
 
 def _moment(value: Json) -> Instant | None:

@@ -18,9 +18,9 @@ from beffroi.market.rules.documents.visibility import Actor, concerns, sees_all
 from beffroi.market.rules.offers.saleable import values_in
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.holder import BUYER_ROLES, SELLER_ROLES, party_with
+from beffroi.market.rules.orders.placing import limits_of
 from beffroi.market.rules.prices.calendar import day_of, months_later, start_of
 from beffroi.portal.reading.market.held import visible_documents
-from beffroi.portal.reading.market.orders import limits_of
 from beffroi.portal.reading.market.usage import spent_by
 from beffroi.store.port import Store
 

@@ -1,0 +1,84 @@
+"""What a buyer reads of an offering before ordering it, and the order that follows (TMF622)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from beffroi.kernel.json import JsonObject, encode
+from beffroi.kernel.problem import Conflict, Problem
+from beffroi.market.rules.dcat.offer import is_active
+from beffroi.market.rules.orders.terms import limits_in
+
+TOUCHED: Final = frozenset({"lastUpdate", "href"})
+MOST_AT_ONCE: Final = 20
+BEFORE_SALE: Final = frozenset({"in study", "in design", "in test"})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a buyer chooses: how many of it, and what for; empty: for all that the terms allow."""
+
+    quantity: int = 1
+    purpose: str = ""
+    reference: str = ""
+
+
+def is_on_sale(offering: JsonObject) -> bool:
+    """Whether an offering can be ordered by itself."""
+    return is_active(offering) and offering.get("isSellable") is not False
+
+
+def check_on_sale(offering: JsonObject, name: str) -> None:
+    """Raise Problem(Conflict) for an offering, called so, that nobody can order yet, or any more."""
+    if str(offering.get("lifecycleStatus")).lower() in BEFORE_SALE:
+        raise Problem(Conflict, f"The offer '{name}' is not on sale yet.")
+    if not is_on_sale(offering):
+        raise Problem(Conflict, f"The offer '{name}' is not on sale any more.")
+
+
+def order_document(offering: JsonObject, name: str, buyer: JsonObject, choice: Choice) -> JsonObject:
+    """The productOrder (TMF622) of one offering, an item for each product; `buyer` is the reference to it,
+    `name` what an offering without a name is called."""
+    item: JsonObject = {
+        "action": "add",
+        "quantity": 1,
+        "productOffering": {"id": offering["id"], "name": offering.get("name") or name},
+    }
+    if choice.purpose:
+        item["product"] = {"productCharacteristic": [{"name": "purpose", "value": [choice.purpose]}]}
+    document: JsonObject = {
+        "productOrderItem": [{"id": str(number), **item} for number in range(1, choice.quantity + 1)],
+        "relatedParty": [{**buyer, "role": "buyer"}],
+    }
+    return {**document, "externalId": choice.reference} if choice.reference else document
+
+
+def most_of(offering: JsonObject) -> int:
+    """How many of an offering one order may ask for: several where it says how many a party may hold."""
+    total, each = limits_of(offering)
+    return min([one for one in (total, each, MOST_AT_ONCE) if one]) if total or each else 1
+
+
+def limits_of(offering: JsonObject) -> tuple[int, int]:
+    """As `limits_in`; none of an offering that was written before they were checked."""
+    try:
+        return limits_in(offering)
+    except Problem:
+        return 0, 0
+
+
+def reading_of(offering: JsonObject, specification: JsonObject, prices: Iterable[JsonObject]) -> str:
+    """A text that changes when what a buyer agrees to does: terms, prices, and what is sold."""
+    whole: JsonObject = {
+        "name": offering.get("name"),
+        "terms": offering.get("productOfferingTerm"),
+        "use": offering.get("prodSpecCharValueUse"),
+        "what": specification.get("productSpecCharacteristic"),
+        "prices": [_untouched(price) for price in prices],
+    }
+    return sha256(encode(whole)).hexdigest()[:32]
+
+
+def _untouched(price: JsonObject) -> JsonObject:
+    return {name: value for name, value in price.items() if name not in TOUCHED}
