@@ -1,21 +1,19 @@
-"""`beffroi market`: bills of a month, invoices, prices, service levels, and the chain of usage."""
+"""`beffroi market`: who trades what; bills of a month, invoices, prices, and the chain of usage."""
 
 from collections.abc import Awaitable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, ClassVar, cast
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from beffroi.app.world import new_id, now
-from beffroi.cli.access import credentials, keys
-from beffroi.cli.audit import audit
-from beffroi.cli.levels import show_levels
+from beffroi.app.world import now
+from beffroi.cli.called import CalledGroup, Row, show
 from beffroi.cli.options import Base, Data, with_store
-from beffroi.cli.permits import permit
+from beffroi.cli.trading import OWN_ADDRESS, with_market
 from beffroi.kernel.json import JsonObject, decode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.billing import Result, bill_month, product_rows
@@ -23,7 +21,7 @@ from beffroi.market.operations.crediting import credit_bill
 from beffroi.market.operations.invoices import read_invoice
 from beffroi.market.operations.prices import preview_offering
 from beffroi.market.operations.reporting import report_table
-from beffroi.market.operations.services import INDEXERS, Market
+from beffroi.market.operations.services import INDEXERS
 from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.access.usage_chain import METRICS, Break, in_order, totals_in, verify
 from beffroi.market.rules.bills.credit_note import wanted_of
@@ -32,19 +30,38 @@ from beffroi.market.rules.prices.preview import Preview
 from beffroi.store.port import Store
 from beffroi.web.message import LOCAL
 
-market = typer.Typer(
-    help="Bills, invoices, prices, service levels, and the chain of usage.", no_args_is_help=True
+TRADE = (
+    Row("party", "parties:party", "Who sells and who buys."),
+    Row("permit", "permits:permit", "Which data of this node a party may sell."),
+    Row("offer", "offers:offer", "Offers: drafted from a file, published, taken off sale."),
+    Row("order", "orders:order", "Orders: placed for a party, approved, refused."),
+    Row("product", "products:product", "Products: what was sold, and what becomes of it."),
+    Row("credentials", "access:credentials", "Credentials of products."),
+    Row("keys", "access:keys", "Keys that sign tokens for products."),
+    Row(
+        "levels",
+        "levels:show_levels",
+        "Show the service levels measured this month, the breaches of the last days, and their credits.",
+    ),
+    Row("audit", "audit:audit", "Show the audit log, the oldest entries first, or judge it."),
 )
-market.command()(audit)
-market.add_typer(keys, name="keys")
-market.add_typer(credentials, name="credentials")
-market.add_typer(permit, name="permit")
-market.command(name="levels")(show_levels)
+
+
+class _Market(CalledGroup):
+    rows: ClassVar[dict[str, Row]] = {row.name: row for row in TRADE}
+
+
+market = typer.Typer(
+    cls=_Market,
+    help="Offers, orders, access, bills, service levels, and the chain of usage.",
+    no_args_is_help=True,
+)
+show(market, TRADE)
 Month = Annotated[str, typer.Option(help="As 2026-11; months are those of UTC.")]
 
 
 @market.command()
-def bill(month: Month, data: Data = "data", base: Base = "http://127.0.0.1:1026") -> None:
+def bill(month: Month, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Write the bills of a month that is over; what was billed is not billed again."""
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Billing", total=None)
@@ -52,10 +69,7 @@ def bill(month: Month, data: Data = "data", base: Base = "http://127.0.0.1:1026"
         def tell(done: int, of: int) -> None:
             progress.update(task, completed=done, total=of)
 
-        def work(store: Store) -> Awaitable[list[Result]]:
-            return bill_month(Market(store, now, new_id, base), month, tell)
-
-        results = with_store(data, work, INDEXERS)
+        results = with_market(data, base, lambda market: bill_month(market, month, tell))
     _show_bills(month, [result for result in results if result.bill is not None])
     failed = [result for result in results if result.problem]
     for result in failed:
@@ -128,15 +142,11 @@ def report_usage(
     product: Annotated[str, typer.Argument(help="The id of a product that no gate measures.")],
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV: from, to, and metrics.")],
     data: Data = "data",
-    base: Base = "http://127.0.0.1:1026",
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Report what PRODUCT was used for, a line of FILE for each period, in the name of who sells it."""
     table = file.read_text("utf-8-sig")
-
-    def work(store: Store) -> Awaitable[int]:
-        return report_table(Market(store, now, new_id, base), product, table, Asker(LOCAL))
-
-    taken = with_store(data, work, INDEXERS)
+    taken = with_market(data, base, lambda market: report_table(market, product, table, Asker(LOCAL)))
     Console().print(f"{taken} periods are reported.", highlight=False)
 
 
@@ -147,15 +157,11 @@ def credit_note(
     line: Annotated[list[int] | None, typer.Option(min=1, help="A line; without it all.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Let the next run bill it anew.")] = False,
     data: Data = "data",
-    base: Base = "http://127.0.0.1:1026",
+    base: Base = OWN_ADDRESS,
 ) -> None:
     """Take BILL back, or lines of it, by a credit note."""
     wanted = wanted_of({"reason": reason, "lines": [*(line or [])], "billAgain": again})
-
-    def work(store: Store) -> Awaitable[JsonObject]:
-        return credit_bill(Market(store, now, new_id, base), bill_id, wanted, LOCAL)
-
-    made = with_store(data, work, INDEXERS)
+    made = with_market(data, base, lambda market: credit_bill(market, bill_id, wanted, LOCAL))
     amount = _money(made["amountDue"])
     said = f"The credit note {made['billNo']} is over {amount}; its id is {made['id']}."
     Console().print(said, highlight=False, soft_wrap=True)

@@ -23,7 +23,11 @@ PANELS = {
     "Data": (
         Row("source", "sources:source", "Where data comes from."),
         Row("harvest", "harvesting:harvest", "Read sources now."),
-        Row("market", "market:market", "Bills, invoices, prices, service levels, and the chain of usage."),
+        Row(
+            "market",
+            "market:market",
+            "Offers, orders, access, bills, service levels, and the chain of usage.",
+        ),
     ),
     "Prove and buy": (
         Row(

@@ -1,0 +1,109 @@
+"""An offer as text: what a buyer reads before agreeing to it."""
+
+from collections.abc import Iterable, Iterator
+
+from beffroi.cli.trading import Parties
+from beffroi.kernel.json import Json, encode
+from beffroi.kernel.problem import Problem
+from beffroi.market.operations.ordering import Offer
+from beffroi.market.rules.offers.offered_grant import offered_limits, offered_values
+from beffroi.market.rules.offers.publishing import CLAIM
+from beffroi.market.rules.offers.saleable import DATA, SERVICE
+from beffroi.market.rules.offers.translations import said_in
+from beffroi.market.rules.orders.parties import sellers_in
+from beffroi.market.rules.orders.placing import limits_of
+from beffroi.market.rules.prices.pricing import Plan, plans_of
+from beffroi.market.rules.service_level.promise import Objective, promise_of
+from beffroi.market.rules.terms.clauses import clauses
+from beffroi.market.rules.terms.data_use_term import terms_of
+from beffroi.market.wire.speech import speech
+from beffroi.portal.words.labels import Labels
+from beffroi.portal.words.language import Language, load_language
+from beffroi.portal.words.prices import price_lines, quota_words
+from beffroi.portal.words.trade import level_names
+
+AMONG_THE_TERMS = frozenset({"quota", "purpose", "region"})
+"""Characteristics that are said in sentences of the terms."""
+
+
+def offer_text(offer: Offer, parties: Parties, code: str) -> Iterator[str]:
+    """The lines of an offer in a language: what it is, what is given, the price, the terms, the promise."""
+    language = load_language(code, "UTC", Labels({}, {}, {}))
+    yield said_in(offer.offering, "name", code) or offer.name
+    yield f"{_sellers(offer, parties)} · {offer.offering.get('lifecycleStatus')}"
+    yield from filter(None, [said_in(offer.offering, "description", code)])
+    yield from _section(language.say("What you get"), _given(offer, language))
+    yield from _section(language.say("Price"), _prices(offer, language))
+    yield from _section(language.say("Terms"), _terms(offer, code))
+    yield from _section(language.say("Service level"), _promised(offer, language))
+
+
+def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
+    said = list(lines)
+    if said:
+        yield from ("", title, *(f"  {line}" for line in said))
+
+
+def _sellers(offer: Offer, parties: Parties) -> str:
+    ids = [str(one["id"]) for one in sellers_in(offer.offering, offer.specification)]
+    return ", ".join(parties.get(id, id) for id in ids) or "–"
+
+
+def _given(offer: Offer, language: Language) -> Iterator[str]:
+    """The characteristics by their names in the catalogue, and how an order goes."""
+    for name in (*DATA, *SERVICE, CLAIM):
+        values = offered_values(offer.offering, offer.specification, name)
+        if values and name not in AMONG_THE_TERMS:
+            yield f"{name}: {', '.join(map(_written, values))}"
+    yield from (
+        quota_words(language, one) for one in offered_limits(offer.offering, offer.specification).quotas
+    )
+    total, each = limits_of(offer.offering)
+    yield from (f"{name}: {most}" for name, most in (("total", total), ("perParty", each)) if most)
+    if offer.offering.get("approval") == "manual":
+        yield language.say("The provider looks at each order and agrees to it or not.")
+
+
+def _prices(offer: Offer, language: Language) -> Iterator[str]:
+    try:
+        plans = plans_of(list(offer.prices), f"The offer '{offer.name}'")
+    except Problem as problem:
+        yield problem.detail
+        return
+    for plan in plans:
+        yield f"{_named(plan, language.code)}: {'; '.join(price_lines(language, plan))}"
+
+
+def _named(plan: Plan, code: str) -> str:
+    return plan.names.get(code) or plan.name
+
+
+def _terms(offer: Offer, code: str) -> Iterator[str]:
+    terms = terms_of(offer.offering)
+    if terms is not None:
+        limits = offered_limits(offer.offering, offer.specification)
+        yield from (f"{number}. {one}" for number, one in enumerate(clauses(terms, limits, speech(code)), 1))
+
+
+def _promised(offer: Offer, language: Language) -> Iterator[str]:
+    """What is promised, and what a month below it gives back."""
+    promise = promise_of(offer.offering)
+    for one in promise.objectives if promise else ():
+        yield f"{level_names(language)[one.metric]}{_within(one, language)} ≥ {one.target} %{_credits(one)}"
+
+
+def _within(objective: Objective, language: Language) -> str:
+    if objective.within:
+        return f" (≤ {language.duration(objective.within)})"
+    return f" ({', '.join(objective.attributes)})" if objective.attributes else ""
+
+
+def _credits(objective: Objective) -> str:
+    said = ", ".join(f"< {tier.below} %: −{tier.percent} %" for tier in objective.tiers)
+    return f" ({said})" if said else ""
+
+
+def _written(value: Json) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return value if isinstance(value, str) else encode(value).decode()

@@ -1,0 +1,78 @@
+"""Read an offering as who orders it reads it, and order just that."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import BadRequestData, Conflict, Problem
+from beffroi.kernel.record import Key
+from beffroi.market.operations.parties import own_party
+from beffroi.market.operations.reading import retrieve
+from beffroi.market.operations.services import Market
+from beffroi.market.operations.writing import Asker, create
+from beffroi.market.rules.apis.tmf620 import (
+    PRODUCT_OFFERING,
+    PRODUCT_OFFERING_PRICE,
+    PRODUCT_SPECIFICATION,
+)
+from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
+from beffroi.market.rules.documents.visibility import Actor
+from beffroi.market.rules.orders.placing import Choice, check_on_sale, order_document, reading_of
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An offering with what it names; `specification` is empty where there is none."""
+
+    offering: JsonObject
+    specification: JsonObject
+    prices: Sequence[JsonObject]
+
+    @property
+    def id(self) -> str:
+        return str(self.offering["id"])
+
+    @property
+    def name(self) -> str:
+        return str(self.offering.get("name") or self.id)
+
+    @property
+    def reading(self) -> str:
+        """As `placing.reading_of`."""
+        return reading_of(self.offering, self.specification, self.prices)
+
+
+async def read_offer(market: Market, id: str, actor: Actor) -> Offer:
+    """An offering as it stands now. Raises Problem(ResourceNotFound)."""
+    offering = await retrieve(market, PRODUCT_OFFERING, id, actor)
+    named, listed = offering.get("productSpecification"), offering.get("productOfferingPrice")
+    prices = [PRODUCT_OFFERING_PRICE.key(_id(one)) for one in (listed if isinstance(listed, list) else [])]
+    specification = PRODUCT_SPECIFICATION.key(_id(named))
+    found = await market.store.read([specification, *prices])
+    said = found[specification].body if specification in found else {}
+    return Offer(offering, said, [found[key].body for key in prices if key in found])
+
+
+async def place(
+    market: Market, read: Offer, buyer: str, choice: Choice, asker: Asker, once: Key | None = None
+) -> JsonObject:
+    """Order for a party what was read, as long as it says the same; with `once`, an order that comes again is
+    the first one.
+
+    Raises Problem: Conflict for what is not on sale or has changed, BadRequestData for a party that does not
+    exist, and what the order is refused for.
+    """
+    offer = await read_offer(market, read.id, asker.actor)
+    check_on_sale(offer.offering, offer.name)
+    if offer.reading != read.reading:
+        raise Problem(Conflict, "The offer has changed since you read it. Read its terms again.")
+    party = await own_party(market, buyer)
+    if party is None:
+        raise Problem(BadRequestData, f"There is no party '{buyer[:100]}'.")
+    reference: JsonObject = {"id": buyer, "@referredType": party[0].type}
+    document = order_document(offer.offering, offer.name, reference, choice)
+    return await create(market, PRODUCT_ORDER, document, asker, once)
+
+
+def _id(reference: Json) -> str:
+    return str(reference.get("id") or "") if isinstance(reference, dict) else ""
