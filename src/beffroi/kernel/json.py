@@ -10,6 +10,7 @@ from beffroi.kernel.problem import InvalidRequest, Problem
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = dict[str, Json]
+NotJson: TypeAlias = orjson.JSONDecodeError
 
 _ESCAPED_BACKSLASH = re.compile(rb"\\\\")
 _DIGITS = bytes(0x30 if chr(code).isdigit() and code < 0x80 else 0x20 for code in range(256))
@@ -107,7 +108,8 @@ def _names_or_texts(text: bytes) -> int:
 
 
 def decode_object(text: bytes) -> JsonObject:
-    """Parse bytes that we wrote ourselves and that hold an object; nothing is checked again."""
+    """Parse bytes that we wrote ourselves and that hold an object; nothing is checked again. Raises NotJson
+    for what somebody else wrote over."""
     return cast("JsonObject", orjson.loads(text))
 
 

@@ -4,11 +4,14 @@ Nothing is written except as the Commit that a decision returns to a store; ever
 commit becomes visible together or not at all.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from beffroi.kernel.instant import NO_INSTANT, Instant
-from beffroi.kernel.json import JsonObject, decode_object, encode
+from beffroi.kernel.json import JsonObject, NotJson, decode_object, encode
+from beffroi.kernel.problem import InternalError, Problem
 
 
 class Key(NamedTuple):
@@ -35,8 +38,11 @@ class Record:
 
     @property
     def body(self) -> JsonObject:
-        """The document decoded, a fresh object at every call."""
-        return decode_object(self.document)
+        """The document decoded, a fresh object at every call. Raises Problem(InternalError)."""
+        try:
+            return decode_object(self.document)
+        except NotJson as failure:
+            raise _not_json(self.key, failure) from failure
 
     @property
     def at_hand(self) -> JsonObject | None:
@@ -45,10 +51,11 @@ class Record:
 
     @property
     def shared(self) -> JsonObject:
-        """The document decoded once for all who look at this record; nobody may alter it."""
+        """The document decoded once for all who look at this record; nobody may alter it. Raises
+        Problem(InternalError)."""
         body = self._shared
         if body is None:
-            body = self._shared = decode_object(self.document)
+            body = self._shared = self.body
         return body
 
 
@@ -111,6 +118,26 @@ class Commit(NamedTuple):
     postponed: tuple[Postponement, ...] = ()
     at: Instant = NO_INSTANT
     retold: tuple[Retold, ...] = ()
+
+
+def damaged(key: Key, why: str) -> Problem:
+    """That what a database holds of a record is not what was stored."""
+    tenant = f" of the tenant '{key.tenant}'" if key.tenant else ""
+    detail = f"What is stored of {key.kind} '{key.id}'{tenant} is damaged: {why}."
+    return Problem(InternalError, f"{detail} An operator puts the database back from a copy.")
+
+
+@contextmanager
+def reading(key: Key) -> Generator[None]:
+    """Say of which record it is that JSON in a database cannot be read. Raises Problem(InternalError)."""
+    try:
+        yield
+    except NotJson as failure:
+        raise _not_json(key, failure) from failure
+
+
+def _not_json(key: Key, failure: NotJson) -> Problem:
+    return damaged(key, f"it is not JSON, {failure.msg.split(': line')[0]}")
 
 
 def document_of(body: JsonObject) -> bytes:

@@ -36,7 +36,7 @@ def collection(tenant: str, kind: str) -> Search[int | None]:
     return cast("int", rows[0][0]) if rows else None
 
 
-def values(indexer: Indexer, of: Key, path: str) -> Search[dict[str, int]]:
+def values(dialect: Dialect, indexer: Indexer, of: Key, path: str) -> Search[dict[str, int]]:
     """Count the records by their values of a facet; `of` names the tenant and kind."""
     number = yield from collection(of.tenant, of.kind)
     if number is None:
@@ -46,14 +46,14 @@ def values(indexer: Indexer, of: Key, path: str) -> Search[dict[str, int]]:
         (number, path),
     )
     if not ready:
-        return (yield from _counted(indexer, of, number, path))
+        return (yield from _counted(dialect, indexer, of, number, path))
     rows = yield Sql(
         "SELECT value, count(*) FROM facet WHERE shelf = ? GROUP BY value",
         (shelf_of(cast("int", ready[0][0]), "text"),),
     )
     found = cast("list[tuple[bytes, int]]", rows)
     if any(len(value) == KEPT for value, _ in found):  # cut, so that the index does not know the whole
-        return (yield from _counted(indexer, of, number, path))
+        return (yield from _counted(dialect, indexer, of, number, path))
     return {value.decode("utf-8", "surrogatepass"): count for value, count in found}
 
 
@@ -137,17 +137,21 @@ def tenants(dialect: Dialect) -> Search[list[str]]:
     return sorted(dialect.text(tenant) for (tenant,) in rows)
 
 
-def _counted(indexer: Indexer, of: Key, collection_number: int, path: str) -> Search[dict[str, int]]:
+def _counted(
+    dialect: Dialect, indexer: Indexer, of: Key, collection_number: int, path: str
+) -> Search[dict[str, int]]:
     """Count in the documents themselves, piece by piece."""
     counted: Counter[str] = Counter()
     after: object = 0
     while True:
         rows = yield Sql(
-            "SELECT number, document FROM record WHERE collection = ? AND number > ? ORDER BY number LIMIT ?",
+            "SELECT number, id, document FROM record"
+            " WHERE collection = ? AND number > ? ORDER BY number LIMIT ?",
             (collection_number, after, _PIECE),
         )
-        for _, document in cast("list[tuple[int, bytes]]", rows):
-            facets = indexer.facets(Record(of, unpacked(document)).body, frozenset({path}))
+        for _, id, document in cast("list[tuple[int, object, bytes]]", rows):
+            key = of._replace(id=dialect.text(id))
+            facets = indexer.facets(Record(key, unpacked(document, key)).body, frozenset({path}))
             counted.update(
                 {str(facet.value) for facet in facets if facet.path == path and facet.sort == "text"}
             )
@@ -158,4 +162,5 @@ def _counted(indexer: Indexer, of: Key, collection_number: int, path: str) -> Se
 
 def _trace(dialect: Dialect, row: Row) -> Trace:
     number, tenant, kind, id, at, body = cast("tuple[int, object, object, object, Instant, bytes]", row)
-    return Trace(number, Key(dialect.text(tenant), dialect.text(kind), dialect.text(id)), at, unpacked(body))
+    key = Key(dialect.text(tenant), dialect.text(kind), dialect.text(id))
+    return Trace(number, key, at, unpacked(body, key))

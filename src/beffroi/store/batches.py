@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from beffroi.kernel.problem import Problem, Unavailable
+from beffroi.kernel.problem import InternalError, Problem, Unavailable
 from beffroi.kernel.record import Key, Record
 from beffroi.store.picture import Draft, Picture, nameable_only
 from beffroi.store.port import Decide
@@ -149,6 +149,9 @@ class Batches:
         try:
             refusals, announce = await self._settle(batch)
         except Problem as problem:
+            if problem.kind is InternalError and len(batch) > 1:  # one record that cannot be read
+                await self._one_by_one(batch)
+                return
             for work in batch:
                 own = Problem(problem.kind, problem.detail, problem.headers)
                 own.__cause__ = problem
@@ -157,14 +160,18 @@ class Batches:
             if len(batch) == 1:
                 _answer(batch[0], failure)
                 return
-            for work in batch:  # one by one, so that it is told to its own caller only
-                await self._batch([work])
+            await self._one_by_one(batch)
         else:
             for work, refusal in zip(batch, refusals, strict=True):
                 _answer(work, refusal)
             if announce:
                 for listener in self._listeners:
                     listener()
+
+    async def _one_by_one(self, batch: list[_Work]) -> None:
+        """So that what goes wrong is told to its own caller only."""
+        for work in batch:
+            await self._batch([work])
 
     async def _settle(self, batch: list[_Work]) -> tuple[list[Exception | None], bool]:
         """Decide and store a batch; answer each one's refusal, and whether there are events."""

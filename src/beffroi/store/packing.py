@@ -9,12 +9,19 @@ from typing import cast
 
 from lz4 import block
 
+from beffroi.kernel.record import Key, damaged
+
 LONG = 512
 """Bytes; what is shorter is held as it is."""
 _PACKED = b"\x01"
 """With this byte no JSON begins (RFC 8259, section 2)."""
 
+_MOST_SHRUNK = 256
+"""A text is at most so many times as long as what LZ4 makes of it."""
+_SIZE_BYTES = 4
+
 _compress = cast("Callable[[bytes], bytes]", block.compress)  # pyright: ignore[reportUnknownMemberType]
+_Unfit = cast("type[Exception]", block.LZ4BlockError)  # pyright: ignore[reportUnknownMemberType]
 _decompress = cast("Callable[[memoryview], bytes]", block.decompress)  # pyright: ignore[reportUnknownMemberType]
 
 
@@ -27,10 +34,18 @@ def packed(text: bytes) -> bytes:
     return _PACKED + _compress(text) if len(text) >= LONG else text
 
 
-def unpacked(stored: bytes) -> bytes:
-    """The JSON again.
+def unpacked(stored: bytes, key: Key) -> bytes:
+    """The JSON again. Raises Problem(InternalError), which names the record, for what does not unpack.
 
-    >>> unpacked(packed(b'[' + b'1,' * 1000 + b'1]'))[:6]
+    >>> unpacked(packed(b'[' + b'1,' * 1000 + b'1]'), Key("", "thing", "a"))[:6]
     b'[1,1,1'
     """
-    return _decompress(memoryview(stored)[1:]) if stored[:1] == _PACKED else stored
+    if stored[:1] != _PACKED:
+        return stored
+    # a length that cannot be would be taken from memory before it is found to be wrong
+    if int.from_bytes(stored[1 : 1 + _SIZE_BYTES], "little") > _MOST_SHRUNK * len(stored):
+        raise damaged(key, "it does not unpack to the length that it says")
+    try:
+        return _decompress(memoryview(stored)[1:])
+    except (_Unfit, ValueError) as failure:
+        raise damaged(key, "it does not unpack") from failure

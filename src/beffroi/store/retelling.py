@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from beffroi.kernel.record import Retold
+from beffroi.kernel.record import Key, Retold
 from beffroi.store.packing import packed, unpacked
 
 
@@ -12,7 +12,7 @@ def told_anew(retold: Iterable[Retold], stored: Mapping[int, bytes]) -> dict[int
     >>> told_anew([Retold(1, b"{}", b"[]"), Retold(2, b"?", b"[]")], {1: b"{}", 2: b"{}"})
     {1: b'[]'}
     """
-    said = {number: unpacked(body) for number, body in stored.items()}
+    said = {number: unpacked(body, Key("", "trace", str(number))) for number, body in stored.items()}
     now: dict[int, bytes] = {}
     for number, was, body in retold:
         if body is not None and said.get(number) == was:

@@ -292,7 +292,8 @@ def _records(find: Find, rows: Sequence[Row], dialect: Dialect) -> list[Record]:
         assert isinstance(document, bytes)
         assert isinstance(version, int)
         assert isinstance(number, int)
-        records.append(Record(Key(tenant, kind, text(id)), unpacked(document), version, number))
+        key = Key(tenant, kind, text(id))
+        records.append(Record(key, unpacked(document, key), version, number))
     return records
 
 

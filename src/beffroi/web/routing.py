@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 from urllib.parse import unquote
 
 from beffroi.kernel.problem import InternalError, MethodNotAllowed, Problem, ResourceNotFound
@@ -153,12 +153,20 @@ async def answer(
             request.body = await incoming.read()
         return await endpoint.serve(request, arguments)
     except Problem as problem:
-        return (render or table.render(request))(problem, request)
+        response = (render or table.render(request))(_tellable(problem, request), request)
+        if problem.kind is InternalError:
+            raise Failure(response) from problem
+        return response
     except Exception as failure:
-        response = (render or table.render(request))(
-            Problem(InternalError, "The node failed; its log says where."), request
-        )
-        raise Failure(response) from failure
+        raise Failure((render or table.render(request))(_FAILED, request)) from failure
+
+
+def _tellable(problem: Problem, request: Request) -> Problem:
+    """A problem as the client may know it: who bought a part learns of no other record."""
+    return _FAILED if problem.kind is InternalError and request.actor.grant is not None else problem
+
+
+_FAILED: Final = Problem(InternalError, "The node failed; its log says where.")
 
 
 class Failure(Exception):

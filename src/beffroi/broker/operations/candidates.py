@@ -19,7 +19,7 @@ from beffroi.broker.rules.query.query import EntityQuery, Page
 from beffroi.broker.rules.temporal.evolution import told_of
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.problem import Problem, TooComplexQuery
-from beffroi.kernel.record import Record
+from beffroi.kernel.record import Record, reading
 from beffroi.store.port import Past, Trace
 
 MOST_CANDIDATES: Final = 10_000
@@ -76,7 +76,8 @@ def _existing(record: Record) -> Candidate:
 
 
 def _deleted(newest: Trace) -> Candidate:
-    return Candidate(newest.key.id, told_of(newest.at, newest.body).types, None)
+    with reading(newest.key):
+        return Candidate(newest.key.id, told_of(newest.at, newest.body).types, None)
 
 
 async def candidates(

@@ -29,7 +29,7 @@ from beffroi.broker.rules.provided.provided import (
 from beffroi.broker.rules.temporal.evolution import events_now
 from beffroi.kernel.instant import NO_INSTANT, plus_seconds
 from beffroi.kernel.problem import left_for_later
-from beffroi.kernel.record import Change, Commit, Key, Record, Retold, document_of
+from beffroi.kernel.record import Change, Commit, Key, Record, Retold, document_of, reading
 from beffroi.store.port import Find, Store, Trace, Where
 from beffroi.web.pause import pause
 
@@ -115,7 +115,8 @@ async def _retell(store: Store, key: Key, provided: Provided) -> bool:
 
 def _retold(provided: Provided, traces: Sequence[Trace]) -> tuple[Retold, ...]:
     told = ((trace, erased(provided, trace.at, trace.body)) for trace in traces)
-    return tuple(Retold(trace.number, trace.body, body) for trace, body in told if body is not trace.body)
+    with reading(traces[0].key):
+        return tuple(Retold(trace.number, trace.body, body) for trace, body in told if body is not trace.body)
 
 
 async def _tell(store: Store, retold: tuple[Retold, ...]) -> None:

@@ -40,7 +40,7 @@ from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import Json, JsonObject, decode_object, encode
 from beffroi.kernel.problem import Problem, TooComplexQuery, Unavailable
-from beffroi.kernel.record import Key, Record
+from beffroi.kernel.record import Key, Record, reading
 from beffroi.store.port import Past, Store, Trace
 
 PIECE: Final = 500
@@ -126,7 +126,8 @@ class GrantedPast:
         raise _too_long()
 
     def _cut(self, trace: Trace) -> Trace | None:
-        body = cut_trace(trace.at, trace.body, self._grant)
+        with reading(trace.key):
+            body = cut_trace(trace.at, trace.body, self._grant)
         return None if body is None else trace._replace(body=body)
 
     async def provided(self, key: Key) -> Record | None:
@@ -222,7 +223,8 @@ class GrantedPast:
 
     async def _since_of_gone(self, last: Trace) -> Entered | None:
         """The same of an entity that is not there any more, by its last trace."""
-        body = decode_object(last.body)
+        with reading(last.key):
+            body = decode_object(last.body)
         if not is_deletion(body) or not bought_types(body, self._grant):
             return None
         return await self._since(last.key, last.number, before=last.number)
@@ -247,7 +249,8 @@ class GrantedPast:
             gone += len(traces)
             for trace in traces:
                 oldest = trace
-                found = lies(trace.body)
+                with reading(key):
+                    found = lies(trace.body)
                 if found == _INSIDE:
                     entered.append(trace)
                 elif found == _OUTSIDE:

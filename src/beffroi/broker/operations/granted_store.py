@@ -21,7 +21,7 @@ from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, decode_object, encode
 from beffroi.kernel.problem import AlreadyExists, Forbidden, Problem
-from beffroi.kernel.record import Commit, Key, Record
+from beffroi.kernel.record import Commit, Key, Record, reading
 from beffroi.store.port import All, Decide, Either, Find, Found, Past, Pending, Store, Trace, Where
 
 _WRITTEN = frozenset({SUBSCRIPTION, COUNTS, AUDIENCE})
@@ -208,5 +208,6 @@ class GrantedStore:
     def _types(self, trace: Trace) -> list[str]:
         if trace.key.tenant != self._grant.tenant or trace.key.kind != ENTITY:
             return []
-        types = decode_object(trace.body).get("type")
+        with reading(trace.key):
+            types = decode_object(trace.body).get("type")
         return [str(name) for name in types if name in self._grant.types] if isinstance(types, list) else []

@@ -17,6 +17,7 @@ from beffroi.broker.rules.temporal.evolution import (
     told_of,
 )
 from beffroi.kernel.instant import NO_INSTANT, Instant
+from beffroi.kernel.record import reading
 from beffroi.store.port import Trace
 
 
@@ -56,4 +57,5 @@ async def lived_instance(broker: Broker, tenant: str, entity_id: str, name: str,
 
 
 def _events(trace: Trace) -> list[Event]:
-    return list(events_of(told_of(trace.at, trace.body)))
+    with reading(trace.key):
+        return list(events_of(told_of(trace.at, trace.body)))

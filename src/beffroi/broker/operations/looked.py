@@ -11,7 +11,7 @@ from beffroi.broker.rules.temporal.temporal_view import TemporalView
 from beffroi.broker.rules.temporal.window import Window
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, plus_seconds, seconds_between
 from beffroi.kernel.problem import Problem, TooComplexQuery
-from beffroi.kernel.record import Key
+from beffroi.kernel.record import Key, reading
 from beffroi.store.port import Trace
 
 CLOCK_S: Final = 3_600.0
@@ -84,13 +84,14 @@ class Looked:
     def absorb(self, traces: list[Trace]) -> None:
         """Take what is wanted out of some traces."""
         ordered = traces[::-1] if len(traces) > 1 and traces[0].number < traces[-1].number else traces
-        for trace in ordered:
-            told = told_of(trace.at, trace.body)
-            if self.provided is not None and told.at <= self.provided.gone_until:
-                continue
-            if self.newest is None or told.at >= self.newest.at:
-                self.newest = told
-            self.see(list(events_of(told)))
+        with reading(self.key):
+            for trace in ordered:
+                told = told_of(trace.at, trace.body)
+                if self.provided is not None and told.at <= self.provided.gone_until:
+                    continue
+                if self.newest is None or told.at >= self.newest.at:
+                    self.newest = told
+                self.see(list(events_of(told)))
 
     def see(self, events: list[Event]) -> None:
         """Take what one change did; its bytes are parted among the instances that are asked for."""

@@ -18,7 +18,7 @@ from beffroi.broker.rules.temporal.temporal_query import TemporalQuery
 from beffroi.broker.rules.temporal.window import Placed
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.problem import Problem, Unavailable
-from beffroi.kernel.record import Record
+from beffroi.kernel.record import Record, reading
 from beffroi.store.port import Trace
 
 MOST_TRACES: Final = 2_000
@@ -69,10 +69,12 @@ async def _lived(
         return {each.place: Placed(moment_of(each, _ALL) or each.at, each) for each in kept}
 
     def told(traces: Sequence[Trace]) -> dict[object, Placed]:
-        return taken([event for trace in traces for event in events_of(told_of(trace.at, trace.body))])
+        with reading(key):
+            return taken([event for trace in traces for event in events_of(told_of(trace.at, trace.body))])
 
+    key = entity_key(tenant, entity["id"])
     found, count, size = taken(list(events_now(entity))), 0, 0
-    async with aclosing(newest_first(broker.store, entity_key(tenant, entity["id"]))) as pieces:
+    async with aclosing(newest_first(broker.store, key)) as pieces:
         async for traces in pieces:
             found |= await asyncio.to_thread(told, traces)
             count, size = count + len(traces), size + sum(len(trace.body) for trace in traces)

@@ -139,7 +139,8 @@ class Builder:
         paths = Paths.of(together)
         facets: list[tuple[int, bytes, int]] = []
         for id, document, number in cast("Sequence[tuple[str, bytes, int]]", records):
-            rows = rows_of(Record(Key(tenant, kind, id), unpacked(document), number=number), indexer, paths)
+            key = Key(tenant, kind, id)
+            rows = rows_of(Record(key, unpacked(document, key), number=number), indexer, paths)
             facets += facet_rows(rows.facets, number)
         return facets
 

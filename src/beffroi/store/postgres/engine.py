@@ -74,7 +74,7 @@ class PostgresStore:
         if not nameable(Key(tenant, kind, path)):
             return {}
         indexer = self._indexers.get(kind, NO_INDEXER)
-        return await self._ask(lambda: asking.values(indexer, Key(tenant, kind, ""), path))
+        return await self._ask(lambda: asking.values(self._dialect, indexer, Key(tenant, kind, ""), path))
 
     async def transact(self, reads: Sequence[Key], decide: Decide) -> None:
         await self._batches.transact(reads, decide)

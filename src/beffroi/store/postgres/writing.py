@@ -314,7 +314,7 @@ def record_of(row: Row) -> Record:
     tenant, kind, id, document, version, number = row
     assert isinstance(document, bytes)
     key = Key(unescaped(str(tenant)), unescaped(str(kind)), unescaped(str(id)))
-    return Record(key, unpacked(document), _whole(version), _whole(number))
+    return Record(key, unpacked(document, key), _whole(version), _whole(number))
 
 
 def _whole(value: object) -> int:

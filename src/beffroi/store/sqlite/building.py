@@ -108,9 +108,8 @@ class Builder:
             assert isinstance(document, bytes)
             assert isinstance(number, int)
             assert isinstance(version, int)
-            record = Record(
-                Key(collection.tenant, collection.kind, str(id)), unpacked(document), version, number
-            )
+            key = Key(collection.tenant, collection.kind, str(id))
+            record = Record(key, unpacked(document, key), version, number)
             statements.insert_facets(number, rows_of(record, collection.indexer, together).facets)
             reached = number
         state = "ready" if len(records) < RECORDS_AT_ONCE else "building"

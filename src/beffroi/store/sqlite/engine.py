@@ -115,7 +115,7 @@ class SqliteStore:
         indexer = self._indexers.get(kind, NO_INDEXER)
         if not nameable(Key(tenant, kind, path)):
             return {}
-        return await self._ask(lambda: asking.values(indexer, Key(tenant, kind, ""), path))
+        return await self._ask(lambda: asking.values(self._dialect, indexer, Key(tenant, kind, ""), path))
 
     async def transact(self, reads: Sequence[Key], decide: Decide) -> None:
         await self._batches.transact(reads, decide)
@@ -234,7 +234,7 @@ class SqliteStore:
         if not found:
             return {}
         document, version, number = cast("tuple[bytes, int, int]", found[0])
-        return {key: Record(key, unpacked(document), version, number)}
+        return {key: Record(key, unpacked(document, key), version, number)}
 
     def _read_collection(self, tenant: str, kind: str, ids: Sequence[str]) -> dict[Key, Record]:
         number = self._collections.get((tenant, kind)) or self._collection(tenant, kind)

@@ -64,7 +64,7 @@ def history(key: Key, past: Past) -> Search[list[Trace]]:
     order = "" if past.first == "newest" else "ORDER BY number"
     text = _HISTORY.format(chain=_PAST.format(start=start), bounds=bounds.text, order=order)
     rows = yield Sql(text, (*from_here, past.after, *bounds.parameters, past.limit))
-    found = [Trace(number, key, at, unpacked(body)) for number, at, body in cast("list[_Row]", rows)]
+    found = [Trace(number, key, at, unpacked(body, key)) for number, at, body in cast("list[_Row]", rows)]
     return sorted(found, reverse=past.first == "newest")
 
 

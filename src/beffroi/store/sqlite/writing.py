@@ -247,7 +247,7 @@ def read_records(
         assert isinstance(version, int)
         assert isinstance(number, int)
         key = Key(tenant, kind, id)
-        found[key] = Record(key, unpacked(document), version, number)
+        found[key] = Record(key, unpacked(document, key), version, number)
     return found
 
 
