@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from beffroi.demo.cities import City
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import JsonObject, objects_in
 from beffroi.kernel.record import Key
 from beffroi.processes.checks import note_check, run_check
 from beffroi.processes.harvest import Progress, harvest
@@ -88,7 +88,7 @@ def verdict_of(of: str, url: str, body: JsonObject) -> Verdict:
         passed=_count(counts, "passed"),
         failed=_count(counts, "failed"),
         family=str(body.get("family", "")),
-        defects=tuple(dict.fromkeys(str(defect["id"]) for defect in _objects(body, "defects"))),
+        defects=tuple(dict.fromkeys(str(defect["id"]) for defect in objects_in(body.get("defects")))),
         failure=str(body.get("failure", "")),
         proven=_requirements(body, passed=True),
         unproven=_requirements(body, passed=False),
@@ -96,13 +96,8 @@ def verdict_of(of: str, url: str, body: JsonObject) -> Verdict:
 
 
 def _requirements(body: JsonObject, *, passed: bool) -> tuple[str, ...]:
-    found = _objects(body, "verdicts")
+    found = objects_in(body.get("verdicts"))
     return tuple(str(each["requirement"]) for each in found if (each["outcome"] == "PASS") is passed)
-
-
-def _objects(body: JsonObject, name: str) -> list[JsonObject]:
-    found = body.get(name)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 def _count(counts: JsonObject, name: str) -> int:

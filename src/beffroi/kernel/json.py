@@ -113,6 +113,15 @@ def decode_object(text: bytes) -> JsonObject:
     return cast("JsonObject", orjson.loads(text))
 
 
+def objects_in(value: "Json") -> list[JsonObject]:
+    """The objects of an array; none where it is no array.
+
+    >>> objects_in([{"role": "buyer"}, "seller"]), objects_in(None)
+    ([{'role': 'buyer'}], [])
+    """
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def encode(value: "Json | Mapping[str, object]") -> bytes:
     """Write JSON without white space, members in the order they have."""
     return orjson.dumps(value)

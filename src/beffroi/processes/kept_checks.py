@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import NamedTuple
 
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.record import Key
 
 CHECK, PACK, LIST, CHANGES = "check", "check-pack", "check-list", "check-changes"
@@ -46,7 +46,7 @@ def changes_key(tenant: str, url: str) -> Key:
 
 def listed_in(body: JsonObject) -> list[Listed]:
     """The checks that a `check-list` names, the oldest first."""
-    return [Listed(str(one["id"]), str(one["url"])) for one in _objects(body.get("checks"))]
+    return [Listed(str(one["id"]), str(one["url"])) for one in objects_in(body.get("checks"))]
 
 
 def list_of(checks: Iterable[Listed]) -> JsonObject:
@@ -72,7 +72,7 @@ def changes_in(body: JsonObject) -> dict[str, list[Change]]:
     """When the outcome of each requirement changed, the oldest first."""
     kept = body.get("requirements")
     return {
-        name: [Change(str(one["at"]), str(one["outcome"])) for one in _objects(changes)]
+        name: [Change(str(one["at"]), str(one["outcome"])) for one in objects_in(changes)]
         for name, changes in (kept.items() if isinstance(kept, dict) else ())
     }
 
@@ -94,7 +94,3 @@ def with_outcomes(body: JsonObject, url: str, at: str, outcomes: Iterable[tuple[
         for name, changes in kept.items()
     }
     return {"url": url, "requirements": written}
-
-
-def _objects(value: Json) -> list[JsonObject]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from urllib.parse import quote, urlencode
 
 from beffroi.kernel.instant import Instant, parse_instant, plus_seconds, seconds_between
-from beffroi.kernel.json import Json, JsonObject, decode
+from beffroi.kernel.json import Json, JsonObject, decode, objects_in
 from beffroi.kernel.problem import AddressRefused, BadRequestData, Problem, SourceFailed
 from beffroi.network.rules.solutions.facts import CityFacts, TypeFacts
 from beffroi.network.rules.solutions.licensing import licence_of
@@ -152,7 +152,7 @@ async def _types(visit: _Visit) -> dict[str, frozenset[str]]:
     found, _ = await visit.ask("/ngsi-ld/v1/types", {"details": "true"})
     if isinstance(found, dict):
         return {name: frozenset() for name in _texts(found.get("typeList"))[:MOST_TYPES_READ]}
-    rows = _objects(found)
+    rows = objects_in(found)
     return {
         str(row.get("typeName", row.get("id"))): frozenset(_texts(row.get("attributeNames")))
         for row in rows[:MOST_TYPES_READ]
@@ -196,7 +196,7 @@ async def _page(visit: _Visit, name: str, offset: int) -> tuple[list[JsonObject]
     except Problem as problem:
         visit.unread.append(problem.detail)
         return [], 0
-    entities = _objects(found)
+    entities = objects_in(found)
     said = answer.headers.get("ngsild-results-count", "")
     return entities[:PER_PAGE], int(said) if said.isdecimal() and len(said) < 12 else None
 
@@ -207,7 +207,7 @@ async def _collections(visit: _Visit) -> tuple[tuple[str, ...], tuple[str, ...]]
     NGSI-LD has positions in WGS 84 only (clause 4.7), so that one is always there."""
     landing = await visit.try_to("/ogc", {"f": "json"})
     collections = await visit.try_to("/ogc/collections", {"f": "json"})
-    rows = _objects(collections.get("collections") if isinstance(collections, dict) else None)
+    rows = objects_in(collections.get("collections") if isinstance(collections, dict) else None)
     documents = [each for each in (landing, collections, *rows) if isinstance(each, dict)]
     stated = dict.fromkeys(link for each in documents for link in _licence_links(each))
     licences = tuple(row.id if (row := licence_of(said)) else said for said in stated)
@@ -216,7 +216,7 @@ async def _collections(visit: _Visit) -> tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def _licence_links(document: JsonObject) -> Iterable[str]:
-    for link in _objects(document.get("links")):
+    for link in objects_in(document.get("links")):
         if link.get("rel") == "license":
             yield str(link.get("href", ""))[:500]
 
@@ -249,14 +249,10 @@ async def _reach(visit: _Visit, id: str, attribute: str, seconds: int, now: Inst
     query = {"attrs": attribute, "timerel": "before", "timeAt": before, "lastN": "1"}
     document = await visit.try_to(f"/ngsi-ld/v1/temporal/entities/{quote(id, safe='')}", query)
     instances = document.get(attribute) if isinstance(document, dict) else None
-    listed = _objects(instances if isinstance(instances, list) else [instances])
+    listed = objects_in(instances if isinstance(instances, list) else [instances])
     moments = [parse_instant(str(each.get("observedAt"))) for each in listed]
     return max((seconds_between(moment, now) for moment in moments if moment), default=0.0)
 
 
 def _texts(value: Json) -> list[str]:
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
-
-
-def _objects(value: Json) -> list[JsonObject]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

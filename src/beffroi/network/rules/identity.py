@@ -5,7 +5,7 @@ is the node's.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, cast
 from urllib.parse import quote, unquote, urlsplit
@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.loopback import is_loopback
 from beffroi.kernel.problem import BadRequestData, Problem
 
@@ -167,7 +167,7 @@ def keys_in(document: Mapping[str, Json], did: str) -> list[JsonObject]:
     if document.get("id") != did:
         said = str(document.get("id"))[:200]
         raise Problem(BadRequestData, f"The DID document at the address of '{did}' is that of '{said}'.")
-    found = [key for key in map(_key_in, _objects(document.get("verificationMethod")), [did] * 100) if key]
+    found = [key for key in map(_key_in, objects_in(document.get("verificationMethod")), [did] * 100) if key]
     asserting = document.get("assertionMethod")
     newest = asserting[-1] if isinstance(asserting, list) and asserting else None
     if not found or newest != f"{did}#{found[-1]['kid']}":
@@ -180,10 +180,6 @@ def _key_in(method: JsonObject, did: str) -> JsonObject | None:
     if not isinstance(jwk, dict) or not id.startswith(f"{did}#") or jwk.get("crv") != CURVE:
         return None
     return public_jwk(read_key({**{n: v for n, v in jwk.items() if n != "d"}, "kid": id.partition("#")[2]}))
-
-
-def _objects(value: Json) -> Sequence[JsonObject]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _is_spelled(did: str, address: str) -> bool:

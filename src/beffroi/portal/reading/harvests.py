@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from beffroi.kernel.instant import NO_INSTANT, Instant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.portal.services import Portal
 from beffroi.portal.words.language import instant_or_none
 from beffroi.sources.operations.registry import list_runs, list_sources
@@ -97,7 +97,7 @@ def _report(body: JsonObject) -> RunReport:
 
 
 def _reasons(value: Json) -> tuple[Reason, ...]:
-    bodies = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    bodies = objects_in(value)
     return tuple(
         Reason(str(body.get("reason", "")), _count(body, "count"), _texts(body.get("examples")))
         for body in bodies

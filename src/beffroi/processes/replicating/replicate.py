@@ -9,7 +9,7 @@ from typing import Final, cast
 from urllib.parse import urlencode
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject, decode
+from beffroi.kernel.json import Json, JsonObject, decode, objects_in
 from beffroi.kernel.problem import Conflict, Problem, SourceFailed
 from beffroi.network.rules.solutions.documents import MAPPING, REPLICATION
 from beffroi.network.rules.solutions.fit import Row
@@ -167,8 +167,7 @@ async def _written(talk: Talk, type: str, since: Instant) -> tuple[list[JsonObje
     """Entities of a type that were written since a moment, and how many of the type there are."""
     query = urlencode({"type": type, "limit": 100, "count": "true", "options": "sysAttrs"})
     answer = await talk.send("GET", f"/ngsi-ld/v1/entities?{query}")
-    found = decode(answer.body) if answer.status == 200 else []
-    entities = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    entities = objects_in(decode(answer.body)) if answer.status == 200 else []
     count = answer.headers.get("ngsild-results-count", "")
     new = [each for each in entities if str(each.get("modifiedAt", "")) >= since]
     return [_plain(each) for each in new], int(count) if count.isdecimal() else len(entities)

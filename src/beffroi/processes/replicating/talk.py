@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 from urllib.parse import urlencode
 
-from beffroi.kernel.json import Json, JsonObject, decode, encode
+from beffroi.kernel.json import Json, JsonObject, decode, encode, objects_in
 from beffroi.kernel.problem import AddressRefused, Problem, SourceFailed
 from beffroi.outbound import Answer, Client, Failed, Refused
 
@@ -28,8 +28,7 @@ class Talk:
 
     async def objects(self, path: str, **query: str) -> list[JsonObject]:
         """The list of JSON objects at a path."""
-        found = await self.get(path, **query)
-        return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+        return objects_in(await self.get(path, **query))
 
     async def object(self, path: str, **query: str) -> JsonObject:
         """The JSON object at a path."""

@@ -18,7 +18,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from beffroi.kernel.instant import Instant, datetime_of, plus_seconds
-from beffroi.kernel.json import Json, JsonObject, decode, encode
+from beffroi.kernel.json import Json, JsonObject, decode, encode, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Change, Event, Key, document_of
 from beffroi.market.rules.access.grants import characteristics
@@ -184,7 +184,7 @@ def _what(before: JsonObject, after: JsonObject | None) -> str:
 
 
 def _event(product: JsonObject, told: Mapping[str, Json]) -> JsonObject:
-    parties = _objects(product.get("relatedParty"))
+    parties = objects_in(product.get("relatedParty"))
     ordered = _first(product.get("productOrderItem"))
     agreed = _first(product.get("agreement"))
     scope = {name: value for name, value in characteristics(product).items() if name not in _OF_THE_NODE}
@@ -217,7 +217,7 @@ def _members(value: JsonObject, *names: str) -> JsonObject:
 
 
 def _first(value: Json) -> JsonObject:
-    found = _objects(value)
+    found = objects_in(value)
     return found[0] if found else {}
 
 
@@ -230,7 +230,3 @@ def is_address(text: str) -> bool:
         return False
     plain = len(text) <= LONGEST_ADDRESS and text.isprintable() and " " not in text
     return plain and parts.scheme in {"http", "https"} and bool(host) and "@" not in parts.netloc
-
-
-def _objects(value: Json) -> list[JsonObject]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
-from beffroi.kernel.json import Json, encode
+from beffroi.kernel.json import Json, encode, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.offers.translations import translated
 from beffroi.market.rules.prices.charging import Subscription
@@ -57,8 +57,7 @@ def subscription_of(product: Mapping[str, Json]) -> Subscription | None:
     since = _moment(product, "startDate")
     if since == NO_INSTANT:
         raise Problem(BadRequestData, f"{_name(product)} has no startDate.")
-    suspended = product.get("suspension")
-    pauses = [p for p in suspended if isinstance(p, dict)] if isinstance(suspended, list) else []
+    pauses = objects_in(product.get("suspension"))
     return Subscription(
         str(product.get("id")),
         str(product.get("name") or ""),

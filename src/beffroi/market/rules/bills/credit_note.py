@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Final, cast
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.kernel.record import Change, Key, Record, document_of
 from beffroi.market.rules.bills.credit import Allowance, credit_key
@@ -94,7 +94,7 @@ def credited(
     lines = [line_of(rate, currency) for rate in chosen]
     sums = totals(lines, allowances, currency)
     number = _next_number(stored.get(number_key(_seller(bill), now)))
-    notes = _objects(bill.get("creditNote"))
+    notes = objects_in(bill.get("creditNote"))
     id = f"{bill['id']}-note-{len(notes) + 1}"
     document = _document(bill, id, f"{now[:4]}-{number:06d}", sums, now)
     document |= {"allowance": bill.get("allowance", []) if allowances else [], "reason": wanted.reason}
@@ -120,7 +120,7 @@ def _numbers(bill: JsonObject, rates: Sequence[JsonObject], wanted: Wanted) -> l
     if bill.get("category") == CATEGORY:
         raise Problem(Conflict, f"{bill['billNo']} is a credit note; it is not taken back.")
     taken = {
-        number for note in _objects(bill.get("creditNote")) for number in cast("list[int]", note["lines"])
+        number for note in objects_in(bill.get("creditNote")) for number in cast("list[int]", note["lines"])
     }
     left = [number for number in range(1, len(rates) + 1) if number not in taken]
     for number in sorted(wanted.lines):
@@ -198,7 +198,7 @@ def _open_again(
         record = stored.get(credit_key(id))
         body: JsonObject = record.body if record is not None else {}
         if body.get("state") in {"open", "used"}:
-            left = [each for each in _objects(body.get("used")) if each.get("bill") != bill["id"]]
+            left = [each for each in objects_in(body.get("used")) if each.get("bill") != bill["id"]]
             found.append((credit_key(id), {**body, "used": [*left], "state": "open"}))
     return found
 
@@ -208,7 +208,7 @@ def _next_number(record: Record | None) -> int:
 
 
 def _allowances(bill: JsonObject) -> list[Allowance]:
-    return [allowance_of(each) for each in _objects(bill.get("allowance"))]
+    return [allowance_of(each) for each in objects_in(bill.get("allowance"))]
 
 
 def _currency(bill: JsonObject) -> str:
@@ -221,8 +221,4 @@ def _month(bill: JsonObject) -> str:
 
 
 def _seller(bill: JsonObject) -> str:
-    return next(str(each["id"]) for each in _objects(bill["relatedParty"]) if each["role"] == "seller")
-
-
-def _objects(value: Json) -> list[JsonObject]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    return next(str(each["id"]) for each in objects_in(bill["relatedParty"]) if each["role"] == "seller")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis import RESOURCES
@@ -27,7 +27,7 @@ def described(party: JsonObject, said: Mapping[str, str]) -> JsonObject:
     address: JsonObject = {name: said[name] for name in ADDRESS if said.get(name)}
     media = [
         one
-        for one in _objects(party, "contactMedium")
+        for one in objects_in(party.get("contactMedium"))
         if one.get("mediumType") not in {"postalAddress", "email"}
     ]
     if address:
@@ -36,7 +36,7 @@ def described(party: JsonObject, said: Mapping[str, str]) -> JsonObject:
         media.append({"mediumType": "email", "characteristic": {"emailAddress": said["email"]}})
     numbers = list[Json](
         one
-        for one in _objects(party, "organizationIdentification")
+        for one in objects_in(party.get("organizationIdentification"))
         if one.get("identificationType") not in NUMBERS.values()
     )
     for name, kind in NUMBERS.items():
@@ -74,8 +74,3 @@ def check_not_erased(actor: Actor, records: Mapping[Key, Record]) -> None:
     """Raise Problem(Forbidden) for who acts for a person that was erased."""
     if any(is_erased(records[key].body) for key in own_keys(actor) if key in records):
         raise Problem(Forbidden, f"'{actor.name}' acts for a person whose data was erased.")
-
-
-def _objects(document: Mapping[str, Json], name: str) -> list[JsonObject]:
-    value = document.get(name)
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

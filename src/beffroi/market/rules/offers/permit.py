@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
@@ -49,7 +49,7 @@ def permits(permit: Mapping[str, Json] | None, tenant: str, type: str, expand: C
     >>> permits(rooms, "", "Room", str), permits(rooms, "school", "Room", str), permits(None, "", "Room", str)
     (True, False, False)
     """
-    for row in _objects((permit or {}).get("data")):
+    for row in objects_in((permit or {}).get("data")):
         if row["tenant"] == tenant:
             types = {str(each) for each in _listed(row["types"])}
             if EVERY in types or expand(type) in {expand(each) for each in types}:
@@ -59,7 +59,7 @@ def permits(permit: Mapping[str, Json] | None, tenant: str, type: str, expand: C
 
 def permit_keys(*documents: JsonObject) -> list[Key]:
     """The permits of the parties of documents."""
-    ids = [each.get("id") for body in documents for each in _objects(body.get("relatedParty"))]
+    ids = [each.get("id") for body in documents for each in objects_in(body.get("relatedParty"))]
     return [permit_key(id) for id in dict.fromkeys(ids) if isinstance(id, str)]
 
 
@@ -69,7 +69,7 @@ def check_permitted(documents: Sequence[JsonObject], scene: Scene) -> None:
     if actor is None or PUBLISHERS.intersection(actor.may):
         return
     specified, used = (
-        [each for body in documents for each in _objects(body.get(name))] for name in (_SPECIFIED, _USED)
+        [each for body in documents for each in objects_in(body.get(name))] for name in (_SPECIFIED, _USED)
     )
     types, tenants = list(_named([*specified, *used], "entityTypes")), list(_named(specified, "tenant"))
     if list(_named(used, "tenant")):
@@ -108,7 +108,7 @@ def _check_same_tenant(before: JsonObject, after: JsonObject, scene: Scene) -> N
     """A provider's offerings were found to be permitted in the tenant that their specification said."""
     if scene.actor is None or PUBLISHERS.intersection(scene.actor.may):
         return
-    old, new = (list(_named(_objects(body.get(_SPECIFIED)), "tenant")) for body in (before, after))
+    old, new = (list(_named(objects_in(body.get(_SPECIFIED)), "tenant")) for body in (before, after))
     if old != new:
         raise Problem(Conflict, f"The tenant of the productSpecification '{after['id']}' does not change.")
 
@@ -131,7 +131,7 @@ def _named(stated: Sequence[JsonObject], name: str) -> Iterator[str]:
     for each in stated:
         if each.get("name") != name:
             continue
-        values = [row.get("value") for row in _objects(each.get("productSpecCharacteristicValue"))]
+        values = [row.get("value") for row in objects_in(each.get("productSpecCharacteristicValue"))]
         found = [part for value in values for part in _listed(value) if part is not None]
         if not found and each.get("configurable") is True:
             yield EVERY
@@ -156,7 +156,3 @@ def _row(value: Json) -> JsonObject:
 
 def _listed(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [value]
-
-
-def _objects(value: Json) -> list[JsonObject]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

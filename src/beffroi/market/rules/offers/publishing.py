@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import Conflict, Problem
 from beffroi.market.rules.offers.saleable import values_in
 
@@ -32,7 +32,7 @@ def verdicts_of(check: JsonObject) -> Verdicts | None:
     if check.get("state") != "done":
         return None
     outcomes = dict[str, tuple[str, str]]()
-    for verdict in _objects(check.get("verdicts")):
+    for verdict in objects_in(check.get("verdicts")):
         reason = verdict.get("reason")
         said = reason.get("en", "") if isinstance(reason, dict) else reason
         outcomes[str(verdict.get("requirement"))] = (str(verdict.get("outcome")), str(said or ""))
@@ -90,12 +90,8 @@ def _listed(claims: Sequence[str]) -> str:
 def _values(characteristics: Json) -> tuple[str, ...] | None:
     """The ids in the characteristic CLAIM of a list of them; None if it is not there."""
     found = [str(each) for each in values_in(characteristics, CLAIM)]
-    stated = any(each.get("name") == CLAIM for each in _objects(characteristics))
+    stated = any(each.get("name") == CLAIM for each in objects_in(characteristics))
     return tuple(dict.fromkeys(found)) if stated else None
-
-
-def _objects(value: Json) -> list[JsonObject]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _text(body: JsonObject, name: str) -> str:

@@ -15,7 +15,7 @@ from shapely.errors import ShapelyError
 
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.grant import Quota
-from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.kernel.json import Json, JsonObject, encode, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.terms.odrl import Limits
 
@@ -64,9 +64,9 @@ SERVICE: Final[Mapping[str, Characteristic]] = {
 def values_in(characteristics: Json, name: str) -> list[Json]:
     """The values of one characteristic in a list of them; an array counts as its elements."""
     found = list[Json]()
-    for each in _objects(characteristics):
+    for each in objects_in(characteristics):
         if each.get("name") == name:
-            for value in _objects(each.get("productSpecCharacteristicValue")):
+            for value in objects_in(each.get("productSpecCharacteristicValue")):
                 inner = value.get("value")
                 found += inner if isinstance(inner, list) else [inner]
     return found
@@ -122,7 +122,3 @@ def _quota(value: Json) -> Quota | None:
             return Quota(metric, amount, period)
         case _:
             return None
-
-
-def _objects(value: Json) -> list[JsonObject]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -10,7 +10,7 @@ that comes to nothing gives both back, a product that ends gives its unit back.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Change, Key, Record, document_of
 
@@ -71,8 +71,7 @@ def freed(keys: Iterable[Key], units: Iterable[str], known: Mapping[Key, Record]
 
 
 def _holders(stored: Record | None) -> list[JsonObject]:
-    listed: Json = stored.body.get("holders") if stored else None
-    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return objects_in(stored.body.get("holders")) if stored else []
 
 
 def _written(key: Key, holders: Sequence[JsonObject]) -> Change:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from beffroi.kernel.instant import Instant, parse_instant, shortened
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import Conflict, Forbidden, Problem
 from beffroi.kernel.record import Change, Key, Record, document_of
 from beffroi.market.rules.access.credentials import credential_key, revoked
@@ -71,7 +71,7 @@ def behind(product: JsonObject) -> list[Key]:
     """The records that stand behind a product: services, credentials, what its provider handed over, the
     stock of its offering."""
     keys = [
-        SERVICE.key(str(each["id"])) for each in _objects(product.get("realizingService")) if "id" in each
+        SERVICE.key(str(each["id"])) for each in objects_in(product.get("realizingService")) if "id" in each
     ]
     if client := client_in(product):
         keys.append(credential_key(client))
@@ -103,7 +103,7 @@ def follow(
     handed = tuple(Change(key, None) for key in keys if key.kind == HANDOVER and key in known)
     units = [
         unit_of(str(each.get("productOrderId")), str(each.get("orderItemId")))
-        for each in _objects(product.get("productOrderItem"))
+        for each in objects_in(product.get("productOrderItem"))
     ]
     return services, (
         *credentials,
@@ -181,7 +181,3 @@ def _service(service: JsonObject, status: str, now: Instant) -> JsonObject:
     if state == "terminated":
         after["endDate"] = shortened(now)
     return after
-
-
-def _objects(value: Json) -> list[JsonObject]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

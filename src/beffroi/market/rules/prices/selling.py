@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.prices.money import decimal_of, money_of
@@ -58,8 +58,7 @@ def frozen(prices: Sequence[JsonObject], what: str) -> list[JsonObject]:
 
 def sold_plans(product: Mapping[str, Json]) -> tuple[Plan, ...]:
     """The plans that a product was sold at. Raises Problem(BadRequestData)."""
-    stated = product.get("productPrice")
-    items = [item for item in stated if isinstance(item, dict)] if isinstance(stated, list) else []
+    items = objects_in(product.get("productPrice"))
     return plans_of([_terms(item) for item in items], f"The product '{str(product.get('id'))[:80]}'")
 
 

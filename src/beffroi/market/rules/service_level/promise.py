@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final, NoReturn
 
 from beffroi.kernel.instant import Instant, parse_instant, seconds_between, shortened
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.prices.money import decimal_of
 
@@ -73,8 +73,7 @@ class Promise:
 
 def promise_of(offering: Mapping[str, Json]) -> Promise | None:
     """The promise of an offering; None without one. Raises Problem(BadRequestData) that names the value."""
-    stated = offering.get("productOfferingTerm")
-    terms = [each for each in stated if isinstance(each, dict)] if isinstance(stated, list) else []
+    terms = objects_in(offering.get("productOfferingTerm"))
     found = [each for each in terms if each.get("@type") == TYPE]
     if len(found) > 1:
         _bad(f"The document has {len(found)} terms of the type {TYPE}; one says all.")

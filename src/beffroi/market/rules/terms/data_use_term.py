@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NoReturn, cast
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.offers.translations import LANGUAGES
@@ -153,7 +153,7 @@ def _term_elements(document: JsonObject) -> list[JsonObject]:
             places.append(item.get("termOrCondition"))
     found = list[JsonObject]()
     for place in places:
-        found += [each for each in place if isinstance(each, dict)] if isinstance(place, list) else []
+        found += objects_in(place)
     return found
 
 

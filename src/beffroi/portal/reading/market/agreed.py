@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
-from beffroi.kernel.json import Json, JsonObject, decode
+from beffroi.kernel.json import Json, JsonObject, decode, objects_in
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key
 from beffroi.market.rules.terms.clauses import clauses
@@ -51,8 +51,8 @@ async def agreed_for(store: Store, product: JsonObject, grant: Grant | None, cod
         since=_moment(period, "startDateTime"),
         until=_moment(period, "endDateTime"),
         sentences=sentences,
-        parties=tuple(str(one.get("id")) for one in _objects(document.get("engagedParty"))),
-        signatures=tuple(map(_signature, _objects(document.get("agreementAuthorization")))),
+        parties=tuple(str(one.get("id")) for one in objects_in(document.get("engagedParty"))),
+        signatures=tuple(map(_signature, objects_in(document.get("agreementAuthorization")))),
     )
 
 
@@ -83,10 +83,6 @@ async def _named(store: Store, resource: str, reference: Json) -> JsonObject | N
 
 def _first(value: Json) -> Json:
     return value[0] if isinstance(value, list) and value else None
-
-
-def _objects(value: Json) -> list[JsonObject]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _moment(of: Json, name: str) -> Instant:

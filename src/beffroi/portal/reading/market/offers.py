@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from beffroi.kernel.grant import Grant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis import RESOURCES
@@ -143,8 +143,8 @@ async def _offers(portal: Portal, documents: Sequence[JsonObject]) -> list[Offer
 
 def _named(offering: JsonObject, specification: JsonObject) -> list[Key]:
     """The records that an offering is told with."""
-    keys = [PRICE.key(_id(each)) for each in _objects(offering, "productOfferingPrice")]
-    keys += [CATEGORY.key(_id(each)) for each in _objects(offering, "category")]
+    keys = [PRICE.key(_id(each)) for each in objects_in(offering.get("productOfferingPrice"))]
+    keys += [CATEGORY.key(_id(each)) for each in objects_in(offering.get("category"))]
     sellers = [_id(each) for one in (offering, specification) for each in _sellers(one)]
     return keys + [kind.key(id) for id in sellers for kind in PARTIES]
 
@@ -153,7 +153,7 @@ def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapp
     offering, specification = pair
     prices = [
         known[key].body
-        for each in _objects(offering, "productOfferingPrice")
+        for each in objects_in(offering.get("productOfferingPrice"))
         if (key := PRICE.key(_id(each))) in known
     ]
     return Offer(
@@ -188,7 +188,7 @@ def _grant(portal: Portal, pair: Pair) -> Grant | None:
 
 
 def _plans(offering: JsonObject, prices: Sequence[JsonObject]) -> tuple[Plan, ...] | None:
-    if len(prices) < len(_objects(offering, "productOfferingPrice")):
+    if len(prices) < len(objects_in(offering.get("productOfferingPrice"))):
         return None
     try:
         return plans_of(prices, "The offering")
@@ -220,7 +220,7 @@ def party_name(body: JsonObject) -> str:
 
 def _categories(offering: JsonObject, known: Mapping[Key, Record]) -> tuple[Named, ...]:
     found = list[Named]()
-    for reference in _objects(offering, "category"):
+    for reference in objects_in(offering.get("category")):
         record = known.get(CATEGORY.key(_id(reference)))
         name = _said(record.body, "name") if record else _said(reference, "name")
         if name:
@@ -230,7 +230,9 @@ def _categories(offering: JsonObject, known: Mapping[Key, Record]) -> tuple[Name
 
 def _sellers(body: JsonObject) -> list[JsonObject]:
     return [
-        each for each in _objects(body, "relatedParty") if str(each.get("role", "")).casefold() in SELLERS
+        each
+        for each in objects_in(body.get("relatedParty"))
+        if str(each.get("role", "")).casefold() in SELLERS
     ]
 
 
@@ -254,8 +256,3 @@ def _id(reference: Json) -> str:
 def _said(body: JsonObject, name: str) -> str:
     value = body.get(name)
     return value.strip() if isinstance(value, str) else ""
-
-
-def _objects(body: JsonObject, name: str) -> list[JsonObject]:
-    value = body.get(name)
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from beffroi.kernel.instant import Instant, parse_instant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.market.rules.documents.machines import PRODUCT_ORDER, is_end
 
 MOVING: Final = frozenset({"acknowledged", "inProgress"})
@@ -45,7 +45,7 @@ class Order:
 
 def order_from(body: JsonObject) -> Order:
     """An order as it is stored."""
-    items = _objects(body.get("productOrderItem"))
+    items = objects_in(body.get("productOrderItem"))
     finished = body.get("completionDate") or body.get("cancellationDate")
     return Order(
         id=str(body["id"]),
@@ -69,7 +69,7 @@ def _item(item: JsonObject) -> Item:
 
 def _said(body: JsonObject) -> Sequence[str]:
     """The texts of notes, what an item waits for, and why an order was cancelled."""
-    texts = [each.get("text") for each in _objects(body.get("note"))]
+    texts = [each.get("text") for each in objects_in(body.get("note"))]
     texts += [body.get("message")] if body.get("state") in MOVING else []
     texts += [body.get(name) for name in ("cancellationReason", "stateReason")]
     return [text for text in texts if isinstance(text, str) and text]
@@ -77,7 +77,3 @@ def _said(body: JsonObject) -> Sequence[str]:
 
 def _moment(value: Json) -> Instant | None:
     return parse_instant(value) if isinstance(value, str) else None
-
-
-def _objects(value: Json) -> list[JsonObject]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
