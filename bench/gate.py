@@ -24,12 +24,13 @@ from rich.table import Table
 from beffroi.app.loop import run
 from beffroi.app.node import Node
 from beffroi.app.opening import open_node
-from beffroi.app.world import now
+from beffroi.app.world import new_uuid, now
 from beffroi.config import Settings
 from beffroi.kernel.record import Change, Commit, Key, document_of
 from beffroi.market.operations.credentials import make_credentials
+from beffroi.market.operations.services import Market
 from beffroi.market.rules.access.credentials import Credentials
-from beffroi.web.message import Request
+from beffroi.web.message import LOCAL, Request
 from bench import servers
 from bench.entities import ID, ROOT, entity
 from bench.load import load, request
@@ -80,7 +81,7 @@ async def _bought(node: Node, who: str, said: dict[str, object]) -> Credentials:
     }
     change = Change(Key("", "tmf:product", product), document_of(body))  # type: ignore[arg-type]
     await node.store.transact([], lambda _: Commit((change,)))
-    return await make_credentials(node.store, product, now())
+    return await make_credentials(Market(node.store, now, new_uuid, ""), product, LOCAL)
 
 
 async def in_one_process(settings: Settings, held: dict[str, Credentials], rounds: int) -> list[Cost]:

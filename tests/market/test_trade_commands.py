@@ -85,7 +85,7 @@ class Desk:
 
 KINDS = [
     "tmf:organization", "tmf:productSpecification", "tmf:productOfferingPrice", "tmf:productOffering",
-    "tmf:productOrder", "tmf:product", "tmf:agreement", "rating", "audit",
+    "tmf:productOrder", "tmf:product", "tmf:agreement", "rating", "credential", "audit",
 ]  # fmt: skip
 
 
@@ -211,6 +211,20 @@ def test_a_product_is_moved_with_a_reason(desk: Desk) -> None:
     ]  # fmt: skip
 
 
+def test_credentials_are_for_a_product_that_lives_and_stand_in_the_log(desk: Desk) -> None:
+    product = desk.sold(desk.offered())
+    made = desk.said("credentials", "add", product)
+    assert re.search(r"client secret  sec_[\w-]{40,}", made)
+    client = made.split()[2]
+    assert desk.said("credentials", "list", product).count("cli_") == 2, "its own, and this one"
+    desk.said("credentials", "revoke", client)
+    desk.said("product", "terminate", product, "--reason", "simulated")
+    assert "'terminated' and stays so" in desk.refused("credentials", "add", product)
+    assert "no client 'x'" in desk.refused("credentials", "revoke", "x")
+    log = [one for one in desk.stored()[KINDS.index("audit")] if one["id"] == client]
+    assert [(one["actor"], one["what"]) for one in log] == [("local", "create"), ("local", "change")]
+
+
 def test_only_its_holder_rates_a_product(desk: Desk) -> None:
     product = desk.sold(desk.offered())
     said = desk.said("product", "rate", product, "--party", desk.buyer, "--stars", "4", "--words", "Fine.")
@@ -245,6 +259,7 @@ UNKNOWN: list[Callable[[Desk], tuple[str, ...]]] = [
     lambda _: ("order", "approve", "x"),
     lambda _: ("order", "refuse", "x", "--reason", "r"),
     lambda _: ("product", "suspend", "x", "--reason", "r"),
+    lambda _: ("credentials", "add", "x"),
     lambda desk: ("product", "rate", "x", "--party", desk.buyer, "--stars", "3"),
 ]
 

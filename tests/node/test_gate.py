@@ -17,16 +17,17 @@ from joserfc.jwk import ECKey
 
 from beffroi.app.node import Node
 from beffroi.app.opening import open_node
-from beffroi.app.world import now
+from beffroi.app.world import new_uuid, now
 from beffroi.config import Settings
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.record import Change, Commit, Key, document_of
 from beffroi.market.operations.credentials import make_credentials, revoke_credentials
 from beffroi.market.operations.keys import public_keys, rotate, signing_key
+from beffroi.market.operations.services import Market
 from beffroi.market.rules.access.credentials import Credentials
 from beffroi.market.rules.access.usage_chain import verify
 from beffroi.store.port import Find
-from beffroi.web.message import Request, Response
+from beffroi.web.message import LOCAL, Request, Response
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 BASE = "http://127.0.0.1:1026"
@@ -88,7 +89,7 @@ class City:
 
     async def buy(self, **characteristics: object) -> Credentials:
         await self.product(**characteristics)
-        return await make_credentials(self.node.store, PRODUCT, now())
+        return await make_credentials(Market(self.node.store, now, new_uuid, ""), PRODUCT, LOCAL)
 
     async def request_token(self, held: Credentials, **fields: str) -> Response:
         form = {
@@ -414,7 +415,7 @@ def test_a_client_may_use_basic_and_its_credentials_can_be_taken_back(run: Run) 
         assert said(await city.post_form(both, basic))["error"] == "invalid_request"
         wrong = {"authorization": "Basic " + base64.b64encode(f"{held.client}:no".encode()).decode()}
         assert (await city.post_form(b"grant_type=client_credentials", wrong)).status == 401
-        await revoke_credentials(city.node.store, held.client)
+        await revoke_credentials(Market(city.node.store, now, new_uuid, ""), held.client, LOCAL)
         assert (await city.post_form(b"grant_type=client_credentials", basic)).status == 401
 
     scenario(run, steps)

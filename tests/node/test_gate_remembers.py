@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from beffroi.app.serving import free_port, listening
-from beffroi.app.world import now
+from beffroi.app.world import new_uuid, now
 from beffroi.config import Settings
 from beffroi.kernel.json import decode_object
 from beffroi.kernel.problem import Problem, StorageFull
 from beffroi.market.operations.credentials import make_credentials
 from beffroi.market.operations.keys import rotate
+from beffroi.market.operations.services import Market
+from beffroi.web.message import LOCAL
 from tests.node.test_gate import PRODUCT, ROOMS, SQUARE, City, a_city, opened, said
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -133,7 +135,9 @@ def test_a_grant_that_changes_is_cut_anew(run: Run, settings: Settings) -> None:
         assert all(b"hush" not in body for body in await shown(city, token))
         await city.product(attributes=["co2"], area=SQUARE)
         assert (await city.ask("GET", ROOM, token=token)).status == 401, "the token knows of no area"
-        token = await city.token(await make_credentials(city.node.store, PRODUCT, now()))
+        token = await city.token(
+            await make_credentials(Market(city.node.store, now, new_uuid, ""), PRODUCT, LOCAL)
+        )
         assert (await city.ask("GET", ROOM, token=token)).status == 200
         assert (await city.ask("GET", ROOM.replace("1", "0"), token=token)).status == 404
 

@@ -11,9 +11,11 @@ from joserfc import jws
 from joserfc.errors import BadSignatureError
 from joserfc.jwk import ECKey
 
+from beffroi.app.world import new_uuid, now
 from beffroi.market.operations.credentials import revoke_credentials
+from beffroi.market.operations.services import Market
 from beffroi.market.rules.orders.agreement import canonical, signature_in
-from beffroi.web.message import Actor
+from beffroi.web.message import LOCAL, Actor
 from tests.node.buying import Fair, a_fair
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -433,7 +435,7 @@ def test_tokens_of_a_secret_that_was_replaced_open_nothing(run: Run) -> None:
         again = await fair.token_for(held)
         last = str(json.loads(again.body)["access_token"])
         assert (await fair.through(last)).status == 200
-        await revoke_credentials(fair.node.store, held["client_id"])
+        await revoke_credentials(Market(fair.node.store, now, new_uuid, ""), held["client_id"], LOCAL)
         assert (await fair.through(last)).status == 401
 
     scenario(run, steps)

@@ -8,9 +8,10 @@ from rich.table import Table
 
 from beffroi.app.world import now
 from beffroi.cli.options import Data, with_store
+from beffroi.cli.trading import OWN_ADDRESS, with_market
 from beffroi.market.operations.credentials import credentials_of, make_credentials, revoke_credentials
 from beffroi.market.operations.keys import public_keys, rotate
-from beffroi.store.port import Store
+from beffroi.web.message import LOCAL
 
 keys = typer.Typer(help="Keys that sign tokens for products.", no_args_is_help=True)
 credentials = typer.Typer(help="Credentials of products.", no_args_is_help=True)
@@ -32,14 +33,10 @@ def list_keys(data: Data = "data") -> None:
 
 @credentials.command()
 def add(product: Product, data: Data = "data") -> None:
-    """Make credentials for a product and print them, this once."""
-
-    async def work(store: Store) -> tuple[str, str]:
-        made = await make_credentials(store, product, now())
-        return made.client, made.secret
-
-    client, secret = with_store(data, work)
-    Console().print(f"client id      {client}\nclient secret  {secret}", highlight=False, soft_wrap=True)
+    """Make credentials for a product, beside those that it has, and print them, this once."""
+    made = with_market(data, OWN_ADDRESS, lambda market: make_credentials(market, product, LOCAL))
+    said = f"client id      {made.client}\nclient secret  {made.secret}"
+    Console().print(said, highlight=False, soft_wrap=True)
 
 
 @credentials.command(name="list")
@@ -54,4 +51,4 @@ def list_credentials(product: Product, data: Data = "data") -> None:
 @credentials.command()
 def revoke(client: str, data: Data = "data") -> None:
     """Give no more tokens for a client id; those that it has open nothing any more."""
-    with_store(data, lambda store: revoke_credentials(store, client))
+    with_market(data, OWN_ADDRESS, lambda market: revoke_credentials(market, client, LOCAL))

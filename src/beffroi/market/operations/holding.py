@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from beffroi.kernel.json import JsonObject
-from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Commit, Key, Record
 from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.credentials import credentials_of, new_credentials
@@ -15,10 +14,8 @@ from beffroi.market.rules.access.credentials import ACTIVE, Credentials, credent
 from beffroi.market.rules.access.handover import is_handed_over
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.audit.entry import audit_entry
-from beffroi.market.rules.documents.machines import PRODUCT as STATES
-from beffroi.market.rules.documents.machines import is_end
 from beffroi.market.rules.documents.visibility import Actor
-from beffroi.market.rules.orders.holder import check_holds
+from beffroi.market.rules.orders.holder import check_holds, check_lives
 from beffroi.market.rules.orders.product import client_in
 
 
@@ -28,7 +25,7 @@ async def show_credentials(market: Market, product: str, actor: Actor) -> Creden
     Raises Problem: ResourceNotFound, Forbidden for who does not hold it, Conflict for one that has ended.
     """
     held = await _held(market, product, actor)
-    _check_lives(held)
+    check_lives(held)
     if is_handed_over(held):
         return await take_handed(market, held, actor)
     return await _renew_secret(market, held, actor)
@@ -47,7 +44,7 @@ async def _renew_secret(market: Market, held: JsonObject, actor: Actor) -> Crede
     )  # fmt: skip
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        _check_lives(stored[key].body)
+        check_lives(stored[key].body)
         return Commit((credential_change(made, product, now), entry), at=now)
 
     await transact_chained(market.store, [key, credential_key(made.client)], decide)
@@ -59,7 +56,7 @@ async def end_product(market: Market, product: str, actor: Actor, reason: str) -
 
     Raises Problem: ResourceNotFound, Forbidden for who does not hold it, Conflict for one that has ended.
     """
-    _check_lives(await _held(market, product, actor))
+    check_lives(await _held(market, product, actor))
 
     def ended(stored: JsonObject) -> JsonObject:
         return {**stored, "status": "terminated", **({"statusReason": reason} if reason else {})}
@@ -77,9 +74,3 @@ async def _held(market: Market, product: str, actor: Actor) -> JsonObject:
     found = await retrieve(market, PRODUCT, product, actor)
     check_holds(found, actor)
     return found
-
-
-def _check_lives(product: JsonObject) -> None:
-    state = str(product.get("status"))
-    if is_end(STATES, state):
-        raise Problem(Conflict, f"The product '{str(product['id'])[:80]}' is '{state}' and stays so.")

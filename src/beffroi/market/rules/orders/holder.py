@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping
 
 from beffroi.kernel.json import Json
-from beffroi.kernel.problem import Forbidden, Problem
+from beffroi.kernel.problem import Conflict, Forbidden, Problem
 from beffroi.market.rules.bills.account import BUYER_ROLES, SELLER_ROLES
+from beffroi.market.rules.documents.machines import PRODUCT, is_end
 from beffroi.market.rules.documents.visibility import OPERATE, Actor
 
-__all__ = ["BUYER_ROLES", "SELLER_ROLES", "check_holds", "party_with"]
+__all__ = ["BUYER_ROLES", "SELLER_ROLES", "check_holds", "check_lives", "party_with"]
 
 
 def party_with(document: Mapping[str, Json], roles: Collection[str]) -> str:
@@ -28,3 +29,10 @@ def check_holds(product: Mapping[str, Json], actor: Actor) -> None:
     buyer = party_with(product, BUYER_ROLES)
     if OPERATE not in actor.may and (not buyer or actor.party != buyer):
         raise Problem(Forbidden, f"'{actor.name}' does not act for the party that bought this product.")
+
+
+def check_lives(product: Mapping[str, Json]) -> None:
+    """Raise Problem(Conflict) for a product that has ended."""
+    state = str(product.get("status"))
+    if is_end(PRODUCT, state):
+        raise Problem(Conflict, f"The product '{str(product['id'])[:80]}' is '{state}' and stays so.")
