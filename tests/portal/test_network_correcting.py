@@ -249,3 +249,14 @@ def test_a_solution_says_where_it_runs_and_where_no_more(city: Node) -> None:
     assert send(city, page, f"{page}/deployments/end", **gone, reason="").status == 400
     assert send(city, page, f"{page}/deployments/end", **gone, reason="It ended").status == 303
     assert newest(city, KINDS["solution"], solution)["content"]["deployments"] == [other]
+
+
+def test_the_language_switch_of_a_followed_document_leads_to_it(city: Node) -> None:
+    """Its id is a DID URL with an encoded port: it stands in the address encoded once, not twice."""
+    origin = "did:web:127.0.0.1%3A1026"
+    need = f"{origin}/needs/1"
+    city.run(hear(city, NEED_KIND, origin, MEASURED_ON[0].content, need))
+    page = f"/en/network/needs/{quote(need, safe='')}"
+    other = re.search(r'href="(/fr/[^"]+)" hreflang="fr" lang="fr"', city.text(page))
+    assert other is not None
+    assert city.get(other[1]).status == 200

@@ -135,7 +135,8 @@ class Visit:
         place: str = "",
     ) -> Response:
         """Fill a template. `trail` is the way from the home page: addresses and names. `place` is the path
-        behind the language under which the page can be read again, where that is not the one asked for."""
+        behind the language, percent-encoded, under which the page can be read again, where that is not the
+        one asked for."""
         filled = {**self._surroundings(place), "title": title, "trail": trail, **values}
         body = self.portal.templates.fill(self.language.code, template, filled)
         headers = {
@@ -148,7 +149,8 @@ class Visit:
 
     def _surroundings(self, place: str) -> dict[str, object]:
         prefix = f"/{self.language.code}/"
-        asked = self.request.path.removeprefix(prefix) if self.request.path.startswith(prefix) else ""
+        path = self.request.raw_path or quote(self.request.path, safe=PATH_SAFE)
+        asked = path.removeprefix(prefix) if path.startswith(prefix) else ""
         rest = place or asked
         query = f"?{self.request.query}" if self.request.query and self.request.method == "GET" else ""
         return {
@@ -159,7 +161,7 @@ class Visit:
             "others": [
                 (
                     code,
-                    f"/{code}/{quote(rest, safe=PATH_SAFE)}{query}",
+                    f"/{code}/{quote(rest, safe=f'{PATH_SAFE}%')}{query}",
                     one.locale.get_display_name(one.locale.language) or code,
                 )
                 for code, one in self.portal.languages.items()

@@ -138,7 +138,7 @@ async def _one(visit: Visit, id: str, mistake: str = "") -> Response:
         values,
         trail=trail,
         status=422 if mistake else 200,
-        place=f"network/contracts/{id}",
+        place=f"network/contracts/{segment(id)}",
     )
 
 
