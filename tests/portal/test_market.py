@@ -17,7 +17,8 @@ from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING as OFFERING
 from beffroi.portal.reading.market.calculator import expected_of
 from beffroi.portal.services import Doors, PortalSettings
 from beffroi.store.port import Find
-from beffroi.web.message import ANYBODY, Actor, Response
+from beffroi.web.cookie import SESSION_COOKIE
+from beffroi.web.message import ANYBODY, LOCAL, Actor, Response
 
 OWN = {"origin": "http://node.test", "sec-fetch-site": "same-origin"}
 BIKES = "market/catalogue/bikes"
@@ -137,6 +138,16 @@ def test_drafts_and_retired_offers_are_not_in_the_catalogue(quiet: Node) -> None
     assert quiet.get("/fr/market/catalogue/nothing").status == 404
     assert "n’est plus en vente" in quiet.text("/fr/market/catalogue/retired")
     assert quiet.get("/fr/market/catalogue/retired/order").status == 409
+
+
+def test_who_keeps_the_market_finds_the_way_from_it_to_what_was_sold_and_billed(quiet: Node) -> None:
+    """So does everybody on an open node, who is its operator; a passer-by has no such rooms."""
+    ways = ("market/mine", "market/bills", "market/selling")
+    quiet.visitors["operator"] = LOCAL
+    operators = quiet.text("/en/market", {"cookie": f"{SESSION_COOKIE}=operator"})
+    passers_by = quiet.text("/en/market", {"cookie": f"{SESSION_COOKIE}=anybody"})
+    assert all(f'href="/en/{way}"' in operators for way in ways)
+    assert not any(f'href="/en/{way}"' in passers_by for way in ways)
 
 
 def test_pages_follow_one_another_and_keep_the_filters(quiet: Node) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from beffroi.kernel.licence import LICENCES
+from beffroi.market.rules.documents.visibility import sees_all
 from beffroi.portal.pages.market.card import card
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.market.level import month_of
@@ -70,8 +71,8 @@ async def catalogue(visit: Visit, _: Arguments) -> Response:
         "former": _address(visit, asked, view, page - 1) if page > 1 else "",
         "following": _address(visit, asked, view, page + 1) if page < last else "",
         "base": visit.request.base,
-        **rooms(visit, "market"),
-        "trades": bool(visit.actor.party),
+        **rooms(visit, ""),
+        "trades": bool(visit.actor.party) or sees_all(visit.actor),
     }
     return visit.page("market/catalogue.html", visit.say("Market"), values)
 

@@ -8,6 +8,7 @@ from beffroi.portal.visit import Visit
 def rooms(visit: Visit, here: str) -> dict[str, object]:
     """What the template `tabs.html` shows; the log only for those who may read it."""
     known = [
+        ("", visit.say("Offers")),
         ("mine", visit.say("My products")),
         ("bills", visit.say("Bills")),
         ("selling", visit.say("My offers")),
