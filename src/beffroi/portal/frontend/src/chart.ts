@@ -1,4 +1,4 @@
-/** `<beffroi-chart>`: the table of a series as a line that can be read off with the pointer. */
+/** `<beffroi-chart>`: the table of a series as a line, or of sums as bars, that can be read off with the pointer. */
 
 import UPlot from "uplot";
 import { LOCALE } from "./times";
@@ -7,6 +7,7 @@ import { colour, needStyle, onScheme } from "./style";
 const HEIGHT = 190;
 const DAY = 86_400;
 const STEPPED = UPlot.paths.stepped?.({ align: 1 });
+const BARS = UPlot.paths.bars?.({ size: [0.7, 48] });
 
 needStyle(CHART_STYLE);
 
@@ -57,14 +58,16 @@ class Chart extends HTMLElement {
     const lang = LOCALE;
     const unit = this.dataset["unit"] ? `\u202f${this.dataset["unit"]}` : "";
     const axis = { stroke: colour("soft"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line") } };
+    const sums = this.dataset["shape"] === "bars";
+    const paths = sums ? BARS : STEPPED;
     const time = (seconds: number) =>
-      new Date(seconds * 1000).toLocaleString(lang, { dateStyle: "short", timeStyle: "medium" });
+      new Date(seconds * 1000).toLocaleString(lang, sums ? { dateStyle: "medium", timeZone: "UTC" } : { dateStyle: "short", timeStyle: "medium" });
     return {
       width: this.clientWidth,
       height: HEIGHT,
       cursor: { y: false },
       legend: { live: true },
-      scales: { x: { time: true } },
+      scales: { x: { time: true, ...(sums ? { range: aroundBars } : {}) } },
       axes: [
         { ...axis, values: (_, ticks) => ticks.map((tick, place) => tickText(tick, place, ticks, lang)), space: 80 },
         { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString(lang)) },
@@ -75,7 +78,8 @@ class Chart extends HTMLElement {
           label: this.dataset["name"] ?? "",
           stroke: colour("link"),
           width: 2,
-          ...(STEPPED ? { paths: STEPPED } : {}),
+          ...(sums ? { fill: colour("link") } : {}),
+          ...(paths ? { paths } : {}),
           points: { show: false },
           value: (_, value) => (value === null ? "–" : `${value.toLocaleString(lang)}${unit}`),
         },
@@ -86,6 +90,12 @@ class Chart extends HTMLElement {
   private fitWidth(): void {
     if (this.plot && this.plot.width !== this.clientWidth) this.plot.setSize({ width: this.clientWidth, height: HEIGHT });
   }
+}
+
+/** The span from the first bar to the last, with room for half a bar at each end. */
+function aroundBars(plot: UPlot, first: number, last: number): [number, number] {
+  const half = (last - first) / (2 * Math.max(plot.data[0].length - 1, 1));
+  return [first - half, last + half];
 }
 
 /** Times of the day; the date where a new one begins; over years the month or the year alone. */
