@@ -110,7 +110,7 @@ def test_an_officer_publishes_a_need(node: Node) -> None:
     assert done.status == 303, done.body
     page = node.text(done.headers["location"], as_("cora"))
     assert "1,000 – 40,000.5 EUR" in page
-    assert "OffStreetParking, ParkingSpot" in page
+    assert "Car parks, Parking spots" in page
 
 
 def test_a_need_that_is_not_right_comes_back_with_what_is_wrong(node: Node) -> None:

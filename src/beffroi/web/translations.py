@@ -30,7 +30,7 @@ def translations(package: str, code: str) -> NullTranslations:
 
 
 def kept_together(sentence: str) -> str:
-    """The sentence with its marks tied to their words: French puts a space there, and no line begins with one.
+    """The sentence with its marks tied to their words: French has a space there, and no line begins so.
 
     >>> kept_together("Que faire ? « Rien » : 20 %%")
     'Que faire\\xa0? «\\xa0Rien\\xa0»\\xa0: 20\\xa0%%'

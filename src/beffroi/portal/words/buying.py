@@ -1,8 +1,10 @@
 """What the words of contracts and comparisons are called on the pages."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from beffroi.portal.words.language import Language
+from beffroi.proof.register import load_register
 
 STANDING_CLASSES: Final = {"fulfilled": "good", "failed": "bad", "open": "unsure", "decided": "attest"}
 RESULT_CLASSES: Final = {
@@ -18,6 +20,11 @@ RESULT_CLASSES: Final = {
     "in breach": "bad",
     "not reached": "unsure",
 }
+
+
+def requirement_names(language: Language) -> Mapping[str, str]:
+    """What each requirement of the register says, by its id."""
+    return {each.id: each.text.in_language(language.code) for each in load_register().requirements}
 
 
 def clause_standing(language: Language, standing: str) -> str:

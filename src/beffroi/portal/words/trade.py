@@ -64,6 +64,7 @@ def happening_names(language: Language, what: str) -> str:
         "change": say("changed"),
         "state": say("new state"),
         "delete": say("removed"),
+        "end": say("ended"),
         "touch": say("looked through again"),
     }
     return ", ".join(names.get(each, each) for each in what.split(" and "))

@@ -22,6 +22,7 @@ from beffroi.portal.reading.market.sample import Sample, sample_of
 from beffroi.portal.reading.table import columns_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit
+from beffroi.portal.words.buying import requirement_names
 from beffroi.portal.words.prices import quota_words
 from beffroi.portal.words.trade import level_names
 from beffroi.portal.words.verdicts import OUTCOME_CLASSES, outcome_name
@@ -160,6 +161,7 @@ def _checked(visit: Visit, found: Offer) -> dict[str, object]:
         "claims": [
             (id, OUTCOME_CLASSES.get(outcome, "none"), _outcome(visit, outcome)) for id, outcome in claims
         ],
+        "requirement_names": requirement_names(visit.language),
         "check_address": f"{visit.home()}checks/{segment(check.id)}" if check else "",
     }
 

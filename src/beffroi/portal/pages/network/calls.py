@@ -26,6 +26,7 @@ from beffroi.portal.reading.network.origins import origins, own_did, short_id
 from beffroi.portal.reading.network.questions import questions_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
+from beffroi.portal.words.buying import requirement_names
 from beffroi.portal.words.needs import domain_names
 from beffroi.proof.register import load_register
 from beffroi.web.message import Response
@@ -230,7 +231,7 @@ async def _award(visit: Visit, content: JsonObject) -> JsonObject | None:
 def _named(visit: Visit, content: JsonObject) -> list[tuple[str, str]]:
     """Ids of requirements with their names in the register, where it knows them."""
     asked = cast("JsonObject", content.get("requirements", {}))
-    names = {each.id: each.text.in_language(visit.language.code) for each in load_register().requirements}
+    names = requirement_names(visit.language)
     return [(id, names.get(id, "")) for id in cast("list[str]", asked.get("ids", []))]
 
 

@@ -22,6 +22,7 @@ from beffroi.portal.words.buying import (
     change_name,
     clause_standing,
     contract_standing,
+    requirement_names,
     run_outcome,
 )
 from beffroi.portal.words.verdicts import OUTCOME_CLASSES, outcome_name
@@ -123,6 +124,7 @@ async def _one(visit: Visit, id: str, mistake: str = "") -> Response:
         **_names(visit),
         "told": told,
         "content": content,
+        "requirement_names": requirement_names(visit.language),
         "timeline": [one for _, one in sorted(moments, key=lambda pair: pair[0], reverse=True)],
         "last": next((one for one in told.runs if one["id"] == told.course.last), None),
         "mine": told.contract["origin"] == own,

@@ -19,6 +19,7 @@ from beffroi.portal.reading.network.origins import origins, own_did, short_id
 from beffroi.portal.reading.network.points import picker, points_map
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
+from beffroi.portal.words.solutions import kind_name
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
 
@@ -161,6 +162,7 @@ async def show_solution(
         "may_write": may(visit, "steer"),
         "may_ask": may(visit, "steer") and network.fit is not None,
         "span": span,
+        "kind_name": partial(kind_name, visit.language),
         "said": said or {},
         "mistake": mistake,
     }
