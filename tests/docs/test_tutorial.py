@@ -7,10 +7,16 @@ from tests.docs.tutorial import Reader, agrees, free_ports, steps
 
 DOCS = Path(__file__).parents[2] / "docs"
 PORTS = ("1026", "8026", "8027")
+PAGES = (
+    "tutorial.md",
+    "how-to/bring-your-own-csv.md",
+    "how-to/sell-your-data.md",
+    "how-to/trade-on-the-command-line.md",
+)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["tutorial.md", "how-to/bring-your-own-csv.md", "how-to/sell-your-data.md"])
+@pytest.mark.parametrize("name", PAGES)
 def test_every_command_of_the_page_answers_as_it_says(tmp_path: Path, name: str) -> None:
     ports = dict(zip(PORTS, map(str, free_ports(len(PORTS))), strict=True))
     reader = Reader(tmp_path, ports)
