@@ -12,7 +12,7 @@ from beffroi.app.networking import buyer_of
 from beffroi.cli.checking import clause_pack_of
 from beffroi.cli.networking import OWN_ADDRESS, with_network
 from beffroi.cli.options import Base, Data
-from beffroi.kernel.json import JsonObject, decode_object
+from beffroi.kernel.json import JsonObject, decode_object, objects_in
 from beffroi.network.operations.contracts import Story, begin, decide_open, purpose_of, story
 from beffroi.network.operations.documents import create
 from beffroi.network.operations.services import Network
@@ -120,8 +120,8 @@ def show(
 def _print_run(ran: JsonObject) -> None:
     content = content_of(ran)
     table = Table("Clause", "Verdict", "It is", "Why")
-    decided = {str(one["requirement"]) for one in cast("list[JsonObject]", content.get("decisions", []))}
-    for one in cast("list[JsonObject]", content.get("verdicts", [])):
+    decided = {str(one["requirement"]) for one in objects_in(content.get("decisions"))}
+    for one in objects_in(content.get("verdicts")):
         standing = "decided in writing" if one["requirement"] in decided else str(one["standing"])
         reason = cast("dict[str, str]", one["reason"])["en"]
         table.add_row(str(one["requirement"]), str(one["outcome"]), standing, Text(clean(reason)))
@@ -153,11 +153,8 @@ def _said(breach: JsonObject) -> str:
     """What was breached, in a few words."""
     verdicts = [
         f"{one['requirement']} {one['before']} -> {one['after']}"
-        for one in cast("list[JsonObject]", breach.get("verdicts", []))
+        for one in objects_in(breach.get("verdicts"))
     ]
-    changes = [
-        f"{one['where']}: {one['name']} {one['kind']}"
-        for one in cast("list[JsonObject]", breach.get("changes", []))
-    ]
+    changes = [f"{one['where']}: {one['name']} {one['kind']}" for one in objects_in(breach.get("changes"))]
     since = [f"since {breach['since']}"] if "since" in breach else []
     return ", ".join([*verdicts, *changes, *since])

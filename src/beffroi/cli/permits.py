@@ -8,7 +8,7 @@ from rich.table import Table
 
 from beffroi.app.world import new_id, now
 from beffroi.cli.options import Data, with_store
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, objects_in
 from beffroi.market.operations.permits import every_permit, give_permit
 from beffroi.market.operations.services import INDEXERS
 from beffroi.web.message import LOCAL
@@ -36,7 +36,7 @@ def list_permits(data: Data = "data") -> None:
     """Show who may sell what."""
     table = Table("party", "tenant", "types", "since", "by")
     for known in with_store(data, lambda store: every_permit(store, LOCAL), INDEXERS):
-        for row in cast("list[JsonObject]", known["data"]) or [{"tenant": "", "types": []}]:
+        for row in objects_in(known["data"]) or [{"tenant": "", "types": []}]:
             types = ", ".join(cast("list[str]", row["types"]))
             table.add_row(str(known["party"]), str(row["tenant"]), types, str(known["at"]), str(known["by"]))
     Console().print(table)

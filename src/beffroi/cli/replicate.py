@@ -17,7 +17,7 @@ from beffroi.app.world import now
 from beffroi.cli.fit import OWN, City, Solution, Token, asked, manifest_of, show_fit
 from beffroi.cli.options import Data, with_store
 from beffroi.cli.own_network import is_own_network
-from beffroi.kernel.json import JsonObject, decode
+from beffroi.kernel.json import JsonObject, decode, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.rules.document import content_of
 from beffroi.network.rules.solutions.documents import MAPPING, SOLUTION
@@ -124,7 +124,7 @@ async def _confirmed(talk: Talk, manifest: Manifest) -> tuple[JsonObject | None,
     found = await talk.object(
         f"{NETWORK}/{MAPPING.path}", solution=manifest.id, state="published", limit="1000"
     )
-    for document in reversed(cast("list[JsonObject]", found.get("documents", []))):
+    for document in reversed(objects_in(found.get("documents"))):
         mapping = cast("JsonObject", content_of(document)["mapping"])
         if mapping.get("node") == talk.address and mapping.get("version") == manifest.version:
             return mapping, str(document["id"])
@@ -134,7 +134,7 @@ async def _confirmed(talk: Talk, manifest: Manifest) -> tuple[JsonObject | None,
 async def _document(talk: Talk, manifest: Manifest) -> str:
     """The id of the solution's document that the city knows; empty if it knows none."""
     found = await talk.object(f"{NETWORK}/{SOLUTION.path}", id=manifest.id, state="published", limit="1")
-    documents = cast("list[JsonObject]", found.get("documents", []))
+    documents = objects_in(found.get("documents"))
     return str(documents[0]["id"]) if documents else ""
 
 

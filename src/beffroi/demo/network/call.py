@@ -10,7 +10,7 @@ from beffroi.app.world import now
 from beffroi.demo.network.chapter import NETWORK
 from beffroi.demo.talk import Talk, Unexpected, reason_in
 from beffroi.kernel.instant import Instant, datetime_of, instant_of
-from beffroi.kernel.json import Json, JsonObject, decode, encode
+from beffroi.kernel.json import Json, JsonObject, decode, encode, objects_in
 from beffroi.network.rules.document import content_of
 from beffroi.proof.check import check
 from beffroi.proof.clauses.evidence import bound_json
@@ -124,7 +124,7 @@ async def judge(
         await juror.make(f"{opened.path}/jury/accept", {})
     await office.make(f"{opened.path}/evaluate", {})
     listed = await office.document(f"{opened.path}/applications")
-    for application in cast("list[JsonObject]", listed["applications"]):
+    for application in objects_in(listed["applications"]):
         content = content_of(application)
         firm = next(each for each in firms if each.name == content["firm"])
         path = f"{opened.path}/applications/{quote(str(application['id']), safe='')}"
@@ -136,13 +136,13 @@ async def judge(
             await juror.make(f"{path}/declaration", {"conflict": False})
             await juror.make(f"{path}/scores", {"scores": scores})
     ranking = await office.document(f"{opened.path}/ranking")
-    return cast("list[JsonObject]", ranking["ranking"])
+    return objects_in(ranking["ranking"])
 
 
 async def compare(office: Talk, firm: Firm, opened: Opened) -> JsonObject:
     """The firm's evidence judged again, and the identical check run again by the buyer."""
     listed = await office.document(f"{opened.path}/applications")
-    for application in cast("list[JsonObject]", listed["applications"]):
+    for application in objects_in(listed["applications"]):
         if content_of(application)["firm"] == firm.name:
             evidence = await office.document(
                 f"{opened.path}/applications/{quote(str(application['id']), safe='')}/pack"
@@ -166,7 +166,7 @@ def _embellished(evidence: bytes) -> bytes:
     pack = cast("JsonObject", decode(evidence))
     bound = cast("JsonObject", pack["clauses"])
     for part in (pack, bound):
-        for verdict in cast("list[JsonObject]", part["verdicts"]):
+        for verdict in objects_in(part["verdicts"]):
             verdict["outcome"] = "PASS"
             if "standing" in verdict:
                 verdict["standing"] = "fulfilled"

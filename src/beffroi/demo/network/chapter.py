@@ -6,7 +6,7 @@ from typing import Final, cast
 from beffroi.demo.cities import City
 from beffroi.demo.talk import Talk
 from beffroi.demo.waiting import heard
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import JsonObject, objects_in
 
 NETWORK: Final = "/network/v1"
 WORDS: Final = "We would like to share needs and solutions."
@@ -51,7 +51,7 @@ def _follows(member: Talk, count: int) -> Callable[[], Awaitable[bool | None]]:
     """Looks whether a member follows the chapter and every other member."""
 
     async def look() -> bool | None:
-        peers = cast("list[JsonObject]", (await member.document(f"{NETWORK}/peers"))["peers"])
+        peers = objects_in((await member.document(f"{NETWORK}/peers"))["peers"])
         return True if sum(peer["state"] == "following" for peer in peers) >= count else None
 
     return look

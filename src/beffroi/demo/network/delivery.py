@@ -11,7 +11,7 @@ from beffroi.demo.network.call import Firm, Opened
 from beffroi.demo.network.chapter import NETWORK
 from beffroi.demo.talk import Talk, Unexpected
 from beffroi.demo.waiting import heard
-from beffroi.kernel.json import Json, JsonObject, decode
+from beffroi.kernel.json import Json, JsonObject, decode, objects_in
 from beffroi.network.rules.document import content_of
 from beffroi.network.rules.solutions.manifest import parse_manifest
 from beffroi.outbound import Answer, Client
@@ -46,7 +46,7 @@ async def accept(office: Talk, buyer: str, firm: Firm, opened: Opened, awarded: 
     await office.make(f"{path}/run", {"purpose": "acceptance"})
 
     async def done() -> JsonObject | None:
-        runs = cast("list[JsonObject]", (await office.document(f"{path}/story"))["runs"])
+        runs = objects_in((await office.document(f"{path}/story"))["runs"])
         content = content_of(runs[0]) if runs else {}
         return None if content.get("outcome", "running") == "running" else content
 
@@ -103,7 +103,7 @@ async def seen_elsewhere(other: Talk, city: City) -> JsonObject:
 
     async def look() -> JsonObject | None:
         found = await other.document(f"{NETWORK}/replications", outcome="runs", limit="100")
-        documents = cast("list[JsonObject]", found["documents"])
+        documents = objects_in(found["documents"])
         return next((each for each in documents if content_of(each)["city"] == city.name), None)
 
     return await heard(f"the record of {city.name} did not come", look)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from beffroi.demo.network.chapter import NETWORK
 from beffroi.demo.talk import Talk
 from beffroi.demo.waiting import heard
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 
 _BUDGET: Final[JsonObject] = {"currency": "EUR", "from": "5000", "to": "20000"}
 FRENCH: Final[JsonObject] = {
@@ -42,7 +42,7 @@ async def share_need(first: Talk, second: Talk) -> tuple[JsonObject, JsonObject]
     path = f"{NETWORK}/needs/{quote(str(need['id']), safe='')}/similar"
 
     async def similar() -> JsonObject | None:
-        rows = cast("list[JsonObject]", (await first.document(path))["similar"])
+        rows = objects_in((await first.document(path))["similar"])
         return next((row for row in rows if cast("JsonObject", row["need"])["id"] == other["id"]), None)
 
     return need, await heard("the other city's need is not found to be similar", similar)
@@ -60,7 +60,7 @@ async def say_ours_too(first: Talk, second: Talk, need: JsonObject) -> int:
     await second.make(f"{NETWORK}/interests?publish=true", interest)
 
     async def shared() -> int | None:
-        rows = cast("list[JsonObject]", (await first.document(f"{NETWORK}/shared-needs"))["shared"])
+        rows = objects_in((await first.document(f"{NETWORK}/shared-needs"))["shared"])
         ours = [row for row in rows if cast("JsonObject", row["need"])["id"] == need["id"]]
         return len(cast("list[Json]", ours[0]["cities"])) if ours else None
 

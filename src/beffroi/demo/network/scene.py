@@ -20,7 +20,7 @@ from beffroi.demo.story import Story
 from beffroi.demo.talk import Talk, Unexpected
 from beffroi.demo.trade.scene import Traded
 from beffroi.demo.waiting import heard
-from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.kernel.json import Json, JsonObject, encode, objects_in
 from beffroi.network.rules.document import content_of
 from beffroi.network.rules.identity import did_of
 from beffroi.outbound import Client, Policy
@@ -230,7 +230,7 @@ def _ran(content: JsonObject) -> str:
 
 
 def _failed(compared: JsonObject) -> str:
-    rows = [row for row in cast("list[JsonObject]", compared["rows"]) if row["standing"] != "fulfilled"]
+    rows = [row for row in objects_in(compared["rows"]) if row["standing"] != "fulfilled"]
     if not rows:
         return "every clause is fulfilled by our own run"
     said = [f"{row['requirement']} {row['ours']}" for row in rows]

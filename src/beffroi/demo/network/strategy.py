@@ -5,7 +5,7 @@ from typing import Final, cast
 
 from beffroi.demo.network.chapter import NETWORK
 from beffroi.demo.talk import Talk, Unexpected, reason_in
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import JsonObject, objects_in
 from beffroi.network.rules.document import content_of
 
 TABLE: Final = "strategy.csv"
@@ -21,7 +21,7 @@ async def steer(office: Talk) -> JsonObject:
     if sent.status != 200:
         raise Unexpected(f"The table was answered with {sent.status}: {reason_in(sent)}")
     board = await office.document(f"{NETWORK}/strategy")
-    first = cast("list[JsonObject]", board["pledges"])[0]
+    first = objects_in(board["pledges"])[0]
     indicator = await office.make(
         f"{NETWORK}/indicators?publish=true",
         {

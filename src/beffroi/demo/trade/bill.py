@@ -11,7 +11,7 @@ from typing import Final, cast
 from beffroi.app.world import new_id, now
 from beffroi.demo.talk import Talk, Unexpected
 from beffroi.kernel.instant import Instant, instant_of
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.market.operations.billing import bill_month
 from beffroi.market.operations.invoices import read_invoice
 from beffroi.market.operations.services import Market
@@ -74,7 +74,7 @@ async def _check_sums(talk: Talk, bill: JsonObject) -> Decimal:
     """What came off the bill, once its lines were added up again. Raises Unexpected."""
     rates = await talk.documents(f"{BILLS}/appliedCustomerBillingRate", **{"bill.id": str(bill["id"])})
     lines = sum((_amount(rate["taxExcludedAmount"]) for rate in rates), Decimal(0))
-    off = [_amount(item["amount"]) for item in cast("list[JsonObject]", bill.get("allowance") or [])]
+    off = [_amount(item["amount"]) for item in objects_in(bill.get("allowance"))]
     credit = sum(off, Decimal(0))
     if not rates or credit <= 0:
         raise Unexpected(f"The bill has {len(rates)} lines and {credit} off for the breach.")

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from beffroi.demo.talk import Talk, Unexpected, reason_in
 from beffroi.demo.trade.offer import CATALOGUE, PARTIES, address
 from beffroi.demo.waiting import heard
-from beffroi.kernel.json import JsonObject, decode, encode
+from beffroi.kernel.json import JsonObject, decode, encode, objects_in
 from beffroi.outbound import Answer
 
 NAME: Final = "Atelier Pistache (société simulée)"
@@ -67,13 +67,13 @@ async def order(talk: Talk, offering: JsonObject, party: str, type: str) -> Acce
     began = time.perf_counter()
     placed = await talk.make(ORDERS, _order(offering, party))
     done = await _completed(talk, str(placed["id"]))
-    (item,) = cast("list[JsonObject]", done["productOrderItem"])
+    (item,) = objects_in(done["productOrderItem"])
     product = str(cast("JsonObject", item["product"])["id"])
     secret = await talk.make(f"/market/products/{product}/credentials", {})
     token = await take_token(talk, str(secret["client_id"]), str(secret["client_secret"]))
     first = _entities(await ask(talk, token, f"/entities?{urlencode({'type': type, 'limit': 100})}"))
     milliseconds = (time.perf_counter() - began) * 1000
-    agreement = cast("list[JsonObject]", done["agreement"])[0]["id"]
+    agreement = objects_in(done["agreement"])[0]["id"]
     return Access(product, str(agreement), token, first, milliseconds)
 
 
@@ -159,9 +159,7 @@ async def _completed(talk: Talk, id: str) -> JsonObject:
         if found["state"] == "completed":
             return found
         if found["state"] in ENDS:
-            notes = "; ".join(
-                str(each.get("text")) for each in cast("list[JsonObject]", found.get("note") or [])
-            )
+            notes = "; ".join(str(each.get("text")) for each in objects_in(found.get("note")))
             raise Unexpected(f"The order is '{found['state']}': {notes}")
         return None
 
@@ -176,8 +174,8 @@ def _entities(answer: Answer) -> list[JsonObject]:
 
 def _sold(specification: JsonObject) -> set[str]:
     """The entity types that a specification names."""
-    for each in cast("list[JsonObject]", specification.get("productSpecCharacteristic") or []):
+    for each in objects_in(specification.get("productSpecCharacteristic")):
         if each.get("name") == "entityTypes":
-            values = cast("list[JsonObject]", each["productSpecCharacteristicValue"])
+            values = objects_in(each["productSpecCharacteristicValue"])
             return {str(name) for value in values for name in cast("list[str]", value["value"])}
     return set()

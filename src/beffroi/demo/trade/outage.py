@@ -3,13 +3,13 @@ honestly with what it has, its monitor sees the data grow old, and nobody writes
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from beffroi.app.world import now
 from beffroi.demo.talk import Talk, Unexpected
 from beffroi.demo.waiting import heard
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import JsonObject, objects_in
 
 DATASETS: Final = ("bike-stations", "charging-points")
 PROBES: Final = 3
@@ -56,7 +56,7 @@ async def breach_of(talk: Talk, product: str, offering: str, began: Instant) -> 
 def shows_outage(breaches: Sequence[JsonObject], began: Instant) -> Breach | None:
     """The first breach of the data's age that PROBES probes since `began` show, with all of its probes."""
     for breach in breaches:
-        probes = tuple(cast("list[JsonObject]", breach["evidence"]))
+        probes = tuple(objects_in(breach["evidence"]))
         since_then = [each for each in probes if str(each["at"]) >= began]
         if breach["objective"] == "freshness" and len(since_then) >= PROBES:
             return Breach(str(breach["id"]), "freshness", str(breach["from"]), probes)
@@ -64,7 +64,7 @@ def shows_outage(breaches: Sequence[JsonObject], began: Instant) -> Breach | Non
 
 
 async def _breaches(talk: Talk, **of: str) -> list[JsonObject]:
-    return cast("list[JsonObject]", (await talk.document("/market/breaches", **of))["breach"])
+    return objects_in((await talk.document("/market/breaches", **of))["breach"])
 
 
 async def _switch(portal: Talk, method: str) -> None:

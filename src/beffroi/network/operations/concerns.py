@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, plus_seconds
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import JsonObject, objects_in
 from beffroi.kernel.record import Commit, Key
 from beffroi.network.operations.calls.applications import application_in, coordinates
 from beffroi.network.operations.calls.jury import is_asked
@@ -98,9 +98,9 @@ async def _of_firm(network: Network, calls: Sequence[JsonObject], actor: Actor) 
         if kept is None:
             continue
         state = str(kept["state"]) if kept["state"] == "withdrawn" else "applied"
-        last = cast("list[JsonObject]", kept["receipts"])[-1]
+        last = objects_in(kept["receipts"])[-1]
         yield _of(state, call, str(kept.get("withdrawn", last["at"])))
-        for told in cast("list[JsonObject]", kept["notices"]):
+        for told in objects_in(kept["notices"]):
             if told["what"] not in {"answered", "awarded"}:
                 yield _of(str(told["what"]), call, str(told["at"]), detail=str(told.get("reason", "")))
         if "award" in content and "content" in kept:
@@ -131,10 +131,10 @@ async def _of_city(
     needs = {str(content_of(each)["need"]) for each in interests}
     for call in calls:
         content = content_of(call)
-        cities = {str(each["id"]) for each in cast("list[JsonObject]", content.get("cities", []))}
+        cities = {str(each["id"]) for each in objects_in(content.get("cities"))}
         asked = cast("list[str]", content.get("needs", []))
         if own in cities or any(need in needs or need.startswith(f"{own}/") for need in asked):
-            row = cast("list[JsonObject]", content["steps"])[-1:]
+            row = objects_in(content["steps"])[-1:]
             for step in row:
                 yield _of(f"step {step['step']}", call, str(step["at"]), detail=str(step.get("reason", "")))
 

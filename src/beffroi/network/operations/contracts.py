@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias, cast
 
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem, ResourceNotFound
 from beffroi.kernel.record import Key, Record
 from beffroi.network.operations.contract_course import (
@@ -112,7 +112,7 @@ async def decide_open(
         if record.shared["origin"] != own.did:
             raise Problem(Forbidden, f"The run is of {record.shared['origin']}, and decided there.")
         content = content_of(record.body)
-        verdicts = cast("list[JsonObject]", content.get("verdicts", []))
+        verdicts = objects_in(content.get("verdicts"))
         found = next((one for one in verdicts if one["requirement"] == requirement), None)
         if found is None or found["standing"] != "open":
             standing = found["standing"] if found else "not among the clauses of this run"
@@ -129,13 +129,9 @@ async def decide_open(
             "at": ledger.at,
             "by": (own.organisation or own.did)[:300],
         }
-        others = [
-            one
-            for one in cast("list[JsonObject]", content.get("decisions", []))
-            if one["requirement"] != requirement
-        ]
+        others = [one for one in objects_in(content.get("decisions")) if one["requirement"] != requirement]
         after: JsonObject = {**content, "decisions": [*others, taken]}
-        after["outcome"] = outcome_of(verdicts, cast("list[JsonObject]", after["decisions"]))
+        after["outcome"] = outcome_of(verdicts, objects_in(after["decisions"]))
         made[:] = [revised(ACCEPTANCE, record, after, actor.name, ledger.at, reason)]
         ledger.put(ACCEPTANCE, made[0])
         held = content_of(stored[CONTRACT.key(contract)].body)

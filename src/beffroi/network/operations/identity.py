@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final, cast
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject, decode_object
+from beffroi.kernel.json import Json, JsonObject, decode_object, objects_in
 from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.network.rules import feed
@@ -100,7 +100,7 @@ async def _begin(store: Store, did: str, now: Instant) -> None:
 def _identity(ring_text: bytes, said_text: bytes, about: About) -> Identity:
     """Every page and decision asks who the node is; to read keys takes longer than to read their record."""
     ring, own = decode_object(ring_text), decode_object(said_text or b"{}")
-    keys = [read_key(cast("JsonObject", each["jwk"])) for each in cast("list[JsonObject]", ring["keys"])]
+    keys = [read_key(cast("JsonObject", each["jwk"])) for each in objects_in(ring["keys"])]
     return Identity(
         did=str(ring["did"]),
         key=keys[-1],

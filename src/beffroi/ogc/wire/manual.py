@@ -3,7 +3,7 @@
 from html import escape
 from typing import cast
 
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import JsonObject, objects_in
 
 _STYLE = (
     "body{font:16px/1.5 sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1b1b1b}"
@@ -30,7 +30,7 @@ def manual(document: JsonObject) -> bytes:
 
 def _section(document: JsonObject, path: str, item: JsonObject) -> str:
     operation = cast("JsonObject", item["get"])
-    given = [_resolved(document, each) for each in cast("list[JsonObject]", operation["parameters"])]
+    given = [_resolved(document, each) for each in objects_in(operation["parameters"])]
     cells = "".join(
         f"<tr><td><code>{escape(str(each['name']))}</code></td>"
         f"<td>{escape(str(each.get('description', '')))}</td></tr>"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import Problem, SourceFailed
 from beffroi.processes.replicating.talk import Talk
 
@@ -54,7 +54,7 @@ async def grant(talk: Talk, terms: Terms) -> Granted:
         {"productOrderItem": [item], "relatedParty": [_as(buyer, "buyer")], "description": terms.solution},
     )
     done = await _completed(talk, str(placed["id"]))
-    (bought,) = cast("list[JsonObject]", done["productOrderItem"])
+    (bought,) = objects_in(done["productOrderItem"])
     product = str(cast("JsonObject", bought["product"])["id"])
     secret = await talk.make(f"/market/products/{product}/credentials", {})
     return Granted(product, str(secret["client_id"]), str(secret["client_secret"]), offering)
@@ -124,15 +124,15 @@ async def _completed(talk: Talk, id: str) -> JsonObject:
 
 
 def _notes(order: JsonObject) -> str:
-    notes = cast("list[JsonObject]", order.get("note") or [])
+    notes = objects_in(order.get("note"))
     return "; ".join(str(each.get("text")) for each in notes)[:300]
 
 
 def _sold(specification: JsonObject) -> set[str]:
     """The entity types that a specification names."""
-    for each in cast("list[JsonObject]", specification.get("productSpecCharacteristic") or []):
+    for each in objects_in(specification.get("productSpecCharacteristic")):
         if each.get("name") == "entityTypes":
-            values = cast("list[JsonObject]", each["productSpecCharacteristicValue"])
+            values = objects_in(each["productSpecCharacteristicValue"])
             return {str(name) for value in values for name in cast("list[str]", value["value"])}
     return set()
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import cast
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.bills.credit import Allowance, missed_in
 from beffroi.market.rules.bills.party import Party
@@ -59,7 +59,7 @@ def invoice_of(
     """
     due = money_of(bill.get("taxIncludedAmount"), "The bill")
     lines = tuple(line_of(rate, due.currency) for rate in rates)
-    allowances = tuple(allowance_of(item) for item in cast("list[JsonObject]", bill.get("allowance") or []))
+    allowances = tuple(allowance_of(item) for item in objects_in(bill.get("allowance")))
     invoice = Invoice(
         str(bill["billNo"]),
         day_of(Instant(str(bill["billDate"]))),

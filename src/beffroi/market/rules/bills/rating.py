@@ -11,10 +11,9 @@ is nothing by itself, and one commit takes it from received over guided to rated
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
-from typing import cast
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.access.usage_chain import METRICS, began, counted_in, totals_in, verify
 from beffroi.market.rules.prices.charging import Counted, Subscription, Usage, priced
@@ -81,7 +80,7 @@ def billed(row: JsonObject) -> JsonObject | None:
     """A rated row once its bill is made; None for one that is not rated."""
     if row.get("status") != RATED:
         return None
-    told = cast("list[JsonObject]", row.get("ratedProductUsage") or [])
+    told = objects_in(row.get("ratedProductUsage"))
     return {**row, "status": BILLED, "ratedProductUsage": [{**each, "isBilled": True} for each in told]}
 
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Final, cast
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
-from beffroi.kernel.json import Json, JsonObject, encode_canonical
+from beffroi.kernel.json import Json, JsonObject, encode_canonical, objects_in
 from beffroi.kernel.problem import Conflict, Forbidden, Problem
 from beffroi.market.rules.access.grants import declared
 from beffroi.market.rules.apis.tmf651 import AGREEMENT
@@ -59,7 +59,7 @@ def draft(id: str, order: JsonObject, item: JsonObject, at: Instant) -> Draft:
     stated_area = next(
         (
             each.get("value")
-            for each in cast("list[JsonObject]", product["productCharacteristic"])
+            for each in objects_in(product["productCharacteristic"])
             if each.get("name") == "area"
         ),
         None,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from beffroi.kernel.instant import shortened
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
@@ -59,7 +59,7 @@ def _assessing(order: JsonObject) -> JsonObject:
 
 
 def _items(order: JsonObject, state: str) -> list[JsonObject]:
-    items = cast("list[JsonObject]", order["productOrderItem"])
+    items = objects_in(order["productOrderItem"])
     return [{**item, "state": state} if _moves(str(item["state"]), state) else item for item in items]
 
 

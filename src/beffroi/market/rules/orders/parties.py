@@ -1,9 +1,9 @@
 """Who takes part in an order (TMF622): those who sell what it is about, and who buys."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, cast
+from typing import Final
 
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Forbidden, Problem
 from beffroi.market.rules.bills.account import BUYER_ROLES, SELLER_ROLES
 from beffroi.market.rules.documents.visibility import OPERATE, Actor
@@ -43,7 +43,7 @@ def with_parties(order: JsonObject, sellers: Iterable[JsonObject], actor: Actor 
 
     Nobody else is named as a seller. Who orders buys for the own party; an operator may name another.
     """
-    given = cast("list[JsonObject]", order.get("relatedParty", []))
+    given = objects_in(order.get("relatedParty"))
     selling = {str(party["id"]): party for party in sellers}
     for party in given:
         if _plays(party, SELLERS) and party.get("id") not in selling:

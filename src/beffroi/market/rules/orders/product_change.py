@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.access.grants import characteristics, declared
@@ -105,7 +105,7 @@ def _chosen(product: JsonObject, wanted: JsonObject, known: Mapping[Key, Record]
     chosen: list[Json] = [{"name": name, "value": asked[name]} for name in asked if name in names]
     choice: JsonObject = {"productCharacteristic": chosen}
     new = {str(each["name"]): each for each in configured(specification, offering, choice, what)}
-    old = cast("list[JsonObject]", product.get("productCharacteristic") or [])
+    old = objects_in(product.get("productCharacteristic"))
     kept = [new[str(each["name"])] if each.get("name") in names else each for each in old]
     have = {str(each.get("name")) for each in old}
     found: list[Json] = [*kept, *(new[name] for name in names if name not in have)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from beffroi.kernel.instant import Instant, parse_instant, shortened
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.market.rules.access.grants import declared
 from beffroi.market.rules.access.handover import is_handed_over
 from beffroi.market.rules.apis.tmf637 import PRODUCT
@@ -86,7 +86,7 @@ def service_of(product: JsonObject, now: Instant) -> JsonObject:
         "relatedParty": product["relatedParty"],
         "relatedEntity": [{"id": product["id"], "role": "product", "@referredType": "Product"}],
     }
-    service = cast("list[JsonObject]", product["realizingService"])[0]
+    service = objects_in(product["realizingService"])[0]
     return made(SERVICE, given, str(service["id"]), now)
 
 
@@ -105,7 +105,7 @@ def has_access(item: Mapping[str, Json]) -> bool:
 def _characteristics(order: JsonObject, item: JsonObject, address: str) -> list[Json]:
     """Those that were chosen, the purposes that the terms allow, and where the access is."""
     product = cast("JsonObject", item["product"])
-    said = cast("list[JsonObject]", product["productCharacteristic"])
+    said = objects_in(product["productCharacteristic"])
     found: list[Json] = [*said]
     names = {str(each["name"]) for each in said}
     terms = terms_of({"productOfferingTerm": item.get("itemTerm")})

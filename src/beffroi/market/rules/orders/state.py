@@ -1,10 +1,10 @@
 """The state of an order and of its items (TMF622): the order follows its items, and says what failed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, cast
+from typing import Final
 
 from beffroi.kernel.instant import Instant, shortened
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.record import Change, Key, Record
 from beffroi.market.rules.documents.machines import ORDER_ITEM, PRODUCT_ORDER, is_end
 from beffroi.market.rules.orders.holding import freed, stock_key, trial_key, unit_of
@@ -24,7 +24,7 @@ def step_of(order: str, now: Instant) -> tuple[str, JsonObject]:
 
 def items_of(order: JsonObject) -> list[JsonObject]:
     """The items of a stored order."""
-    return cast("list[JsonObject]", order["productOrderItem"])
+    return objects_in(order["productOrderItem"])
 
 
 def state_of(items: Sequence[JsonObject], now: str) -> str:

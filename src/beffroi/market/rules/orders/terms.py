@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, cast
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING_PRICE
@@ -101,7 +101,7 @@ def frozen_item(
 def order_total(items: Iterable[JsonObject]) -> list[Json]:
     """The member `orderTotalPrice`. Raises Problem(BadRequestData) for items in several currencies."""
     prices = [
-        cast("JsonObject", cast("list[JsonObject]", item["itemTotalPrice"])[0]["price"])
+        cast("JsonObject", objects_in(item["itemTotalPrice"])[0]["price"])
         for item in items
         if item.get("itemTotalPrice")
     ]

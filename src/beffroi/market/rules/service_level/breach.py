@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.record import Key
 from beffroi.market.rules.prices.money import number_of
 from beffroi.market.rules.service_level.promise import Objective
@@ -117,5 +117,5 @@ def run_of(body: Json) -> Run:
     """A run as it was kept."""
     if not isinstance(body, dict):
         return Run()
-    missed = tuple(cast("list[JsonObject]", body["missed"]))
+    missed = tuple(objects_in(body["missed"]))
     return Run(missed, cast("int", body["meets"]), str(body["metAt"]), str(body["breach"]))

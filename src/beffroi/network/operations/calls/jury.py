@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import JsonObject, objects_in
 from beffroi.kernel.problem import Conflict, Forbidden, Problem
 from beffroi.kernel.record import Key
 from beffroi.network.operations.calls.applications import (
@@ -233,7 +233,7 @@ def _contents(box: JsonObject | None, bodies: Mapping[Key, JsonObject]) -> dict[
 
 
 def _received(application: JsonObject) -> str:
-    return str(cast("list[JsonObject]", application["receipts"])[-1]["at"])
+    return str(objects_in(application["receipts"])[-1]["at"])
 
 
 def _sheet(body: JsonObject) -> Sheet:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.merge_patch import merged
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.kernel.record import Key, Record
@@ -185,7 +185,7 @@ async def _check_cities(network: Network, content: JsonObject, actor: Actor) -> 
     if not needs:
         return
     having = {city for need in needs for city in (await shared_need(network, need, actor)).cities}
-    for city in cast("list[JsonObject]", content.get("cities", [])):
+    for city in objects_in(content.get("cities")):
         if city["id"] not in having:
             raise Problem(
                 BadRequestData, f"The city {city['id']} has not said that one of the call's needs is its own."

@@ -5,7 +5,7 @@ from typing import Final, cast
 
 from beffroi.kernel.currency import checked_currency
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject, encode_canonical
+from beffroi.kernel.json import Json, JsonObject, encode_canonical, objects_in
 from beffroi.kernel.problem import AlreadyExists, BadRequestData, Conflict, Problem, ResourceNotFound
 from beffroi.network.rules.budget import AMOUNT
 from beffroi.network.rules.calls.call import NAME
@@ -125,4 +125,4 @@ def _standing(stored: JsonObject | None) -> JsonObject:
 
 
 def _last(stored: JsonObject) -> JsonObject:
-    return cast("list[JsonObject]", stored["receipts"])[-1]
+    return objects_in(stored["receipts"])[-1]

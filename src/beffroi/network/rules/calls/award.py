@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, cast
+from typing import Final
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.network.rules.calls.call import DID, NAME
 from beffroi.network.rules.calls.ranking import TIE_RULE, Ranked, decimal
@@ -96,7 +96,7 @@ def award(
     made: JsonObject = {
         "call": call["id"],
         "title": content["title"],
-        "cities": [_city(city) for city in cast("list[JsonObject]", content["cities"])],
+        "cities": [_city(city) for city in objects_in(content["cities"])],
         "winner": {"firm": applications[chosen.application]["firm"], "rank": chosen.rank},
         "reasons": decision.reasons.strip(),
         "decided": now,

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Final, cast
 
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.rules.budget import BUDGET, budget_of
 from beffroi.network.rules.calls.calendar import CALENDAR, calendar_of
@@ -66,9 +66,9 @@ CALL: Final = Schema(
 
 def check_call(content: JsonObject) -> None:
     """Refuse what holds for no call, opened or not. Raises Problem(BadRequestData)."""
-    criteria = cast("list[JsonObject]", content.get("criteria", []))
+    criteria = objects_in(content.get("criteria"))
     _check_once([str(each["id"]) for each in criteria], "criterion")
-    _check_once([str(each["id"]) for each in cast("list[JsonObject]", content.get("cities", []))], "city")
+    _check_once([str(each["id"]) for each in objects_in(content.get("cities"))], "city")
     if criteria:
         check_weights(criteria)
     if "calendar" in content:
@@ -111,7 +111,7 @@ def calendar_in(content: JsonObject) -> JsonObject:
 
 def criteria_in(content: JsonObject) -> dict[str, int]:
     """Weights by the ids of the criteria, in the order of the call."""
-    criteria = cast("list[JsonObject]", content["criteria"])
+    criteria = objects_in(content["criteria"])
     return {str(each["id"]): cast("int", each["weight"]) for each in criteria}
 
 

@@ -8,7 +8,7 @@ and amounts. Where it comes from is said in `clonedFrom` and nowhere else. A cit
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, cast
 
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.network.rules.calls.specific import Cleaner, cleaner
 from beffroi.network.rules.document import content_of
 
@@ -41,7 +41,7 @@ def cloned(source: JsonObject, others: Sequence[str] = ()) -> JsonObject:
     if "eligibility" in content:
         made["eligibility"] = [cleaning.clean(each) for each in cast("list[str]", content["eligibility"])]
     if "criteria" in content:
-        criteria = cast("list[JsonObject]", content["criteria"])
+        criteria = objects_in(content["criteria"])
         made["criteria"] = [_criterion(each, place, cleaning) for place, each in enumerate(criteria, 1)]
     if "requirements" in content:
         made["requirements"] = content["requirements"]

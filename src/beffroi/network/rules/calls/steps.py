@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.network.rules.calls.calendar import calendar_of, extended
 from beffroi.network.rules.calls.call import OWN, calendar_in, check_complete
@@ -120,9 +120,7 @@ def is_sealed(content: JsonObject, now: Instant) -> bool:
     if "calendar" not in content:
         return True
     closes = calendar_of(calendar_in(content)).closes
-    ends = [
-        str(row["at"]) for row in cast("list[JsonObject]", content["steps"]) if row["step"] == "cancelled"
-    ]
+    ends = [str(row["at"]) for row in objects_in(content["steps"]) if row["step"] == "cancelled"]
     return (ends[0] if ends else now) < closes
 
 
@@ -141,7 +139,7 @@ def check_takes(content: JsonObject, now: Instant) -> None:
 
 
 def _last_reason(content: JsonObject) -> str:
-    steps = cast("list[JsonObject]", content["steps"])
+    steps = objects_in(content["steps"])
     return str(steps[-1].get("reason", ""))
 
 
@@ -160,7 +158,7 @@ def _check_from(content: JsonObject, step: str) -> None:
     state = str(content["stage"])
     if state in _FROM[step]:
         return
-    since = next((str(row["at"]) for row in reversed(cast("list[JsonObject]", content["steps"]))), "")
+    since = next((str(row["at"]) for row in reversed(objects_in(content["steps"]))), "")
     allowed, to = " or ".join(_FROM[step]), _TO.get(step, step)
     if not since:
         raise Problem(Conflict, f"The call is {state}; only one that is {allowed} becomes {to}.")

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Final, cast
 
 from beffroi.kernel.instant import Instant, plus_seconds, seconds_between
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.network.rules.contracts.kinds import NOTICE_DAYS
 
 DAY_S: Final = 86_400.0
@@ -154,7 +154,7 @@ def after_run(contract: JsonObject, course: Course, accepted: JsonObject, run: R
         return Step("interrupted", replace(course, last=run.id, running="", due=due), (), (), (), ())
     if not run.reached:
         return _unreached(contract, course, accepted, run)
-    decisions = tuple(cast("list[JsonObject]", accepted.get("decisions", [])))
+    decisions = tuple(objects_in(accepted.get("decisions")))
     outcome = outcome_of(run.verdicts, decisions)
     if run.purpose == "acceptance":
         return _tried(contract, course, run, outcome, decisions)
@@ -220,7 +220,7 @@ def _due(contract: JsonObject, at: Instant, days: int = 0) -> str:
 
 def _turned(verdicts: Iterable[JsonObject], accepted: JsonObject) -> dict[str, JsonObject]:
     """Verdicts that were fulfilled when the service was accepted and fail now, by their marks."""
-    before = {str(one["requirement"]): one for one in cast("list[JsonObject]", accepted.get("verdicts", []))}
+    before = {str(one["requirement"]): one for one in objects_in(accepted.get("verdicts"))}
     return {
         f"verdict:{one['requirement']}": {
             "requirement": one["requirement"],
@@ -238,7 +238,7 @@ def _announced(contract: JsonObject, run: Run) -> tuple[tuple[JsonObject, ...], 
     days = cast("int", contract.get("noticeDays", NOTICE_DAYS))
     told = {
         str(name)
-        for notice in cast("list[JsonObject]", contract.get("notices", []))
+        for notice in objects_in(contract.get("notices"))
         if _in_time(str(notice["said"]), str(notice["from"]), days)
         and str(notice["from"]) <= str(run.at)[:10]
         for name in cast("list[Json]", notice["names"])

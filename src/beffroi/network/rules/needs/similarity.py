@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import sqrt
-from typing import Final, cast
+from typing import Final
 
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import JsonObject, objects_in
 from beffroi.network.rules.needs.concepts import CONCEPTS, concepts_in, concepts_of_type
 from beffroi.network.rules.needs.words import grams
 
@@ -75,7 +75,7 @@ def profile(content: JsonObject) -> Profile:
     """What the content of a need is compared by."""
     language = str(content["language"])
     title, problem = str(content["title"]), str(content["problem"])
-    data = cast("list[JsonObject]", content.get("data", []))
+    data = objects_in(content.get("data"))
     types = frozenset(str(each["type"]) for each in data)
     weights: Counter[str] = Counter()
     for name, count in concepts_in(title, language).items():

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Final, Literal, TypeAlias, cast
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, plus_seconds
-from beffroi.kernel.json import Json, JsonObject, decode
+from beffroi.kernel.json import Json, JsonObject, decode, objects_in
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key
 from beffroi.network.rules.document import content_of
@@ -45,7 +45,7 @@ def deployments_in(document: JsonObject) -> Iterator[Deployment]:
     if not SOLUTION.holds(document):
         return
     content = content_of(document)
-    for each in cast("list[JsonObject]", content.get("deployments", [])):
+    for each in objects_in(content.get("deployments")):
         yield Deployment(
             str(document["id"]), str(each["city"]), str(each["endpoint"]), str(each.get("shows", ""))
         )

@@ -1,8 +1,8 @@
 """Where a solution of this city runs: say one place more, or take one off, in the open."""
 
-from typing import Final, cast
+from typing import Final
 
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import Problem
 from beffroi.network.operations.documents import change
 from beffroi.network.operations.solutions import seen_solution
@@ -51,7 +51,7 @@ async def _known(visit: Visit, id: str) -> tuple[str, list[JsonObject]]:
     """The whole id of a solution, and where it is said to run."""
     document = await seen_solution(visit.portal.network, id, visit.actor)
     content = content_of(document)
-    return str(document["id"]), cast("list[JsonObject]", content.get("deployments", []))
+    return str(document["id"]), objects_in(content.get("deployments"))
 
 
 async def _write(visit: Visit, solution: str, deployments: list[Json], reason: str) -> None:

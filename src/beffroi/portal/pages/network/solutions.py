@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final, cast
 
-from beffroi.kernel.json import JsonObject, decode, encode
+from beffroi.kernel.json import JsonObject, decode, encode, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.operations.documents import Sought, create, newest_documents
 from beffroi.network.operations.solutions import ask_fit, manifest_in, read_deployments, seen_solution
@@ -175,7 +175,7 @@ async def show_solution(
 
 def _map(visit: Visit, document: JsonObject) -> JsonObject | None:
     """Where the solution is said to run; None if no place is known."""
-    claimed = cast("list[JsonObject]", content_of(document).get("deployments", []))
+    claimed = objects_in(content_of(document).get("deployments"))
     return points_map(visit, [each["point"] for each in claimed if "point" in each])
 
 
@@ -208,9 +208,9 @@ def _trials(report: JsonObject) -> list[JsonObject]:
     types = cast("list[JsonObject]", cast("JsonObject", report["mapping"])["types"])
     used = {str(each["need"]): encode(each).decode() for each in types}
     rows = list[JsonObject]()
-    for trial in cast("list[JsonObject]", report["dryRun"]):
+    for trial in objects_in(report["dryRun"]):
         text, shown = used.get(str(trial["need"]), ""), list[JsonObject]()
-        for pair in cast("list[JsonObject]", trial["results"])[:SHOWN]:
+        for pair in objects_in(trial["results"])[:SHOWN]:
             entity, result = cast("JsonObject", pair["entity"]), cast("JsonObject", pair["result"])
             inputs = {name: value for name, value in entity.items() if encode(name).decode() in text}
             shown.append({"id": str(result["id"]), "inputs": _simple(inputs), "made": _simple(result)})

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, cast
+from typing import Final
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.record import Key
 from beffroi.market.operations.levels import breaches_of
 from beffroi.market.operations.services import Market
@@ -141,7 +141,7 @@ def _offering_id(product: JsonObject) -> str:
 
 
 def _items(order: JsonObject) -> list[JsonObject]:
-    return cast("list[JsonObject]", order.get("productOrderItem") or [])
+    return objects_in(order.get("productOrderItem"))
 
 
 def _item_name(item: JsonObject) -> str:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final, cast
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import JsonObject, objects_in
 from beffroi.network.rules.document import content_of
 from beffroi.portal.visit import Visit
 
@@ -40,7 +40,7 @@ def entries_of(
         "awarded": say("The call was awarded."),
         "cancelled": say("The call was cancelled."),
     }
-    steps = cast("list[JsonObject]", content["steps"])
+    steps = objects_in(content["steps"])
     found = [
         Entry(f"step-{number}", str(row["at"]), words.get(step, step), str(row.get("reason", "")))
         for number, row in enumerate(steps, 1)

@@ -7,7 +7,7 @@ from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from beffroi.kernel.instant import Instant, datetime_of, parse_instant, seconds_between
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.network.rules.calls.calendar import MOMENTS, calendar_of
 from beffroi.network.rules.calls.call import calendar_in
 
@@ -55,11 +55,11 @@ def fields_of(content: JsonObject) -> dict[str, str]:
         fields[name] = _typed(calendar[name], fields["zone"]) if name in calendar else ""
     fields |= {name: str(budget.get(name, "")) for name in ("currency", "from", "to")}
     fields["eligibility"] = "\n".join(cast("list[str]", content.get("eligibility", [])))
-    criteria = cast("list[JsonObject]", content.get("criteria", []))
+    criteria = objects_in(content.get("criteria"))
     for place, each in enumerate(criteria):
         fields[f"criterion{place}"] = str(each["name"])
         fields[f"weight{place}"] = str(each["weight"])
-    for place, city in enumerate(cast("list[JsonObject]", content.get("cities", []))):
+    for place, city in enumerate(objects_in(content.get("cities"))):
         fields[f"city{place}"] = str(city["name"])
     return fields
 
@@ -115,7 +115,7 @@ def _typed(text: str, zone: str) -> str:
 
 
 def _criteria(before: JsonObject, fields: Mapping[str, str]) -> list[Json]:
-    known = cast("list[JsonObject]", before.get("criteria", []))
+    known = objects_in(before.get("criteria"))
     rows = list[Json]()
     for place in range(MOST_CRITERIA):
         name, weight = fields.get(f"criterion{place}", "").strip(), fields.get(f"weight{place}", "").strip()
@@ -126,7 +126,7 @@ def _criteria(before: JsonObject, fields: Mapping[str, str]) -> list[Json]:
 
 
 def _cities(before: JsonObject, fields: Mapping[str, str]) -> list[Json]:
-    known = cast("list[JsonObject]", before.get("cities", []))
+    known = objects_in(before.get("cities"))
     return [{**city, "name": fields.get(f"city{at}") or city["name"]} for at, city in enumerate(known)]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, cast
 
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.network.rules.needs.vocabulary import QUESTIONS
 from beffroi.portal.reading.network.points import typed_fields, typed_point
 
@@ -51,9 +51,7 @@ def need_fields(content: JsonObject) -> dict[str, str]:
     fields = {
         name: str(content.get(name, "")) for name in ("title", "language", "problem", "domain", "place")
     }
-    fields["types"] = ", ".join(
-        str(each["type"]) for each in cast("list[JsonObject]", content.get("data", []))
-    )
+    fields["types"] = ", ".join(str(each["type"]) for each in objects_in(content.get("data")))
     budget = cast("JsonObject", content.get("budget", {}))
     fields |= {name: str(budget[name]) for name in ("from", "to", "currency") if name in budget}
     for question in QUESTIONS:
@@ -80,5 +78,5 @@ def amount(text: str) -> str:
 
 def _data(types: str, known: JsonObject) -> list[Json]:
     """The entity types that are named; those that were there before keep their dataset and note."""
-    before = {str(each["type"]): each for each in cast("list[JsonObject]", known.get("data", []))}
+    before = {str(each["type"]): each for each in objects_in(known.get("data"))}
     return [before.get(word, {"type": word}) for word in types.replace(",", " ").split()]
