@@ -27,7 +27,7 @@ from beffroi.broker.rules.provided.provided import (
     with_parts_removed,
 )
 from beffroi.broker.rules.temporal.evolution import events_now
-from beffroi.kernel.instant import NO_INSTANT, plus_seconds
+from beffroi.kernel.instant import NO_INSTANT, Instant, plus_seconds
 from beffroi.kernel.problem import left_for_later
 from beffroi.kernel.record import Change, Commit, Key, Record, Retold, document_of, reading
 from beffroi.store.port import Find, Store, Trace, Where
@@ -103,7 +103,8 @@ async def _retell(store: Store, key: Key, provided: Provided) -> bool:
     """Take out of traces what they tell of it; whether any did."""
     since = plus_seconds(provided.erasing, -CLOCK_S) if provided.erasing else NO_INSTANT
     is_changed = False
-    async for traces in newest_first(store, key):
+    until = Instant(f"{provided.erasing_until}~") if provided.erasing_until else NO_INSTANT
+    async for traces in newest_first(store, key, until=until):
         retold = await asyncio.to_thread(_retold, provided, traces)
         if retold:
             await _tell(store, retold)

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from beffroi.broker.operations.candidates import Candidate
-from beffroi.broker.operations.pieces import newest_first
+from beffroi.broker.operations.pieces import FIRST_PIECE, newest_first, next_piece
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.entity.entity import entity_key, entity_of
 from beffroi.broker.rules.provided.provided import EVERY
@@ -13,12 +14,20 @@ from beffroi.broker.rules.temporal.evolution import (
     events_now,
     events_of,
     instance_id,
+    is_past,
     moment_named,
     told_of,
 )
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.record import reading
-from beffroi.store.port import Trace
+from beffroi.store.port import Past, Store, Trace
+
+
+class Lived(NamedTuple):
+    """An instance that a change left, and until when traces may repeat it; NO_INSTANT: until now."""
+
+    event: Event
+    until: Instant
 
 
 async def has_lived(broker: Broker, tenant: str, known: Candidate, name: str, dataset: str) -> bool:
@@ -42,18 +51,38 @@ async def has_lived(broker: Broker, tenant: str, known: Candidate, name: str, da
     return False
 
 
-async def lived_instance(broker: Broker, tenant: str, entity_id: str, name: str, id: str) -> Event | None:
+async def lived_instance(broker: Broker, tenant: str, entity_id: str, name: str, id: str) -> Lived | None:
     """The instance of an attribute with this id that a change left; the id says when."""
     key, at = entity_key(tenant, entity_id), moment_named(id)
-    events: list[Event] = []
     found = await broker.store.read([key])
     if key in found:
-        events += events_now(entity_of(found[key].shared))
-    if at != NO_INSTANT:
-        async for traces in newest_first(broker.store, key, at, Instant(f"{at}~")):  # that moment alone
-            events += [event for trace in traces for event in _events(trace)]
-    named = (event for event in events if event.name == name)
-    return next((event for event in named if instance_id(entity_id, event) == id), None)
+        for event in events_now(entity_of(found[key].shared)):
+            if event.name == name and instance_id(entity_id, event) == id:
+                return Lived(event, NO_INSTANT)
+    if at == NO_INSTANT:
+        return None
+    async for traces in newest_first(broker.store, key, until=Instant(f"{at}~")):  # that moment included
+        for trace in traces:
+            named = (event for event in _events(trace) if event.name == name)
+            its = next((event for event in named if instance_id(entity_id, event) == id), None)
+            if its is not None:
+                return Lived(its, await _told_until(broker.store, trace, its))
+        if traces[-1].at < at:
+            return None
+    return None
+
+
+async def _told_until(store: Store, first: Trace, event: Event) -> Instant:
+    """The last moment of the traces that may tell of an instance, from that one on in which it was new."""
+    latest, after, limit = first.at, first.number, FIRST_PIECE
+    while traces := await store.history(first.key, Past(limit, after=after, first="oldest")):
+        for trace in traces:
+            latest = max(latest, trace.at)
+            with reading(trace.key):
+                if is_past(told_of(trace.at, trace.body), event):
+                    return latest
+        after, limit = traces[-1].number, next_piece(traces)
+    return NO_INSTANT
 
 
 def _events(trace: Trace) -> list[Event]:

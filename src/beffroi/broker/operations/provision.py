@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from beffroi.broker.operations.candidates import Candidate, candidate_of
 from beffroi.broker.operations.erasing import erase
-from beffroi.broker.operations.lived import has_lived, lived_instance
+from beffroi.broker.operations.lived import Lived, has_lived, lived_instance
 from beffroi.broker.operations.provided import MOST_TRIES, Replaced, contended, find_stated, read_provided
 from beffroi.broker.operations.services import Broker, check_tenant, found_tenant
 from beffroi.broker.operations.shelving import change_provided
@@ -25,7 +25,7 @@ from beffroi.broker.rules.provided.provided import (
 )
 from beffroi.broker.rules.provided.shelf import Shelf, put_all
 from beffroi.broker.rules.provided.temporal_entity import Given, TemporalEntity
-from beffroi.broker.rules.temporal.evolution import Event, moment_named
+from beffroi.broker.rules.temporal.evolution import moment_named
 from beffroi.kernel.problem import Problem, ResourceNotFound, left_for_later
 
 
@@ -147,18 +147,18 @@ async def _correct(broker: Broker, of: InstanceNamed, then: Callable[[Shelf, str
         found = await _found(broker, of)
         is_done = False
 
-        def rule(shelf: Shelf, found: int | Event = found) -> None:
+        def rule(shelf: Shelf, found: int | Lived = found) -> None:
             nonlocal is_done
             if isinstance(found, int):
                 taken = shelf.take(of.attribute, found, of.id)
                 created_at = taken.instance.get("createdAt", "") if taken else ""
                 is_done = taken is not None
             else:
-                is_done = not shelf.provided.hides(found)
-                created_at = found.instance.get("createdAt", found.at)
-                shelf.provided = (
-                    without_instance(shelf.provided, of.id, found.at) if is_done else shelf.provided
-                )
+                event = found.event
+                is_done = not shelf.provided.hides(event)
+                created_at = event.instance.get("createdAt", event.at)
+                if is_done:
+                    shelf.provided = without_instance(shelf.provided, of.id, event.at, found.until)
             if is_done:
                 shelf.provided = with_types(shelf.provided, known.types, now)
                 then(shelf, created_at)
@@ -170,7 +170,7 @@ async def _correct(broker: Broker, of: InstanceNamed, then: Callable[[Shelf, str
     raise contended(of.entity_id)
 
 
-async def _found(broker: Broker, of: InstanceNamed) -> int | Event:
+async def _found(broker: Broker, of: InstanceNamed) -> int | Lived:
     """Where an instance is: the number of its part, or what a change left; Problem(ResourceNotFound)."""
     near = moment_named(of.id)
     for _ in range(MOST_TRIES):
@@ -186,7 +186,7 @@ async def _found(broker: Broker, of: InstanceNamed) -> int | Event:
         if number is not None:
             return number
         lived = await lived_instance(broker, of.tenant, of.entity_id, of.attribute, of.id)
-        if lived is not None and not (provided and provided.hides(lived)):
+        if lived is not None and not (provided and provided.hides(lived.event)):
             return lived
         detail = f"The attribute '{of.attribute}' of '{of.entity_id}' has no instance '{of.id[:200]}'."
         raise Problem(ResourceNotFound, detail)

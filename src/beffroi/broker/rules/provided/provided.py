@@ -62,7 +62,8 @@ class Gone(NamedTuple):
 class Provided:
     """`types` are those that the evolution has beside the entity's own. `gone` and `hidden` (ids of
     instances) are what is not to be seen of what changes left. `doomed` are parts that are to be removed;
-    `erasing` is since when traces are to be gone through for that, None for no trace."""
+    `erasing` is since when traces are to be gone through for that, None for no trace, and `erasing_until`
+    until when (NO_INSTANT: until now)."""
 
     id: str
     types: tuple[str, ...] = ()
@@ -74,6 +75,7 @@ class Provided:
     hidden: tuple[str, ...] = ()
     doomed: tuple[int, ...] = ()
     erasing: Instant | None = None
+    erasing_until: Instant = NO_INSTANT
 
     @property
     def gone_until(self) -> Instant:
@@ -139,6 +141,7 @@ def provided_of(body: JsonObject) -> Provided:
         tuple(cast("list[str]", body["hidden"])),
         tuple(cast("list[int]", body["doomed"])),
         cast("Instant | None", body["erasing"]),
+        Instant(str(body.get("erasingUntil", ""))),
     )
 
 
@@ -158,6 +161,7 @@ def body_of(provided: Provided) -> JsonObject:
         "hidden": list(provided.hidden),
         "doomed": list(provided.doomed),
         "erasing": provided.erasing,
+        "erasingUntil": provided.erasing_until,
     }
 
 
@@ -170,13 +174,18 @@ def with_types(provided: Provided, names: Iterable[str], now: Instant) -> Provid
 def without(provided: Provided, gone: Gone) -> Provided:
     """With something of what changes left hidden, and to be taken out of their traces."""
     others = (each for each in provided.gone if gone.name and (each.name, each.dataset) != gone[:2])
-    return replace(provided, gone=(*others, gone), erasing=NO_INSTANT)
+    return replace(provided, gone=(*others, gone), erasing=NO_INSTANT, erasing_until=NO_INSTANT)
 
 
-def without_instance(provided: Provided, id: str, at: Instant) -> Provided:
-    """With one instance hidden that a change left at that moment, and to be taken out of the traces since."""
-    since = at if provided.erasing is None else min(at, provided.erasing)
-    return replace(provided, hidden=(*provided.hidden, id), erasing=since)
+def without_instance(provided: Provided, id: str, at: Instant, until: Instant = NO_INSTANT) -> Provided:
+    """With one instance hidden that a change left at that moment, and to be taken out of the traces since,
+    the last of which are of the moment `until` (NO_INSTANT: of now)."""
+    hidden = (*provided.hidden, id)
+    if provided.erasing is None:
+        return replace(provided, hidden=hidden, erasing=at, erasing_until=until)
+    since, before = provided.erasing, provided.erasing_until
+    last = max(before, until) if before and until else NO_INSTANT
+    return replace(provided, hidden=hidden, erasing=min(at, since), erasing_until=last)
 
 
 def with_parts_removed(provided: Provided, numbers: Collection[int]) -> Provided:
@@ -195,4 +204,4 @@ def settled(provided: Provided, now: Iterable[Event] | None) -> Provided:
     ]
     ids = {instance_id(provided.id, event) for event in events} if provided.hidden else set[str]()
     hidden = tuple(id for id in provided.hidden if id in ids)
-    return replace(provided, gone=tuple(kept), hidden=hidden, erasing=None)
+    return replace(provided, gone=tuple(kept), hidden=hidden, erasing=None, erasing_until=NO_INSTANT)

@@ -102,6 +102,18 @@ def events_of(told: Told) -> Iterator[Event]:
         yield scope_event(told.scope, told.at)
 
 
+def is_past(told: Told, event: Event) -> bool:
+    """Whether a later change ended what an event began: its attribute changed, and the instance is not
+    repeated."""
+    if told.deleted:
+        return True
+    instances = told.changed.get(event.name)
+    return instances is not None and not any(
+        each.get("modifiedAt") == event.at and each.get("datasetId", "") == event.dataset
+        for each in instances
+    )
+
+
 def events_now(entity: Entity) -> Iterator[Event]:
     """The instances that are there now: their traces may be forgotten, or older than traces are."""
     for name, instances in entity["attrs"].items():
