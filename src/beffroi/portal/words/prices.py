@@ -128,6 +128,8 @@ def _tier(language: Language, unit: Unit, tier: Tier, floor: Decimal) -> str:
     if tier.up_to is None:
         return language.say("above %(floor)s in a month: %(price)s for %(what)s", **values)
     end = many(language, unit.name, tier.up_to)
+    if not tier.price.amount:
+        return language.say("free up to %(end)s a month", end=end)
     return language.say("up to %(end)s in a month: %(price)s for %(what)s", end=end, **values)
 
 

@@ -165,7 +165,7 @@ async def product_page(
         "address": f"{visit.home()}market/mine/{segment(held.id)}",
     }
     status = 200 if problem is None else 409
-    place = f"market/mine/{held.id}"
+    place = f"market/mine/{segment(held.id)}"
     return visit.page(
         "market/product.html", held.name, values, trail=_trail(visit), status=status, place=place
     )

@@ -30,6 +30,8 @@ from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
 
 ROWS: Final = 5
+SAMPLE_COLUMNS: Final = 4
+"""Beside the name and the age: what fits beside the price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def _stated(visit: Visit, found: Offer) -> list[Shown]:
 
 def _shown(visit: Visit, found: Offer, sample: Sample) -> Shown:
     expand, language = visit.portal.context.expand, visit.language
-    columns = columns_of(sample.survey, language.labels, sample.type)
+    columns = columns_of(sample.survey, language.labels, sample.type)[:SAMPLE_COLUMNS]
     stated = [expand(name) for name in found.attributes or ()]
     seen = sample.survey.spreads
     uris = list(dict.fromkeys([*stated, *seen])) if stated else sorted(seen)

@@ -97,7 +97,7 @@ async def _page(
     title = visit.say("Reported usage of %(name)s", name=name)
     return visit.page(
         "market/reported.html", title, values, trail=(mine, (address, name)), status=422 if mistake else 200,
-        place=f"market/mine/{id}/reported",
+        place=f"market/mine/{segment(id)}/reported",
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """My offers: what is sold, orders that wait for a word, revenue by month; publish and retire."""
 
+from decimal import Decimal
 from functools import partial
 from typing import Final
 
@@ -21,6 +22,7 @@ from beffroi.portal.reading.market.held import credits_of, party_names, read_hel
 from beffroi.portal.reading.market.sold import Sold, offered_in, revenue_of, sold_by, waiting_for
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
+from beffroi.portal.words.prices import many
 from beffroi.portal.words.trade import offering_state
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
@@ -120,7 +122,7 @@ async def _page(visit: Visit, id: str, problem: Problem | None = None) -> Respon
     }
     trail = ((f"{visit.home()}market/selling", visit.say("My offers")),)
     status = 200 if problem is None else 409
-    place = f"market/selling/{id}"
+    place = f"market/selling/{segment(id)}"
     return visit.page("market/selling_one.html", sold.name, values, trail=trail, status=status, place=place)
 
 
@@ -142,4 +144,13 @@ def _is_of(reference: object, id: str) -> bool:
 
 
 def _words(visit: Visit) -> dict[str, object]:
-    return {**words(visit), "offering_state": partial(offering_state, visit.language)}
+    return {
+        **words(visit),
+        "offering_state": partial(offering_state, visit.language),
+        "many": partial(_many, visit),
+    }
+
+
+def _many(visit: Visit, units: str, amount: object) -> str:
+    """So many of what a price counts; the amount as it stands in the document."""
+    return many(visit.language, units, Decimal(str(amount)))
