@@ -1,16 +1,19 @@
 """Templates to pages: one Jinja environment a language, every value escaped."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from beffroi.portal.words.language import Language
 
 SEGMENT_SAFE: Final = ":@!$&'()*+,;=-._~"
 PATH_SAFE: Final = f"/{SEGMENT_SAFE}"
+_BETWEEN_WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,15 @@ def segment(text: str) -> str:
     'urn:ngsi-ld:Bike%2F1'
     """
     return quote(text, safe=SEGMENT_SAFE)
+
+
+def breakable(name: str) -> Markup:
+    """A short name of several words that a line may break between them.
+
+    >>> breakable("BikeHireDockingStation")
+    Markup('Bike<wbr>Hire<wbr>Docking<wbr>Station')
+    """
+    return Markup("<wbr>").join(_BETWEEN_WORDS.split(name))
 
 
 def security_headers(map_origin: str) -> dict[str, str]:
@@ -66,6 +78,7 @@ def _environment(language: Language) -> Environment:
     )
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
     made.filters["segment"] = segment
+    made.filters["breakable"] = breakable
     made.filters["number"] = language.number
     made.filters["moment"] = language.moment
     made.filters["day"] = language.day
