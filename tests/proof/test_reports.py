@@ -1,5 +1,6 @@
 """The page and the table: two languages, nothing from outside, nothing that a hostile body can run."""
 
+import asyncio
 import io
 import re
 from html.parser import HTMLParser
@@ -7,10 +8,11 @@ from html.parser import HTMLParser
 import pytest
 from rich.console import Console
 from tests.proof import controls
-from tests.proof.checking import checked
+from tests.proof.checking import checked, now
 from tests.proof.controls import LdCity, LilleShaped, OgcCity
 
-from beffroi.proof import report_html, report_table
+from beffroi.proof import check, report_html, report_table
+from beffroi.proof.exchange import Answer
 from beffroi.proof.kept import Language
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "rect"}
@@ -121,6 +123,20 @@ def test_the_table_names_every_requirement_and_the_counts(lang: Language) -> Non
     printed = out.getvalue()
     assert all(verdict.requirement in printed for verdict in report.verdicts)
     assert str(report.statement.testable) in printed
+
+
+@pytest.mark.parametrize("lang", BOTH)
+def test_an_address_that_never_answers_is_told_in_two_lines_and_not_in_thirty_verdicts(
+    lang: Language,
+) -> None:
+    async def nothing(*_: object) -> Answer:
+        return Answer(0, failure="network")
+
+    report = asyncio.run(check("http://city.example/ogc", fetch=nothing, now=now))
+    out = io.StringIO()
+    Console(file=out, width=140, color_system=None).print(report_table(report, lang))
+    assert len(out.getvalue().splitlines()) == 2
+    assert not any(verdict.requirement in out.getvalue() for verdict in report.verdicts)
 
 
 def test_markup_of_a_portal_is_plain_text_in_the_terminal() -> None:

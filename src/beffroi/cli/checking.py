@@ -51,8 +51,8 @@ def check(
 ) -> None:
     """Check an endpoint with at most 60 GET requests; or judge an evidence pack again.
 
-    With --clauses it judges exactly the requirements of a clause pack, and ends with 0 only when all are
-    fulfilled.
+    With --clauses it judges exactly the requirements of a clause pack. It ends with 0 when nothing fails (of
+    clauses: when all are fulfilled), with 1 when something does, with 2 when nothing answers at the address.
     """
     language = language_of(lang)
     wanted = clause_pack_of(clauses) if clauses else None
@@ -72,7 +72,8 @@ def check(
     for difference in differences:
         console.print(f"[bold red]The pack says otherwise:[/] {difference}")
     missed = not all_fulfilled(report, wanted) if wanted else bool(report.statement.failed)
-    raise typer.Exit(1 if missed or differences else 0)
+    silent = 2 if report.recording.silence and not wanted else 0
+    raise typer.Exit(1 if missed or differences else silent)
 
 
 def language_of(lang: str) -> Language:

@@ -112,6 +112,13 @@ class Recording:
     exchanges: tuple[Exchange, ...]
     earlier: Sightings | None = None
 
+    @property
+    def silence(self) -> Failure | None:
+        """Why the first request had no answer, where none had one; None where anything was answered."""
+        if any(one.answer.failure is None for one in self.exchanges):
+            return None
+        return self.exchanges[0].answer.failure if self.exchanges else "not-asked"
+
 
 class Fetch(Protocol):
     """Sends one request and follows no redirect. Every failure comes back as an `Answer`.

@@ -1,4 +1,4 @@
-"""The report as a table in the terminal."""
+"""The report in the terminal: one requirement below another, with what was found and what repairs it."""
 
 from __future__ import annotations
 
@@ -22,32 +22,35 @@ _STYLES = {
 
 
 def report_table(report: Report, lang: Language) -> Group:
-    """What `rich` prints for a report: a heading, the verdicts, the statement with its counts.
+    """What `rich` prints for a report: a heading, the verdicts, the statement with its counts. Of an address
+    that never answered: only that, and why.
 
     Texts from the checked server are plain text: they carry no markup and no control characters.
     """
     said = words(lang)
     family = report.family or said["no_family"]
+    if report.recording.silence:
+        why = said.get(f"silent_{report.recording.silence}", said["silent"])
+        return Group(Text(f"{clean(report.url)}: {why}", style="bold red"), Text(said["silent_advice"]))
     heading = Text(f"{clean(report.url)} – {family}", style="bold")
-    table = Table(show_lines=False, expand=True)
-    table.add_column("MIM", no_wrap=True)
-    table.add_column(said["requirement"], ratio=2)
-    table.add_column(said["verdict"], no_wrap=True)
-    table.add_column(said["reason"], ratio=3)
+    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
     for verdict in report.verdicts:
         table.add_row(*_cells(verdict, lang))
     return Group(heading, table, _statement(report, lang))
 
 
-def _cells(verdict: Verdict, lang: Language) -> tuple[Text, Text, Text, Text]:
-    said = words(lang)
-    repair = f"\n→ {clean(verdict.repair.in_language(lang))}" if verdict.repair else ""
-    return (
-        Text(verdict.requirement),
-        Text(verdict.text.in_language(lang)),
-        Text(f"{SYMBOLS[verdict.outcome]} {said[verdict.outcome]}", style=_STYLES[verdict.outcome]),
-        Text(clean(verdict.reason.in_language(lang)) + repair),
+def _cells(verdict: Verdict, lang: Language) -> tuple[Text, Text]:
+    said, style = words(lang), _STYLES[verdict.outcome]
+    found = Text.assemble(
+        (verdict.text.in_language(lang), "bold"),
+        "\n",
+        (f"{said[verdict.outcome]}{' :' if lang == 'fr' else ':'} ", style),
+        clean(verdict.reason.in_language(lang)),
+        f"\n→ {clean(verdict.repair.in_language(lang))}" if verdict.repair else "",
     )
+    return Text.assemble((SYMBOLS[verdict.outcome], style), f" {verdict.requirement}"), found
 
 
 def _statement(report: Report, lang: Language) -> Text:
