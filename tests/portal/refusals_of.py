@@ -39,7 +39,7 @@ def _sentences(tree: ast.Module) -> Iterator[str]:
             ):
                 yield from filter(None, (_text(one) for arg in args for one in _choices(arg)))
             case ast.Assign(targets=[ast.Name(id="sentence")], value=value):
-                yield from filter(None, [_text(value)])
+                yield from filter(None, map(_text, _choices(value)))
             case _:
                 pass
 

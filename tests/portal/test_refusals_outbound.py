@@ -1,10 +1,11 @@
-"""Why another server is not reached is said in French with the cause, as servers that fail so have it said."""
+"""Why another server is not reached, or a record not read, is said in French with the cause."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
 
+from beffroi.kernel.record import Key, damaged
 from beffroi.outbound import Client, Failed, Policy, Refused
 from beffroi.portal.words.refusals import cause_in, said_in
 
@@ -84,3 +85,12 @@ def test_a_cause_that_no_table_has_stays_as_it_is() -> None:
     assert said_in("fr", "'http://a.example/' does not answer: [Errno 999] Something new.") == (
         "«\xa0http://a.example/\xa0» ne répond pas\xa0: [Errno 999] Something new."
     )
+
+
+def test_what_is_damaged_in_a_database_is_told_in_french() -> None:
+    for tenant, where in (("", ""), ("north", ", locataire «\xa0north\xa0»")):
+        detail = damaged(Key(tenant, "entity", "urn:a:1"), "it does not unpack").detail
+        assert said_in("fr", detail) == (
+            f"Ce qui est stocké de «\xa0urn:a:1\xa0» (entity{where}) est endommagé\xa0: "
+            "le contenu ne se décompresse pas. Un exploitant remet en place une copie de la base de données."
+        )

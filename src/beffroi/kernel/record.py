@@ -122,9 +122,15 @@ class Commit(NamedTuple):
 
 def damaged(key: Key, why: str) -> Problem:
     """That what a database holds of a record is not what was stored."""
-    tenant = f" of the tenant '{key.tenant}'" if key.tenant else ""
-    detail = f"What is stored of {key.kind} '{key.id}'{tenant} is damaged: {why}."
-    return Problem(InternalError, f"{detail} An operator puts the database back from a copy.")
+    kind, id, tenant = key.kind, key.id, key.tenant
+    sentence = (
+        f"What is stored of {kind} '{id}' of the tenant '{tenant}' is damaged: {why}. An operator puts the"
+        " database back from a copy."
+        if tenant
+        else f"What is stored of {kind} '{id}' is damaged: {why}. An operator puts the database back from a"
+        " copy."
+    )
+    return Problem(InternalError, sentence)
 
 
 @contextmanager
