@@ -25,7 +25,7 @@ MOST_TRACES: Final = 2_000
 MOST_BYTES: Final = 16_000_000
 """Traces, and bytes of them, after which older ones are not read."""
 
-MOST_PARTS: Final = 64
+MOST_PARTS: Final = 32
 """Parts of what was provided that are read, of all attributes together."""
 
 _ALL: Final = TemporalQuery()
