@@ -123,7 +123,7 @@ def test_the_terms_are_read_before_anything_is_ordered(desk: Desk) -> None:
     assert "The terms were not agreed to" in str(asked.exception)
     assert desk.stored() == before
     french = desk.said("offer", "show", offer, "--language", "fr")
-    assert "Les données ne peuvent servir qu’à ces fins : recherche et planification." in french
+    assert "recherche et planification." in french
     assert "no language 'de'" in desk.refused("offer", "show", offer, "--language", "de")
 
 
@@ -287,6 +287,19 @@ def test_an_id_in_a_list_is_whole(desk: Desk) -> None:
     assert offer in desk.said("offer", "list")
     assert "1 of 1 offers." in desk.said("offer", "list")
     assert desk.seller in desk.said("party", "list")
+
+
+def test_what_others_wrote_does_not_steer_the_terminal(desk: Desk) -> None:
+    name = "[red]Bikes[/] :bike: \x1b[2J"
+    offer = desk.offered(DRAFT.replace("Live bikes (simulated)", name.replace("\x1b", "\\u001b")))
+    for said in (desk.said("offer", "show", offer), desk.said("offer", "list")):
+        assert "[red]Bikes[/] :bike: \N{REPLACEMENT CHARACTER}[2J" in said
+        assert "\x1b" not in said
+
+
+def test_the_address_of_the_node_is_one(desk: Desk) -> None:
+    said = desk.refused("offer", "list", "--base", "city.example")
+    assert said == "'city.example' is no address that begins with http:// or https://."
 
 
 def _order_in(said: str) -> str:

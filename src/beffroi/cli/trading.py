@@ -1,12 +1,13 @@
 """What the market's commands have in common: the market of a node without its server, and pages of a list."""
 
+import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Final, TypeAlias, TypeVar
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from beffroi.app.world import new_uuid, now
 from beffroi.cli.options import with_store
@@ -34,10 +35,15 @@ Parties: TypeAlias = Mapping[str, str]
 
 
 def with_market(data: str, base: str, work: Callable[[Market], Awaitable[Result]]) -> Result:
-    """Open the store behind --data, do the work as the node at `base`, close it."""
+    """Open the store behind --data, do the work as the node at `base`, close it.
+
+    Raises Problem(BadRequestData) for a `base` that is no address: documents name it.
+    """
+    if not base.startswith(("http://", "https://")):
+        raise Problem(BadRequestData, f"'{base[:200]}' is no address that begins with http:// or https://.")
 
     def run(store: Store) -> Awaitable[Result]:
-        return work(Market(store, now, new_uuid, base))
+        return work(Market(store, now, new_uuid, base.rstrip("/")))
 
     return with_store(data, run, INDEXERS)
 
@@ -85,7 +91,7 @@ def member(document: JsonObject, name: str, inner: str) -> str:
 def show_page(table: Table, rows: Sequence[Sequence[str]], total: int, what: str) -> None:
     """Print the rows of a page, an id first, and how many there are in all; `what` names them."""
     for row in rows:
-        table.add_row(*map(escape, row))
+        table.add_row(*(Text(_harmless(cell)) for cell in row))
     table.columns[0].no_wrap = True
     console = Console()
     if not console.is_terminal:  # what a program reads is not cut to a width
@@ -97,5 +103,12 @@ def show_page(table: Table, rows: Sequence[Sequence[str]], total: int, what: str
 
 
 def say(sentence: str) -> None:
-    """Print a sentence as it is: ids are not broken and brackets mean nothing."""
-    Console().print(sentence, highlight=False, soft_wrap=True, markup=False)
+    """Print a sentence as it is: ids are not broken, and what others wrote does not steer the terminal."""
+    Console().print(Text(_harmless(sentence)), soft_wrap=True)
+
+
+def _harmless(text: str) -> str:
+    """The text without characters that steer a terminal, or reverse its direction."""
+    return "".join(
+        c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
