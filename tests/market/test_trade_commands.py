@@ -35,15 +35,16 @@ PRODUCT = r"with the product '([^']+)'"
 
 @dataclass
 class Desk:
-    """A data folder and what is typed beside it; `seller` and `buyer` are parties."""
+    """A database, a folder for files, and what is typed beside them; `seller` and `buyer` are parties."""
 
+    data: str
     folder: Path
     seller: str = ""
     buyer: str = ""
 
     def type(self, *words: str, typed: str = "") -> Any:
         return CliRunner(env={"NO_COLOR": "1", "COLUMNS": "80"}).invoke(
-            PROGRAM, ["market", *words, "--data", str(self.folder)], input=typed
+            PROGRAM, ["market", *words, "--data", self.data], input=typed
         )
 
     def said(self, *words: str) -> str:
@@ -61,7 +62,7 @@ class Desk:
 
     def stored(self) -> list[Any]:
         async def read() -> list[Any]:
-            store = await opened(store_url(str(self.folder)))
+            store = await opened(store_url(self.data))
             found = [await everything(store, kind) for kind in KINDS]
             await store.close()
             return found
@@ -89,9 +90,17 @@ KINDS = [
 ]  # fmt: skip
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def data(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """What stands behind --data: memory would end with each command."""
+    if request.param == "sqlite":
+        return str(tmp_path / "city")
+    return str(request.getfixturevalue("postgres_database"))
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path)
+def desk(data: str, tmp_path: Path) -> Desk:
+    desk = Desk(data, tmp_path)
     desk.seller = desk.said("party", "add", "Simville (simulated)", "--vat", "FR12000000000").strip()
     desk.buyer = desk.said(
         "party", "add", "A firm (simulated)", "--city", "Simville", "--country", "FR"
@@ -130,7 +139,7 @@ def test_the_terms_are_read_before_anything_is_ordered(desk: Desk) -> None:
 @pytest.mark.parametrize(("answer", "orders"), [("y", 1), ("n", 0)])
 def test_who_sits_at_a_terminal_is_asked(desk: Desk, answer: str, orders: int) -> None:
     offer = desk.offered()
-    words = ["order", "place", offer, "--party", desk.buyer, "--data", str(desk.folder)]
+    words = ["order", "place", offer, "--party", desk.buyer, "--data", desk.data]
     keyboard, terminal = os.openpty()
     os.write(keyboard, f"{answer}\n".encode())
     done = subprocess.run(
