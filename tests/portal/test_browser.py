@@ -127,7 +127,7 @@ def test_everything_can_be_reached_with_the_keyboard_alone(browser: Browser, ser
             assert outline != "none" or page.evaluate("document.activeElement === document.body")
         assert "Pause" in reached
         assert any(one.startswith("Stations de vélos") for one in reached)
-        assert "Carte : tout" in reached
+        assert "Carte\u00a0: tout" in reached
         assert "Zoomer" in reached
         assert "À propos" in reached
 
