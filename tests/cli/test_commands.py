@@ -83,6 +83,12 @@ def test_a_misspelt_command_is_named_with_the_one_it_resembles() -> None:
     assert "Did you mean 'source'" in done.output
 
 
+def test_an_empty_list_of_sources_says_how_to_add_one() -> None:
+    done = CliRunner().invoke(PROGRAM, ["source", "list", "--data", "memory:"])
+    assert done.exit_code == 0
+    assert " ".join(done.output.split()).startswith("There is no source yet; 'beffroi source add URL'")
+
+
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [

@@ -44,7 +44,8 @@ def list_all(data: Data = "data") -> None:
             table.add_row(
                 known.name, known.family, known.mapping, every, known.last_at[:19], known.last_state
             )
-        Console().print(table)
+        nothing = "There is no source yet; 'beffroi source add URL' adds what stands behind an address."
+        Console().print(table if table.rows else nothing, highlight=False)
 
     with_store(data, work, INDEXERS)
 
