@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from beffroi.demo.cities import PLANS, THIRD, City, running_chapter, running_city
 from beffroi.demo.network.scene import Cast, together
@@ -174,18 +174,24 @@ def _unexpected(verdicts: list[Verdict], cities: list[City]) -> list[str]:
 def _summary(
     console: Console, cities: list[City], runs: list[tuple[City, list[Run]]], verdicts: list[Verdict]
 ) -> None:
-    table = Table("city", "source", "read", "new", "changed", "same", "refused", title="Harvested")
     for city, of_city in runs:
+        table = Table("source", "read", "new", "changed", "same", "refused", title=f"{city.name}: harvested")
         for run in of_city:
             c = run.counts
-            table.add_row(city.name, run.source, *map(str, (c.read, c.new, c.changed, c.same, c.refused)))
-    console.print(table)
-    table = Table("address", "family", "level", "pass", "fail", "defects", title="Checked")
+            table.add_row(run.source, *map(str, (c.read, c.new, c.changed, c.same, c.refused)))
+        console.print(table)
+    defects = Column("what is wrong", overflow="fold", ratio=1)
+    table = Table(Column("address", ratio=1), "level", "pass", "fail", defects, title="Checked", expand=True)
     for v in verdicts:
-        table.add_row(v.of, v.family, v.level, str(v.passed), str(v.failed), "\n".join(v.defects))
+        wrong = "\n".join(v.defects) if v.passed or v.failed else "recognised, not judged yet"
+        table.add_row(f"{v.of}\n[dim]{v.family}", v.level.capitalize(), str(v.passed), str(v.failed), wrong)
     console.print(table)
+    _portals(console, cities)
+
+
+def _portals(console: Console, cities: list[City]) -> None:
     for city in cities:
-        console.print(f"[bold]{city.name}[/]  portal {city.address}  NGSI-LD {city.address}/ngsi-ld/v1")
+        console.print(f"{city.name:<20} {city.address}", soft_wrap=True, style="bold")
 
 
 def _show_scene(console: Console, traded: Traded) -> None:
@@ -195,6 +201,8 @@ def _show_scene(console: Console, traded: Traded) -> None:
 
 
 async def _go_on(console: Console, cities: list[City], ended: asyncio.Event, *, opens: bool) -> None:
+    console.print("\nOpen the portals in a browser:")
+    _portals(console, cities)
     console.print("\nThe cities go on changing; Ctrl+C ends them and leaves nothing behind.")
     if opens:
         await asyncio.to_thread(webbrowser.open, cities[0].address)

@@ -26,9 +26,10 @@ class Story:
 
     async def step(self, title: str, work: Awaitable[Found], say: Callable[[Found], str]) -> Found:
         """Wait for a step, show that it goes on, keep what it came to. Raises Unexpected if it failed."""
-        columns = SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), TimeElapsedColumn()
+        line = TextColumn("{task.description}", table_column=Column(ratio=1))
+        columns = SpinnerColumn(finished_text="✓"), line, TimeElapsedColumn()
         began = time.monotonic()
-        with Progress(*columns, console=self.console) as progress:
+        with Progress(*columns, console=self.console, expand=True) as progress:
             task = progress.add_task(title, total=1)
             try:
                 found = await work

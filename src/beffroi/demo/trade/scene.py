@@ -109,7 +109,7 @@ async def _play(stage: _Stage, verdict: Verdict, traded: Traded) -> None:
         compare(talk, stage.city.node.store, access.product, access.requests),
         lambda used: (
             f"{used.totals['requests']} requests, {used.totals['entities']} entities, "
-            f"{used.totals['notifications']} notifications in {used.rows} sealed rows, the same for both, "
+            f"{used.totals['notifications']} notifications, the same for both; sealed rows: {used.rows}, "
             f"chained up to {used.hash[:12]}…"
         ),
     )
@@ -166,7 +166,7 @@ async def _use(stage: _Stage, access: firm.Access) -> None:
     await story.step(
         "It hears of a change",
         stage.mailbox.first(NOTIFIED_WITHIN_S),
-        lambda heard: f"a notification with {len(_list(heard, 'data'))} entities",
+        lambda heard: f"a notification; changed stations in it: {len(_list(heard, 'data'))}",
     )
     await story.step(
         "It has heard enough", firm.unsubscribe(talk, access, subscription), lambda _: "subscription ended"
