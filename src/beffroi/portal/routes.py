@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Final
 
-from beffroi.kernel.problem import Problem, ResourceNotFound
+from beffroi.kernel.problem import Problem, ResourceNotFound, Unauthorized
 from beffroi.portal.feeds.assets import asset, built_asset
 from beffroi.portal.feeds.atlas import atlas
 from beffroi.portal.feeds.base_map import base_map
@@ -56,8 +56,11 @@ def problem_page(portal: Portal) -> Render:
             return plain_problem(problem, request)
         visit = Visit(portal, request, language_for(portal, request), portal.broker.now())
         status = PLAIN_STATUS.get(problem.kind.name, 400)
-        missing = problem.kind is ResourceNotFound
-        title = visit.say("This page does not exist") if missing else visit.say(problem.kind.title)
+        titles = {
+            ResourceNotFound.name: visit.say("This page does not exist"),
+            Unauthorized.name: visit.say("You have to sign in"),
+        }
+        title = titles.get(problem.kind.name) or visit.say(problem.kind.title)
         answer = visit.page("problem.html", title, {"problem": problem}, status=status)
         return Response(status, {**answer.headers, **problem.headers}, answer.body)
 
