@@ -16,6 +16,7 @@ from beffroi.broker.rules.subscription.audience import sides
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.json import JsonObject, decode_object
+from beffroi.kernel.problem import unless_too_complex
 
 Cut: TypeAlias = Callable[[Entity], Entity | None]
 
@@ -98,7 +99,8 @@ def _newest(attrs: Attributes, created_at: str) -> str:
 
 
 def area_test(area: str) -> Callable[[Entity], bool]:
-    """Compile a test of whether an entity's location touches an area (GeoJSON)."""
+    """Compile a test of whether an entity's location touches an area (GeoJSON); one that takes too long to
+    compare touches none."""
     geometry = decode_object(area.encode())
     check_geometry(geometry)
     touches = geo_matcher(GeoQuery("intersects", geometry, LOCATION))
@@ -109,4 +111,4 @@ def area_test(area: str) -> Callable[[Entity], bool]:
             for instance in entity["attrs"].get(LOCATION, ())
         )
 
-    return lies_within
+    return unless_too_complex(lies_within)

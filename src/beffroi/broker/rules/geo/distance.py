@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
 
+from beffroi.broker.rules.geo.effort import Bound
 from beffroi.kernel.geometry import Box
 
 _RADIUS = 6_371_008.8
@@ -43,14 +44,18 @@ def distance(a: BaseGeometry, b: BaseGeometry) -> float:
 
 
 def distance_to(reference: BaseGeometry, between: Between | None = None) -> Callable[[BaseGeometry], float]:
-    """The distance to one geometry from many; `between` measures two places, the geodesic if not given."""
+    """The distance to one geometry from many; `between` measures two places, the geodesic if not given.
+
+    What is returned raises Problem(TooComplexQuery) where to compare takes too long.
+    """
     metres = between or geodesic
     shapely.prepare(reference)
-    edge = _edge(reference)
+    edge, bound = _edge(reference), Bound("near", reference)
 
     def measure(geometry: BaseGeometry) -> float:
         if isinstance(geometry, shapely.Point) and isinstance(reference, shapely.Point):
             return metres(geometry.x, geometry.y, reference.x, reference.y)
+        bound.check(geometry)
         if reference.intersects(geometry):
             return 0.0
         longitude, latitude = _centre(geometry, reference)

@@ -12,7 +12,8 @@ from shapely.geometry.base import BaseGeometry
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.entity.entity import LOCATION
 from beffroi.broker.rules.geo.distance import around, nearness_to
-from beffroi.broker.rules.geo.geometry import box_of, check_geometry, shape_of
+from beffroi.broker.rules.geo.effort import Bound
+from beffroi.broker.rules.geo.geometry import MOST_REFERENCE_POSITIONS, box_of, check_geometry, shape_of
 from beffroi.broker.rules.query.cursor import is_name
 from beffroi.broker.rules.query.query import GeoQuery, Relation
 from beffroi.kernel.geometry import Box
@@ -20,9 +21,6 @@ from beffroi.kernel.json import Json, JsonObject, decode, encode
 from beffroi.kernel.problem import BadRequestData, Problem
 
 GeoHolds: TypeAlias = Callable[[Json], bool]
-
-MOST_REFERENCE_POSITIONS = 10_000
-"""A reference is kept prepared, so it costs memory for longer than its request."""
 
 _PLAIN: dict[str, Relation] = {
     "equals": "equals",
@@ -128,7 +126,10 @@ def _near(reference: JsonObject, metres: float, *, beyond: bool) -> GeoHolds:
 
 
 def _related(relation: Relation, reference: BaseGeometry) -> GeoHolds:
-    """The target is the subject: "within" means that the target lies within the reference."""
+    """The target is the subject: "within" means that the target lies within the reference.
+
+    Raises Problem(TooComplexQuery), and so does the test, where to compare takes too long.
+    """
     shapely.prepare(reference)
     tests: dict[Relation, Callable[[BaseGeometry], bool]] = {
         "equals": lambda target: bool(target.equals(reference)),
@@ -139,14 +140,17 @@ def _related(relation: Relation, reference: BaseGeometry) -> GeoHolds:
         "overlaps": lambda target: bool(reference.overlaps(target)),
     }
     test, apart = tests[relation], relation == "disjoint"
-    bounds = Box(*reference.bounds)
+    bounds, bound = Box(*reference.bounds), Bound(relation, reference)
 
     def holds(geometry: Json) -> bool:
         if not isinstance(geometry, dict):
             return False
         if not _touch(bounds, box_of(geometry)):
             return apart
-        return test(_repaired(shape_of(geometry)))
+        target = _repaired(shape_of(geometry))
+        if geometry["type"] != "Point":
+            bound.check(target)
+        return test(target)
 
     return holds
 
@@ -155,7 +159,7 @@ def _repaired(shape: BaseGeometry) -> BaseGeometry:
     """A polygon that crosses itself as the area that it covers, since predicates are undefined else."""
     if isinstance(shape, shapely.Point) or shapely.is_valid(shape):
         return shape
-    return shapely.make_valid(shape)
+    return shapely.make_valid(shape, method="structure", keep_collapsed=True)
 
 
 def _touch(one: Box, other: Box) -> bool:

@@ -8,17 +8,21 @@ import orjson
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from beffroi.broker.rules.geo.effort import check_area
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import Json, JsonObject, check_values, decode
 from beffroi.kernel.problem import BadRequestData, Problem
 
 MOST_POSITIONS = 50_000
+MOST_REFERENCE_POSITIONS = 10_000
+"""Of a geometry that others are compared with: it is kept prepared, so it costs memory for longer."""
 LONGEST_TEXT = 64 * MOST_POSITIONS
 """Characters of a geometry that comes as a text: it is refused by its length before it is parsed."""
 
 _DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 """How many arrays stand around a position."""
 
+_AREAS = frozenset({"Polygon", "MultiPolygon"})
 _NUMBERS = frozenset({int, float})
 
 
@@ -26,7 +30,7 @@ def check_geometry(geometry: Json, most_positions: int = MOST_POSITIONS) -> None
     """Raise Problem(BadRequestData) unless this is a geometry other than a GeometryCollection.
 
     Positions are two or three numbers, longitude and latitude in degrees of WGS 84; rings are closed.
-    A polygon that crosses itself is allowed.
+    A polygon may cross itself, within bounds (`effort.py`).
 
     >>> check_geometry({"type": "Point", "coordinates": [3.06, 50.63]})
     >>> check_geometry({"type": "Point", "coordinates": [3.06, 95]})
@@ -50,6 +54,8 @@ def check_geometry(geometry: Json, most_positions: int = MOST_POSITIONS) -> None
             if not _is_position(position):
                 _refuse_position(kind, position)
         _check_line(kind, line)
+    if kind in _AREAS:
+        check_area(shape_of(geometry))
 
 
 def read_geometry(value: Json) -> JsonObject:

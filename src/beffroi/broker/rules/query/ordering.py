@@ -11,7 +11,7 @@ from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.entity.entity import Entity, Instance
 from beffroi.broker.rules.entity.values import compact_vocab
 from beffroi.broker.rules.geo.distance import distance_to, great_circle
-from beffroi.broker.rules.geo.geometry import check_geometry, shape_of
+from beffroi.broker.rules.geo.geometry import MOST_REFERENCE_POSITIONS, check_geometry, shape_of
 from beffroi.broker.rules.names import bad
 from beffroi.broker.rules.query.collation import ROOT, Collation, TextKey, parse_collation, text_order
 from beffroi.broker.rules.query.cursor import Cursor
@@ -93,7 +93,7 @@ def parse_origin(coordinates: Json, geometry: str) -> JsonObject:
         except Problem:
             bad(f"The coordinates to order by '{str(coordinates)[:50]}' are not a JSON array.")
     origin: JsonObject = {"type": geometry or "Point", "coordinates": coordinates}
-    check_geometry(origin)
+    check_geometry(origin, MOST_REFERENCE_POSITIONS)
     return origin
 
 

@@ -9,6 +9,7 @@ from beffroi.broker.rules.query.matches import Linked, matcher
 from beffroi.broker.rules.subscription.notification_change import EntityChange
 from beffroi.broker.rules.subscription.subscription import Subscription
 from beffroi.kernel.instant import Instant, seconds_between
+from beffroi.kernel.problem import unless_too_complex
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,8 @@ class Listener:
 
 
 def listener_of(subscription: Subscription) -> Listener:
-    """Compile the conditions of a subscription once."""
-    tests = tuple(matcher(query) for query in subscription.queries)
+    """Compile the conditions of a subscription once. An entity that takes too long to test meets none."""
+    tests = tuple(unless_too_complex(matcher(query)) for query in subscription.queries)
     hops = tuple(hop for query in subscription.queries for hop in links(query))
     return Listener(subscription, lambda entity: any(test(entity) for test in tests), hops)
 
@@ -37,7 +38,7 @@ def is_concerned(listener: Listener, change: EntityChange) -> bool:
 
 def holds(subscription: Subscription, entity: Entity, linked: Linked) -> bool:
     """Whether the entity meets the conditions, with the entities that it links to at hand."""
-    return any(matcher(query, linked=linked)(entity) for query in subscription.queries)
+    return any(unless_too_complex(matcher(query, linked=linked))(entity) for query in subscription.queries)
 
 
 def is_throttled(subscription: Subscription, last: Instant | None, at: Instant) -> bool:
