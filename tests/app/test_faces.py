@@ -4,11 +4,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from rdflib import ODRL2, RDF, Graph, URIRef
 
 from beffroi.app import access
 from beffroi.app.opening import open_node
 from beffroi.config import Settings
-from beffroi.kernel.json import decode_object, encode
+from beffroi.kernel.json import JsonObject, decode_object, encode
 from beffroi.kernel.record import Change, Commit, Key
 from beffroi.market.rules.terms.odrl import terms_of_policy
 from beffroi.store.port import Store
@@ -138,3 +139,42 @@ def test_the_policy_of_an_offering_can_be_read_back_as_its_terms(run: Run) -> No
     assert terms == TERMS
     assert limits.quotas == (QUOTA,)
     assert limits.area == SQUARE
+
+
+def test_who_sells_an_offering_assigns_its_policy_and_else_the_node_does(run: Run) -> None:
+    other: JsonObject = {**OFFERING, "id": "offer-2", "relatedParty": []}
+    far: JsonObject = {
+        **OFFERING, "id": "offer-3", "relatedParty": [{"id": "7", "role": "seller", "href": "https://b.example/7"}],
+    }  # fmt: skip
+
+    async def scenario() -> list[Response]:
+        async with open_node(PUBLIC) as node:
+            await sell(node.store)
+            bodies = ("productOffering", other), ("productOffering", far), ("individual", {"id": "the firm"})
+            changes = [Change(Key("", f"tmf:{kind}", str(body["id"])), encode(body)) for kind, body in bodies]
+            await node.store.transact([], lambda _: Commit(tuple(changes)))
+            return [await node.answer(asked(f"/dcat/offers/offer-{n}/policy")) for n in (1, 2, 3)]
+
+    policies = [decode_object(seen.body) for seen in run(scenario())]
+    assert [each["assigner"] for each in policies] == [
+        f"{BASE}/tmf-api/party/v4/individual/the%20firm", f"{BASE}/dcat#publisher", "https://b.example/7",
+    ]  # fmt: skip
+    assert {each["@type"] for each in policies} == {"Offer"}
+
+
+@pytest.mark.parametrize(("accept", "syntax"), [("text/turtle", "turtle"), ("application/rdf+xml", "xml")])
+def test_a_policy_says_the_same_in_every_syntax_and_json_is_the_usual_one(
+    run: Run, accept: str, syntax: str
+) -> None:
+    path = "/dcat/offers/offer-1/policy"
+    usual, any_of_them, other = answered(
+        run, lambda _: asked(path), lambda _: asked(path, accept="*/*"), lambda _: asked(path, accept=accept)
+    )
+    assert {usual.headers["content-type"], any_of_them.headers["content-type"]} == {"application/ld+json"}
+    assert other.headers["content-type"].startswith(accept)
+    graph = Graph().parse(data=other.body, format=syntax)
+    policy = URIRef(f"{BASE}{path.removesuffix('/policy')}#policy")
+    assert (policy, RDF.type, ODRL2.Offer) in graph
+    assert (policy, ODRL2.assigner, URIRef(f"{BASE}/tmf-api/party/v4/organization/the%20firm")) in graph
+    said = {str(each) for each in graph.objects(None, ODRL2.leftOperand)}
+    assert said == {str(ODRL2[name]) for name in ("purpose", "dateTime", "elapsedTime", "spatial", "count")}

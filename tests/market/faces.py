@@ -44,6 +44,7 @@ TERMS = Terms("ODbL-1.0", ("research",), ("FR",), AT, duration=(12, "month"))
 OFFERING: JsonObject = {
     "id": "offer-1", "name": "Live bikes", "description": "Bikes as they come.", "lifecycleStatus": "Active",
     "lastUpdate": "2026-11-20T08:00:00Z", "productSpecification": {"id": "spec-1"}, "productOfferingTerm": [term_element(TERMS)],
+    "relatedParty": [{"id": "the firm", "role": "Seller"}],
 }  # fmt: skip
 BOTH = (("fr", "Conditions de la ville", "Soyez gentils."), ("en", "City terms", "Be kind."))
 OWN_TERMS = Terms(OwnLicence("City terms", "Be kind.", translation=BOTH), resale=True)

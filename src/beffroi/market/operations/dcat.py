@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, seconds_between
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Key, Record
+from beffroi.market.operations.party_addresses import addresses_of
 from beffroi.market.rules.dcat.catalogue import Contents
 from beffroi.market.rules.dcat.dataset import Served
 from beffroi.market.rules.dcat.nodes import About
 from beffroi.market.rules.dcat.offer import Offered, is_active, offered_from
+from beffroi.market.rules.orders.parties import sellers_in
 from beffroi.store.port import Find, Store
 
 OFFERING, SPECIFICATION = "tmf:productOffering", "tmf:productSpecification"
@@ -77,11 +80,13 @@ async def _offered(dcat: Dcat) -> list[Offered]:
     found = await dcat.store.find(Find("", OFFERING, keep=_is_active, limit=None))
     offerings = [record.body for record in found.records]
     specifications = await _specifications(dcat.store, offerings)
-    listed = list[Offered]()
-    for offering in offerings:
-        specification = specifications.get(_specification_id(offering))
-        listed.append(offered_from(offering, specification))
-    return listed
+    described = [(each, specifications.get(_specification_id(each), {})) for each in offerings]
+    sellers = [sellers_in(*pair)[:1] for pair in described]
+    addresses = await addresses_of(dcat.store, chain.from_iterable(sellers), "")
+    return [
+        offered_from(*pair, next((addresses[str(one["id"])] for one in selling), ""))
+        for pair, selling in zip(described, sellers, strict=True)
+    ]
 
 
 async def _specifications(store: Store, offerings: list[JsonObject]) -> dict[str, JsonObject]:

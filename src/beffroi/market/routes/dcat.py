@@ -12,7 +12,7 @@ from beffroi.market.rules.dcat.catalogue import Part, catalogue, one_dataset, pa
 from beffroi.market.rules.dcat.nodes import About
 from beffroi.market.rules.dcat.offer import offer_policy
 from beffroi.market.rules.documents.schemas import SCHEMAS, schema_path
-from beffroi.market.rules.terms.odrl import alone
+from beffroi.market.wire.policy import policy_answer
 from beffroi.market.wire.rdf import MEDIA_TYPES, suffix_of, written
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Arguments, Handler, Route
@@ -44,15 +44,15 @@ async def dcat_offer(room: Dcat, request: Request, path: Arguments) -> Response:
 
 
 async def offer_terms(room: Dcat, request: Request, path: Arguments) -> Response:
-    """The terms of one active offering, as an ODRL 2.2 policy in JSON-LD."""
+    """The terms of one active offering, as an ODRL 2.2 policy."""
     found, _ = await contents(room, served=False)
     about = replace(room.about, base=request.base)
     policies = [offer_policy(about, each) for each in found.offered if each.id == path["id"]]
     policy = next(filter(None, policies), None)
     if policy is None:
         raise Problem(ResourceNotFound, f"No active offering '{path['id'][:100]}' states terms.")
-    headers = {"content-type": MEDIA_TYPES["jsonld"], "access-control-allow-origin": "*"}
-    return Response(200, headers, encode(alone(policy)))
+    answer = await policy_answer(request, policy)
+    return replace(answer, headers={**answer.headers, "access-control-allow-origin": "*"})
 
 
 async def schema_index(_room: Dcat, request: Request, _: Arguments) -> Response:

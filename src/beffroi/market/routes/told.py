@@ -5,6 +5,7 @@ from typing import Final
 from beffroi.kernel.json import JsonObject
 from beffroi.market.routes.dcat import DCAT_ROUTES
 from beffroi.market.rules.terms.schema import TERM_SCHEMA
+from beffroi.market.wire.policy import POLICY
 from beffroi.market.wire.rdf import MEDIA_TYPES
 from beffroi.web.description import Answer, Chapter, Content, Row, Told, header, query, sentence_of
 
@@ -13,14 +14,12 @@ _GRAPH: Final = Content(tuple(MEDIA_TYPES.values()), {})
 _SAME: Final = Answer(304, "Nothing changed since the ETag that the request names.")
 _SCHEMA: Final = Content(("application/schema+json",), {"type": "object"})
 
-_POLICY: Final = Content((MEDIA_TYPES["jsonld"],), {"type": "object", "required": ["@type", "permission"]})
-
 
 def _tell(row: Row) -> Told:
     if row.path.startswith("/schemas"):
         return Told(sentence_of(row), (), None, (Answer(200, "The schema.", _SCHEMA),))
     if row.path.endswith("/policy"):
-        return Told(sentence_of(row), (), None, (Answer(200, "The policy.", _POLICY),))
+        return Told(sentence_of(row), (), None, (Answer(200, "The policy.", POLICY),))
     suffix = row.path.rpartition(".")[2]
     content = Content((MEDIA_TYPES[suffix],), {}) if suffix in MEDIA_TYPES else _GRAPH
     parameters = ("If-None-Match",) if "{" in row.path else ("page", "If-None-Match")

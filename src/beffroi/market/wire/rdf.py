@@ -39,13 +39,17 @@ def graph_of(document: JsonObject) -> "Graph":
     return graph
 
 
-def suffix_of(request: Request) -> str:
-    """The syntax that a client likes best (RFC 9110, 12.5.1). Raises Problem(NotAcceptable)."""
+def suffix_of(request: Request, usual: str = "ttl") -> str:
+    """The syntax that a client likes best (RFC 9110, 12.5.1), the `usual` one where it likes several alike.
+
+    Raises Problem(NotAcceptable).
+    """
     accept = request.headers.get("accept", "").strip()[:_LONGEST_ACCEPT]
     if not accept:
-        return "ttl"
+        return usual
     weights = _weights(accept)
-    ranked = {**{media: suffix for suffix, media in MEDIA_TYPES.items()}, **_ALSO}
+    named = {media: suffix for suffix, media in MEDIA_TYPES.items()}
+    ranked = {MEDIA_TYPES[usual]: usual, **named, **_ALSO}
     best = max(ranked, key=lambda media: _weight(media, weights))
     if _weight(best, weights) <= 0:
         there = ", ".join(MEDIA_TYPES.values())

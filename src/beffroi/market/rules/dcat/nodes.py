@@ -8,6 +8,7 @@ from urllib.parse import quote
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.market.rules.dcat.vocabulary import PUBLIC, RESTRICTED, Concept, concept_node, scheme_node
+from beffroi.market.rules.terms.addresses import offer_address
 from beffroi.market.rules.terms.policy import GEO_JSON_LITERAL
 
 WKT_LITERAL: Final = "geo:wktLiteral"
@@ -45,7 +46,11 @@ class About:
 
     def offer(self, offering_id: str) -> str:
         """The address of the dataset of an offering."""
-        return f"{self.base}/dcat/offers/{quote(offering_id, safe='')}"
+        return offer_address(self.base, offering_id)
+
+    def party(self, address: str) -> str:
+        """The address of a party of which only the path is known, if it is one of this node."""
+        return f"{self.base}{address}" if address.startswith("/") else address
 
     def service(self, name: str) -> str:
         return f"{self.base}/dcat#{name}"

@@ -13,34 +13,18 @@ from beffroi.market.rules.offers.publishing import PUBLISHED
 from beffroi.market.rules.offers.saleable import box_of, limits_of, types_of
 from beffroi.market.rules.offers.translations import in_json_ld, tagged
 from beffroi.market.rules.terms.data_use_term import OwnLicence, Terms, terms_of
-from beffroi.market.rules.terms.odrl import Limits, Parties, policy_of
-from beffroi.market.rules.terms.policy import PROFILE
+from beffroi.market.rules.terms.odrl import Limits, Parties, as_node, policy_of
 
 OFFERING_PATH: Final = "/tmf-api/productCatalogManagement/v4/productOffering/"
 
 NO_LIMITS: Final = Limits()
 
-ODRL_TERMS: Final[JsonObject] = {
-    "@vocab": "http://www.w3.org/ns/odrl/2/",
-    "beffroi": f"{PROFILE}#",
-    "cc": "http://creativecommons.org/ns#",
-    "dcterms": "http://purl.org/dc/terms/",
-    **{
-        name: {"@id": f"http://www.w3.org/ns/odrl/2/{name}", "@type": "@id"}
-        for name in ("uid", "profile", "target", "source", "assigner", "assignee", "unit")
-    },
-    **{
-        name: {"@id": f"http://www.w3.org/ns/odrl/2/{name}", "@type": "@vocab"}
-        for name in ("action", "leftOperand", "operator")
-    },
-}
-"""The terms of ODRL for a policy that stands in a graph of ours, so that nobody has to fetch its context."""
-
 
 @dataclass(frozen=True, slots=True)
 class Offered:
     """One active offering; `types` are the names of the entity types that it gives access to, `titles` and
-    `descriptions` its texts with their languages, where they are translated."""
+    `descriptions` its texts with their languages, where they are translated. `seller` is the address of who
+    sells it, a path where that is a party of this node, empty where nobody is named."""
 
     id: str
     name: str
@@ -48,6 +32,7 @@ class Offered:
     terms: Terms | None = None
     limits: Limits = NO_LIMITS
     types: tuple[str, ...] = ()
+    seller: str = ""
     modified: Instant = NO_INSTANT
     titles: tuple[Json, ...] = ()
     descriptions: tuple[Json, ...] = ()
@@ -58,9 +43,9 @@ def is_active(offering: JsonObject) -> bool:
     return str(offering.get("lifecycleStatus", "")).lower() in PUBLISHED
 
 
-def offered_from(offering: JsonObject, specification: JsonObject | None) -> Offered:
-    """An offering and its specification as they stand in the catalogue. Terms that cannot be read are not
-    shown: the offering was written before they were checked."""
+def offered_from(offering: JsonObject, specification: JsonObject | None, seller: str = "") -> Offered:
+    """An offering, its specification and the address of its seller as they stand in the catalogue. Terms that
+    cannot be read are not shown: the offering was written before they were checked."""
     try:
         terms = terms_of(offering)
     except Problem:
@@ -75,6 +60,7 @@ def offered_from(offering: JsonObject, specification: JsonObject | None) -> Offe
         terms=terms,
         limits=limits_of(specification or {}),
         types=types_of(specification or {}),
+        seller=seller,
         modified=(parse_instant(modified) if isinstance(modified, str) else None) or NO_INSTANT,
         titles=tuple(tagged(offering, "name")),
         descriptions=tuple(tagged(offering, "description")),
@@ -119,18 +105,19 @@ def offered_dataset(graph: Graph, about: About, offered: Offered) -> str:
         uid = policy["uid"]
         distribution |= _licence(graph, offered.terms, f"{address}#licence")
         distribution["odrl:hasPolicy"] = dataset["odrl:hasPolicy"] = {"@id": uid}
-        graph.add({"@context": ODRL_TERMS, "@id": uid, **policy, "@type": ["Policy", "Offer"]})
+        graph.add(as_node(policy))
     graph.add(distribution)
     graph.add(dataset)
     return address
 
 
 def offer_policy(about: About, offered: Offered) -> JsonObject | None:
-    """The terms of an offering as an ODRL Offer without its @context; None if it states none."""
+    """The terms of an offering as an ODRL Offer by its seller, without its @context; None if it states none.
+    The node itself offers what names no seller."""
     if offered.terms is None:
         return None
     address = about.offer(offered.id)
-    parties = Parties(assigner=about.publisher)
+    parties = Parties(assigner=about.party(offered.seller) or about.publisher)
     return policy_of(f"{address}#policy", address, offered.terms, offered.limits, parties)
 
 

@@ -13,13 +13,29 @@ from beffroi.market.rules.offers.translations import in_json_ld
 from beffroi.market.rules.terms.data_use_term import UNITS, OwnLicence, Terms, read_terms
 from beffroi.market.rules.terms.policy import DATE_TIME, GEO_JSON_LITERAL, PROFILE, Constraint, read_policy
 
-CONTEXT: Final[list[Json]] = [
-    "http://www.w3.org/ns/odrl.jsonld",
-    {"dcterms": "http://purl.org/dc/terms/", "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-     "foaf": "http://xmlns.com/foaf/0.1/", "cc": "http://creativecommons.org/ns#",
-     "beffroi": f"{PROFILE}#"},
-]  # fmt: skip
-"""The context of a policy that stands alone; those that embed one bring the same terms."""
+NAMESPACES: Final[Mapping[str, str]] = {
+    "beffroi": f"{PROFILE}#",
+    "cc": "http://creativecommons.org/ns#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+}
+CONTEXT: Final[list[Json]] = ["http://www.w3.org/ns/odrl.jsonld", {**NAMESPACES}]
+"""The context of a policy that stands alone."""
+
+IN_PLACE: Final[JsonObject] = {
+    "@vocab": "http://www.w3.org/ns/odrl/2/",
+    **NAMESPACES,
+    **{
+        name: {"@id": f"http://www.w3.org/ns/odrl/2/{name}", "@type": "@id"}
+        for name in ("uid", "profile", "target", "source", "assigner", "assignee", "unit")
+    },
+    **{
+        name: {"@id": f"http://www.w3.org/ns/odrl/2/{name}", "@type": "@vocab"}
+        for name in ("action", "leftOperand", "operator")
+    },
+}
+"""The terms of ODRL for a policy that stands in a graph of ours, so that nobody has to fetch its context."""
 
 SPDX: Final = "https://spdx.org/licenses/"
 DURATION: Final = "http://www.w3.org/2001/XMLSchema#duration"
@@ -66,6 +82,11 @@ def policy_of(uid: str, target: str, terms: Terms, limits: Limits, parties: Part
 def alone(policy: JsonObject) -> JsonObject:
     """The policy as a document of its own."""
     return {"@context": CONTEXT, **policy}
+
+
+def as_node(policy: JsonObject) -> JsonObject:
+    """The policy as a node of a graph, with a context that need not be fetched."""
+    return {**policy, "@context": IN_PLACE, "@id": policy["uid"], "@type": ["Policy", policy["@type"]]}
 
 
 def terms_of_policy(policy: JsonObject) -> tuple[Terms, Limits]:
