@@ -39,7 +39,8 @@ def node() -> Iterator[Node]:
 
 
 def see(node: Node, actor: Actor, path: str) -> Response:
-    return node.ask(Request("GET", path, "", {}, base="http://node.test", actor=actor))
+    address, _, query = path.partition("#")[0].partition("?")
+    return node.ask(Request("GET", address, query, {}, base="http://node.test", actor=actor))
 
 
 def text(node: Node, actor: Actor, path: str) -> str:

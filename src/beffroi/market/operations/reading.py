@@ -1,7 +1,7 @@
 """Operations that read documents (TMF630): retrieve and list. What an actor may not see does not exist."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem, TooManyResults
@@ -12,7 +12,7 @@ from beffroi.market.rules.documents.event import with_href
 from beffroi.market.rules.documents.matches import matches
 from beffroi.market.rules.documents.narrow import narrow, of_parties
 from beffroi.market.rules.documents.ordering import Place, in_order, place_of
-from beffroi.market.rules.documents.question import Question
+from beffroi.market.rules.documents.question import Condition, Question
 from beffroi.market.rules.documents.resource import TENANT, Resource
 from beffroi.market.rules.documents.visibility import Actor, sees_all, visible
 from beffroi.store.port import All, Find
@@ -26,6 +26,16 @@ class Listed:
 
     documents: Sequence[JsonObject]
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Documents of one kind that satisfy a condition, and of those the ones that `also` lets through: what no
+    condition says, such as the role of a party."""
+
+    resource: Resource
+    where: Condition = ()
+    also: Callable[[JsonObject], bool] | None = None
 
 
 async def retrieve(market: Market, resource: Resource, id: str, actor: Actor) -> JsonObject:
@@ -44,6 +54,39 @@ async def documents(market: Market, resource: Resource, asked: Question, actor: 
         return await _sorted(market, find, asked)
     found = await market.store.find(find)
     return Listed([record.body for record in found.records], found.count or 0)
+
+
+async def count(market: Market, sought: Sought, actor: Actor) -> int:
+    """How many documents there are for an actor."""
+    return (await market.store.find(replace(_seek(market, sought, actor), limit=0, count=True))).count or 0
+
+
+async def newest(market: Market, sought: Sought, actor: Actor, page: slice) -> list[JsonObject]:
+    """Documents by their creation, the newest first: those with these numbers, from 0."""
+    total = await count(market, sought, actor)
+    first, last = max(total - page.stop, 0), max(total - page.start, 0)
+    if first == last:
+        return []
+    found = await market.store.find(replace(_seek(market, sought, actor), offset=first, limit=last - first))
+    return [record.body for record in reversed(found.records)]
+
+
+async def every(market: Market, sought: Sought, actor: Actor) -> AsyncIterator[JsonObject]:
+    """All of the documents, the oldest first, read in pieces."""
+    async for record in market.store.stream(replace(_seek(market, sought, actor), limit=None)):
+        yield record.body
+
+
+def _seek(market: Market, sought: Sought, actor: Actor) -> Find:
+    found = _find(sought.resource, Question(sought.where), actor, market.address)
+    keep, also = found.keep, sought.also
+    if keep is None or also is None:
+        return replace(found, count=False)
+
+    def keep_also(record: Record) -> bool:
+        return keep(record) and also(record.body)
+
+    return replace(found, keep=keep_also, exact=False, count=False)
 
 
 def _find(resource: Resource, asked: Question, actor: Actor, base: str) -> Find:

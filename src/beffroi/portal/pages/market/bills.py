@@ -14,6 +14,7 @@ from beffroi.market.wire.cii import cii
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.market.bills import bill_of, bills_for
 from beffroi.portal.reading.market.held import party_names
+from beffroi.portal.reading.market.newest import number_in
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit
 from beffroi.portal.words.trade import STATE_CLASSES, bill_state
@@ -22,11 +23,12 @@ from beffroi.web.routing import Arguments
 
 
 async def bills(visit: Visit, _: Arguments) -> Response:
-    found = await bills_for(visit.market, visit.actor)
+    found = await bills_for(visit.market, visit.actor, number_in(visit.request.parameters.get("page", "")))
+    shown = [bill_of(one) for one in found.documents]
     names = await party_names(
-        visit.market.store, [party for one in found for party in (one.seller, one.buyer)]
+        visit.market.store, [party for one in shown for party in (one.seller, one.buyer)]
     )
-    values = {**_words(visit), **rooms(visit, "bills"), "bills": found, "names": names}
+    values = {**_words(visit), **rooms(visit, "bills"), "bills": shown, "sheet": found, "names": names}
     return visit.page("market/bills.html", visit.say("Bills"), values)
 
 

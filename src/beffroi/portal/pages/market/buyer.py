@@ -12,7 +12,6 @@ from beffroi.portal.visit import Visit
 from beffroi.store.port import Find
 
 TRADING: Final = frozenset({"trade", "write", OPERATE})
-MOST_CHOICES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ async def standing_of(visit: Visit, here: str, wanted: str) -> Standing:
 async def _operating(visit: Visit, wanted: str) -> Standing:
     choices = list[Buyer]()
     for kind in PARTIES:
-        found = await visit.portal.market.store.find(Find(TENANT, kind.kind, limit=MOST_CHOICES))
+        found = await visit.portal.market.store.find(Find(TENANT, kind.kind, limit=None))
         choices += [Buyer(one.key.id, party_name(one.body), kind.type) for one in found.records]
     buyer = next((one for one in choices if one.id == wanted), None)
     ordered = tuple(sorted(choices, key=lambda one: one.name.casefold()))

@@ -28,6 +28,7 @@ from beffroi.portal.pages.types import ask_of
 from beffroi.portal.reading.market.agreed import agreed_for
 from beffroi.portal.reading.market.bills import bills_of_product
 from beffroi.portal.reading.market.held import Chain, Held, held_by, party_names, read_held
+from beffroi.portal.reading.market.newest import number_in
 from beffroi.portal.reading.market.ratings import own_rating
 from beffroi.portal.reading.market.usage import days_of
 from beffroi.portal.reading.market.use import Client, client_of, past_snippet, product_snippets
@@ -60,9 +61,11 @@ LONGEST_REASON: Final = 500
 
 async def mine(visit: Visit, _: Arguments) -> Response:
     market, portal = visit.market, visit.portal
-    found = await held_by(market, visit.actor, portal.context.expand, visit.now, visit.language.code)
-    names = await party_names(market.store, [party for one in found for party in (one.seller, one.buyer)])
-    values = {**words(visit), **rooms(visit, "mine"), "products": found, "names": names}
+    found = await held_by(market, visit.actor, number_in(visit.request.parameters.get("page", "")))
+    expand, code = portal.context.expand, visit.language.code
+    held = [await read_held(market.store, one, expand, visit.now, code) for one in found.documents]
+    names = await party_names(market.store, [party for one in held for party in (one.seller, one.buyer)])
+    values = {**words(visit), **rooms(visit, "mine"), "products": held, "sheet": found, "names": names}
     return visit.page("market/mine.html", visit.say("My products"), values)
 
 

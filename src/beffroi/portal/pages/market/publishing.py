@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.offering import draft_offering
+from beffroi.market.operations.reading import Sought, every
 from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.apis.tmf632 import ORGANIZATION
 from beffroi.market.rules.offers.draft import INTERFACE
@@ -19,7 +20,7 @@ from beffroi.portal.pages.market.filled import Form, Lists
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.layers import EntityType, types_of
 from beffroi.portal.reading.market.checked import checked_of
-from beffroi.portal.reading.market.held import name_of_party, visible_documents
+from beffroi.portal.reading.market.held import name_of_party
 from beffroi.portal.reading.survey import survey_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
@@ -129,5 +130,5 @@ async def _providers(visit: Visit) -> list[tuple[str, str]]:
     """Whom somebody may offer for who acts for no party: an operator, for any organization."""
     if visit.actor.party:
         return []
-    found = await visible_documents(visit.market, ORGANIZATION, visit.actor)
-    return sorted(((str(one["id"]), name_of_party(one)) for one in found), key=lambda pair: pair[1])
+    found = every(visit.market, Sought(ORGANIZATION), visit.actor)
+    return sorted([(str(one["id"]), name_of_party(one)) async for one in found], key=lambda pair: pair[1])

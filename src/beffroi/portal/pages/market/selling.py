@@ -1,5 +1,6 @@
 """My offers: what is sold, orders that wait for a word, revenue by month; publish and retire."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Final
@@ -11,15 +12,25 @@ from beffroi.market.operations.offering import publish, retire
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
-from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.documents.visibility import OPERATE, concerns
 from beffroi.market.rules.offers.publishing import claimed
 from beffroi.market.rules.prices.calendar import Days, day_of
 from beffroi.portal.pages.market.mine import words
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.market.agreed import agreed_for
-from beffroi.portal.reading.market.held import credits_of, party_names, read_held, visible_documents
-from beffroi.portal.reading.market.sold import Sold, offered_in, revenue_of, sold_by, waiting_for
+from beffroi.portal.reading.market.held import Held, credits_of, party_names, read_held
+from beffroi.portal.reading.market.newest import number_in
+from beffroi.portal.reading.market.sold import (
+    Sold,
+    buyers_of,
+    holders_of,
+    offered_in,
+    revenue_of,
+    sold,
+    sold_by,
+    waiting_for,
+    waiting_of,
+)
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.portal.words.prices import many
@@ -29,6 +40,8 @@ from beffroi.web.routing import Arguments
 
 TRADING: Final = frozenset({"trade", "write", OPERATE})
 LONGEST_REASON: Final = 500
+CREDITS: Final = 50
+"""The newest credits that the page of an offering shows."""
 
 
 async def offers(visit: Visit, _: Arguments) -> Response:
@@ -72,13 +85,18 @@ def may_trade(visit: Visit) -> bool:
 
 async def _list(visit: Visit, problem: Problem | None = None) -> Response:
     market, actor = visit.market, visit.actor
-    found = await sold_by(market, actor, visit.now, visit.language.code)
-    waiting = await waiting_for(market, actor)
+    asked = visit.request.parameters
+    page = await sold_by(market, actor, number_in(asked.get("page", "")))
+    found = [await sold(market, one, actor, visit.now, visit.language.code) for one in page.documents]
+    orders = await waiting_for(market, actor, number_in(asked.get("orders", "")))
+    waiting = [waiting_of(one) for one in orders.documents]
     values: dict[str, object] = {
         **_words(visit),
         **rooms(visit, "selling"),
         "offers": found,
+        "sheet": page,
         "waiting": waiting,
+        "orders": orders,
         "revenue": await revenue_of(market, actor, visit.now),
         "names": await party_names(market.store, [*_parties(found), *(one.buyer for one in waiting)]),
         "may_trade": may_trade(visit),
@@ -94,28 +112,29 @@ async def _page(visit: Visit, id: str, problem: Problem | None = None) -> Respon
     document = await retrieve(market, PRODUCT_OFFERING, id, actor)
     if OPERATE not in actor.may and "auditor" not in actor.roles:
         _check_sells(visit, concerns(PRODUCT_OFFERING, document, actor.party), id)
-    (sold,) = [one for one in await sold_by(market, actor, visit.now, visit.language.code) if one.id == id]
+    code, today, expand = visit.language.code, day_of(visit.now), visit.portal.context.expand
+    shown = await sold(market, document, actor, visit.now, code)
     offered = await offered_in(store, document)
-    expand, today = visit.portal.context.expand, day_of(visit.now)
-    products = [
-        await read_held(store, one, expand, visit.now, visit.language.code)
-        for one in await visible_documents(market, PRODUCT, actor)
-        if _is_of(one.get("productOffering"), id)
-    ]
+    page = await holders_of(market, id, actor, number_in(visit.request.parameters.get("page", "")))
+    products = [await read_held(store, one, expand, visit.now, code) for one in page.documents]
+    credits = await credits_of(store, shown.products)
+    buyers = await buyers_of(store, [str(one["product"]) for one in credits[:CREDITS]])
     values: dict[str, object] = {
         **_words(visit),
         **rooms(visit, "selling"),
-        "offer": sold,
+        "offer": shown,
         "offered": offered,
         "prices": offered.prices,
         "agreed": await agreed_for(store, {"productOffering": {"id": id}}, None, visit.language.code),
         "products": products,
+        "sheet": page,
         "claims": claimed(document),
         "objectives": (await levels(market, id, Days(today, today), actor)).objectives,
         "breaches": (await breaches_of_offering(market, id, actor))[::-1],
-        "credits": await credits_of(store, [one.id for one in products]),
-        "buyers": {one.id: one.buyer for one in products},
-        "names": await party_names(store, [sold.provider, *(one.buyer for one in products)]),
+        "credits": credits[:CREDITS],
+        "more_credits": len(credits) - CREDITS,
+        "buyers": buyers,
+        "names": await party_names(store, [shown.provider, *buyers.values(), *_buyers(products)]),
         "may_trade": may_trade(visit),
         "problem": problem,
         "address": f"{visit.home()}market/selling/{segment(id)}",
@@ -123,7 +142,7 @@ async def _page(visit: Visit, id: str, problem: Problem | None = None) -> Respon
     trail = ((f"{visit.home()}market/selling", visit.say("My offers")),)
     status = 200 if problem is None else 409
     place = f"market/selling/{segment(id)}"
-    return visit.page("market/selling_one.html", sold.name, values, trail=trail, status=status, place=place)
+    return visit.page("market/selling_one.html", shown.name, values, trail=trail, status=status, place=place)
 
 
 def _check_sells(visit: Visit, sells: bool, id: str) -> None:  # noqa: FBT001 - an answer, no choice
@@ -135,12 +154,8 @@ def _parties(found: list[Sold]) -> list[str]:
     return [one.provider for one in found]
 
 
-def _is_of(reference: object, id: str) -> bool:
-    match reference:
-        case {"id": str(named)}:
-            return named == id
-        case _:
-            return False
+def _buyers(products: Sequence[Held]) -> list[str]:
+    return [one.buyer for one in products]
 
 
 def _words(visit: Visit) -> dict[str, object]:

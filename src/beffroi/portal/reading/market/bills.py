@@ -2,19 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.market.operations.invoices import bill_lines
+from beffroi.market.operations.reading import Sought, every
 from beffroi.market.operations.services import Market
-from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
+from beffroi.market.rules.apis.tmf678 import APPLIED_CUSTOMER_BILLING_RATE, CUSTOMER_BILL
 from beffroi.market.rules.documents.visibility import Actor
 from beffroi.market.rules.orders.holder import BUYER_ROLES, SELLER_ROLES, party_with
-from beffroi.portal.reading.market.held import visible_documents
-
-MOST_LOOKED_THROUGH: Final = 24
-"""The newest bills that are looked through for those of one product."""
+from beffroi.portal.reading.market.newest import Sheet, having, sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +32,19 @@ class Bill:
     notes: tuple[tuple[str, str], ...] = ()
 
 
-async def bills_for(market: Market, actor: Actor) -> list[Bill]:
-    """Every bill that exists for an actor, the newest first."""
-    found = await visible_documents(market, CUSTOMER_BILL, actor)
-    return sorted(map(bill_of, found), key=lambda one: (one.issued, one.number), reverse=True)
+async def bills_for(market: Market, actor: Actor, page: int) -> Sheet:
+    """A page of the bills that exist for an actor, the newest first."""
+    return await sheet(market, [Sought(CUSTOMER_BILL)], actor, page)
 
 
 async def bills_of_product(market: Market, actor: Actor, product: str) -> list[Bill]:
-    """Those of an actor's newest bills that have a line of this product."""
-    found = list[Bill]()
-    for one in (await bills_for(market, actor))[:MOST_LOOKED_THROUGH]:
-        lines = await bill_lines(market.store, one.id)
-        if any(_product_of(line) == product for line in lines):
-            found.append(one)
-    return found
+    """The bills that exist for an actor and have a line of this product, the newest first."""
+    sought = Sought(APPLIED_CUSTOMER_BILLING_RATE, having("product.id", product))
+    ids = dict.fromkeys([_bill_of(line) async for line in every(market, sought, actor)])
+    keys = [CUSTOMER_BILL.key(id) for id in ids]
+    found = await market.store.read(keys)
+    bills = [bill_of(found[key].body) for key in keys if key in found]
+    return sorted(bills, key=lambda one: (one.issued, one.number), reverse=True)
 
 
 def bill_of(document: JsonObject) -> Bill:
@@ -76,9 +71,9 @@ def _listed(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
-def _product_of(line: Mapping[str, Json]) -> str:
-    product = line.get("product")
-    return str(product.get("id")) if isinstance(product, dict) else ""
+def _bill_of(line: Mapping[str, Json]) -> str:
+    bill = line.get("bill")
+    return str(bill.get("id")) if isinstance(bill, dict) else ""
 
 
 def _moment(of: Json, name: str) -> Instant:

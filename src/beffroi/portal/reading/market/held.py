@@ -10,23 +10,27 @@ from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key
 from beffroi.market.operations.levels import breaches_of
-from beffroi.market.operations.reading import documents
+from beffroi.market.operations.reading import Sought
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.access.grants import declared
 from beffroi.market.rules.access.handover import is_handed_over
 from beffroi.market.rules.access.usage_chain import Break
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.bills.credit import KIND as CREDIT
-from beffroi.market.rules.documents.question import Question
-from beffroi.market.rules.documents.resource import Resource
+from beffroi.market.rules.documents.machines import PRODUCT as STATES
+from beffroi.market.rules.documents.machines import is_end
 from beffroi.market.rules.documents.visibility import Actor, sees_all
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.holder import BUYER_ROLES, SELLER_ROLES, party_with
+from beffroi.portal.reading.market.newest import Sheet, having, sheet
 from beffroi.portal.reading.market.usage import Bar, bars_of, spent_by
 from beffroi.store.port import Find, Store
 
-MOST: Final = 500
 SOON_S: Final = 14 * 86_400.0
+LIVING: Final = tuple(state for state in STATES.moves if not is_end(STATES, state))
+ENDED: Final = tuple(state for state in STATES.moves if is_end(STATES, state))
+"""States of a product."""
+
 KINDS_OF_PARTY: Final = ("tmf:organization", "tmf:individual")
 
 
@@ -67,21 +71,16 @@ class Chain:
     newest: str
 
 
-async def held_by(
-    market: Market, actor: Actor, expand: Callable[[str], str], now: Instant, code: str
-) -> list[Held]:
-    """The products that the actor's party bought; all of them for an operator and an auditor. Those that
-    live come first."""
-    found = await visible_documents(market, PRODUCT, actor)
-    mine = [one for one in found if sees_all(actor) or party_with(one, BUYER_ROLES) == actor.party]
-    shown = [await read_held(market.store, one, expand, now, code) for one in mine]
-    return sorted(shown, key=lambda one: (one.state in {"terminated", "cancelled", "aborted_"}, one.name))
+async def held_by(market: Market, actor: Actor, page: int) -> Sheet:
+    """A page of the products that the actor's party bought, of all of them for an operator and an auditor:
+    those that live first, then those that ended."""
 
+    def bought(product: JsonObject) -> bool:
+        return party_with(product, BUYER_ROLES) == actor.party
 
-async def visible_documents(market: Market, resource: Resource, actor: Actor) -> list[JsonObject]:
-    """The documents of a kind that exist for an actor, at most MOST."""
-    found = await documents(market, resource, Question(limit=MOST), actor, market.address)
-    return list(found.documents)
+    also = None if sees_all(actor) else bought
+    shelves = [Sought(PRODUCT, having("status", *states), also) for states in (LIVING, ENDED)]
+    return await sheet(market, shelves, actor, page)
 
 
 async def read_held(

@@ -1,6 +1,6 @@
 """What a provider sells: offerings with their products, orders that wait, and revenue by month."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -9,28 +9,32 @@ from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.record import Key
 from beffroi.market.operations.levels import breaches_of
+from beffroi.market.operations.reading import Sought, count, every
 from beffroi.market.operations.services import Market
+from beffroi.market.rules.access.meter import meter_key, spent_of
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
-from beffroi.market.rules.documents.visibility import Actor, concerns, sees_all
+from beffroi.market.rules.documents.question import Comparison
+from beffroi.market.rules.documents.visibility import Actor, sees_all
 from beffroi.market.rules.offers.saleable import values_in
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.holder import BUYER_ROLES, SELLER_ROLES, party_with
 from beffroi.market.rules.orders.placing import limits_of
 from beffroi.market.rules.prices.calendar import day_of, months_later, start_of
-from beffroi.portal.reading.market.held import visible_documents
-from beffroi.portal.reading.market.usage import spent_by
+from beffroi.portal.reading.market.held import ENDED, LIVING
+from beffroi.portal.reading.market.newest import Sheet, having, of_party, sheet
 from beffroi.store.port import Store
 
 MONTHS: Final = 12
+PIECE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """One offering of a provider. `live` counts products that are active, `requests` theirs this month,
-    `breaches` the records of a service level that was missed."""
+    """One offering of a provider. `products` are the ids of all that came of it, `live` counts those that are
+    active, `requests` what all had this month, `breaches` the records of a service level that was missed."""
 
     id: str
     name: str
@@ -40,6 +44,7 @@ class Sold:
     requests: int
     breaches: int
     description: str
+    products: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +65,28 @@ class Month:
     amount: Decimal
 
 
-async def sold_by(market: Market, actor: Actor, now: Instant, code: str) -> list[Sold]:
-    """The offerings of the actor's party; all of them for an operator and an auditor."""
-    offerings = await visible_documents(market, PRODUCT_OFFERING, actor)
-    products = [one for one in await visible_documents(market, PRODUCT, actor) if _sells(one, actor)]
-    mine = [one for one in offerings if sees_all(actor) or concerns(PRODUCT_OFFERING, one, actor.party)]
-    found = [await _sold(market, one, products, now, code) for one in mine]
-    return sorted(found, key=lambda one: one.name)
+async def sold_by(market: Market, actor: Actor, page: int) -> Sheet:
+    """A page of the offerings of the actor's party, the newest first; of all of them for an operator and an
+    auditor."""
+    where = () if sees_all(actor) else of_party(PRODUCT_OFFERING, actor.party)
+    return await sheet(market, [Sought(PRODUCT_OFFERING, where)], actor, page)
 
 
-async def waiting_for(market: Market, actor: Actor) -> list[Waiting]:
-    """Orders of what the actor's party sells with an item that is `pending`, the oldest first."""
-    orders = await visible_documents(market, PRODUCT_ORDER, actor)
-    return [
-        Waiting(
-            str(order["id"]),
-            party_with(order, BUYER_ROLES),
-            tuple(_item_name(item) for item in waiting),
-            parse_instant(str(order.get("orderDate"))) or NO_INSTANT,
-        )
-        for order in orders
-        if _sells(order, actor)
-        and (waiting := [one for one in _items(order) if one.get("state") == "pending"])
-    ]
+async def waiting_for(market: Market, actor: Actor, page: int) -> Sheet:
+    """A page of the orders of what the actor's party sells with an item that is `pending`, the newest
+    first."""
+    sought = Sought(PRODUCT_ORDER, having("productOrderItem.state", "pending"), _sold_by(actor))
+    return await sheet(market, [sought], actor, page)
 
 
 async def revenue_of(market: Market, actor: Actor, now: Instant) -> dict[str, list[Month]]:
     """What was billed for each of MONTHS months, this one included, the newest first, by currency."""
     sums = dict[str, dict[str, Decimal]]()
-    for bill in await visible_documents(market, CUSTOMER_BILL, actor):
+    first = start_of(months_later(day_of(now), 1 - MONTHS))
+    since = ((Comparison(("billingPeriod", "startDateTime"), ">=", (first,)),),)
+    async for bill in every(market, Sought(CUSTOMER_BILL, since, _sold_by(actor)), actor):
         amount, period = bill.get("taxExcludedAmount"), bill.get("billingPeriod")
-        if _sells(bill, actor) and isinstance(amount, dict) and isinstance(period, dict):
+        if isinstance(amount, dict) and isinstance(period, dict):
             months = sums.setdefault(str(amount["unit"]), {})
             month = str(period["startDateTime"])[:7]
             value = Decimal(str(amount["value"]))
@@ -104,40 +100,70 @@ def _months(sums: dict[str, Decimal], now: Instant) -> list[Month]:
     return [Month(at, sums.get(at[:7], Decimal(0))) for at in starts]
 
 
-async def _sold(
-    market: Market, offering: JsonObject, products: Sequence[JsonObject], now: Instant, code: str
-) -> Sold:
+async def sold(market: Market, offering: JsonObject, actor: Actor, now: Instant, code: str) -> Sold:
+    """One offering with all of its products that exist for the actor counted."""
     id = str(offering["id"])
-    own = [str(one["id"]) for one in products if _offering_id(one) == id]
-    live = sum(str(one.get("status")) == "active" for one in products if _offering_id(one) == id)
-    spent = [await spent_by(market.store, product, now) for product in own]
+    of = having("productOffering.id", id)
+    active = Sought(PRODUCT, of + having("status", "active"))
+    products = [str(one["id"]) async for one in every(market, Sought(PRODUCT, of), actor)]
     return Sold(
         id=id,
         name=said_in(offering, "name", code) or id,
         state=str(offering.get("lifecycleStatus")),
         provider=party_with(offering, SELLER_ROLES),
-        live=live,
-        requests=sum(one.by_month.get("requests", 0) for one in spent),
+        live=await count(market, active, actor),
+        requests=await _requests(market.store, products, now),
         breaches=len(await breaches_of(market.store, id)),
         description=said_in(offering, "description", code),
+        products=tuple(products),
     )
 
 
-def _sells(document: JsonObject, actor: Actor) -> bool:
-    if sees_all(actor):
-        return True
-    parties = document.get("relatedParty")
+async def holders_of(market: Market, offering: str, actor: Actor, page: int) -> Sheet:
+    """A page of the products that came of an offering: those that live first, each the newest first."""
+    of = having("productOffering.id", offering)
+    shelves = [Sought(PRODUCT, of + having("status", *states)) for states in (LIVING, ENDED)]
+    return await sheet(market, shelves, actor, page)
+
+
+def waiting_of(order: JsonObject) -> Waiting:
+    """What waits in an order."""
+    return Waiting(
+        str(order["id"]),
+        party_with(order, BUYER_ROLES),
+        tuple(_item_name(item) for item in _items(order) if item.get("state") == "pending"),
+        parse_instant(str(order.get("orderDate"))) or NO_INSTANT,
+    )
+
+
+async def buyers_of(store: Store, products: Iterable[str]) -> dict[str, str]:
+    """Who bought products: the ids of parties by the ids of products."""
+    found = await store.read([PRODUCT.key(one) for one in dict.fromkeys(products)])
+    return {key.id: party_with(record.body, BUYER_ROLES) for key, record in found.items()}
+
+
+async def _requests(store: Store, products: Sequence[str], now: Instant) -> int:
+    """The requests of this month of products."""
+    total = 0
+    for start in range(0, len(products), PIECE):
+        keys = [meter_key(one) for one in products[start : start + PIECE]]
+        for record in (await store.read(keys)).values():
+            spent = spent_of(record)
+            spent.turn(now)
+            total += spent.by_month.get("requests", 0)
+    return total
+
+
+def _sold_by(actor: Actor) -> Callable[[JsonObject], bool] | None:
+    """Whether the actor's party sells what a document is about; None where every document is shown."""
+    return None if sees_all(actor) else lambda document: _sells(document, actor.party)
+
+
+def _sells(document: JsonObject, party: str) -> bool:
     return any(
-        isinstance(one, dict)
-        and one.get("id") == actor.party
-        and str(one.get("role", "")).lower() in SELLER_ROLES
-        for one in (parties if isinstance(parties, list) else [])
+        one.get("id") == party and str(one.get("role", "")).lower() in SELLER_ROLES
+        for one in objects_in(document.get("relatedParty"))
     )
-
-
-def _offering_id(product: JsonObject) -> str:
-    offering = product.get("productOffering")
-    return str(offering.get("id")) if isinstance(offering, dict) else ""
 
 
 def _items(order: JsonObject) -> list[JsonObject]:
