@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from tests.market.prices import monthly, per_use
+from tests.market.shop import put
 from tests.portal.node import Node
 from tests.portal.test_mine import OWN, see, text
 from tests.portal.trading import AUDITOR, CITY, FIRM, ORDER, OTHER, trading_node
@@ -345,3 +347,37 @@ def test_a_promise_that_cannot_be_is_said_beside_its_field(
     assert beside, shown.body.decode()[-5000:]
     assert sentence in beside[1]
     assert len(kept(node, "productOffering")) == 2
+
+
+@pytest.mark.parametrize(
+    ("price", "said"),
+    [
+        (per_use(0.002, 1), ("€0.002 for 1 request", "0,002 € pour 1 requête")),
+        (per_use(0.333, 1), ("€0.333 for 1 request", "0,333 € pour 1 requête")),
+        (monthly(120, recurringChargePeriodType="year"), ("€120.00 a year", "120,00 € par an")),
+    ],
+)
+def test_a_seller_reads_the_price_that_the_catalogue_says(
+    node: Node, price: dict[str, Any], said: tuple[str, str]
+) -> None:
+    (bikes, _) = kept(node, "productOffering")
+    node.run(put(node.portal.store, "tmf:productOfferingPrice", {**price, "id": "exact"}))
+    changed = {**bikes, "productOfferingPrice": [{"id": "exact"}]}
+    node.run(put(node.portal.store, "tmf:productOffering", changed))
+    for code, words in zip(("en", "fr"), said, strict=True):
+        for place in ("selling", "catalogue"):
+            page = text(node, CITY, f"/{code}/market/{place}/{bikes['id']}")
+            assert words in page.replace("\xa0", " ").replace("\u202f", " "), (code, place)
+
+
+def test_a_seller_reads_why_nobody_can_order_at_prices(node: Node) -> None:
+    (bikes, _) = kept(node, "productOffering")
+    dollars = {**monthly(30), "id": "dollars", "price": {"unit": "USD", "value": 30}}
+    euros = {**per_use(0.002, 1), "id": "euros"}
+    node.run(put(node.portal.store, "tmf:productOfferingPrice", dollars, euros))
+    changed = {**bikes, "productOfferingPrice": [{"id": "dollars"}, {"id": "euros"}]}
+    node.run(put(node.portal.store, "tmf:productOffering", changed))
+    page = text(node, CITY, f"/en/market/selling/{bikes['id']}")
+    assert "US$30.00 a month" in page
+    assert "prices in EUR and USD; one currency is needed" in page
+    assert "des prix en EUR" in text(node, CITY, f"/fr/market/selling/{bikes['id']}")

@@ -1,10 +1,10 @@
 """My offers: what is sold, orders that wait for a word, revenue by month; publish and retire."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from functools import partial
 from typing import Final
 
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.market.operations.approving import approve, refuse
 from beffroi.market.operations.levels import breaches_of_offering, levels
@@ -14,7 +14,9 @@ from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.documents.visibility import OPERATE, concerns
 from beffroi.market.rules.offers.publishing import claimed
+from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.prices.calendar import Days, day_of
+from beffroi.market.rules.prices.pricing import Plan, plan_of, plans_of
 from beffroi.portal.pages.market.mine import words
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.market.agreed import agreed_for
@@ -33,7 +35,7 @@ from beffroi.portal.reading.market.sold import (
 )
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
-from beffroi.portal.words.prices import many
+from beffroi.portal.words.prices import price_lines
 from beffroi.portal.words.trade import offering_state
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
@@ -124,7 +126,7 @@ async def _page(visit: Visit, id: str, problem: Problem | None = None) -> Respon
         **rooms(visit, "selling"),
         "offer": shown,
         "offered": offered,
-        "prices": offered.prices,
+        **_priced(visit, offered.prices),
         "agreed": await agreed_for(store, {"productOffering": {"id": id}}, None, visit.language.code),
         "products": products,
         "sheet": page,
@@ -162,10 +164,17 @@ def _words(visit: Visit) -> dict[str, object]:
     return {
         **words(visit),
         "offering_state": partial(offering_state, visit.language),
-        "many": partial(_many, visit),
     }
 
 
-def _many(visit: Visit, units: str, amount: object) -> str:
-    """So many of what a price counts; the amount as it stands in the document."""
-    return many(visit.language, units, Decimal(str(amount)))
+def _priced(visit: Visit, documents: Sequence[JsonObject]) -> dict[str, object]:
+    """The prices of an offering as the catalogue says them, and why nobody could be billed by them."""
+    named = [{**one, "name": said_in(one, "name", visit.language.code)} for one in documents]
+    plans, unclear = list[Plan](), ""
+    try:
+        for one in named:
+            plans.append(plan_of(one))
+        plans_of(named, "The offering")
+    except Problem as problem:
+        unclear = problem.detail
+    return {"prices": [(one.name, price_lines(visit.language, one)) for one in plans], "unclear": unclear}
