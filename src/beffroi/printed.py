@@ -15,6 +15,7 @@ from beffroi.broker.wire.problems import ERRORS, STATUS
 from beffroi.cli.called import Command, commands_of
 from beffroi.cli.program import PROGRAM
 from beffroi.kernel.problem import CATALOGUE
+from beffroi.market.routes.agreements import AGREEMENT_ROUTES
 from beffroi.market.routes.auditing import AUDIT_ROUTES
 from beffroi.market.routes.dcat import DCAT_ROUTES
 from beffroi.market.routes.inventory import INVENTORY_ROUTES
@@ -148,7 +149,7 @@ def _addresses() -> str:
         *(_address(r, "") for r in OAUTH_ROUTES),
         *(_address(r, "") for r in THROUGH_ROUTES),
         *(_address(r, "") for r in LEVEL_ROUTES),
-        *(_address(r, MARKET) for r in (*INVENTORY_ROUTES, *AUDIT_ROUTES)),
+        *(_address(r, MARKET) for r in (*INVENTORY_ROUTES, *AGREEMENT_ROUTES, *AUDIT_ROUTES)),
         *(_address(r, "") for r in RATING_ROUTES),
         *(_address(r, NETWORK) for r in (*NETWORK_ROUTES, *NODE_ROUTES)),
         *(_address(r, NETWORK) for r in MEMBER_ROUTES),

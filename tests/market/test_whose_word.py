@@ -40,7 +40,13 @@ SIGNED = {"agreementAuthorization": [{"signatureRepresentation": "a..b", "state"
 
 
 @pytest.mark.parametrize(
-    "said", [SIGNED, {"associatedOrder": {"id": "7"}}, {"termText": {"en": ["Everything is free."]}}]
+    "said",
+    [
+        SIGNED,
+        {"associatedOrder": {"id": "7"}},
+        {"termText": {"en": ["Everything is free."]}},
+        {"policy": {"content": {"@type": "Agreement"}}},
+    ],
 )
 def test_a_party_signs_no_agreement_for_the_other(town: Town, said: Any) -> None:
     got = town.firm.post("agreement", town.agreement(**said))

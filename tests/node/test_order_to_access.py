@@ -12,11 +12,15 @@ from joserfc.errors import BadSignatureError
 from joserfc.jwk import ECKey
 
 from beffroi.app.world import new_uuid, now
+from beffroi.kernel.grant import Quota
+from beffroi.kernel.instant import shortened
 from beffroi.market.operations.credentials import revoke_credentials
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.orders.agreement import canonical, signature_in
+from beffroi.market.rules.terms.data_use_term import terms_of
+from beffroi.market.rules.terms.odrl import Limits, terms_of_policy
 from beffroi.web.message import LOCAL, Actor
-from tests.node.buying import Fair, a_fair
+from tests.node.buying import BASE, TERMS, Fair, a_fair
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
@@ -99,6 +103,71 @@ def test_an_agreement_is_signed_and_stays_as_it_is(run: Run) -> None:
             assert (await fair.patch("agreement", agreement["id"], changed, actor)).status == 409
         path = f"/tmf-api/agreementManagement/v4/agreement/{agreement['id']}"
         assert (await fair.ask("DELETE", path)).status == 409
+
+    scenario(run, steps)
+
+
+SQUARE = {"type": "Polygon", "coordinates": [[[3, 50], [4, 50], [4, 51], [3, 51], [3, 50]]]}
+
+
+def test_the_policy_of_an_agreement_is_its_terms_with_both_parties(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        quota = [{"metric": "requests", "amount": 9, "period": "day"}]
+        offering = await fair.offering({"area": SQUARE, "quota": quota})
+        product = await fair.bought(offering)
+        agreement = await fair.get("agreement", product["agreement"][0]["id"])
+        path = f"/market/agreements/{agreement['id']}/policy"
+        assert agreement["policy"]["href"] == f"{BASE}{path}"
+        served = await fair.ask("GET", path, None, fair.buyer)
+        policy = json.loads(served.body)
+        assert (served.status, served.headers["content-type"]) == (200, "application/ld+json")
+        assert (policy["@type"], policy["uid"]) == ("Agreement", f"{BASE}{path}")
+        assert policy["assigner"] == f"{BASE}/tmf-api/party/v4/organization/{fair.city}"
+        assert policy["assignee"] == f"{BASE}/tmf-api/party/v4/organization/{fair.firm}"
+        assert policy["target"]["source"] == f"{BASE}/dcat/offers/{offering}"
+        terms, limits = terms_of_policy(policy)
+        assert terms == terms_of(agreement)
+        assert shortened(terms.until) == product["terminationDate"]
+        assert limits == Limits(SQUARE, (Quota("requests", 9, "day"),))
+
+    scenario(run, steps)
+
+
+def test_a_policy_stays_as_it_was_signed_and_is_there_for_who_sees_the_agreement(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        offering = await fair.offering()
+        product = await fair.bought(offering)
+        agreement = await fair.get("agreement", product["agreement"][0]["id"])
+        path = f"/market/agreements/{agreement['id']}/policy"
+        before = (await fair.ask("GET", path, None, fair.buyer)).body
+        terms = [{**TERMS, "licence": {"spdxId": "CC0-1.0"}}]
+        assert (await fair.patch("productOffering", offering, {"productOfferingTerm": terms})).status == 200
+        auditor = Actor("Vi", frozenset({"read"}), roles=frozenset({"auditor"}))
+        for actor in (fair.buyer, fair.provider, auditor, LOCAL):
+            assert (await fair.ask("GET", path, None, actor)).body == before
+        stranger = Actor("Eve", frozenset({"read", "trade"}), party="another-firm")
+        hidden = await fair.ask("GET", path, None, stranger)
+        missing = await fair.ask("GET", path.replace(agreement["id"], "nothing"), None, stranger)
+        assert (hidden.status, missing.status) == (404, 404)
+        assert hidden.body.replace(agreement["id"].encode(), b"nothing") == missing.body
+        forged = json.loads(json.dumps(agreement))
+        forged["policy"]["content"]["permission"] = [{"action": "sell"}]
+        assert not is_signed(forged)
+        for actor in (fair.buyer, fair.provider, LOCAL):
+            assert (
+                await fair.patch("agreement", agreement["id"], {"policy": forged["policy"]}, actor)
+            ).status in {403, 409}
+        assert (await fair.ask("GET", path, None, fair.buyer)).body == before
+
+    scenario(run, steps)
+
+
+def test_an_agreement_without_terms_keeps_no_policy(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        product = await fair.bought(await fair.offering(productOfferingTerm=[]))
+        agreement = await fair.get("agreement", product["agreement"][0]["id"])
+        answer = await fair.ask("GET", f"/market/agreements/{agreement['id']}/policy", None, fair.buyer)
+        assert ("policy" in agreement, answer.status, b"keeps no policy" in answer.body) == (False, 404, True)
 
     scenario(run, steps)
 

@@ -206,6 +206,12 @@ def test_the_agreement_is_told_in_sentences(node: Node) -> None:
     assert "La donnée elle-même ne peut pas être revendue" in page or "revendu" in page
 
 
+def test_the_terms_for_machines_are_one_link_away(node: Node) -> None:
+    page = text(node, FIRM, f"/fr/market/mine/{ACTIVE}")
+    path = "/market/agreements/agreement-1/policy"
+    assert f'href="{path}">Les mêmes conditions pour les machines' in page
+
+
 def test_ending_asks_first_and_then_is_done(node: Node) -> None:
     address = f"/fr/market/mine/{SUSPENDED}"
     ended = send(node, FIRM, f"{address}/end", f"{address}/end", reason="Plus besoin")

@@ -22,9 +22,11 @@ from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.bills.credit import credit
 from beffroi.market.rules.offers.draft import Asked, Draft
+from beffroi.market.rules.orders.agreement_policy import policy_member
 from beffroi.market.rules.prices.money import money_of
 from beffroi.market.rules.prices.selling import frozen
 from beffroi.market.rules.terms.data_use_term import Terms, term_element
+from beffroi.market.rules.terms.odrl import Limits, Parties
 from beffroi.portal.services import Doors, PortalSettings
 from beffroi.web.message import Actor
 
@@ -62,6 +64,7 @@ def agreement() -> JsonObject:
         "agreementPeriod": {"startDateTime": "2026-10-05T08:00:00Z", "endDateTime": "2027-10-05T08:00:00Z"},
         "agreementItem": [{"termOrCondition": [term_element(TERMS)]}],
         "agreementAuthorization": signed,
+        "policy": policy_member("http://node.test/market/agreements/agreement-1/policy", "urn:bikes", (TERMS, Limits()), Parties("urn:city", "urn:firm")),
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from beffroi.app.documents import DOCUMENT_ROUTES
 from beffroi.app.through_told import THROUGH_CHAPTER
 from beffroi.broker.routes.told import CHAPTER as NGSI_LD
 from beffroi.kernel.json import Json, JsonObject, encode
+from beffroi.market.routes.agreements_told import AGREEMENT_CHAPTER
 from beffroi.market.routes.auditing_told import AUDIT_CHAPTER
 from beffroi.market.routes.crediting_told import CREDIT_NOTE_CHAPTER
 from beffroi.market.routes.inventory_told import INVENTORY_CHAPTER
@@ -92,7 +93,7 @@ def document(city: str, base: str) -> JsonObject:
 
 
 def chapters() -> tuple[Chapter, ...]:
-    sold = (TMF_CHAPTER, INVENTORY_CHAPTER, LEVEL_CHAPTER, RATING_CHAPTER)
+    sold = (TMF_CHAPTER, INVENTORY_CHAPTER, AGREEMENT_CHAPTER, LEVEL_CHAPTER, RATING_CHAPTER)
     papers = (PERMIT_CHAPTER, CREDIT_NOTE_CHAPTER, AUDIT_CHAPTER)
     market = (*sold, *papers, OAUTH_CHAPTER, THROUGH_CHAPTER, DCAT_CHAPTER)
     return (NGSI_LD, OGC, *market, NETWORK_CHAPTER, NODES_CHAPTER, DID_CHAPTER, SOURCES, OWN, PORTAL)

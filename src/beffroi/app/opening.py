@@ -51,6 +51,7 @@ from beffroi.market.operations.notify import Announcer
 from beffroi.market.operations.services import INDEXERS as MARKET_INDEXERS
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.tokens import Tokens
+from beffroi.market.routes.agreements import AGREEMENT_ROUTES
 from beffroi.market.routes.auditing import AUDIT_ROUTES
 from beffroi.market.routes.crediting import CREDIT_NOTE_ROUTES
 from beffroi.market.routes.dcat import DCAT_ROUTES
@@ -105,7 +106,9 @@ ALL_INDEXERS: Mapping[str, Indexer] = {
     **NETWORK_INDEXERS,
 }
 SECRET = Key("", "secret", "forms")
-INVENTORY_ROWS = (*INVENTORY_ROUTES, *AUDIT_ROUTES, *PERMIT_ROUTES, *CREDIT_NOTE_ROUTES)
+INVENTORY_ROWS = (
+    *INVENTORY_ROUTES, *AGREEMENT_ROUTES, *AUDIT_ROUTES, *PERMIT_ROUTES, *CREDIT_NOTE_ROUTES,
+)  # fmt: skip
 
 
 @asynccontextmanager

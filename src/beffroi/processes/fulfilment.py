@@ -14,12 +14,13 @@ from beffroi.kernel.json import JsonObject, decode_object
 from beffroi.kernel.problem import Problem, is_of_the_store
 from beffroi.kernel.record import Key
 from beffroi.market.operations.committing import Picture
+from beffroi.market.operations.party_addresses import addresses_of
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.signing import signature_of
 from beffroi.market.operations.writing import act_as_node
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.documents.behaviour import Outcome, Scene
-from beffroi.market.rules.orders.agreement import draft, signed, unsigned
+from beffroi.market.rules.orders.agreement import draft, parties_of, signed, unsigned
 from beffroi.market.rules.orders.fulfilment import (
     Case,
     agreement_key,
@@ -123,7 +124,8 @@ async def _agreement(market: Market, order: JsonObject, item: JsonObject) -> Jso
             code: clauses(drafted.terms, drafted.limits, speech(code)) if drafted.terms else ()
             for code in LANGUAGES
         }
-        agreement = unsigned(drafted, text, market.address)
+        addresses = await addresses_of(market.store, parties_of(order, item), market.address)
+        agreement = unsigned(drafted, text, addresses, market.address)
     except Problem as problem:
         return problem.detail
     return signed(agreement, order, await signature_of(market.store, agreement, now))

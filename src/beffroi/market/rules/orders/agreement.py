@@ -18,18 +18,20 @@ from beffroi.market.rules.apis.tmf651 import AGREEMENT
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.documents.document import made
 from beffroi.market.rules.documents.visibility import OPERATE
+from beffroi.market.rules.orders.agreement_policy import policy_member
 from beffroi.market.rules.orders.parties import buyer_in, sellers_in
 from beffroi.market.rules.prices.calendar import later
+from beffroi.market.rules.terms.addresses import offer_address, policy_address
 from beffroi.market.rules.terms.data_use_term import Terms, agreed, term_element, terms_of
-from beffroi.market.rules.terms.odrl import Limits
+from beffroi.market.rules.terms.odrl import Limits, Parties
 
 SIGNED: Final = (
     "id", "name", "agreementType", "version", "initialDate", "agreementPeriod", "engagedParty",
-    "agreementItem", "termText",
+    "agreementItem", "termText", "policy",
 )  # fmt: skip
 """The members that are signed and do not change any more."""
 
-NODES_OWN: Final = ("agreementAuthorization", "associatedOrder", "termText")
+NODES_OWN: Final = ("agreementAuthorization", "associatedOrder", "termText", "policy")
 """Members that speak for both parties; the node writes them."""
 
 BY_ORDER: Final = "order"
@@ -67,8 +69,11 @@ def draft(id: str, order: JsonObject, item: JsonObject, at: Instant) -> Draft:
     return Draft(id, order, item, at, terms, Limits(stated_area, grant.quotas))
 
 
-def unsigned(drafted: Draft, text: Mapping[str, Sequence[str]], base: str) -> JsonObject:
-    """The agreement before the provider signs; `text` are the sentences by language."""
+def unsigned(
+    drafted: Draft, text: Mapping[str, Sequence[str]], addresses: Mapping[str, str], base: str
+) -> JsonObject:
+    """The agreement before the provider signs; `text` are the sentences by language, `addresses` those of
+    its parties by their ids."""
     order, item = drafted.order, drafted.item
     terms = [term_element(drafted.terms, base, " ".join(text["en"]))] if drafted.terms else []
     name = str(cast("JsonObject", item["product"]).get("name") or "Access")
@@ -87,6 +92,13 @@ def unsigned(drafted: Draft, text: Mapping[str, Sequence[str]], base: str) -> Js
         "termText": {language: [*sentences] for language, sentences in text.items()},
         "associatedOrder": {"id": order["id"], "orderItem": item["id"], "@referredType": "ProductOrder"},
     }
+    if drafted.terms is not None:
+        given["policy"] = policy_member(
+            policy_address(base, drafted.id),
+            offer_address(base, str(cast("JsonObject", item["productOffering"])["id"])),
+            (drafted.terms, drafted.limits),
+            _parties(order, item, addresses),
+        )
     return {**made(AGREEMENT, given, drafted.id, drafted.at)}
 
 
@@ -177,6 +189,12 @@ def _check_signs(before: JsonObject | None, after: JsonObject, scene: Scene) -> 
 
 AGREEMENTS = Behaviour(make=_make, change=_change, remove=_remove)
 """An agreement that was signed is kept as it is; a client signs for nobody."""
+
+
+def _parties(order: JsonObject, item: JsonObject, addresses: Mapping[str, str]) -> Parties:
+    """Of those who sell, the first; an order without a seller or a buyer comes to no agreement."""
+    seller, buyer = sellers_in(item)[0], cast("JsonObject", buyer_in(order))
+    return Parties(addresses[str(seller["id"])], addresses[str(buyer["id"])])
 
 
 def _period(drafted: Draft) -> JsonObject:

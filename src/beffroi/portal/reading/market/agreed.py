@@ -7,6 +7,8 @@ from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 from beffroi.kernel.json import Json, JsonObject, decode, objects_in
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key
+from beffroi.market.rules.orders.agreement_policy import policy_in
+from beffroi.market.rules.terms.addresses import policy_address
 from beffroi.market.rules.terms.clauses import clauses
 from beffroi.market.rules.terms.data_use_term import terms_of
 from beffroi.market.rules.terms.odrl import Limits
@@ -26,9 +28,11 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """`id` is empty where there is no agreement yet; then the sentences are those of the offering."""
+    """`id` is empty where there is no agreement yet; then the sentences are those of the offering. `policy`:
+    the path of the same terms for machines, empty where there are none."""
 
     id: str
+    policy: str
     state: str
     since: Instant
     until: Instant
@@ -47,6 +51,7 @@ async def agreed_for(store: Store, product: JsonObject, grant: Grant | None, cod
     period = document.get("agreementPeriod")
     return Agreed(
         id=str(document.get("id") or ""),
+        policy=policy_address("", str(document["id"])) if policy_in(document) else "",
         state=str(document.get("status") or ""),
         since=_moment(period, "startDateTime"),
         until=_moment(period, "endDateTime"),
