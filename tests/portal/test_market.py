@@ -12,6 +12,7 @@ from tests.portal.node import Clock, Node, make_node
 
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.instant import plus_seconds
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Key
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING as OFFERING
 from beffroi.portal.reading.market.calculator import expected_of
@@ -439,3 +440,40 @@ def test_the_calculator_begins_with_no_more_than_what_is_given() -> None:
     assert (usual.requests, usual.entities) == (20, 100_000)
     asked, _ = expected_of({"requests": "500"}, quotas)
     assert asked.requests == 500
+
+
+PERIODS = [
+    ({"endDateTime": "2021-12-31T23:00:00Z"}, "was on sale until 1 Jan 2022", "était en vente jusqu’au 1 janv. 2022"),
+    ({"startDateTime": "2030-01-01T00:00:00Z"}, "goes on sale on 1 Jan 2030", "sera en vente à partir du 1 janv. 2030"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("period", "english", "french"), PERIODS)
+def test_what_its_period_keeps_from_sale_is_not_listed_and_its_page_says_when(
+    period: JsonObject, english: str, french: str
+) -> None:
+    with make_market() as node:
+        (record,) = node.run(node.portal.store.read([OFFERING.key("bikes")])).values()
+        keep(node, "productOffering", {**record.body, "validFor": period})
+        catalogue = node.text("/en/market")
+        assert "/market/catalogue/bikes" not in catalogue
+        assert "/market/catalogue/forecast" in catalogue
+        for code, said in (("en", english), ("fr", french)):
+            page = node.text(f"/{code}/{BIKES}")
+            assert said in page.replace("\xa0", " ").replace("\u202f", " ")
+            assert f"{BIKES}/order" not in page
+            assert "/dcat/offers/bikes" not in page
+        refused = node.get(f"/en/{BIKES}/order")
+        assert refused.status == 409
+        assert b"on sale" in refused.body
+
+
+def test_an_offer_with_an_end_to_come_is_listed_and_says_it() -> None:
+    with make_market() as node:
+        (record,) = node.run(node.portal.store.read([OFFERING.key("bikes")])).values()
+        period = {"startDateTime": "2021-01-01T00:00:00Z", "endDateTime": "2030-06-30T10:00:00Z"}
+        keep(node, "productOffering", {**record.body, "validFor": period})
+        assert "/market/catalogue/bikes" in node.text("/en/market")
+        page = node.text(f"/en/{BIKES}")
+        assert "On sale until 30 Jun 2030" in page
+        assert f"{BIKES}/order" in page

@@ -381,3 +381,14 @@ def test_a_seller_reads_why_nobody_can_order_at_prices(node: Node) -> None:
     assert "US$30.00 a month" in page
     assert "prices in EUR and USD; one currency is needed" in page
     assert "des prix en EUR" in text(node, CITY, f"/fr/market/selling/{bikes['id']}")
+
+
+def test_a_seller_reads_that_the_period_of_an_offer_is_over(node: Node) -> None:
+    (bikes, _) = kept(node, "productOffering")
+    over = {**bikes, "validFor": {"endDateTime": "2021-06-30T10:00:00Z"}}
+    node.run(put(node.portal.store, "tmf:productOffering", over))
+    assert "was on sale until 30 June 2021" in text(node, CITY, "/en/market/selling")
+    page = text(node, CITY, f"/en/market/selling/{bikes['id']}")
+    assert "was on sale until 30 June 2021" in page
+    assert "It cannot be ordered now" in page
+    assert "était en vente jusqu’au 30 juin 2021" in text(node, CITY, f"/fr/market/selling/{bikes['id']}")

@@ -127,7 +127,7 @@ def refuse_order(
 
 async def _read(market: Market, id: str, party: str) -> tuple[Offer, Parties]:
     read = await read_offer(market, id, LOCAL)
-    check_on_sale(read.offering, read.name)
+    check_on_sale(read.offering, read.name, market.now())
     named = [party, *party_ids(read.offering), *party_ids(read.specification)]
     return read, await party_names(market.store, named)
 

@@ -13,8 +13,9 @@ from beffroi.market.operations.party_addresses import addresses_of
 from beffroi.market.rules.dcat.catalogue import Contents
 from beffroi.market.rules.dcat.dataset import Served
 from beffroi.market.rules.dcat.nodes import About
-from beffroi.market.rules.dcat.offer import Offered, is_active, offered_from
+from beffroi.market.rules.dcat.offer import Offered, offered_from
 from beffroi.market.rules.orders.parties import sellers_in
+from beffroi.market.rules.orders.placing import is_on_sale
 from beffroi.store.port import Find, Store
 
 OFFERING, SPECIFICATION = "tmf:productOffering", "tmf:productSpecification"
@@ -51,7 +52,7 @@ async def contents(dcat: Dcat, *, served: bool) -> tuple[Contents, int]:
     async with memory.lock:
         now = dcat.now()
         if not memory.at or not 0 <= seconds_between(memory.at, now) < GOOD_FOR_SECONDS:
-            found = Contents(tuple(await dcat.served()), tuple(await _offered(dcat)))
+            found = Contents(tuple(await dcat.served()), tuple(await _offered(dcat.store, now)))
             if found != memory.contents or not memory.version:
                 memory.version += 1
                 memory.written.clear()
@@ -76,13 +77,16 @@ async def once(dcat: Dcat, name: tuple[object, ...], write: Callable[[], bytes])
         return known
 
 
-async def _offered(dcat: Dcat) -> list[Offered]:
-    found = await dcat.store.find(Find("", OFFERING, keep=_is_active, limit=None))
+async def _offered(store: Store, now: Instant) -> list[Offered]:
+    def keep(record: Record) -> bool:
+        return is_on_sale(record.body, now)
+
+    found = await store.find(Find("", OFFERING, keep=keep, limit=None))
     offerings = [record.body for record in found.records]
-    specifications = await _specifications(dcat.store, offerings)
+    specifications = await _specifications(store, offerings)
     described = [(each, specifications.get(_specification_id(each), {})) for each in offerings]
     sellers = [sellers_in(*pair)[:1] for pair in described]
-    addresses = await addresses_of(dcat.store, chain.from_iterable(sellers), "")
+    addresses = await addresses_of(store, chain.from_iterable(sellers), "")
     return [
         offered_from(*pair, next((addresses[str(one["id"])] for one in selling), ""))
         for pair, selling in zip(described, sellers, strict=True)
@@ -99,7 +103,3 @@ def _specification_id(offering: JsonObject) -> str:
     reference: Json = offering.get("productSpecification")
     name = reference.get("id") if isinstance(reference, dict) else None
     return name if isinstance(name, str) else ""
-
-
-def _is_active(record: Record) -> bool:
-    return is_active(record.body)

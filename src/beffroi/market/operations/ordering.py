@@ -63,7 +63,7 @@ async def place(
     exist, and what the order is refused for.
     """
     offer = await read_offer(market, read.id, asker.actor)
-    check_on_sale(offer.offering, offer.name)
+    check_on_sale(offer.offering, offer.name, market.now())
     if offer.reading != read.reading:
         raise Problem(Conflict, "The offer has changed since you read it. Read its terms again.")
     party = await own_party(market, buyer)

@@ -39,7 +39,7 @@ class Offered:
 
 
 def is_active(offering: JsonObject) -> bool:
-    """Whether an offering can be ordered, so that it stands in catalogues."""
+    """Whether an offering is published, as far as its state says."""
     return str(offering.get("lifecycleStatus", "")).lower() in PUBLISHED
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
+from beffroi.kernel.instant import Instant, shortened
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import Conflict, Problem
 from beffroi.market.rules.dcat.offer import is_active
+from beffroi.market.rules.offers.sale_period import sale_period
 from beffroi.market.rules.orders.terms import limits_in
 
 TOUCHED: Final = frozenset({"lastUpdate", "href"})
@@ -24,16 +26,23 @@ class Choice:
     reference: str = ""
 
 
-def is_on_sale(offering: JsonObject) -> bool:
-    """Whether an offering can be ordered by itself."""
-    return is_active(offering) and offering.get("isSellable") is not False
+def is_on_sale(offering: JsonObject, now: Instant) -> bool:
+    """Whether an offering can be ordered by itself at a moment."""
+    return (
+        is_active(offering) and offering.get("isSellable") is not False and sale_period(offering).holds(now)
+    )
 
 
-def check_on_sale(offering: JsonObject, name: str) -> None:
+def check_on_sale(offering: JsonObject, name: str, now: Instant) -> None:
     """Raise Problem(Conflict) for an offering, called so, that nobody can order yet, or any more."""
+    period = sale_period(offering)
     if str(offering.get("lifecycleStatus")).lower() in BEFORE_SALE:
         raise Problem(Conflict, f"The offer '{name}' is not on sale yet.")
-    if not is_on_sale(offering):
+    if is_active(offering) and period.is_to_come(now):
+        raise Problem(Conflict, f"The offer '{name}' goes on sale at {shortened(period.since)}.")
+    if is_active(offering) and period.is_over(now):
+        raise Problem(Conflict, f"The offer '{name}' was on sale until {shortened(period.until)}.")
+    if not is_on_sale(offering, now):
         raise Problem(Conflict, f"The offer '{name}' is not on sale any more.")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from beffroi.kernel.instant import Instant, parse_instant, shortened
+from beffroi.kernel.instant import Instant, shortened
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
 from beffroi.kernel.record import Key, Record
@@ -12,6 +12,7 @@ from beffroi.market.rules.apis.tmf622 import CANCEL_PRODUCT_ORDER
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene, Written
 from beffroi.market.rules.documents.machines import ORDER_ITEM, PRODUCT_ORDER, check_move, is_end, may_reach
 from beffroi.market.rules.documents.visibility import OPERATE
+from beffroi.market.rules.offers.sale_period import sale_period
 from beffroi.market.rules.orders.configuration import FROZEN as CHOICES
 from beffroi.market.rules.orders.freezing import KEPT, freeze, sold_by
 from beffroi.market.rules.orders.holding import stock_key, trial_key
@@ -185,15 +186,11 @@ def _check_sold(offering: Json, what: str, scene: Scene) -> None:
 
 
 def _check_period(offering: JsonObject, what: str, now: Instant) -> None:
-    period = offering.get("validFor")
-    if not isinstance(period, dict):
-        return
-    start = parse_instant(str(period.get("startDateTime")))
-    end = parse_instant(str(period.get("endDateTime")))
-    if start and now < start:
-        raise Problem(Conflict, f"{what} is sold only from {shortened(start)} on.")
-    if end and end < now:
-        raise Problem(Conflict, f"{what} was sold until {shortened(end)}.")
+    period = sale_period(offering)
+    if period.is_to_come(now):
+        raise Problem(Conflict, f"{what} is sold only from {shortened(period.since)} on.")
+    if period.is_over(now):
+        raise Problem(Conflict, f"{what} was sold until {shortened(period.until)}.")
 
 
 def _check_ids(items: Sequence[JsonObject]) -> None:

@@ -175,8 +175,12 @@ def _outcome(visit: Visit, outcome: str) -> str:
 def _programs(found: Offer) -> list[tuple[str, str]]:
     """The same for programs: the standard and the address."""
     name = segment(found.id)
-    policy = [("ODRL 2.2", f"/dcat/offers/{name}/policy")] if found.terms else []
-    return [("TMF620", f"{OFFERING_PATH}{name}"), ("DCAT-AP 3", f"/dcat/offers/{name}"), *policy]
+    documents = [("TMF620", f"{OFFERING_PATH}{name}")]
+    if found.on_sale:
+        documents.append(("DCAT-AP 3", f"/dcat/offers/{name}"))
+    if found.on_sale and found.terms:
+        documents.append(("ODRL 2.2", f"/dcat/offers/{name}/policy"))
+    return documents
 
 
 def _chart(visit: Visit, level: Level) -> Chart:

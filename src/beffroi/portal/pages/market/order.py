@@ -94,7 +94,7 @@ async def _placed(visit: Visit, offer: Offer, buyer: Buyer, fields: Mapping[str,
 
 async def _on_sale(visit: Visit, path: Arguments) -> Offer:
     offer = await offer_of(visit.portal, path["id"], visit.language.code)
-    check_on_sale(offer.document, offer.name)
+    check_on_sale(offer.document, offer.name, visit.portal.market.now())
     return offer
 
 

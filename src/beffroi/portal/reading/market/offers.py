@@ -9,10 +9,10 @@ from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis import RESOURCES
-from beffroi.market.rules.dcat.offer import is_active
 from beffroi.market.rules.documents.resource import TENANT
 from beffroi.market.rules.offers.offered_grant import offered_grant, offered_limits, offered_values
 from beffroi.market.rules.offers.publishing import claimed
+from beffroi.market.rules.offers.sale_period import SalePeriod, sale_period
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.parties import SELLERS
 from beffroi.market.rules.orders.placing import is_on_sale, reading_of
@@ -49,12 +49,15 @@ class Offer:
     """One offering. `types` and `attributes` are names as the provider states them; `attributes` None means
     all. `plans` None: prices that no bill could be written by; `terms` None: none that can be read; `grant`
     None: no data of this node, or nothing clear. `service` is the address of an outside service.
-    `sample`: the provider lets everybody see first entities. `state` is the lifecycleStatus."""
+    `sample`: the provider lets everybody see first entities. `state` is the lifecycleStatus, `on_sale` says
+    whether it can be ordered now, `sale` when it can be as far as its state lets it."""
 
     id: str
     name: str
     description: str
     state: str
+    on_sale: bool
+    sale: SalePeriod
     provider: Named
     categories: tuple[Named, ...]
     types: tuple[str, ...]
@@ -70,10 +73,6 @@ class Offer:
     check: Checked | None
     document: JsonObject
     specification: JsonObject
-
-    @property
-    def on_sale(self) -> bool:
-        return is_on_sale(self.document)
 
     @property
     def reading(self) -> str:
@@ -107,10 +106,11 @@ async def offers_of(portal: Portal, code: str) -> tuple[Offer, ...]:
     """Everything on sale in a language, by name; at most some seconds old."""
 
     async def read() -> tuple[Offer, ...]:
-        asked = Find(TENANT, OFFERING.kind, keep=lambda record: is_active(record.body), limit=None)
+        now = portal.market.now()
+        asked = Find(TENANT, OFFERING.kind, keep=lambda record: is_on_sale(record.body, now), limit=None)
         found = await portal.market.store.find(asked)
         offers = await _offers(portal, [record.body for record in found.records])
-        told = [in_language(one, code) for one in offers if one.on_sale]
+        told = [in_language(one, code) for one in offers]
         return tuple(sorted(told, key=lambda one: one.name.casefold()))
 
     return await portal.memory.recall(f"market offers {code}", portal.broker.now(), GOOD_FOR_SECONDS, read)
@@ -161,6 +161,8 @@ def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapp
         name=str(offering.get("name") or offering["id"]),
         description=_said(offering, "description") or _said(specification, "description"),
         state=str(offering.get("lifecycleStatus")),
+        on_sale=is_on_sale(offering, portal.market.now()),
+        sale=sale_period(offering),
         provider=_provider(pair, known),
         categories=_categories(offering, known),
         types=tuple(_texts(pair, "entityTypes")),

@@ -18,6 +18,8 @@ from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
 from beffroi.market.rules.documents.question import Comparison
 from beffroi.market.rules.documents.visibility import Actor, sees_all
+from beffroi.market.rules.offers.publishing import PUBLISHED
+from beffroi.market.rules.offers.sale_period import SalePeriod, sale_period
 from beffroi.market.rules.offers.saleable import values_in
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.holder import BUYER_ROLES, SELLER_ROLES, party_with
@@ -39,12 +41,17 @@ class Sold:
     id: str
     name: str
     state: str
+    sale: SalePeriod
     provider: str
     live: int
     requests: int
     breaches: int
     description: str
     products: tuple[str, ...]
+
+    @property
+    def is_published(self) -> bool:
+        return self.state.lower() in PUBLISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,7 @@ async def sold(market: Market, offering: JsonObject, actor: Actor, now: Instant,
         id=id,
         name=said_in(offering, "name", code) or id,
         state=str(offering.get("lifecycleStatus")),
+        sale=sale_period(offering),
         provider=party_with(offering, SELLER_ROLES),
         live=await count(market, active, actor),
         requests=await _requests(market.store, products, now),

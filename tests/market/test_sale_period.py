@@ -1,0 +1,67 @@
+"""An offering is on sale within its validFor (TMF620): what it keeps from sale stands in no catalogue."""
+
+import asyncio
+
+import pytest
+
+from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import Problem
+from beffroi.market.operations.dcat import Dcat, contents
+from beffroi.market.operations.services import INDEXERS
+from beffroi.market.rules.dcat.dataset import Served
+from beffroi.market.rules.offers.sale_period import SalePeriod, sale_period
+from beffroi.market.rules.orders.placing import check_on_sale
+from beffroi.store.memory import MemoryStore
+from tests.market.faces import ABOUT, OFFERING
+from tests.market.shop import put
+
+NOW = Instant("2026-11-23T08:00:00.000000Z")
+SINCE, UNTIL = "2026-11-23T08:00:00Z", "2026-11-23T09:00:00Z"
+BOTH: JsonObject = {"startDateTime": SINCE, "endDateTime": UNTIL}
+
+
+@pytest.mark.parametrize(
+    ("now", "holds"),
+    [
+        ("2026-11-23T07:59:59.999999Z", False),
+        ("2026-11-23T08:00:00.000000Z", True),
+        ("2026-11-23T09:00:00.000000Z", True),
+        ("2026-11-23T09:00:00.000001Z", False),
+    ],
+)
+def test_both_ends_belong_to_the_period(now: str, holds: bool) -> None:
+    assert sale_period({"validFor": BOTH}).holds(Instant(now)) is holds
+    assert SalePeriod().holds(Instant(now))
+
+
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [
+        ({"startDateTime": "2030-01-01T00:00:00Z"}, "goes on sale at 2030-01-01T00:00:00Z"),
+        ({"endDateTime": "2021-12-31T23:00:00Z"}, "was on sale until 2021-12-31T23:00:00Z"),
+    ],
+)
+def test_outside_of_it_nobody_orders_and_dcat_does_not_list_it(period: JsonObject, said: str) -> None:
+    offering: JsonObject = {**OFFERING, "validFor": period}
+    with pytest.raises(Problem, match=said):
+        check_on_sale(offering, "Bikes", NOW)
+    assert asyncio.run(_listed(offering)) == []
+
+
+def test_within_it_dcat_lists_it() -> None:
+    offering: JsonObject = {**OFFERING, "validFor": BOTH}
+    check_on_sale(offering, "Bikes", NOW)
+    assert asyncio.run(_listed(offering)) == [OFFERING["id"]]
+
+
+async def _listed(offering: JsonObject) -> list[str]:
+    """The ids of the offerings in the catalogue of a node that has this one."""
+
+    async def served() -> list[Served]:
+        return []
+
+    store = MemoryStore(INDEXERS)
+    await put(store, "tmf:productOffering", offering)
+    found, _ = await contents(Dcat(store, lambda: NOW, ABOUT, served), served=True)
+    return [one.id for one in found.offered]
