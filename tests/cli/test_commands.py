@@ -93,7 +93,7 @@ def test_an_empty_list_of_sources_says_how_to_add_one() -> None:
     ("typed", "offered"),
     [
         ("beffroi so", {"source"}),
-        ("beffroi source ", {"add", "draft", "list", "remove"}),
+        ("beffroi source ", {"add", "change", "draft", "list", "remove"}),
         ("beffroi source draft --da", {"--dataset"}),
         ("beffroi market keys ", {"rotate", "list"}),
         ("beffroi serve --por", {"--port"}),

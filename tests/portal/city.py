@@ -237,5 +237,8 @@ def made_up_run(source: str, failure: str = "") -> JsonObject:
         "warnings": [],
         "reasons": [{"reason": f"No place. {HOSTILE}", "count": 2, "examples": ["velo-7"]}],
         "notes": [],
+        "swapped": 17,
+        "places": [3.0, 50.6, 3.1, 50.7],
+        "whereabouts": "unknown",
         "unused": ["code_insee"],
     }

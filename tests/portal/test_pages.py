@@ -162,6 +162,12 @@ def test_sources_show_their_runs_with_what_was_refused(node: Node) -> None:
     assert "1 source en difficulté" in node.text("/fr/")
 
 
+def test_sources_say_that_places_were_turned_and_where_they_lie(node: Node) -> None:
+    text = node.text("/fr/sources")
+    assert "sont échangées dans la source\N{NO-BREAK SPACE}: 17 lieux ont été remis à l’endroit" in text
+    assert "entre les longitudes 3 et 3,1, les latitudes 50,6 et 50,7" in text
+
+
 def test_the_page_about_the_node_says_who_answers_for_it(node: Node) -> None:
     assert "Who answers for it" not in node.text("/en/about")
     named = PortalSettings(

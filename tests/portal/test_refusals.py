@@ -25,6 +25,7 @@ SHOWN = (
     "market/operations/handover.py", "market/operations/levels.py", "market/routes/reporting.py",
     "market/operations/approving.py", "market/operations/crediting.py", "market/operations/parties.py",
     "market/operations/product_rating.py", "market/operations/holding.py",
+    "processes/harvest.py", "sources/rules/mapping/axes.py", "sources/rules/mapping/place.py",
     "sources/operations/fetching.py", "sources/rules/mapping/apply.py", "sources/rules/mapping/number.py",
     "sources/rules/mapping/moment.py", "sources/rules/mapping/identity.py",
     "kernel/currency.py", "processes/comparison.py", "processes/indicators.py", "network/operations",

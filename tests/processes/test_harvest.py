@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.processes.city import STATIONS, City, Listing, Sink
-from tests.sources.fakes import NOW, Answer, Simulated, Web, bike, data, shared
+from tests.sources.fakes import NOW, Answer, Simulated, Web, bike, shared
 
 from beffroi.processes.harvest import Harvester
 from beffroi.processes.harvest_due import run_due
@@ -64,14 +64,6 @@ def test_an_attribute_that_vanishes_from_the_record_is_named(run: Runner, store:
     listing.records[0] = bike(1, etat_connexion=None)
     city.harvest()
     assert city.sink.batches[0][0].vanished == {"connectivity"}
-
-
-def test_swapped_axes_are_turned_and_counted(run: Runner, store: Store) -> None:
-    records = [bike(n, x=50.6, y=3.05) for n in range(1, 4)]
-    city = City(run, store, lambda _url, _headers: data({"records": records}), area=[2.9, 50.5, 3.2, 50.8])
-    report = city.harvest()
-    assert report.counts.swapped == 3
-    assert city.sink.entities[f"{STATIONS}1"]["location"]["value"]["coordinates"] == [3.05, 50.6]
 
 
 @pytest.mark.parametrize("portal", [lille_like(7), ods_clean(7)], ids=["lille", "ods"])

@@ -35,6 +35,10 @@ MAPPINGS = list(shipped().mappings.values())
 ITEMS = "http://x/collections/c/items"
 
 
+LILLE = (2.9, 50.5, 3.2, 50.8)
+MIRRORED = (50.5, 2.9, 50.8, 3.2)
+
+
 def found(run: Run, web: Web, url: str) -> Discovery:
     return run(discover(url, web.world(), MAPPINGS))  # type: ignore[no-any-return]
 
@@ -82,6 +86,38 @@ def test_a_portal_like_lilles_is_found_with_a_mapping_for_all_it_has(run: Run, u
 def test_the_address_of_one_collection_is_enough(run: Run, url: str) -> None:
     discovery = found(run, Web(Simulated(lille_like(7))), url)
     assert [each.dataset.id for each in discovery.offered] == ["mobilite_sim:velos_temps_reel"]
+
+
+@pytest.mark.parametrize(
+    ("extents", "url", "areas"),
+    [
+        ({"a": LILLE}, "http://p/ogc", [LILLE, LILLE]),
+        ({"b": LILLE}, "http://p/ogc/collections/a", [LILLE]),
+        ({"a": LILLE, "b": MIRRORED}, "http://p/ogc", [LILLE, LILLE]),
+        ({"b": MIRRORED}, "http://p/ogc", [None, None]),
+        ({"a": LILLE, "b": (150.0, -34.0, 151.0, -33.0)}, "http://p/ogc", [LILLE, (150, -34, 151, -33)]),
+        ({"a": (-180.0, -90.0, 180.0, 90.0)}, "http://p/ogc", [None, None]),
+    ],
+    ids=["common", "of a neighbour", "mirrored", "mirrored alone", "two cities", "the world"],
+)
+def test_a_collection_without_an_extent_to_trust_has_that_of_the_others(
+    run: Run, extents: dict[str, Any], url: str, areas: list[Any]
+) -> None:
+    def serve(url: str, _: Mapping[str, str]) -> Answer:
+        if "/items" in url:
+            return data({"type": "FeatureCollection", "features": [feature(1)]})
+        return data(
+            {
+                "collections": [
+                    {"id": name, "extent": {"spatial": {"bbox": [list(extents[name])]}}}
+                    if name in extents
+                    else {"id": name}
+                    for name in ("a", "b")
+                ]
+            }
+        )
+
+    assert [each.dataset.area for each in found(run, Web(serve), url).offered] == areas
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,17 @@ def test_a_portal_is_added_by_its_address_alone(api: Api) -> None:
     assert len(bikes["area"]) == 4
 
 
+def test_a_dry_run_says_why_a_run_would_stop(api: Api) -> None:
+    dataset = "environnement_sim:decheteries"
+    api("POST", "/sources", {"url": PORTAL, "datasets": [dataset], "name": "d", "axes": "check"}, 201)
+    tried = api("POST", "/sources/d/dry-run")
+    assert "stand in each other's place" in tried["error"]
+    assert (tried["mapped"], tried["refused"]) == (0, 20)
+    api("PATCH", "/sources/d", {"axes": "swapped"})
+    tried = api("POST", "/sources/d/dry-run")
+    assert (tried["error"], tried["mapped"], tried["swapped"]) == ("", 20, 20)
+
+
 def test_what_is_read_already_is_added_again_only_by_a_name(api: Api) -> None:
     body = {"url": PORTAL, "datasets": ["mobilite_sim:velos_temps_reel"]}
     assert api("POST", "/sources", body, 201)["sources"][0]["name"] == "velos_temps_reel"
@@ -103,6 +114,8 @@ def test_one_dataset_with_a_name_and_an_interval(api: Api) -> None:
 def test_a_source_is_changed_run_and_removed(api: Api) -> None:
     api("POST", "/sources", {"url": PORTAL, "datasets": ["air_sim:stations_meteo"], "name": "meteo"}, 201)
     assert api("PATCH", "/sources/meteo", {"paused": True, "interval": 60})["paused"] is True
+    assert api("PATCH", "/sources/meteo", {"axes": "swapped"})["axes"] == "swapped"
+    assert api("PATCH", "/sources/meteo", {"axes": None})["axes"] is None
     assert api("POST", "/sources/meteo/runs", None, 201)["state"] == "completed"
     assert len(api("GET", "/sources/meteo/runs?limit=5")["runs"]) == 1
     assert api("GET", "/sources/meteo")["lastState"] == "completed"
@@ -130,6 +143,8 @@ def test_a_source_is_changed_run_and_removed(api: Api) -> None:
         ("DELETE", "/sources/none", None, 404, "no source"),
         ("PATCH", "/sources/none", {"paused": True}, 404, "no source"),
         ("PATCH", "/sources/none", {"url": "http://evil"}, 400, "cannot be changed"),
+        ("POST", "/sources", {"url": PORTAL, "axes": "yx"}, 400, "one of check, detect, given, swapped"),
+        ("POST", "/sources", {"url": PORTAL, "area": [0, 0, 90, 90]}, 400, "less than 20 wide and high"),
         ("GET", "/sources/none/runs?limit=0", None, 404, "no source"),
         ("PUT", "/sources", None, 405, "does not have the method"),
     ],

@@ -14,6 +14,7 @@ from beffroi.app.node import Node
 from beffroi.cli.node import with_node
 from beffroi.cli.options import Data, Mappings, Private, address_of, store_url
 from beffroi.cli.own_network import is_own_network
+from beffroi.cli.whereabouts import AREA_HELP, AXES_HELP, said_of
 from beffroi.config import Settings
 from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
 from beffroi.sources.operations.catalogue import read_mapping
@@ -23,7 +24,7 @@ from beffroi.sources.operations.trial import Trial, try_source
 from beffroi.sources.rules.dataset import Discovery, only, read_by
 from beffroi.sources.rules.mapping.draft import draft as drafted
 from beffroi.sources.rules.mapping.identity import check_name
-from beffroi.sources.rules.source import Source, sources_from
+from beffroi.sources.rules.source import Source, changed, sources_from
 
 Place = Annotated[str, typer.Argument(metavar="URL|FILE", help="An address of a portal, or a file here.")]
 Datasets = Annotated[
@@ -37,10 +38,12 @@ def add(
     mappings: Mappings = None,
     dataset: Datasets = None,
     mapping: Annotated[str, typer.Option(help="Read one dataset by this mapping, whatever fits.")] = "",
+    axes: Annotated[str, typer.Option(help=AXES_HELP)] = "",
+    area: Annotated[str, typer.Option(help=AREA_HELP)] = "",
     private: Private = False,
 ) -> None:
     """Find out what stands behind URL or in FILE, and add every dataset that a mapping fits."""
-    url = address_of(place)
+    url, said = address_of(place), said_of(axes, area)
 
     async def work(node: Node) -> None:
         harvester = node.harvester
@@ -50,7 +53,7 @@ def add(
             _check_one(wanted, "A mapping")
             wanted = read_by(wanted, harvester.catalogue.find(mapping))
         known = await list_sources(node.store, "")
-        new = sources_from(wanted, known, harvester.world.now())
+        new = [changed(each, said) for each in sources_from(wanted, known, harvester.world.now())]
         Console().print(_offers(wanted, [*known, *new]))
         if not new:
             raise Problem(ResourceNotFound, _why_nothing(wanted, place, known))

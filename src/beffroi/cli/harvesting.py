@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -14,8 +15,8 @@ from beffroi.config import Settings
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.processes.harvest import harvest as run_harvest
 from beffroi.sources.operations.registry import list_sources
-from beffroi.sources.operations.trial import try_source
-from beffroi.sources.rules.run import Run
+from beffroi.sources.operations.trial import surrounded, try_source
+from beffroi.sources.rules.run import Run, noticed
 
 
 def harvest(
@@ -36,7 +37,8 @@ def harvest(
         if dry_run:
             for one in known:
                 mapping = node.harvester.catalogue.find(one.mapping)
-                trial = await try_source(node.harvester.world, one, mapping)
+                setting = await surrounded(node.store, "", one, mapping)
+                trial = await try_source(node.harvester.world, one, mapping, setting)
                 Console().print_json(data=trial.shown())
             return []
         columns = TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
@@ -45,13 +47,16 @@ def harvest(
 
     settings = Settings(data=store_url(data), mappings=mappings, private_endpoints=private)
     runs = with_node(settings, work)
-    table = Table("source", "read", "new", "changed", "same", "refused", "gone", "state")
+    table = Table("source", "read", "new", "changed", "same", "refused", "turned", "gone", "state")
     for run in runs:
         c = run.counts
-        numbers = map(str, (c.read, c.new, c.changed, c.same, c.refused, c.gone))
-        table.add_row(run.source, *numbers, run.failure or run.state)
+        numbers = map(str, (c.read, c.new, c.changed, c.same, c.refused, c.swapped, c.gone))
+        table.add_row(run.source, *numbers, run.state)
     if runs:
         Console().print(table)
+    for run in runs:
+        for sentence in noticed(run):
+            Console(soft_wrap=True).print(escape(f"{run.source}: {sentence}"))
     raise typer.Exit(1 if any(run.failure for run in runs) else 0)
 
 

@@ -1,6 +1,6 @@
 """`beffroi source`: where data comes from."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import typer
 from rich.console import Console
@@ -8,7 +8,10 @@ from rich.table import Table
 
 from beffroi.cli.called import CalledGroup, Row, show
 from beffroi.cli.options import Data, with_store
-from beffroi.sources.operations.registry import INDEXERS, list_sources, remove_source
+from beffroi.cli.whereabouts import AREA_HELP, AXES_HELP, said_of
+from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.sources.operations.registry import INDEXERS, change_source, list_sources, remove_source
+from beffroi.sources.rules.source import changed
 from beffroi.store.port import Store
 
 DISCOVERING = (
@@ -46,6 +49,24 @@ def list_all(data: Data = "data") -> None:
             )
         nothing = "There is no source yet; 'beffroi source add URL' adds what stands behind an address."
         Console().print(table if table.rows else nothing, highlight=False)
+
+    with_store(data, work, INDEXERS)
+
+
+@source.command()
+def change(
+    name: str,
+    data: Data = "data",
+    axes: Annotated[str, typer.Option(help=AXES_HELP)] = "",
+    area: Annotated[str, typer.Option(help=AREA_HELP)] = "",
+) -> None:
+    """Say where the places of a source lie, and which way round its longitudes and latitudes stand."""
+    said = said_of(axes, area)
+    if not said:
+        raise Problem(BadRequestData, "Nothing is to be changed: --axes or --area says what.")
+
+    async def work(store: Store) -> None:
+        await change_source(store, "", name, lambda stored: changed(stored, said))
 
     with_store(data, work, INDEXERS)
 

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from beffroi.kernel.geometry import Box
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import (
@@ -20,8 +21,10 @@ from beffroi.sources.operations.catalogue import Catalogue
 from beffroi.sources.operations.fetching import Limits, Visit, World
 from beffroi.sources.operations.harvested import Arrival, Memory
 from beffroi.sources.operations.registry import find_source, record_run
-from beffroi.sources.operations.trial import adapter_of, setting_of, sort_key
+from beffroi.sources.operations.trial import adapter_of, setting_of, sort_key, surrounded
+from beffroi.sources.rules.dataset import common_area
 from beffroi.sources.rules.mapping.apply import Mapped, map_record
+from beffroi.sources.rules.mapping.axes import surveyed
 from beffroi.sources.rules.mapping.format import Mapping as Rules
 from beffroi.sources.rules.mapping.tally import Tally
 from beffroi.sources.rules.page import Mark, Page
@@ -30,6 +33,7 @@ from beffroi.sources.rules.source import Source, after_run
 from beffroi.store.port import Store
 
 BATCH = 250
+DETAILS = ("reasons", "notes", "unused", "empty", "absent", "places")
 MOST_NAMED = 20
 FEW = 10
 """As many records tell whether a source has changed its shape; as many may vanish without a question."""
@@ -144,14 +148,18 @@ class _Harvest:
         self._seen: set[str] = set()
         self._visited: set[str] = set()
         self._new = self._changed = self._same = self._repeated = self._rejected = 0
-        self._unchanged_refused = self._unchanged_read = 0
+        self._unchanged_refused = self._unchanged_read = self._unchanged_swapped = 0
         self._total: int | None = None
         self._refusals: dict[str, str] = {}
         self._warnings: list[str] = []
+        self._whereabouts = "known"
 
     async def run(self) -> Run:
         started = self._node.world.now()
         error = ""
+        self._setting = await surrounded(self._node.store, self._tenant, self._source, self._mapping)
+        if self._setting.area is None and not self._setting.around:
+            self._whereabouts = "unknown"
         try:
             await self._read_all()
         except Problem as problem:
@@ -191,9 +199,10 @@ class _Harvest:
         self._same += len(mark.ids)
         self._unchanged_read += mark.count
         self._unchanged_refused += mark.refused
+        self._unchanged_swapped += mark.swapped
 
     async def _take(self, page: Page) -> None:
-        refused_before = self._tally.refused
+        refused_before, swapped_before = self._tally.refused, self._tally.swapped
         ids = list[str]()
         for start in range(0, len(page.records), BATCH):
             entities = self._map(page.records[start : start + BATCH])
@@ -202,12 +211,14 @@ class _Harvest:
             ids.extend(str(each["id"]) for each in entities)
             await self._write(entities)
             self._tell()
-        mark = page.mark(tuple(ids), self._tally.refused - refused_before)
+        tally = self._tally
+        mark = page.mark(tuple(ids), tally.refused - refused_before, tally.swapped - swapped_before)
         if not self._refusals:
             await self._memory.keep_mark(page.url, mark)
 
     def _map(self, records: Sequence[JsonObject]) -> list[JsonObject]:
         tally, entities = self._tally, list[JsonObject]()
+        self._setting = surveyed(self._mapping, records, self._setting)
         for record in records:
             outcome = map_record(self._mapping, record, self._setting)
             tally.add(record, outcome)
@@ -296,9 +307,15 @@ class _Harvest:
             self._node.store,
             self._tenant,
             run,
-            lambda source: after_run(source, run.id, ended, state=state),
+            lambda source: after_run(source, run.id, ended, state=state, places=self._places()),
         )
         return run
+
+    def _places(self) -> Box | None:
+        """Around all that this run has placed, and what it did not read again."""
+        found = self._tally.places
+        before = self._source.places if self._unchanged_read else None
+        return common_area((found, before))
 
     def _counts(self, gone: int, deleted: int) -> Counts:
         tally = self._tally
@@ -311,7 +328,7 @@ class _Harvest:
             skipped=tally.skipped,
             rejected=self._rejected,
             repeated=self._repeated,
-            swapped=tally.swapped,
+            swapped=tally.swapped + self._unchanged_swapped,
             gone=gone,
             deleted=deleted,
             total=self._total,
@@ -322,10 +339,13 @@ class _Harvest:
         rejected: list[Json] = [
             {"id": each, "reason": why} for each, why in list(self._refusals.items())[:MOST_NAMED]
         ]
-        kept: JsonObject = {
-            name: shown[name] for name in ("reasons", "notes", "unused", "empty", "absent") if name in shown
+        kept: JsonObject = {name: shown[name] for name in DETAILS if name in shown}
+        return {
+            **kept,
+            "whereabouts": self._whereabouts,
+            "rejections": rejected,
+            "missing": list[Json](gone[:MOST_NAMED]),
         }
-        return {**kept, "rejections": rejected, "missing": list[Json](gone[:MOST_NAMED])}
 
     def _tell(self) -> None:
         read = self._tally.read + self._unchanged_read

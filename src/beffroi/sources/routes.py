@@ -17,11 +17,11 @@ from beffroi.sources.operations.registry import (
     list_sources,
     remove_source,
 )
-from beffroi.sources.operations.trial import try_source
+from beffroi.sources.operations.trial import surrounded, try_source
 from beffroi.sources.rules.dataset import Discovery, only, read_by
 from beffroi.sources.rules.mapping.identity import check_name
 from beffroi.sources.rules.run import Run
-from beffroi.sources.rules.source import Source, source_of, sources_from
+from beffroi.sources.rules.source import Source, changed, sources_from
 from beffroi.store.port import Store
 from beffroi.web.description import Answer, Chapter, Content, Row, Told, header, query, sentence_of
 from beffroi.web.json_api import (
@@ -39,7 +39,7 @@ from beffroi.web.problem_json import problem_response
 from beffroi.web.routing import Arguments, Route
 from beffroi.web.tenant import tenant_of
 
-CHANGEABLE = ("title", "mapping", "interval", "area", "zone", "deletes", "paused")
+CHANGEABLE = ("title", "mapping", "interval", "area", "zone", "axes", "deletes", "paused")
 render = problem_response
 
 
@@ -110,7 +110,7 @@ async def get_source(room: Room, request: Request, path: Arguments) -> Response:
 
 
 async def patch_source(room: Room, request: Request, path: Arguments) -> Response:
-    """Change title, mapping, interval, area, zone, deletes or paused."""
+    """Change title, mapping, interval, area, zone, axes, deletes or paused."""
     body = body_of(request)
     wrong = [name for name in body if name not in CHANGEABLE]
     if wrong:
@@ -119,7 +119,7 @@ async def patch_source(room: Room, request: Request, path: Arguments) -> Respons
     if mapping is not None:
         room.catalogue.find(mapping)
     source = await change_source(
-        room.store, tenant_of(request), path["name"], lambda stored: source_of({**stored.shown(), **body})
+        room.store, tenant_of(request), path["name"], lambda stored: changed(stored, body)
     )
     return answer(source.shown())
 
@@ -133,8 +133,9 @@ async def delete_source(room: Room, request: Request, path: Arguments) -> Respon
 async def post_trial(room: Room, request: Request, path: Arguments) -> Response:
     """A dry run of a source, with another mapping if one is named: what would become of its records."""
     source = await find_source(room.store, tenant_of(request), path["name"])
-    mapping = text_in(optional_body_of(request), "mapping") or source.mapping
-    trial = await try_source(room.world, source, room.catalogue.find(mapping))
+    mapping = room.catalogue.find(text_in(optional_body_of(request), "mapping") or source.mapping)
+    setting = await surrounded(room.store, tenant_of(request), source, mapping)
+    trial = await try_source(room.world, source, mapping, setting)
     return answer(trial.shown())
 
 
@@ -165,7 +166,7 @@ def _adjusted(source: Source, body: JsonObject) -> Source:
     name = text_in(body, "name")
     if name is not None:
         said["name"] = check_name(name, "name of a source")
-    return source_of({**source.shown(), **said})
+    return changed(source, said)
 
 
 ROUTES: tuple[Route[Room], ...] = (

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Final
 
+from beffroi.kernel.geometry import Box
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.portal.services import Portal
 from beffroi.portal.words.language import instant_or_none
 from beffroi.sources.operations.registry import list_runs, list_sources
 from beffroi.sources.rules.dataset import TITLES
+from beffroi.sources.rules.reading.document import box_of
 from beffroi.sources.rules.source import Source
 
 RUNS_SHOWN: Final = 3
@@ -38,6 +40,10 @@ class RunReport:
     notes: tuple[Reason, ...]
     unused: tuple[str, ...]
     warnings: tuple[str, ...]
+    turned: int
+    places: Box | None
+    lost: bool
+    """Whether nothing said where its places should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,9 @@ def _report(body: JsonObject) -> RunReport:
         notes=_reasons(body.get("notes")),
         unused=_texts(body.get("unused")),
         warnings=_texts(body.get("warnings")),
+        turned=_count(body, "swapped"),
+        places=box_of(body.get("places")),
+        lost=body.get("whereabouts") == "unknown",
     )
 
 

@@ -39,7 +39,7 @@ class Memory:
         self._store = store
         self._tenant = tenant
         self._source = source.name
-        settled = f"{mapping.fingerprint} {source.area} {source.zone} {source.dataset}"
+        settled = f"{mapping.fingerprint} {source.area} {source.zone} {source.axes} {source.dataset}"
         self._meaning = blake2b(settled.encode(), digest_size=8).hexdigest()
 
     async def judge(self, entities: Sequence[JsonObject]) -> list[Arrival]:

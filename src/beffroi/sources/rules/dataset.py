@@ -10,6 +10,7 @@ from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.sources.rules.mapping.detect import Proposal
 from beffroi.sources.rules.mapping.format import Mapping
 from beffroi.sources.rules.quoting import preview
+from beffroi.sources.rules.reading.document import box_of
 
 Family: TypeAlias = Literal["ogc", "opendatasoft", "gbfs", "file"]
 FAMILIES: tuple[Family, ...] = ("ogc", "opendatasoft", "gbfs", "file")
@@ -86,8 +87,15 @@ class Discovery:
 
 
 def only(discovery: Discovery, names: Iterable[str]) -> Discovery:
-    """The discovery with these datasets alone; raises Problem(ResourceNotFound)."""
-    offered = {each.dataset.id: each for each in discovery.offered}
+    """The discovery with these datasets alone; one that states no area has that of all.
+
+    Raises Problem(ResourceNotFound).
+    """
+    around = common_area(each.dataset.area for each in discovery.offered)
+    offered = {
+        each.dataset.id: replace(each, dataset=replace(each.dataset, area=each.dataset.area or around))
+        for each in discovery.offered
+    }
     wanted = list(dict.fromkeys(names))
     for name in wanted:
         if name not in offered:
@@ -114,7 +122,7 @@ def fields_of(records: Sequence[JsonObject]) -> tuple[str, ...]:
 
 
 def common_area(areas: Iterable[Box | None]) -> Box | None:
-    """The box around all stated areas; None if there are none.
+    """The box around all stated areas; None if there are none, or if it is wider than a country.
 
     >>> common_area([Box(2.9, 50.5, 3.1, 50.8), None, Box(3.0, 50.6, 3.2, 50.7)])
     Box(west=2.9, south=50.5, east=3.2, north=50.8)
@@ -122,9 +130,11 @@ def common_area(areas: Iterable[Box | None]) -> Box | None:
     stated = [area for area in areas if area is not None]
     if not stated:
         return None
-    return Box(
-        min(area.west for area in stated),
-        min(area.south for area in stated),
-        max(area.east for area in stated),
-        max(area.north for area in stated),
+    return box_of(
+        [
+            min(area.west for area in stated),
+            min(area.south for area in stated),
+            max(area.east for area in stated),
+            max(area.north for area in stated),
+        ]
     )

@@ -10,14 +10,16 @@ from beffroi.kernel.json import Json, JsonObject
 class Mark:
     """What a run keeps of a page: the validators of its address (RFC 9110, 8.8), and what it held.
 
-    Of its `count` records, `ids` are the entities that they became and `refused` is how many became none;
-    `next` and `total` are what it said, so that paging goes on when the answer is 304.
+    Of its `count` records, `ids` are the entities that they became, `refused` is how many became none, and
+    `swapped` how many were turned round; `next` and `total` are what it said, so that paging goes on when the
+    answer is 304.
     """
 
     etag: str = ""
     modified: str = ""
     ids: tuple[str, ...] = ()
     refused: int = 0
+    swapped: int = 0
     count: int = 0
     total: int | None = None
     next: str | None = None
@@ -34,6 +36,7 @@ class Mark:
             "modified": self.modified,
             "ids": list[Json](self.ids),
             "refused": self.refused,
+            "swapped": self.swapped,
             "count": self.count,
             "total": self.total,
             "next": self.next,
@@ -48,11 +51,13 @@ def mark_of(body: JsonObject) -> Mark:
             "modified": str(modified),
             "ids": list(ids),
             "refused": int(refused),
+            "swapped": int(swapped),
             "count": int(count),
             "total": (int() | None) as total,
             "next": (str() | None) as following,
         }:
-            return Mark(etag, modified, tuple(str(each) for each in ids), refused, count, total, following)
+            held = tuple(str(each) for each in ids)
+            return Mark(etag, modified, held, refused, swapped, count, total, following)
         case _:
             return Mark()
 
@@ -73,7 +78,7 @@ class Page:
         """How many records it has."""
         return len(self.records) if self.unchanged is None else self.unchanged.count
 
-    def mark(self, ids: tuple[str, ...], refused: int) -> Mark:
+    def mark(self, ids: tuple[str, ...], refused: int, swapped: int) -> Mark:
         """What to keep of this page once its entities are stored."""
         headers = self.headers
         return Mark(
@@ -81,6 +86,7 @@ class Page:
             headers.get("last-modified", ""),
             ids,
             refused,
+            swapped,
             self.count,
             self.total,
             self.next,

@@ -57,7 +57,8 @@ class Run:
     seconds: float = 0.0
     pages: int = 0
     details: JsonObject = field(default_factory=dict[str, Json])
-    """Reasons of refusal and notes with examples, fields that stayed unused, empty or absent; ids gone."""
+    """Reasons of refusal and notes with examples, fields that stayed unused, empty or absent; ids gone;
+    `places`, the box around all things that came in, and `whereabouts`: "known" or "unknown" before."""
 
     def shown(self) -> JsonObject:
         """As JSON, stored and served."""
@@ -78,6 +79,25 @@ class Run:
             "pages": self.pages,
             **self.details,
         }
+
+
+def noticed(run: Run) -> list[str]:
+    """What somebody should know of a run beside its numbers, in sentences."""
+    sentences = [*([run.failure] if run.failure else []), *run.warnings]
+    if run.counts.swapped:
+        sentences.append(
+            f"The longitude and latitude of {run.counts.swapped} records stood in each other's place, and "
+            "were turned."
+        )
+    match run.details:
+        case {"whereabouts": "unknown", "places": [float(w), float(s), float(e), float(n)]}:
+            sentences.append(
+                f"Nothing says where its places should be; they are between longitude {w:.2f} and {e:.2f}, "
+                f"latitude {s:.2f} and {n:.2f}."
+            )
+        case _:
+            pass
+    return sentences
 
 
 def run_id(source: str, started_at: Instant) -> str:

@@ -11,6 +11,7 @@ from beffroi.kernel.record import Key
 from beffroi.sources.rules.dataset import FAMILIES, USUAL_INTERVAL_S, Discovery, Family, common_area
 from beffroi.sources.rules.mapping.identity import check_name, name_from
 from beffroi.sources.rules.mapping.moment import zone_of
+from beffroi.sources.rules.mapping.place import AXES, Axes
 from beffroi.sources.rules.reading.document import box_of
 
 KIND = "source"
@@ -27,8 +28,9 @@ class Source:
     """One dataset of one portal, as the node reads it.
 
     `name` stands in the ids of its entities. `deletes` says that entities which vanish from the source are
-    deleted; otherwise they are only reported. `last_*` speak of the last run that ended, `failures` counts
-    the runs that failed since one did not.
+    deleted; otherwise they are only reported. `axes` takes the place of what the mapping says of exchanged
+    axes. `last_*` speak of the last run that ended, `failures` counts the runs that failed since one did not,
+    and `places` is the box in which the last complete run placed things.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Source:
     interval_s: int = USUAL_INTERVAL_S
     area: Box | None = None
     zone: str | None = None
+    axes: Axes | None = None
     deletes: bool = False
     paused: bool = False
     added_at: str = ""
@@ -47,6 +50,7 @@ class Source:
     last_at: Instant = NO_INSTANT
     last_state: str = ""
     failures: int = 0
+    places: Box | None = None
 
     @property
     def due_at(self) -> Instant:
@@ -67,6 +71,7 @@ class Source:
             "interval": self.interval_s,
             "area": None if self.area is None else list[Json](self.area),
             "zone": self.zone,
+            "axes": self.axes,
             "deletes": self.deletes,
             "paused": self.paused,
             "addedAt": self.added_at,
@@ -74,6 +79,7 @@ class Source:
             "lastAt": self.last_at,
             "lastState": self.last_state,
             "failures": self.failures,
+            "places": None if self.places is None else list[Json](self.places),
         }
 
 
@@ -100,6 +106,7 @@ def source_of(body: JsonObject) -> Source:
         interval_s=interval,
         area=box_of(body.get("area")),
         zone=_zone(body),
+        axes=_axes(body.get("axes")),
         deletes=body.get("deletes") is True,
         paused=body.get("paused") is True,
         added_at=_text(body, "addedAt"),
@@ -107,7 +114,32 @@ def source_of(body: JsonObject) -> Source:
         last_at=Instant(_text(body, "lastAt")),
         last_state=_text(body, "lastState"),
         failures=_whole(body, "failures", 0),
+        places=box_of(body.get("places")),
     )
+
+
+def changed(source: Source, said: JsonObject) -> Source:
+    """The source with what somebody says of it now; raises Problem(BadRequestData).
+
+    Where its places, or what is made of them, may be others, those of earlier runs count no more.
+    """
+    after = source_of({**source.shown(), **said})
+    if after.area is None and said.get("area") is not None:
+        raise Problem(
+            BadRequestData,
+            "The area of a source is west, south, east, north in degrees, less than 20 wide and high.",
+        )
+    same = (after.axes, after.area, after.mapping) == (source.axes, source.area, source.mapping)
+    return after if same else replace(after, places=None)
+
+
+def _axes(written: Json) -> Axes | None:
+    for axes in AXES:
+        if axes == written:
+            return axes
+    if written is None:
+        return None
+    raise Problem(BadRequestData, f"The axes of a source are one of {', '.join(AXES)}.")
 
 
 def _zone(body: JsonObject) -> str | None:
@@ -147,10 +179,17 @@ def sources_from(discovery: Discovery, known: Sequence[Source], now: Instant) ->
     return found
 
 
-def after_run(source: Source, run: str, at: Instant, *, state: str) -> Source:
-    """The source once a run has ended."""
+def after_run(source: Source, run: str, at: Instant, *, state: str, places: Box | None = None) -> Source:
+    """The source once a run has ended that has placed things in this box."""
     failures = 0 if state == "completed" else min(source.failures + 1, 10)
-    return replace(source, last_run=run, last_at=at, last_state=state, failures=failures)
+    return replace(
+        source,
+        last_run=run,
+        last_at=at,
+        last_state=state,
+        failures=failures,
+        places=source.places if state != "completed" or places is None else places,
+    )
 
 
 def _free(name: str, taken: set[str]) -> str:

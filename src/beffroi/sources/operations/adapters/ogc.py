@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.geometry import Box
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import Problem, SourceFailed
 from beffroi.sources.operations.adapters.adapter import (
     MOST_DATASETS,
@@ -19,7 +20,7 @@ from beffroi.sources.operations.adapters.adapter import (
     with_query,
 )
 from beffroi.sources.operations.fetching import Fetched, Visit
-from beffroi.sources.rules.dataset import Dataset, fields_of
+from beffroi.sources.rules.dataset import Dataset, common_area, fields_of
 from beffroi.sources.rules.page import Page
 from beffroi.sources.rules.quoting import text_or
 from beffroi.sources.rules.reading.document import extent_of, link, listing_of
@@ -47,8 +48,11 @@ async def recognise(url: str, first: Fetched | None, visit: Visit) -> Found | No
         return None
     listed = document["collections"]
     collections = [each for each in (listed if isinstance(listed, list) else []) if _named(each, wanted)]
+    around = common_area(extent_of(each) for each in objects_in(listed))
     found = [
-        await _dataset(root, each, visit) for each in collections[:MOST_DATASETS] if isinstance(each, dict)
+        await _dataset(root, each, around, visit)
+        for each in collections[:MOST_DATASETS]
+        if isinstance(each, dict)
     ]
     title = text_or(document.get("title"), root)
     return Found(root, title, tuple(found), len(collections) > MOST_DATASETS) if found else None
@@ -110,10 +114,10 @@ async def _at_offset(first: Page, name: str, read: int, visit: Visit, marks: Mar
     return None if page.records and page.records[:1] == first.records[:1] else page
 
 
-async def _dataset(root: str, collection: JsonObject, visit: Visit) -> Dataset:
+async def _dataset(root: str, collection: JsonObject, around: Box | None, visit: Visit) -> Dataset:
     name = str(collection["id"])
     items = f"{root}/collections/{quote(name, safe=':')}/items"
-    title, area = text_or(collection.get("title"), name), extent_of(collection)
+    title, area = text_or(collection.get("title"), name), extent_of(collection) or around
     try:
         answer = await visit.get(with_query(items, limit=SAMPLE))
         if is_page(answer.body, content_type(answer)):

@@ -26,7 +26,7 @@ from beffroi.sources.rules.mapping.moment import Fold, day_of, moment_of
 from beffroi.sources.rules.mapping.number import number_of, plain
 from beffroi.sources.rules.mapping.parse import word_of
 from beffroi.sources.rules.mapping.path import Path, value_at
-from beffroi.sources.rules.mapping.place import locate
+from beffroi.sources.rules.mapping.place import Axes, locate
 from beffroi.sources.rules.quoting import depth_of, quoted
 
 MOST_FIELDS = 1_000
@@ -42,11 +42,18 @@ Note: TypeAlias = tuple[Literal["unreadable", "out of range", "unknown word", "s
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a source adds to a mapping: its name in ids, the area it is about, the zone of its times."""
+    """What a source adds to a mapping: its name in ids, the area it is about, the zone of its times.
+
+    `dataset` is what its portal calls it. `axes` takes the place of the mapping's. `around` are boxes
+    in which its places may be expected where no area is stated.
+    """
 
     namespace: str
     area: Box | None = None
     zone: tzinfo | None = None
+    axes: Axes | None = None
+    around: tuple[Box, ...] = ()
+    dataset: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +145,8 @@ class _Making:
         if rule is None:
             return
         try:
-            found = locate(self._record, rule.ways, rule.axes, self._setting.area)
+            setting = self._setting
+            found = locate(self._record, rule.ways, setting.axes or rule.axes, setting.area, setting.around)
         except Problem as problem:
             if rule.required:
                 raise

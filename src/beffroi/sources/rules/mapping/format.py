@@ -102,7 +102,7 @@ class Location:
     """Ways to find the place of a thing, tried in order."""
 
     ways: tuple[Whereabouts, ...]
-    axes: Axes = "detect"
+    axes: Axes = "check"
     required: bool = False
 
 

@@ -28,7 +28,7 @@ from beffroi.sources.rules.mapping.identity import check_name
 from beffroi.sources.rules.mapping.moment import ISO, Fold, check_layout, zone_of
 from beffroi.sources.rules.mapping.number import Mark, number_of
 from beffroi.sources.rules.mapping.path import Path, path_of
-from beffroi.sources.rules.mapping.place import Axes, Coordinates, Geometry, Order, Pair, Whereabouts
+from beffroi.sources.rules.mapping.place import AXES, Axes, Coordinates, Geometry, Order, Pair, Whereabouts
 
 MOST_BYTES = 100_000
 MOST_ATTRIBUTES = 200
@@ -39,7 +39,6 @@ ChoiceT = TypeVar("ChoiceT", bound=str)
 READS: tuple[ReadAs, ...] = ("text", "number", "integer", "boolean", "moment", "day", "list", "json")
 FOLDS: tuple[Fold, ...] = ("refuse", "earlier", "later")
 MARKS: tuple[Mark, ...] = ("auto", ".", ",")
-AXES: tuple[Axes, ...] = ("detect", "given", "swapped")
 ORDERS: tuple[Order, ...] = ("lon-lat", "lat-lon")
 
 TOP = ("name", "title", "type", "id", "namespace", "zone", "fold", "nulls", "skip", "families", "topic",
@@ -215,7 +214,7 @@ def _location(written: Json) -> Location:
     location = _object(written, "location")
     _check_members(location, ("ways", "axes", "required"), "The location")
     ways = tuple(_way(each) for each in _list(location.get("ways"), "location.ways"))
-    axes: Axes = _one_of(location.get("axes", "detect"), AXES, "axes")
+    axes: Axes = _one_of(location.get("axes", "check"), AXES, "axes")
     return Location(ways, axes, location.get("required", False) is True)
 
 

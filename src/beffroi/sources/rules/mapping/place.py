@@ -1,9 +1,9 @@
 """Where a thing stands: from fields to a GeoJSON geometry in WGS 84 (RFC 7946), swapped axes found out."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from beffroi.kernel.geometry import WORLD, Box
 from beffroi.kernel.json import Json, JsonObject
@@ -12,10 +12,13 @@ from beffroi.sources.rules.mapping.number import number_of, plain
 from beffroi.sources.rules.mapping.path import Path, value_at
 from beffroi.sources.rules.quoting import quoted
 
-Axes: TypeAlias = Literal["detect", "given", "swapped"]
+Axes: TypeAlias = Literal["check", "detect", "given", "swapped"]
+"""What to do with places that lie where they should only with longitude and latitude exchanged: take none of
+them, turn those, do not look, or turn every place."""
 Order: TypeAlias = Literal["lon-lat", "lat-lon"]
 
 MOST_POSITIONS = 10_000
+AXES: tuple[Axes, ...] = ("check", "detect", "given", "swapped")
 TOLERANCE = 0.1  # degrees around the stated area
 DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 WGS_84 = ("4326", "CRS84", "WGS84", "WGS 84")
@@ -51,6 +54,13 @@ class Geometry:
 Whereabouts: TypeAlias = Coordinates | Pair | Geometry
 
 
+class Position(NamedTuple):
+    """Degrees in WGS 84."""
+
+    longitude: float
+    latitude: float
+
+
 @dataclass(frozen=True, slots=True)
 class Located:
     """A geometry, and whether its axes were swapped to get it or it lies outside the stated area."""
@@ -60,33 +70,65 @@ class Located:
     outside: bool = False
 
 
-def locate(record: JsonObject, ways: tuple[Whereabouts, ...], axes: Axes, area: Box | None) -> Located | None:
+def locate(
+    record: JsonObject,
+    ways: tuple[Whereabouts, ...],
+    axes: Axes,
+    area: Box | None,
+    around: Sequence[Box] = (),
+) -> Located | None:
     """The place of a record by the first way that its fields allow; None if they allow none.
 
-    With "detect", a place that lies outside `area`, and inside it once longitude and latitude change
-    places, is turned round. Raises Problem(BadRequestData).
+    It should lie in `area`, or, without one, in one of the boxes `around`. Where it lies so only with
+    longitude and latitude exchanged, "detect" turns it and "check" refuses it; "swapped" turns each, and
+    refuses those that lie right as they are written. Raises Problem(BadRequestData).
     """
-    for way in ways:
-        found = _read(record, way)
-        if found is not None:
-            return _judged(found, axes, area)
-    return None
+    found = written(record, ways)
+    if found is None:
+        return None
+    return _judged(found, axes, area, around if area is None else (widened(area),))
 
 
-def widened(area: Box) -> Box:
+def written(record: JsonObject, ways: tuple[Whereabouts, ...]) -> JsonObject | None:
+    """The geometry of a record as its fields have it; raises Problem(BadRequestData)."""
+    return next((found for way in ways if (found := _read(record, way)) is not None), None)
+
+
+def widened(area: Box, by: float = TOLERANCE) -> Box:
     """The area with its tolerance."""
     west, south, east, north = area
-    return Box(west - TOLERANCE, south - TOLERANCE, east + TOLERANCE, north + TOLERANCE)
+    return Box(west - by, south - by, east + by, north + by)
 
 
-def is_swapped(longitude: float, latitude: float, area: Box | None) -> bool:
-    """Whether a position makes sense only with its axes exchanged.
+def is_swapped(at: Position, around: Sequence[Box]) -> bool:
+    """Whether a position lies in one of these boxes, or in the world, only with its axes exchanged.
 
-    >>> is_swapped(50.64, 3.07, Box(2.9, 50.5, 3.2, 50.8)), is_swapped(3.07, 50.64, None)
+    >>> lille = Box(2.9, 50.5, 3.2, 50.8)
+    >>> is_swapped(Position(50.64, 3.07), [lille]), is_swapped(Position(3.07, 50.64), [])
     (True, False)
+    >>> is_swapped(Position(-33.8, 151.2), [])
+    True
     """
-    place = WORLD if area is None else widened(area)
-    return not _within(longitude, latitude, place) and _within(latitude, longitude, place)
+    turned = Position(at.latitude, at.longitude)
+    if not is_within(at, WORLD):
+        return is_within(turned, WORLD)
+    return not any(is_within(at, each) for each in around) and any(is_within(turned, each) for each in around)
+
+
+def is_within(at: Position, box: Box) -> bool:
+    """Whether a position lies in a box, or on its edge."""
+    return box.west <= at.longitude <= box.east and box.south <= at.latitude <= box.north
+
+
+def first_position(geometry: JsonObject) -> Position:
+    """Where a geometry begins."""
+    coordinates = geometry["coordinates"]
+    depth = DEPTH[str(geometry["type"])]
+    position = next(_positions(coordinates, depth)) if isinstance(coordinates, list) else []
+    x, y = position[:2]
+    if not isinstance(x, int | float) or not isinstance(y, int | float):
+        raise _no_place(geometry)
+    return Position(x, y)
 
 
 def _read(record: JsonObject, way: Whereabouts) -> JsonObject | None:
@@ -164,28 +206,24 @@ def _check_reference(geometry: JsonObject) -> None:
             raise Problem(BadRequestData, f"The geometry is in a reference system that is {quoted(other)}.")
 
 
-def _judged(geometry: JsonObject, axes: Axes, area: Box | None) -> Located:
-    x, y = _first(geometry)
-    swapped = axes == "swapped" or (axes == "detect" and is_swapped(x, y, area))
+def _judged(geometry: JsonObject, axes: Axes, area: Box | None, around: Sequence[Box]) -> Located:
+    at = first_position(geometry)
+    swapped = axes == "swapped" or (axes == "detect" and is_swapped(at, around))
     if swapped:
         geometry = {"type": geometry["type"], "coordinates": _turned(geometry)}
-        x, y = y, x
-    if not _within(x, y, WORLD):
+        at = Position(at.latitude, at.longitude)
+    if axes in ("check", "swapped") and is_swapped(at, around):
         raise Problem(
             BadRequestData,
-            f"{x}, {y} is no longitude and latitude: is this a projected reference system?",
+            f"Longitude {at.longitude} and latitude {at.latitude} stand in each other's place.",
         )
-    return Located(geometry, swapped, area is not None and not _within(x, y, widened(area)))
-
-
-def _first(geometry: JsonObject) -> tuple[float, float]:
-    depth = DEPTH[str(geometry["type"])]
-    coordinates = geometry["coordinates"]
-    position = next(_positions(coordinates, depth)) if isinstance(coordinates, list) else []
-    x, y = position[:2]
-    if not isinstance(x, int | float) or not isinstance(y, int | float):
-        raise _no_place(geometry)
-    return x, y
+    if not is_within(at, WORLD):
+        raise Problem(
+            BadRequestData,
+            f"{at.longitude}, {at.latitude} is no longitude and latitude: is this a projected reference "
+            "system?",
+        )
+    return Located(geometry, swapped, area is not None and not is_within(at, widened(area)))
 
 
 def _turned(geometry: JsonObject) -> Json:
@@ -209,10 +247,6 @@ def _positions(coordinates: list[Json], depth: int) -> Iterator[list[Json]]:
         if not isinstance(each, list):
             raise _no_place(each)
         yield from _positions(each, depth - 1)
-
-
-def _within(x: float, y: float, box: Box) -> bool:
-    return box.west <= x <= box.east and box.south <= y <= box.north
 
 
 def _is_number(value: Json) -> bool:

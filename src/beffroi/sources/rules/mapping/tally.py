@@ -1,10 +1,12 @@
 """What came of the records of a dataset, counted: what a dry run shows and a run reports."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.problem import Problem
 from beffroi.sources.rules.mapping.apply import (
     Mapped,
     Outcome,
@@ -14,7 +16,9 @@ from beffroi.sources.rules.mapping.apply import (
     describe,
     map_record,
 )
+from beffroi.sources.rules.mapping.axes import box_around, surveyed
 from beffroi.sources.rules.mapping.format import Mapping
+from beffroi.sources.rules.mapping.place import Position, first_position
 
 MOST_REASONS = 20
 MOST_EXAMPLES = 5
@@ -48,6 +52,8 @@ class Tally:
     notes: dict[str, Reason] = field(default_factory=dict[str, Reason])
     filled: dict[str, int] = field(default_factory=dict[str, int])
     swapped: int = 0
+    places: Box | None = None
+    """Around where the things stand."""
 
     def add(self, record: JsonObject, outcome: Outcome) -> None:
         """Count one record and what it became."""
@@ -56,6 +62,7 @@ class Tally:
         match outcome:
             case Mapped(entity, notes):
                 self.mapped += 1
+                self._place(entity)
                 for note in notes:
                     self.swapped += note[0] == "swapped"
                     _count(self.notes, describe(note), str(entity["id"]))
@@ -75,12 +82,21 @@ class Tally:
             "refused": self.refused,
             "skipped": self.skipped,
             "swapped": self.swapped,
+            "places": None if self.places is None else [float(each) for each in self.places],
             "reasons": [reason.shown() for reason in self.reasons.values()],
             "notes": [reason.shown() for reason in self.notes.values()],
             "unused": list[Json](sorted(unused)),
             "empty": list[Json](sorted(name for name, filled in self.filled.items() if filled == 0)),
             "absent": list[Json](sorted(name for name in mapping.fields if name not in self.filled)),
         }
+
+    def _place(self, entity: JsonObject) -> None:
+        match entity.get("location"):
+            case {"value": dict(geometry)}:
+                corners = () if self.places is None else (self.places[:2], self.places[2:])
+                self.places = box_around([first_position(geometry), *(Position(*each) for each in corners)])
+            case _:
+                pass
 
     def _look_at(self, record: JsonObject) -> None:
         filled = self.filled
@@ -93,10 +109,11 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What a mapping would make of records, without writing anything."""
+    """What a mapping would make of records, without writing anything; `stop` is why a run would stop."""
 
     tally: Tally
     examples: tuple[JsonObject, ...]
+    stop: str = ""
 
     def shown(self, mapping: Mapping) -> JsonObject:
         return {
@@ -107,15 +124,19 @@ class DryRun:
         }
 
 
-def dry_run(mapping: Mapping, records: Iterable[JsonObject], setting: Setting) -> DryRun:
+def dry_run(mapping: Mapping, records: Sequence[JsonObject], setting: Setting) -> DryRun:
     """Map records and keep only what is worth telling."""
-    tally, examples = Tally(), list[JsonObject]()
+    tally, examples, stop = Tally(), list[JsonObject](), ""
+    try:
+        setting = surveyed(mapping, records, setting)
+    except Problem as problem:
+        stop = problem.detail
     for record in records:
         outcome = map_record(mapping, record, setting)
         tally.add(record, outcome)
         if isinstance(outcome, Mapped) and len(examples) < MOST_SHOWN:
             examples.append(outcome.entity)
-    return DryRun(tally, tuple(examples))
+    return DryRun(tally, tuple(examples), stop)
 
 
 def _count(reasons: dict[str, Reason], sentence: str, who: str) -> None:

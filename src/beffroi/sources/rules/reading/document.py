@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem, SourceFailed
+from beffroi.sources.rules.mapping.axes import is_mirrored_europe
 from beffroi.sources.rules.quoting import quoted, text_or
 
 ID = "@id"
@@ -67,10 +68,15 @@ def links(document: Json) -> Iterator[JsonObject]:
 
 
 def extent_of(collection: JsonObject) -> Box | None:
-    """The area that a collection says it covers (OGC 17-069, 7.13.3); None if it says nothing useful."""
+    """The area that a collection says it covers (OGC 17-069, 7.13.3); None if it says nothing useful.
+
+    One that lies in Europe only with its axes exchanged is computed from places that may be so, too, and
+    proves nothing.
+    """
     match collection:
         case {"extent": {"spatial": {"bbox": [[*numbers], *_]}}}:
-            return box_of(numbers)
+            box = box_of(numbers)
+            return None if box is None or is_mirrored_europe(box) else box
         case _:
             return None
 
