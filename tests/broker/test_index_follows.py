@@ -58,9 +58,8 @@ def expected_rows(tables: dict[str, list[Row]]) -> tuple[set[Row], list[Row]]:
     facets: set[Row] = set()
     places: list[Row] = []
     for number, document, version in sorted(tables["records"]):
-        rows = rows_of(
-            Record(Key("", "entity", ""), unpacked(document), version, number), ENTITY_INDEX, paths
-        )
+        key = Key("", "entity", "")
+        rows = rows_of(Record(key, unpacked(document, key), version, number), ENTITY_INDEX, paths)
         facets |= {(number, *facet) for facet in rows.facets}
         first = number << EXTENTS_BITS
         places += [(slot, extent.path, *extent.box) for slot, extent in enumerate(rows.extents, first)]
@@ -107,10 +106,36 @@ def fragment_of(random: Random, *, nulls: bool) -> dict[str, Any]:
     return body
 
 
+def again(random: Random, body: Any) -> Any:
+    """The same once more, or nearly: another order, 2.0 for 2, now and then true for 1."""
+    match body:
+        case dict():
+            names = random.sample(list(body), len(body))
+            return {name: again(random, body[name]) for name in names}
+        case list():
+            return [again(random, each) for each in body]
+        case 1 | True if random.random() < 0.2:
+            return 1 if body is True else True
+        case int():
+            return random.choice([body, float(body)]) if body is not True else body
+        case _:
+            return body
+
+
+def say_again(random: Random, node: Client, id: str) -> int:
+    """Upsert an entity as it is stored; its status."""
+    stored = node.get(f"/entities/{id}")
+    if stored.status != 200:
+        return stored.status
+    return node.send("POST", "/entityOperations/upsert?options=update", [again(random, stored.json)]).status
+
+
 def write(random: Random, node: Client) -> int:
     """One write of any kind; its status."""
     id, name = random.choice(IDS), random.choice(NAMES)
-    match random.randrange(10):
+    match random.randrange(13):
+        case 10 | 11 | 12:
+            return say_again(random, node, id)
         case 0 | 1:
             entity = {"type": "Stop", **fragment_of(random, nulls=False), "id": id}
             return node.send("POST", "/entities", entity).status
