@@ -24,6 +24,18 @@ AIM_MS = 100
 SHOWN = 12
 HOSTILE = ('"', "\\", "(", "a{", "a[", "a;", "a==1,", "a~=(", " ", "9")
 PATTERNS = ("(a+)+$", "((((a{100}){100}){100}){100}){100}", "a" * 1001)
+LARGE_PATTERNS = (
+    "(a?){50}" * 30 + "b",
+    "(x*a.{1,900}x*)b",
+    "(a?){50}" * 24 + "b",
+    "(a?){25}b",
+    ".*a.*b",
+    ".*ab.*",
+)
+"""Each is costly, or ordinary, for texts of some length."""
+
+LONG_TEXTS = {"Verse": 3_000, "Page": 20_000, "Book": 200_000, "Shelf": 4_000_000}
+"""Characters, by the type of the entity that has such a name."""
 
 
 def requests() -> dict[str, Request]:
@@ -34,6 +46,11 @@ def requests() -> dict[str, Request]:
     for pattern in PATTERNS:
         found[f"q with the pattern {pattern[:40]}"] = _question("q", f"name~={pattern}")
         found[f"idPattern {pattern[:40]}"] = _question("idPattern", pattern)
+    for kind, length in LONG_TEXTS.items():
+        for pattern in LARGE_PATTERNS:
+            found[f"{pattern[:16]}… ({len(pattern)}) on {length:,}"] = _question(
+                "q", f'name~="{pattern}"', kind
+            )
     return found
 
 
@@ -42,17 +59,17 @@ def _posted(body: bytes) -> Request:
     return Request("POST", ROOT, "", headers, body)
 
 
-def _question(name: str, text: str) -> Request:
-    return Request("GET", ROOT, f"type=Room&{name}={quote(text, safe='')}", {"host": "127.0.0.1"})
+def _question(name: str, text: str, kind: str = "Room") -> Request:
+    return Request("GET", ROOT, f"type={kind}&{name}={quote(text, safe='')}", {"host": "127.0.0.1"})
 
 
 async def measure() -> dict[str, tuple[int, float]]:
     """Status and milliseconds of each."""
     async with open_node(Settings(data="memory:")) as node:
-        made = await node.answer(
-            _posted(encode({"id": "urn:x:1", "type": "Room", "name": "a" * 5_000 + "!"}))
-        )
-        assert made.status == 201, made.body
+        for kind, length in {"Room": 5_000, **LONG_TEXTS}.items():
+            entity = {"id": f"urn:x:{kind}", "type": kind, "name": "a" * length + "!"}
+            made = await node.answer(_posted(encode(entity)))
+            assert made.status == 201, made.body
         return {what: await _quickest(node, request) for what, request in requests().items()}
 
 

@@ -91,6 +91,23 @@ def test_a_regular_expression_cannot_run_away(memory_node: Client) -> None:
     assert (got.status, got.json) == (200, [])
 
 
+def test_a_pattern_that_is_too_large_for_a_stored_text_is_refused_on_every_engine(node: Client) -> None:
+    name = {"type": "Property", "value": "a" * 200_000 + "!"}
+    assert node.post("/entities", {"id": "urn:ngsi-ld:Room:1", "type": "Room", "name": name}).status == 201
+    for q in (
+        "name~=(a%3F){50}(a%3F){50}b",
+        "name!~=(a%3F){50}(a%3F){50}b",
+        "name~=" + "(a%3F){50}" * 30 + "b",
+    ):
+        got = node.get(f"/entities?type=Room&q={q}")
+        assert (got.status, got.json["type"]) == (403, ERRORS + "TooComplexQuery"), q
+        assert "steps" in got.json["detail"]
+    assert node.get("/entities?type=Room&q=name~=^a.*").json[0]["id"] == "urn:ngsi-ld:Room:1"
+    assert node.get("/entities?type=Room&q=name~=(a%3F){50}(a%3F){50}b;speed>5").json == []
+    got = node.get("/entities?type=Room&idPattern=" + "(a%3F){50}" * 30)
+    assert (got.status, got.json["type"]) == (403, ERRORS + "TooComplexQuery")
+
+
 def test_headers_are_checked_in_the_order_of_the_standard(memory_node: Client) -> None:
     no_length = memory_node.send("POST", "/entities", raw=b"{}", headers={"content-length": "2"})
     assert no_length.status == 400

@@ -12,6 +12,7 @@ from beffroi.broker.rules.query.q import parse_q
 from beffroi.broker.rules.query.query import EntityQuery
 from beffroi.broker.rules.query.scope import parse_scope_query
 from beffroi.broker.rules.query.selection import parse_types
+from beffroi.kernel.problem import Problem, TooComplexQuery
 
 CONTEXT = Context("", {}, {})
 VOCABULARY = "https://uri.etsi.org/ngsi-ld/default-context/"
@@ -41,6 +42,27 @@ def check(of: Entity, true: str, false: str) -> None:
     """Queries between spaces, so that a table of them can be read."""
     assert [q for q in true.split() if not holds(q, of)] == []
     assert [q for q in false.split() if holds(q, of)] == []
+
+
+def test_a_pattern_too_large_for_a_text_is_refused_unless_something_else_rules_the_entity_out() -> None:
+    of = entity(name=plain("a" * 100_000), speed=plain(5))
+    slow = "(a?){300}b"
+    for q in (f'name~="{slow}"', f'name!~="{slow}"', f'speed==7|name~="{slow}"'):
+        with pytest.raises(Problem) as caught:
+            holds(q, of)
+        assert caught.value.kind is TooComplexQuery
+    assert not holds(f'name~="{slow}";speed==7', of)
+    assert holds(f'name~="{slow}"|speed==5', of)
+    several = [EntityQuery(q=parse_q(f'name~="(a?){{{n}}}b"', CONTEXT)) for n in (25, 26, 27)]
+    assert not matcher(*several[:1])(of)
+    with pytest.raises(Problem):
+        matcher(*several)(of)
+
+
+def test_each_entity_has_its_own_share_of_what_patterns_may_cost() -> None:
+    selects = matcher(EntityQuery(q=parse_q('name~="(a?){20}b"', CONTEXT)))
+    of = entity(name=plain("a" * 100_000))
+    assert [selects(of) for _ in range(10)] == [False] * 10
 
 
 def test_numbers_compare_with_numbers_only() -> None:

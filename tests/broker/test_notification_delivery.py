@@ -29,6 +29,24 @@ def to(city: City, path: str, **more: object) -> dict[str, object]:
     return {"endpoint": {"uri": city.url + path, **more}}
 
 
+def test_a_condition_that_cannot_be_decided_counts_as_failed_and_holds_up_nobody(
+    store: Store, run: Run
+) -> None:
+    async def steps(city: City) -> None:
+        slow = await city.subscribe(q="name~=(a?){50}(a?){50}b", notification=to(city, "/slow"))
+        await city.subscribe(notification=to(city, "/good"))
+        await city.room(name={"type": "Property", "value": "a" * 200_000 + "b"})
+        assert len(await city.received("/good")) == 1
+        assert await city.received("/slow") == []
+        counts = (await city.subscription(slow))["notification"]
+        assert (counts["status"], counts["timesFailed"]) == ("failed", 1)
+        await city.patch(name="ab")
+        assert len(await city.received("/slow")) == 1
+        assert (await city.subscription(slow))["notification"]["status"] == "ok"
+
+    scenario(store, run, steps)
+
+
 FAILING: dict[str, Behaviour] = {
     "500": answering("500 Internal Server Error"),
     "404": answering("404 Not Found"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from beffroi.kernel.pattern import compile_pattern, literal_start
+from beffroi.kernel.pattern import MOST_EFFORT, Effort, compile_pattern, finder, literal_start
 from beffroi.kernel.problem import BadRequestData, Problem, TooComplexQuery
 
 
@@ -16,10 +16,22 @@ from beffroi.kernel.problem import BadRequestData, Problem, TooComplexQuery
         (".*Tower$", "Eiffel Tower", True),
         ("[[:digit:]]{2}", "no 42", True),
         ("é+", "été", True),
+        ("^Tour.*", "Tour Eiffel", True),
+        ("^Tour.*", "La Tour", False),
+        (".*Tour", "La Tour\nEiffel", True),
+        ("Tour$", "La Tour", True),
+        ("Tour$", "La Tour\n", False),
+        ("^Tour$", "Tour", True),
+        ("^Tour$", "Tour de Tour", False),
+        ("^$", "", True),
+        ("^.*Tour", "La\nTour", False),
+        ("Tour.*$", "Tour\n", False),
+        (".*", "", True),
+        ("^Tour|La", "La Tour", True),
     ],
 )
 def test_a_pattern_matches_anywhere_unless_it_is_tied(pattern: str, text: str, found: bool) -> None:
-    assert compile_pattern(pattern)(text) is found
+    assert compile_pattern(pattern).test(text) is found
 
 
 @pytest.mark.parametrize("pattern", ["(", "a**", "[a", "(?=a)", r"(a)\1", "\ud800"])
@@ -36,9 +48,64 @@ def test_a_pattern_that_is_too_large_is_refused(pattern: str) -> None:
     assert caught.value.kind in {TooComplexQuery, BadRequestData}
 
 
+@pytest.mark.parametrize("pattern", ["(a?){50}" * 30 + "b", "(x*a.{1,900}x*)b", r"\pL{1,20}b"])
+def test_a_pattern_that_becomes_a_large_program_is_too_complex(pattern: str) -> None:
+    with pytest.raises(Problem) as caught:
+        compile_pattern(pattern)
+    assert caught.value.kind is TooComplexQuery
+    assert "2,500 steps" in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "^urn:.*",
+        r"(foo|bar).*\d{4}",
+        r"^[\w.+-]+@[\w-]+\.[a-z]{2,}$",
+        r"^\pL+ \pL+$",
+        "a.{1,200}b",
+        "(?i)école",
+    ],
+)
+def test_an_ordinary_pattern_is_tested_on_ordinary_texts(pattern: str) -> None:
+    assert not finder(pattern, Effort())("é" * 1_500 + "!")
+
+
+def test_a_test_that_would_take_long_is_refused_and_not_taken_for_no_match() -> None:
+    found = finder("(a?){50}" * 9 + "b", Effort())
+    assert found("a" * 5_000 + "b")
+    with pytest.raises(Problem) as caught:
+        found("a" * 5_000 + "b")
+    assert caught.value.kind is TooComplexQuery
+    assert f"{MOST_EFFORT:,}" in caught.value.detail
+
+
+def test_what_is_tested_on_one_document_is_counted_together_in_bytes() -> None:
+    effort = Effort()
+    found = finder("(x?y){50}", effort)
+    texts = ["x" * 10_000, "é" * 5_000]
+    spent = list[int]()
+    for text in texts:
+        before = effort.left
+        assert not found(text)
+        spent.append(before - effort.left)
+    assert spent[0] == spent[1] > 10_000
+    effort.renew()
+    assert effort.left == MOST_EFFORT
+
+
+@pytest.mark.parametrize("pattern", ["a!", "^a", "a!$", ".*a!.*", "^a.*"])
+def test_plain_words_are_found_in_texts_of_any_length(pattern: str) -> None:
+    assert finder(pattern, Effort())("a" * 10_000_000 + "!")
+
+
+def test_a_text_with_another_start_costs_nothing() -> None:
+    assert not finder("^urn:[a-z]+(a?){300}$", Effort())("a" * 10_000_000)
+
+
 def test_a_catastrophic_pattern_comes_to_an_end() -> None:
     """One that goes back would take 2^100,000 steps."""
-    holds = compile_pattern("^(a+)+$")
+    holds = compile_pattern("^(a+)+$").test
     assert not holds("a" * 100_000 + "b")
 
 

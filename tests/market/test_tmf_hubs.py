@@ -155,6 +155,20 @@ def test_a_dead_listener_delays_nobody_and_gets_all_in_order_later(hearing: Hear
     assert late == ["a", "b", "c"]
 
 
+def test_a_listener_whose_pattern_is_too_large_for_an_event_hears_of_it_and_stops_nobody(
+    hearing: Hearing,
+) -> None:
+    kind = "eventType=CategoryCreateEvent"
+    slow = "event.category.description.regex=(a?){50}(a?){50}b"
+    hearing.listen("https://slow.example", f"{kind}&{slow}")
+    hearing.seller.make("category", {"name": "a", "description": "aaa"})
+    id = hearing.seller.make("category", {"name": "b", "description": "a" * 100_000})["id"]
+    hearing.seller.patch("category", id, {"name": "c"})
+    hearing.drain()
+    heard = [body["event"]["category"]["name"] for _, body in hearing.receiver.seen]
+    assert heard == ["b"]
+
+
 def test_a_listener_that_left_gets_nothing_more(hearing: Hearing) -> None:
     id = hearing.listen("https://buyer.example")
     hearing.seller.make("category", {"name": "a"})

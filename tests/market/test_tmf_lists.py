@@ -192,4 +192,10 @@ def test_a_query_that_asks_too_much_or_nothing_readable_is_refused_in_words(
 def test_an_expression_that_would_take_for_ever_elsewhere_is_answered(seller: Seller) -> None:
     seller.make("category", {"name": "a" * 5000})
     assert seller.list("category", "name.regex=^(a%2B)%2B$").status == 200
+    seller.make("category", {"name": "long", "description": "a" * 100_000})
+    large = "description.regex=(a%3F){50}(a%3F){50}b"
+    refused = seller.list("category", large)
+    assert (refused.status, refused.json["code"]) == (400, "TooComplexQuery")
+    assert seller.list("category", f"{large}&name=short").json == []
+    assert seller.list("category", large.replace("{50}", "{5}")).json == []
     assert seller.list("category", "name.regex=^(a%2B)%2Bb$").json == []

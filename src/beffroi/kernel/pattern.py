@@ -1,6 +1,12 @@
-"""Users' regular expressions (clauses 4.9 and 5.7.2: IEEE 1003.2), run by RE2 in linear time."""
+"""Users' regular expressions (clauses 4.9 and 5.7.2: IEEE 1003.2), run by RE2 in linear time.
 
+Linear is not quick: where the automaton of an expression grows too large, RE2 goes through its program for
+each byte of the text, at up to 8 ns a step. So programs and texts are bounded together.
+"""
+
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, TypeAlias, cast
 
@@ -11,8 +17,16 @@ from beffroi.kernel.problem import BadRequestData, Problem, TooComplexQuery
 LONGEST_PATTERN = 1_000
 """Characters."""
 
+LARGEST_PROGRAM = 2_500
+"""Steps of the program that an expression becomes: `.` is nine, `.{200}` 1,800, `\\pL` 1,200."""
+
+MOST_EFFORT = 8_000_000
+"""Steps of programs times bytes of the texts that they are tested on, for one document: 70 ms at most."""
+
 _MEMORY = 1 << 20
 """Bytes that RE2 may use for one compiled pattern; a pattern that needs more is refused."""
+
+_PLAIN = re.compile(r"(\^|\.\*)?([^\\^$.\[\](){}*+?|]*)(\$|\.\*)?")
 
 Test: TypeAlias = Callable[[str], bool]
 
@@ -24,6 +38,9 @@ class _Options(Protocol):
 
 
 class _Compiled(Protocol):
+    @property
+    def programsize(self) -> int: ...
+
     def search(self, text: str) -> object: ...
 
 
@@ -39,14 +56,48 @@ class _Re2(Protocol):
 _RE2 = cast("_Re2", re2)
 
 
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression with its test: whether a text contains a match; `^` and `$` tie it to the ends.
+
+    A test costs `steps` for each byte of the text; none for an expression of plain characters.
+    """
+
+    text: str
+    steps: int
+    test: Test
+
+
+class Effort:
+    """What the regular expressions of a question may still cost on one document."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MOST_EFFORT
+
+    def renew(self) -> None:
+        """Begin with another document."""
+        self.left = MOST_EFFORT
+
+    def spend(self, pattern: Pattern, text: str) -> None:
+        """Raises Problem(TooComplexQuery) where the test of this text would be more than is left."""
+        self.left -= pattern.steps * (len(text) if text.isascii() else len(text.encode()))
+        if self.left < 0:
+            detail = (
+                f"The regular expression '{_shown(pattern.text)}' is too large for texts that it would be"
+                f" tested on: its {pattern.steps:,} steps times their bytes are more than {MOST_EFFORT:,}."
+                " Narrow the query, or look for plain words, which have no such limit."
+            )
+            raise Problem(TooComplexQuery, detail)
+
+
 @lru_cache(maxsize=256)
-def compile_pattern(pattern: str) -> Test:
-    """A test whether a text contains a match; `^` and `$` tie it to the ends.
+def compile_pattern(pattern: str) -> Pattern:
+    """Raises Problem(BadRequestData) for what is no regular expression, Problem(TooComplexQuery) for one
+    that is too long or too large. Look-around and back references do not exist.
 
-    Raises Problem(BadRequestData) for what is no regular expression, Problem(TooComplexQuery) for one
-    that is too long or needs too much memory. Look-around and back references do not exist.
-
-    >>> compile_pattern("^Eiffel")("Eiffel Tower"), compile_pattern("^Tower")("Eiffel Tower")
+    >>> compile_pattern("^Eiffel").test("Eiffel Tower"), compile_pattern("^Tower").test("Eiffel Tower")
     (True, False)
     """
     if len(pattern) > LONGEST_PATTERN:
@@ -59,14 +110,37 @@ def compile_pattern(pattern: str) -> Test:
     options.max_mem = _MEMORY
     options.never_capture = True
     try:
-        search = _RE2.compile(pattern, options).search
+        compiled = _RE2.compile(pattern, options)
     except (_RE2.error, UnicodeEncodeError) as failure:
         reason = _reason(failure)
         if "too large" in reason:
-            raise Problem(TooComplexQuery, f"The regular expression '{pattern}' is too large.") from failure
-        detail = f"The regular expression '{pattern}' is not valid: {reason}."
+            raise _too_large(pattern) from failure
+        detail = f"The regular expression '{_shown(pattern)}' is not valid: {reason}."
         raise Problem(BadRequestData, detail) from failure
-    return lambda text: search(text) is not None
+    plain = _plain_test(pattern)
+    if plain is not None:
+        return Pattern(pattern, 0, plain)
+    if compiled.programsize > LARGEST_PROGRAM:
+        raise _too_large(pattern)
+    search = compiled.search
+    return Pattern(pattern, compiled.programsize, lambda text: search(text) is not None)
+
+
+def finder(pattern: str, effort: Effort) -> Test:
+    """The test of an expression that `compile_pattern` takes, paid for by `effort`; a text costs nothing
+    where the expression is tied to another start. The test raises Problem(TooComplexQuery)."""
+    compiled, start = compile_pattern(pattern), literal_start(pattern)
+    if not compiled.steps:
+        return compiled.test
+    spend, test = effort.spend, compiled.test
+
+    def found(text: str) -> bool:
+        if not text.startswith(start):
+            return False
+        spend(compiled, text)
+        return test(text)
+
+    return found
 
 
 def literal_start(pattern: str) -> str:
@@ -83,6 +157,35 @@ def literal_start(pattern: str) -> str:
     if plain < len(pattern) and pattern[plain] in "*?{":
         plain -= 1
     return pattern[1:plain]
+
+
+def _plain_test(pattern: str) -> Test | None:
+    """The test of plain characters, tied to an end or not; None for what is more than that.
+
+    >>> _plain_test("^Tour.*")("Tour Eiffel"), _plain_test("[Tt]our")
+    (True, None)
+    """
+    parts = _PLAIN.fullmatch(pattern)
+    if parts is None:
+        return None
+    before, words, after = parts.groups()
+    if before == "^" and after == "$":
+        return lambda text: text == words
+    if before == "^":
+        return lambda text: text.startswith(words)
+    if after == "$":
+        return lambda text: text.endswith(words)
+    return lambda text: words in text
+
+
+def _too_large(pattern: str) -> Problem:
+    most = f"more than {LARGEST_PROGRAM:,} steps"
+    detail = f"The regular expression '{_shown(pattern)}' becomes a program of {most}."
+    return Problem(TooComplexQuery, detail)
+
+
+def _shown(pattern: str) -> str:
+    return pattern if len(pattern) <= 100 else f"{pattern[:100]}…"
 
 
 def _reason(failure: Exception) -> str:

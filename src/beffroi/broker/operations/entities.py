@@ -13,7 +13,7 @@ from beffroi.broker.rules.entity.expiry import lasting_records
 from beffroi.broker.rules.entity.results import Answer
 from beffroi.broker.rules.entity.trace import Rule, commit_of, joined, lapse_of
 from beffroi.broker.rules.query.links import links
-from beffroi.broker.rules.query.matches import Holds, matcher
+from beffroi.broker.rules.query.matches import matcher
 from beffroi.broker.rules.query.narrow import narrow
 from beffroi.broker.rules.query.ordering import Ordering, ranking
 from beffroi.broker.rules.query.query import EntityQuery, Page, Selection
@@ -160,23 +160,19 @@ async def query_entities(
 
 def find_of(tenant: str, queries: Sequence[EntityQuery], page: Page) -> Find:
     """Say queries in the store's words: an index narrows, `matcher` decides. No limit: `limit` is -1."""
-    tests = [matcher(query) for query in queries]
+    selects = matcher(*queries)
     narrowed = [narrow(query) for query in queries]
     return Find(
         tenant=tenant,
         kind=KIND,
         where=narrowed[0][0] if len(narrowed) == 1 else Either(tuple(where for where, _ in narrowed)),
-        keep=lambda record: _any_holds(tests, entity_of(record.body)),
+        keep=lambda record: selects(entity_of(record.body)),
         exact=all(exact for _, exact in narrowed),
         after=page.after,
         offset=page.offset,
         limit=None if page.limit < 0 else page.limit,
         count=page.count,
     )
-
-
-def _any_holds(tests: Sequence[Holds], entity: Entity) -> bool:
-    return any(holds(entity) for holds in tests)
 
 
 async def _change(broker: Broker, target: Target, now: Instant, rule: Rule) -> None:

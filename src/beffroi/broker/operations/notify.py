@@ -46,7 +46,7 @@ from beffroi.courier.outcome import Again, Done, Outcome, Post
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, decode_object, encode
-from beffroi.kernel.problem import Problem, is_of_the_store
+from beffroi.kernel.problem import Problem, TooComplexQuery, is_of_the_store
 from beffroi.kernel.record import Change, Commit, Event, Key, Record, document_of
 from beffroi.store.port import Pending, Store
 
@@ -104,15 +104,20 @@ class Notifier:
     async def fan_out(self, events: Sequence[Pending]) -> Outcome:
         """Turn changes of one tenant into notifications, in one commit."""
         found = list[tuple[Subscription, EntityChange, Event]]()
+        undecided = list[tuple[Subscription, EntityChange]]()
         for event in events:
             body = decode_object(event.body)
             change = change_of(body)
             for listener in await self._listeners.of(change.tenant):
-                if await self._concerns(listener, change, body):
-                    found.append(
-                        (listener.subscription, change, self._delivery(listener.subscription, change, body))
-                    )
-        return _fanned_out(found)
+                subscription = listener.subscription
+                try:
+                    if await self._concerns(listener, change, body):
+                        found.append((subscription, change, self._delivery(subscription, change, body)))
+                except Problem as problem:
+                    if problem.kind is not TooComplexQuery:
+                        raise
+                    undecided.append((subscription, change))
+        return _fanned_out(found, undecided, self._broker.now())
 
     async def notify(self, events: Sequence[Pending]) -> Outcome:
         """Send notifications of one subscription one after another, up to the first that fails."""
@@ -160,7 +165,10 @@ class Notifier:
         return Again(last.reason, last.wait_s, noted.reads, noted.note, tried=last.sent)
 
     async def _concerns(self, listener: Listener, change: EntityChange, event: JsonObject) -> bool:
-        """Whether a subscription is about a change, as far as its subscriber may see that."""
+        """Whether a subscription is about a change, as far as its subscriber may see that.
+
+        Raises Problem(TooComplexQuery) where that cannot be decided.
+        """
         view = await self._view(listener.subscription)
         seen = change if view.grant is None else view.seen(event)
         if seen is None or not is_concerned(listener, seen):
@@ -200,9 +208,9 @@ class Notifier:
         change = change_of(stored) if view.grant is None else view.seen(stored)
         if change is None or not self._may_tell(view):
             return UNTOLD
-        if view.grant is not None and not is_concerned(listener_of(subscription), change):
-            return UNTOLD  # the grant has become smaller since the change
         try:
+            if view.grant is not None and not is_concerned(listener_of(subscription), change):
+                return UNTOLD  # the grant has become smaller since the change
             context = await self._broker.contexts.load(subscription.context)
             entities = [changed_entity(subscription, change, context)]
             known = await read_linked(view.store, change.tenant, entities, subscription.view)
@@ -289,17 +297,31 @@ def _unwritten(problem: Problem) -> Receipt:
     return Receipt(False, problem.detail)
 
 
-def _fanned_out(found: Sequence[tuple[Subscription, EntityChange, Event]]) -> Done:
-    """One commit with all deliveries; throttled subscriptions keep the moment of their last one."""
+def _fanned_out(
+    found: Sequence[tuple[Subscription, EntityChange, Event]],
+    undecided: Sequence[tuple[Subscription, EntityChange]],
+    now: Instant,
+) -> Done:
+    """One commit with all deliveries; throttled subscriptions keep the moment of their last one, and those
+    with a condition that could not be decided count a notification that failed."""
     throttled = {
         counts_key(change.tenant, subscription.id)
         for subscription, change, _ in found
         if subscription.throttling_s is not None
     }
 
+    doubtful = [
+        (subscription_key(change.tenant, subscription.id), counts_key(change.tenant, subscription.id))
+        for subscription, change in undecided
+    ]
+    reads = throttled.union(*doubtful)
+
     def note(stored: Mapping[Key, Record]) -> Commit:
         counts: dict[Key, JsonObject] = {key: record.body for key, record in stored.items()}
         touched, deliveries = dict[Key, JsonObject](), list[Event]()
+        for whose, key in doubtful:
+            if whose in stored:
+                touched[key] = failed(touched.get(key, counts.get(key, {})), now)
         for subscription, change, event in found:
             if subscription.throttling_s is not None:
                 key = counts_key(change.tenant, subscription.id)
@@ -312,7 +334,7 @@ def _fanned_out(found: Sequence[tuple[Subscription, EntityChange, Event]]) -> Do
         changes = tuple(Change(key, document_of(body)) for key, body in touched.items())
         return Commit(changes, tuple(deliveries))
 
-    return Done(tuple(throttled), note)
+    return Done(tuple(reads), note)
 
 
 def _lane(change: EntityChange, subscription: Subscription) -> str:

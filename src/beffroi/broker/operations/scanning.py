@@ -96,7 +96,7 @@ async def _matches(
     """The records of `find` that a query selects, once what they link to has been read."""
     hops = tuple(hop for query in queries for hop in links(query))
     known: dict[str, Entity | None] = {}
-    tests = [matcher(query, linked=known.get) for query in queries]
+    selects = matcher(*queries, linked=known.get)
     seen = looked_up = 0
     async with aclosing(_batches(store, find)) as batches:
         async for batch in batches:
@@ -111,7 +111,7 @@ async def _matches(
                 raise Problem(TooComplexQuery, detail)
             known.clear()
             looked_up += await _look_up(store, find.tenant, hops, batch, known, MOST_LOOKED_UP - looked_up)
-            yield [match for match in batch if any(holds(match[1]) for holds in tests)]
+            yield [match for match in batch if selects(match[1])]
 
 
 async def _look_up(

@@ -9,7 +9,6 @@ from beffroi.broker.rules.query.matches import Linked, matcher
 from beffroi.broker.rules.subscription.notification_change import EntityChange
 from beffroi.broker.rules.subscription.subscription import Subscription
 from beffroi.kernel.instant import Instant, seconds_between
-from beffroi.kernel.problem import unless_too_complex
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +21,16 @@ class Listener:
 
 
 def listener_of(subscription: Subscription) -> Listener:
-    """Compile the conditions of a subscription once. An entity that takes too long to test meets none."""
-    tests = tuple(unless_too_complex(matcher(query)) for query in subscription.queries)
+    """Compile the conditions of a subscription once."""
     hops = tuple(hop for query in subscription.queries for hop in links(query))
-    return Listener(subscription, lambda entity: any(test(entity) for test in tests), hops)
+    return Listener(subscription, matcher(*subscription.queries), hops)
 
 
 def is_concerned(listener: Listener, change: EntityChange) -> bool:
-    """Whether the change triggers the subscription and the entity meets its conditions, links apart."""
+    """Whether the change triggers the subscription and the entity meets its conditions, links apart.
+
+    Raises Problem(TooComplexQuery) where that would take too long.
+    """
     subscription = listener.subscription
     if subscription.status(change.at) != "active" or subscription.interval_s is not None:
         return False
@@ -37,8 +38,11 @@ def is_concerned(listener: Listener, change: EntityChange) -> bool:
 
 
 def holds(subscription: Subscription, entity: Entity, linked: Linked) -> bool:
-    """Whether the entity meets the conditions, with the entities that it links to at hand."""
-    return any(unless_too_complex(matcher(query, linked=linked))(entity) for query in subscription.queries)
+    """Whether the entity meets the conditions, with the entities that it links to at hand.
+
+    Raises Problem(TooComplexQuery) as `is_concerned` does.
+    """
+    return matcher(*subscription.queries, linked=linked)(entity)
 
 
 def is_throttled(subscription: Subscription, last: Instant | None, at: Instant) -> bool:

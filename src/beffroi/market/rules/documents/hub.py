@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import cast
 
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound, TooManyResults
+from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound, TooComplexQuery, TooManyResults
 from beffroi.kernel.record import Change, Key, Record, document_of
 from beffroi.market.rules.apis import APIS
 from beffroi.market.rules.documents.event import Happening
@@ -103,14 +103,25 @@ def without_maker(records: Mapping[Key, Record], maker: str) -> tuple[Change, ..
 
 
 def hears(listener: Listener, happening: Happening, event: JsonObject) -> bool:
-    """Whether the listener wants this event, and may have it."""
+    """Whether the listener wants this event, and may have it.
+
+    One whose regular expressions are too large for the texts of the event hears of it: another's change does
+    not fail for them, and nothing is missed.
+    """
     concerned = any(
         concerns(happening.resource, body, listener.party)
         for body in (happening.before, happening.after)
         if body is not None
     )
     allowed = listener.sees_all or happening.resource.public or concerned
-    return allowed and matches(_question(listener.query).where, event)
+    if not allowed:
+        return False
+    try:
+        return matches(_question(listener.query).where, event)
+    except Problem as problem:
+        if problem.kind is not TooComplexQuery:
+            raise
+        return True
 
 
 def told(listener: Listener, happening: Happening, event: JsonObject) -> JsonObject:
@@ -132,7 +143,7 @@ def _question(query: str) -> Question:
     types = [either for either in asked.where if _is_type(either)]
     rest = [either for either in asked.where if not _is_type(either)]
     any_type = tuple(one for either in types for one in either)
-    return Question(tuple(rest) + ((any_type,) if any_type else ()), (), asked.fields)
+    return Question(((any_type,) if any_type else ()) + tuple(rest), (), asked.fields)
 
 
 def _is_type(either: Iterable[Comparison]) -> bool:

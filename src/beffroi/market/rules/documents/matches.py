@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from beffroi.kernel.instant import parse_instant
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.pattern import compile_pattern
+from beffroi.kernel.pattern import Effort, finder
 from beffroi.market.rules.documents.question import Comparison, Condition, Operator
 from beffroi.market.rules.documents.reach import reach
 
@@ -44,8 +44,12 @@ def readings(literal: str) -> tuple[Literal, ...]:
 
 
 def matches(condition: Condition, body: JsonObject) -> bool:
-    """Whether all parts of the condition hold, of each at least one comparison."""
-    return all(any(_holds(one, body) for one in either) for either in condition)
+    """Whether all parts of the condition hold, of each at least one comparison.
+
+    Raises Problem(TooComplexQuery) where its regular expressions are too large for the document's texts.
+    """
+    effort = Effort()
+    return all(any(_holds(one, body, effort) for one in either) for either in condition)
 
 
 def leaf_values(leaf: Json) -> Iterator[Literal]:
@@ -64,16 +68,16 @@ def leaf_values(leaf: Json) -> Iterator[Literal]:
             return
 
 
-def _holds(comparison: Comparison, body: JsonObject) -> bool:
+def _holds(comparison: Comparison, body: JsonObject, effort: Effort) -> bool:
+    if comparison.operator == "regex":
+        found = finder(comparison.literals[0], effort)
+        return any(isinstance(leaf, str) and found(leaf) for leaf in reach(body, comparison.path))
     test = _test(comparison.operator, comparison.literals)
     return any(test(leaf) for leaf in reach(body, comparison.path))
 
 
 @lru_cache(maxsize=1024)
 def _test(operator: Operator, literals: tuple[str, ...]) -> Test:
-    if operator == "regex":
-        found = compile_pattern(literals[0])
-        return lambda leaf: isinstance(leaf, str) and found(leaf)
     asked = [reading for literal in literals for reading in readings(literal)]
     return lambda leaf: any(
         _compares(stored.value, operator, one.value)

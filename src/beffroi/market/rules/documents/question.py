@@ -62,7 +62,8 @@ class Question:
 
 
 def question_of(query: str) -> Question:
-    """Read a query string as it stands in the address. Raises Problem.
+    """Read a query string as it stands in the address, regular expressions last: what is ruled out before
+    costs them nothing. Raises Problem.
 
     >>> question_of("status=active,suspended&fields=name&sort=-name").where[0][0].literals
     ('active', 'suspended')
@@ -78,10 +79,10 @@ def question_of(query: str) -> Question:
                 raise Problem(BadRequestData, f"The parameter '{name}' is given more than once.")
             controls[name] = value
         else:
-            where.append(tuple(_comparison(part) for part in filter(None, term.split(";"))))
+            where.append(tuple(sorted(map(_comparison, filter(None, term.split(";"))), key=_is_pattern)))
     _check_size(where)
     return Question(
-        tuple(where),
+        tuple(sorted(where, key=lambda either: any(map(_is_pattern, either)))),
         _sorts(controls.get("sort", "")),
         fields_of(controls.get("fields")),
         _count("offset", controls.get("offset", "0"), 0, FARTHEST),
@@ -129,6 +130,10 @@ def _comparison(term: str) -> Comparison:
         compile_pattern(value)
         return Comparison(path, operator, (value,))
     return Comparison(path, operator, _literals(value))
+
+
+def _is_pattern(comparison: Comparison) -> bool:
+    return comparison.operator == "regex"
 
 
 def _path(name: str) -> tuple[str, ...]:
