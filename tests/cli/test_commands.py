@@ -83,10 +83,37 @@ def test_a_misspelt_command_is_named_with_the_one_it_resembles() -> None:
     assert "Did you mean 'source'" in done.output
 
 
-def test_an_empty_list_of_sources_says_how_to_add_one() -> None:
-    done = CliRunner().invoke(PROGRAM, ["source", "list", "--data", "memory:"])
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("source list", "There is no source yet; 'beffroi source add URL'"),
+        ("user list", "There is no account yet; 'beffroi user add NAME'"),
+        ("token list", "There is no token yet; 'beffroi token add NAME'"),
+        ("need list", "There is no need yet; 'beffroi document write need --file FILE'"),
+        ("call list", "There is no call yet; 'beffroi call draft NEED'"),
+        ("document list pledge", "There is no such document; 'beffroi document write pledge --file FILE'"),
+        ("comparison", "No city takes part yet; 'beffroi comparison --take-part'"),
+        ("network peers", "This node follows none yet; 'beffroi network follow NODE'"),
+        ("network requests", "Nobody asks; 'beffroi network invite'"),
+        ("market permit list", "Nobody may sell yet; 'beffroi market permit set PARTY --type TYPE'"),
+        ("market party list", "There are no such organizations; 'beffroi market party add NAME'"),
+        ("market offer list", "There are no such offers; 'beffroi market offer add FILE'"),
+        ("market order list", "There are no such orders; 'beffroi market order place OFFER'"),
+        ("market product list", "There are no such products; 'beffroi market order place OFFER'"),
+        ("market bills", "There are no such bills; 'beffroi market bill --month MONTH'"),
+        (
+            "market credentials list sold-1",
+            "'sold-1' has no credentials yet; 'beffroi market credentials add",
+        ),
+        ("market audit", "There is no such entry:"),
+        ("letters list", "There is no dead letter:"),
+    ],
+)
+def test_an_empty_list_says_what_is_not_there_and_how_to_add_it(typed: str, said: str) -> None:
+    done = CliRunner().invoke(PROGRAM, [*typed.split(), "--data", "memory:"])
     assert done.exit_code == 0
-    assert " ".join(done.output.split()).startswith("There is no source yet; 'beffroi source add URL'")
+    assert " ".join(done.output.split()).startswith(said)
+    assert "━" not in done.output
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_an_order_on_the_command_line_becomes_a_product_at_once(desk: Desk) -> N
     placed = [one for one in entries if one["resource"] == "productOrder" and one["what"] == "create"]
     assert [(one["actor"], one["reason"]) for one in placed] == [("local", "Ordered on the command line.")]
     assert product in desk.said("product", "list", "--party", desk.buyer)
-    assert "0 of 0 products" in desk.said("product", "list", "--status", "suspended")
+    assert "There are no such products" in desk.said("product", "list", "--status", "suspended")
     assert order["id"] in desk.said("order", "list", "--state", "completed")
 
 

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from beffroi.app.world import now
+from beffroi.cli.listing import show_list
 from beffroi.cli.options import Data, with_store
 from beffroi.cli.trading import OWN_ADDRESS, with_market
 from beffroi.market.operations.credentials import credentials_of, make_credentials, revoke_credentials
@@ -45,7 +46,9 @@ def list_credentials(product: Product, data: Data = "data") -> None:
     table = Table("client id", "state", "since")
     for known in with_store(data, lambda store: credentials_of(store, product)):
         table.add_row(str(known["client"]), str(known["state"]), str(known["createdAt"]))
-    Console().print(table)
+    show_list(
+        table, f"'{product}' has no credentials yet; 'beffroi market credentials add PRODUCT' makes them."
+    )
 
 
 @credentials.command()

@@ -41,6 +41,11 @@ def audit(
         return audit_entries(store, sought, offset, limit)
 
     found = with_store(data, work, INDEXERS)
+    if not found.total:
+        Console().print(
+            "There is no such entry: no change was made yet, or none is like that.", highlight=False
+        )
+        return
     table = Table("time", "actor", "what", "resource", "id", "reason")
     for entry in found.entries:
         table.add_row(*(str(entry[name]) for name in ("time", "actor", "what", "resource", "id", "reason")))

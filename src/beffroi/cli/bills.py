@@ -64,7 +64,13 @@ def list_bills(
         )
         for one in found.documents
     ]
-    show_page(Table("bill", "number", "month", "buyer", "to be paid", "state"), rows, found.total, "bills")
+    show_page(
+        Table("bill", "number", "month", "buyer", "to be paid", "state"),
+        rows,
+        found.total,
+        "bills",
+        "'beffroi market bill --month MONTH' writes those of a month that is over",
+    )
 
 
 def write_invoice(

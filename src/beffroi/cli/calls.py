@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from beffroi.cli.listing import show_list
 from beffroi.cli.networking import OWN_ADDRESS, with_network
 from beffroi.cli.options import Base, Data
 from beffroi.kernel.json import JsonObject
@@ -43,7 +44,7 @@ def list_needs(data: Data = "data", base: Base = OWN_ADDRESS) -> None:
         content, id = content_of(each), str(each["id"])
         cities = str(shared.get(id, 1))
         table.add_row(id, str(content["domain"]), str(content["title"]), cities, str(each["state"]))
-    Console().print(table)
+    show_list(table, "There is no need yet; 'beffroi document write need --file FILE' writes one.")
 
 
 @need.command(name="similar")
@@ -54,7 +55,7 @@ def similar_needs(need: Named, data: Data = "data", base: Base = OWN_ADDRESS) ->
     for document, like in found:
         title = str(content_of(document)["title"])
         table.add_row(str(like.points), str(document["id"]), title, like.sentence("en"))
-    Console().print(table)
+    show_list(table, "No public need is like this one.")
 
 
 @call.command(name="list")
@@ -66,7 +67,9 @@ def list_calls(data: Data = "data", base: Base = OWN_ADDRESS) -> None:
         content = content_of(each)
         closes = str(cast("JsonObject", content.get("calendar", {})).get("closes", ""))
         table.add_row(str(each["id"]), str(content["title"]), str(content["stage"]), closes)
-    Console().print(table)
+    show_list(
+        table, "There is no call yet; 'beffroi call draft NEED' drafts one for a need of several cities."
+    )
 
 
 @call.command(name="draft")
@@ -123,7 +126,7 @@ def list_questions(call: Named, data: Data = "data", base: Base = OWN_ADDRESS) -
     for each in found:
         answered = str(each.get("answered", "not yet"))
         table.add_row(str(each["id"]), str(each["at"]), escape(str(each["question"])), answered)
-    Console().print(table)
+    show_list(table, "Nobody has asked anything about this call yet.")
 
 
 @call.command()
@@ -149,7 +152,7 @@ def ranking(call: Named, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     for row in rows:
         missing = ", ".join(f"{juror}: {criterion}" for juror, criterion in row.missing)
         table.add_row(str(row.rank), row.application, decimal(row.total), decimal(row.spread), missing)
-    Console().print(table)
+    show_list(table, "Nobody has applied to this call yet.")
 
 
 @call.command()

@@ -3,10 +3,10 @@
 from typing import Annotated, cast
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beffroi.app.node import Node
+from beffroi.cli.listing import show_list
 from beffroi.cli.networking import OWN_ADDRESS
 from beffroi.cli.node import with_node
 from beffroi.cli.options import Base, Data, store_url
@@ -52,4 +52,4 @@ def comparison(
         passed = f"{figures['passed']} / {figures['testable']}" if "passed" in figures else "–"
         shown = (str(figures.get(name, "–")) for name in FIGURES)
         table.add_row(names[str(each["origin"])], passed, *shown, str(content["on"]))
-    Console().print(table)
+    show_list(table, "No city takes part yet; 'beffroi comparison --take-part' measures this one.")

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from beffroi.cli.listing import show_list
 from beffroi.cli.networking import OWN_ADDRESS, with_network
 from beffroi.cli.options import Base, Data
 from beffroi.kernel.json import JsonObject, decode_object
@@ -47,7 +48,7 @@ def list_documents(
         table.add_row(
             str(each["id"]), escape(title), *(str(each[name]) for name in ("state", "version", "changed"))
         )
-    Console().print(table)
+    show_list(table, f"There is no such document; 'beffroi document write {kind} --file FILE' writes one.")
 
 
 @document.command()

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from beffroi.app.world import now
+from beffroi.cli.listing import show_list
 from beffroi.cli.options import Data, with_store
 from beffroi.courier.letters import dead_letters
 from beffroi.courier.letters import replay as replay_letter
@@ -33,7 +34,7 @@ def list_letters(
     for kept in with_store(data, read):
         body = kept.body
         table.add_row(kept.key.id, *(str(body[name]) for name in ("at", "attempts", "lane", "reason")))
-    Console().print(table)
+    show_list(table, "There is no dead letter: nothing was given up.")
 
 
 @letters.command()

@@ -10,6 +10,7 @@ from rich.table import Table
 from beffroi.app.following import following_of, open_peers
 from beffroi.app.offline import offline_network
 from beffroi.app.world import now
+from beffroi.cli.listing import show_list
 from beffroi.cli.networking import OWN_ADDRESS
 from beffroi.cli.options import Base, Data, store_url, with_store
 from beffroi.config import Settings
@@ -121,7 +122,7 @@ def requests(
             by,
             str(each["words"]),
         )
-    Console().print(table)
+    show_list(table, "Nobody asks; 'beffroi network invite' makes a code with which a node can.")
 
 
 @network.command()
@@ -153,7 +154,7 @@ def show_peers(data: Data = "data", base: Base = OWN_ADDRESS) -> None:
         state = f"[{_COLOURS[str(peer['state'])]}]{peer['state']}[/]"
         entries = f"{peer['sequence']} of {peer['end']}"
         table.add_row(str(peer["address"]), whose, state, str(peer["since"])[:19], entries, str(peer["why"]))
-    Console().print(table)
+    show_list(table, "This node follows none yet; 'beffroi network follow NODE' begins it.")
 
 
 @network.command()

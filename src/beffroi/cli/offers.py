@@ -103,7 +103,13 @@ def list_offers(
         )
         for one in found.documents
     ]
-    show_page(Table("offer", "name", "state", "provider", "access"), rows, found.total, "offers")
+    show_page(
+        Table("offer", "name", "state", "provider", "access"),
+        rows,
+        found.total,
+        "offers",
+        "'beffroi market offer add FILE' drafts one",
+    )
 
 
 @offer.command()

@@ -88,7 +88,13 @@ def list_orders(
         data, base, lambda market: page_of(market, PRODUCT_ORDER, wanted, offset, limit)
     )
     rows = [_row(one, parties) for one in found.documents]
-    show_page(Table("order", "state", "ordered", "buyer", "what"), rows, found.total, "orders")
+    show_page(
+        Table("order", "state", "ordered", "buyer", "what"),
+        rows,
+        found.total,
+        "orders",
+        "'beffroi market order place OFFER' places one",
+    )
 
 
 @order.command()

@@ -50,7 +50,13 @@ def list_parties(
     """Show the organizations that sell or buy here."""
     found, _ = with_market(data, base, lambda market: page_of(market, ORGANIZATION, {}, offset, limit))
     rows = [_row(one) for one in found.documents]
-    show_page(Table("party", "name", "numbers"), rows, found.total, "organizations")
+    show_page(
+        Table("party", "name", "numbers"),
+        rows,
+        found.total,
+        "organizations",
+        "'beffroi market party add NAME' adds one",
+    )
 
 
 def _row(document: JsonObject) -> tuple[str, ...]:

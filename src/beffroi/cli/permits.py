@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from beffroi.app.world import new_id, now
+from beffroi.cli.listing import show_list
 from beffroi.cli.options import Data, with_store
 from beffroi.kernel.json import Json, objects_in
 from beffroi.market.operations.permits import every_permit, give_permit
@@ -39,7 +40,7 @@ def list_permits(data: Data = "data") -> None:
         for row in objects_in(known["data"]) or [{"tenant": "", "types": []}]:
             types = ", ".join(cast("list[str]", row["types"]))
             table.add_row(str(known["party"]), str(row["tenant"]), types, str(known["at"]), str(known["by"]))
-    Console().print(table)
+    show_list(table, "Nobody may sell yet; 'beffroi market permit set PARTY --type TYPE' lets a party.")
 
 
 def _by_tenant(types: list[str]) -> list[Json]:

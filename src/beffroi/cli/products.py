@@ -49,7 +49,13 @@ def list_products(
     wanted = {"status": status, "relatedParty.id": party}
     found, parties = with_market(data, base, lambda market: page_of(market, PRODUCT, wanted, offset, limit))
     rows = [_row(one, parties) for one in found.documents]
-    show_page(Table("product", "name", "status", "since", "buyer", "provider"), rows, found.total, "products")
+    show_page(
+        Table("product", "name", "status", "since", "buyer", "provider"),
+        rows,
+        found.total,
+        "products",
+        "'beffroi market order place OFFER' orders one",
+    )
 
 
 @product.command(name="suspend")

@@ -3,10 +3,10 @@
 from typing import Annotated, ClassVar
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beffroi.cli.called import CalledGroup, Row, show
+from beffroi.cli.listing import show_list
 from beffroi.cli.options import Data, with_store
 from beffroi.cli.whereabouts import AREA_HELP, AXES_HELP, said_of
 from beffroi.kernel.problem import BadRequestData, Problem
@@ -47,8 +47,9 @@ def list_all(data: Data = "data") -> None:
             table.add_row(
                 known.name, known.family, known.mapping, every, known.last_at[:19], known.last_state
             )
-        nothing = "There is no source yet; 'beffroi source add URL' adds what stands behind an address."
-        Console().print(table if table.rows else nothing, highlight=False)
+        show_list(
+            table, "There is no source yet; 'beffroi source add URL' adds what stands behind an address."
+        )
 
     with_store(data, work, INDEXERS)
 

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from beffroi.app import access
 from beffroi.app.world import now
+from beffroi.cli.listing import show_list
 from beffroi.cli.options import Data, with_store
 
 token = typer.Typer(help="Tokens for people and programs.", no_args_is_help=True)
@@ -32,7 +33,7 @@ def list_tokens(data: Data = "data") -> None:
             ", ".join(map(str, rights if isinstance(rights, list) else [])),
             str(known["createdAt"]),
         )
-    Console().print(table)
+    show_list(table, "There is no token yet; 'beffroi token add NAME' makes one.")
 
 
 @token.command()

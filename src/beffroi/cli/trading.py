@@ -88,8 +88,12 @@ def member(document: JsonObject, name: str, inner: str) -> str:
     return str(value.get(inner) or "") if isinstance(value, dict) else ""
 
 
-def show_page(table: Table, rows: Sequence[Sequence[str]], total: int, what: str) -> None:
-    """Print the rows of a page, an id first, and how many there are in all; `what` names them."""
+def show_page(table: Table, rows: Sequence[Sequence[str]], total: int, what: str, how: str) -> None:
+    """Print the rows of a page, an id first, and how many there are in all; `what` names them. If there are
+    none, say that and `how` they come to be."""
+    if not total:
+        say(f"There are no such {what}; {how}.")
+        return
     for row in rows:
         table.add_row(*(Text(_harmless(cell)) for cell in row))
     table.columns[0].no_wrap = True

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from beffroi.app.accounts import accounts, add_account, change_password, remove_account
 from beffroi.app.world import now
+from beffroi.cli.listing import show_list
 from beffroi.cli.options import Data, with_store
 
 user = typer.Typer(help="People who sign in with a name and a password.", no_args_is_help=True)
@@ -37,7 +38,7 @@ def list_users(data: Data = "data") -> None:
     for known in with_store(data, accounts):
         roles = ", ".join(cast("list[str]", known["roles"]))
         table.add_row(str(known["name"]), roles, str(known["party"]), str(known["createdAt"]))
-    Console().print(table)
+    show_list(table, "There is no account yet; 'beffroi user add NAME' makes one.")
 
 
 @user.command()
