@@ -162,7 +162,7 @@ def test_a_click_on_the_map_leads_to_the_page_of_the_thing(browser: Browser, ser
         assert box
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         popup = page.locator(".maplibregl-popup")
-        expect(popup.locator("h3")).to_contain_text("<script>alert('x')</script>")
+        expect(popup.locator("h2")).to_contain_text("<script>alert('x')</script>")
         popup.get_by_role("link").click()
         page.wait_for_url("**/entities/urn:ngsi-ld:Evil:%253Cscript%253E")
         assert window.complaints == []

@@ -113,3 +113,26 @@ def test_the_map_shows_the_nodes_and_the_table_says_the_same(browser: Browser, s
         page.keyboard.press("Enter")
         expect(page.locator(".maplibregl-popup")).to_be_visible()
         assert window.violations() == []
+
+
+def test_each_node_on_the_map_has_its_name_and_is_reached_by_keyboard(
+    browser: Browser, served: Served
+) -> None:
+    with look(browser, served.url) as window:
+        page = window.go("/en/network")
+        places = page.locator("beffroi-map .place")
+        expect(places).to_have_count(3)
+        said = set(places.all_inner_texts())
+        assert said <= set(page.locator("table tbody th").all_inner_texts())
+        page.locator("beffroi-map canvas").focus()
+        page.keyboard.press("Tab")
+        expect(places.first).to_be_focused()
+        page.keyboard.press("Enter")
+        popup = page.locator(".maplibregl-popup")
+        expect(popup).to_contain_text(places.first.inner_text())
+        assert window.violations() == []
+        page.keyboard.press("Escape")
+        expect(popup).to_have_count(0)
+        expect(places.first).to_be_focused()
+        assert window.elsewhere == []
+        assert window.complaints == []

@@ -6,9 +6,10 @@ import {
 import type { GeoJSONSource, PointLike, StyleSpecification } from "maplibre-gl";
 import { feed, type Change } from "./live";
 import { Graticule } from "./graticule";
+import { PlaceNames } from "./names";
 import { groundLayers, thingLayers, tileLayers } from "./paint";
 import { letChoose } from "./pick";
-import { popupContent } from "./popup";
+import { BESIDE_CONTROLS, closeByKey, popupContent } from "./popup";
 import type { MapSpec } from "./spec";
 import { calm, needStyle, onScheme } from "./style";
 
@@ -25,6 +26,7 @@ export class CityMap extends HTMLElement {
   private spec!: MapSpec;
   private map: LibreMap | undefined;
   private popup: Popup | undefined;
+  private names: PlaceNames | undefined;
   private graticule = new Graticule();
   private fading: ReturnType<typeof setTimeout> | undefined;
 
@@ -89,6 +91,7 @@ export class CityMap extends HTMLElement {
       letChoose(map, this.spec.pick, (at) => this.mark(at));
       return;
     }
+    if (!this.spec.live) this.names = new PlaceNames(map, this.spec.say, (at) => this.tellAt(at, 10));
     map.on("click", (event) => this.tellAt([event.point.x, event.point.y], 6));
     for (const layer of CLICKABLE) {
       map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "pointer"));
@@ -114,18 +117,18 @@ export class CityMap extends HTMLElement {
 
   /** Fetch the features, draw them, and go on with their changes. */
   private async load(fit: boolean): Promise<void> {
-    const { features, live, shape } = this.spec;
+    const { features, live, places, shape } = this.spec;
     if (shape) {
       const one = placed(shape);
       this.source("things")?.setData({ ...EMPTY, features: [one] });
       this.fit([one], 14);
     }
-    if (!features) return;
     if (live) feed.open(live);
-    const answer = await fetch(this.inLanguage(features));
-    const found = (await answer.json()) as GeoJSON.FeatureCollection;
+    const found = places ?? (features ? await this.fetched(features) : undefined);
+    if (!found) return;
     this.source("things")?.setData(found);
     this.rule();
+    this.names?.show(found.features);
     if (fit) this.fit(found.features, 15);
     this.dataset["count"] = String(found.features.length);
   }
@@ -140,8 +143,9 @@ export class CityMap extends HTMLElement {
     this.rule();
   }
 
-  private inLanguage(address: string): string {
-    return `${address}${address.includes("?") ? "&" : "?"}lang=${this.spec.lang}`;
+  private async fetched(address: string): Promise<GeoJSON.FeatureCollection> {
+    const answer = await fetch(`${address}${address.includes("?") ? "&" : "?"}lang=${this.spec.lang}`);
+    return (await answer.json()) as GeoJSON.FeatureCollection;
   }
 
   private fit(features: GeoJSON.Feature[], maxZoom: number): void {
@@ -169,10 +173,12 @@ export class CityMap extends HTMLElement {
     const found = this.map.queryRenderedFeatures(box, { layers: CLICKABLE });
     if (!found.length) return;
     this.popup?.remove();
-    this.popup = new Popup({ maxWidth: "20rem", offset: 8 })
+    const asked = document.activeElement;
+    this.popup = new Popup({ maxWidth: "20rem", offset: 8, padding: BESIDE_CONTROLS })
       .setLngLat(this.map.unproject(point))
       .setDOMContent(popupContent(found, this.spec))
       .addTo(this.map);
+    closeByKey(this.popup, asked);
   }
 
   private repaint(): void {

@@ -1,11 +1,23 @@
 /** What a click on the map tells: names, values, and the way to the pages of the things. */
 
 import { html, nothing, render } from "lit";
-import type { MapGeoJSONFeature } from "maplibre-gl";
+import type { MapGeoJSONFeature, Popup } from "maplibre-gl";
 import { LOCALE } from "./times";
 import type { MapSpec } from "./spec";
 
 const MOST = 5;
+
+/** How far from the edges a popup opens, in pixels: the zoom buttons would lie over its own. */
+export const BESIDE_CONTROLS = { top: 0, right: 56, bottom: 0, left: 0 };
+
+/** Escape closes the popup; who asked for it with the keyboard goes on from there. */
+export function closeByKey(popup: Popup, asked: Element | null): void {
+  popup.getElement()?.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    popup.remove();
+    if (asked instanceof HTMLElement) asked.focus();
+  });
+}
 
 export function popupContent(found: MapGeoJSONFeature[], spec: MapSpec): HTMLElement {
   const box = document.createElement("div");
@@ -20,14 +32,14 @@ export function popupContent(found: MapGeoJSONFeature[], spec: MapSpec): HTMLEle
 }
 
 function entry(feature: MapGeoJSONFeature, spec: MapSpec): unknown {
-  const { i, n, t } = feature.properties;
-  const type = spec.types?.find((one) => one.slug === t)?.name ?? "";
+  const { i, l, n, s, t } = feature.properties;
+  const kind = spec.types?.find((one) => one.slug === t)?.name ?? s;
   const value = valueText(feature.properties["v"], spec);
   return html`<div class="entry">
-    <h3>${n}</h3>
-    <p class="none">${type}</p>
+    <h2 lang=${l || nothing}>${n}</h2>
+    ${kind ? html`<p class="none">${kind}</p>` : nothing}
     ${value ? html`<p>${spec.legend?.name} <b>${value}</b></p>` : nothing}
-    <p><a href=${spec.entity + encodeURIComponent(String(i)).replaceAll("%3A", ":")} aria-label="${spec.say["open"]}: ${n}">${spec.say["open"]}</a></p>
+    ${spec.entity ? html`<p><a href=${spec.entity + encodeURIComponent(String(i)).replaceAll("%3A", ":")} aria-label="${spec.say["open"]}: ${n}">${spec.say["open"]}</a></p>` : nothing}
   </div>`;
 }
 

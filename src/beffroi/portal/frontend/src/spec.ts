@@ -37,6 +37,8 @@ export interface MapSpec {
   types?: TypeSpec[];
   colour?: string;
   legend?: LegendSpec | null;
+  /** A map of a few places, each with its name `n` in the language `l` and what is said below it, `s`. */
+  places?: GeoJSON.FeatureCollection;
   /** A map of one thing: its place. */
   shape?: GeoJSON.Geometry;
   /** A map on which a place is chosen for a form. */

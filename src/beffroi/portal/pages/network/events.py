@@ -11,7 +11,7 @@ from beffroi.network.rules.document import content_of
 from beffroi.network.rules.exchange.kinds import EVENT, PRACTICE
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.network.origins import origins, own_did, short_id
-from beffroi.portal.reading.network.points import picker, points_map, typed_point
+from beffroi.portal.reading.network.points import Placed, picker, points_map, typed_point
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
@@ -83,10 +83,14 @@ async def _list(visit: Visit, *, said: Mapping[str, str] | None = None, mistake:
 
 def _map(visit: Visit, found: Sequence[JsonObject]) -> JsonObject | None:
     """Where the events are that say so; None if none does."""
-    located = [content_of(each).get("place") for each in found]
-    return points_map(
-        visit, [place["point"] for place in located if isinstance(place, dict) and "point" in place]
-    )
+    placed = list[Placed]()
+    for each in found:
+        content = content_of(each)
+        place = content.get("place")
+        if isinstance(place, dict) and "point" in place:
+            where, language = str(place.get("name", "")), str(content["language"])
+            placed.append(Placed(str(each["id"]), str(content["title"]), where, place["point"], language))
+    return points_map(visit, placed)
 
 
 def _last(document: JsonObject) -> str:

@@ -25,7 +25,7 @@ from beffroi.network.rules.needs.vocabulary import DOMAINS
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.network.needs import need_content, need_fields, patch_to
 from beffroi.portal.reading.network.origins import Origin, origins, own_did, short_id
-from beffroi.portal.reading.network.points import picker, points_map
+from beffroi.portal.reading.network.points import Placed, picker, points_map
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.portal.words.needs import domain_names, level_names, question_names
@@ -213,7 +213,19 @@ def _words(visit: Visit, own: str) -> dict[str, object]:
 
 def _map(visit: Visit, needs: Sequence[JsonObject], known: Mapping[str, Origin]) -> JsonObject | None:
     """Where the needs are, or else the cities that have them; None if none says so."""
-    return points_map(visit, [at for each in needs if (at := _point(each, known[str(each["origin"])]))])
+    own = next(did for did, origin in known.items() if origin.own)
+    placed = [
+        Placed(
+            short_id(str(each["id"]), own),
+            str(content_of(each)["title"]),
+            origin.name,
+            at,
+            str(content_of(each)["language"]),
+        )
+        for each in needs
+        if (at := _point(each, origin := known[str(each["origin"])]))
+    ]
+    return points_map(visit, placed, f"{visit.home()}{PLACE}/")
 
 
 def _point(need: JsonObject, origin: Origin) -> Json:

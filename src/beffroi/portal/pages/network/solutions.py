@@ -16,7 +16,7 @@ from beffroi.network.rules.solutions.names import local
 from beffroi.network.rules.solutions.reasons import MARKS, label
 from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.network.origins import origins, own_did, short_id
-from beffroi.portal.reading.network.points import picker, points_map
+from beffroi.portal.reading.network.points import Placed, picker, points_map
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.portal.words.solutions import kind_name
@@ -176,7 +176,14 @@ async def show_solution(
 def _map(visit: Visit, document: JsonObject) -> JsonObject | None:
     """Where the solution is said to run; None if no place is known."""
     claimed = objects_in(content_of(document).get("deployments"))
-    return points_map(visit, [each["point"] for each in claimed if "point" in each])
+    return points_map(
+        visit,
+        [
+            Placed(f"{number}", str(each["city"]), str(each.get("said", "")), each["point"])
+            for number, each in enumerate(claimed)
+            if "point" in each
+        ],
+    )
 
 
 def encode_plainly(document: JsonObject, indent: str = "") -> str:

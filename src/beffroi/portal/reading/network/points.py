@@ -1,7 +1,8 @@
 """Places: on a map, and in a form as two fields for coordinates with a map on which one can be chosen."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
@@ -13,12 +14,34 @@ LONGITUDE: Final = "longitude"
 LATITUDE: Final = "latitude"
 
 
-def points_map(visit: Visit, points: list[Json]) -> JsonObject | None:
-    """What the map of some places needs; None if there are none."""
-    if not points:
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What stands on a map under its name: what its page is called in addresses, a line that says more,
+    longitude and latitude in WGS 84 degrees, and the language of the name, empty if it is in none."""
+
+    id: str
+    name: str
+    said: str
+    point: Json
+    language: str = ""
+
+
+def points_map(visit: Visit, placed: Sequence[Placed], pages: str = "") -> JsonObject | None:
+    """What the map of some places needs; None if there are none. `pages` is the address before their ids,
+    empty if they have no pages of their own."""
+    if not placed:
         return None
-    shape: JsonObject = {"type": "MultiPoint", "coordinates": points}
-    return {**surroundings(visit.portal, visit.language), "shape": shape, "colour": "hue-1"}
+    features: list[Json] = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": one.point},
+            "properties": {"i": one.id, "n": one.name, "s": one.said, "l": one.language},
+        }
+        for one in placed
+    ]
+    places: JsonObject = {"type": "FeatureCollection", "features": features}
+    around = surroundings(visit.portal, visit.language)
+    return {**around, "entity": pages, "places": places, "colour": "hue-1"}
 
 
 async def picker(visit: Visit) -> JsonObject:
