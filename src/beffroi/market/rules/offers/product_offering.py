@@ -4,6 +4,8 @@ An offering that claims MIM requirements cannot become active or launched while 
 endpoint are others than PASS. The endpoint is the characteristic `endpointUrl` of the offering or of its
 specification; for data of this node a provider states the node's own address there.
 
+An offering is published at prices by which it can be ordered and billed: of one currency, none retired.
+
 An offering that promises a service level has to have something that can be measured, and what it promises
 does not change once it could be ordered.
 
@@ -15,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.problem import BadRequestData, Forbidden, Problem
+from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.access.handover import check_address
 from beffroi.market.rules.dcat.offer import is_active
@@ -26,7 +28,8 @@ from beffroi.market.rules.offers.publishing import Verdicts, check_proved, claim
 from beffroi.market.rules.offers.saleable import types_of, values_in
 from beffroi.market.rules.offers.translations import check_translations
 from beffroi.market.rules.orders.parties import is_seller
-from beffroi.market.rules.orders.terms import check_conditions
+from beffroi.market.rules.orders.terms import GONE, check_conditions, price_keys
+from beffroi.market.rules.prices.pricing import plans_of
 from beffroi.market.rules.service_level.promise import check_promise, promise_of
 from beffroi.market.rules.service_level.watch import watch_key
 from beffroi.market.rules.terms.data_use_term import terms_of
@@ -36,18 +39,21 @@ CHECKS: Final = Key("", "check-list", "all")
 
 ENDPOINT: Final = "endpointUrl"
 PROVIDER: Final = "provider"
+PRICES: Final = "productOfferingPrice"
 USED: Final = "prodSpecCharValueUse"
 MOST_LOOKED_AT: Final = 5
 """The newest checks of an address that are looked through for one that came to its end."""
 
 
 def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Record]) -> Sequence[Key]:
-    """Whether its service level was watched; its specification; where it is published and claims something
-    the newest checks of its endpoint."""
+    """Whether its service level was watched; its specification; where it is priced anew its prices; where it
+    is published and claims something the newest checks of its endpoint."""
     wanted = [watch_key(str(before["id"]))] if before is not None else []
     specification = _specification_key(body)
     wanted += [specification] if specification else []
     wanted += permit_keys(body)
+    if _is_priced(body, before):
+        wanted += price_keys(body)
     if not _is_published(body, before):
         return wanted
     if not claimed(body, _specification(body, known)):
@@ -66,6 +72,8 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
     terms_of(body)
     check_conditions(body)
     promise_of(body)
+    if _is_priced(body, None):
+        _check_prices(body, scene.records)
     if is_active(body):
         _check_may_publish(body, scene)
         check_address(body, _specification(body, scene.records) or {})
@@ -83,6 +91,8 @@ def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     check_conditions(after)
     sold = is_active(before) or watch_key(str(before["id"])) in scene.records
     check_promise(before, after, scene.now, sold=sold)
+    if _is_priced(after, before):
+        _check_prices(after, scene.records)
     if _is_published(after, before):
         _check_may_publish(after, scene)
         check_address(after, _specification(after, scene.records) or {})
@@ -126,6 +136,25 @@ def _is_published(body: JsonObject, before: JsonObject | None) -> bool:
         return False
     same = ("lifecycleStatus", "prodSpecCharValueUse", "productSpecification")
     return before is None or any(before.get(name) != body.get(name) for name in same)
+
+
+def _is_priced(body: JsonObject, before: JsonObject | None) -> bool:
+    """Whether an offering is published by this change, or has other prices while it is."""
+    same = ("lifecycleStatus", PRICES)
+    changed = before is None or any(before.get(name) != body.get(name) for name in same)
+    return is_active(body) and changed
+
+
+def _check_prices(body: JsonObject, known: Mapping[Key, Record]) -> None:
+    """Raise Problem for prices at which every order would be refused: BadRequestData for those by which no
+    bill could be written, Conflict for one that is retired."""
+    prices = [known[key].body for key in price_keys(body) if key in known]
+    what = f"The offering '{str(body.get('name'))[:100]}'"
+    for price in prices:
+        state, id = str(price.get("lifecycleStatus", "")), str(price["id"])
+        if state.lower() in GONE:
+            raise Problem(Conflict, f"{what} has the price '{id[:100]}', which is '{state}'.")
+    plans_of(prices, what)
 
 
 def _check_may_publish(body: JsonObject, scene: Scene) -> None:

@@ -126,7 +126,7 @@ async def _page(visit: Visit, id: str, problem: Problem | None = None) -> Respon
         **rooms(visit, "selling"),
         "offer": shown,
         "offered": offered,
-        **_priced(visit, offered.prices),
+        **_priced(visit, offered.prices, f"The offering '{shown.name[:100]}'"),
         "agreed": await agreed_for(store, {"productOffering": {"id": id}}, None, visit.language.code),
         "products": products,
         "sheet": page,
@@ -167,14 +167,15 @@ def _words(visit: Visit) -> dict[str, object]:
     }
 
 
-def _priced(visit: Visit, documents: Sequence[JsonObject]) -> dict[str, object]:
-    """The prices of an offering as the catalogue says them, and why nobody could be billed by them."""
+def _priced(visit: Visit, documents: Sequence[JsonObject], what: str) -> dict[str, object]:
+    """The prices of an offering, called so, as the catalogue says them, and why nobody could be billed by
+    them."""
     named = [{**one, "name": said_in(one, "name", visit.language.code)} for one in documents]
     plans, unclear = list[Plan](), ""
     try:
         for one in named:
             plans.append(plan_of(one))
-        plans_of(named, "The offering")
+        plans_of(named, what)
     except Problem as problem:
         unclear = problem.detail
     return {"prices": [(one.name, price_lines(visit.language, one)) for one in plans], "unclear": unclear}
