@@ -122,6 +122,35 @@ def test_two_coasts_are_compared() -> None:
     assert not geo_matcher(GeoQuery("within", polygon(coast(9_000)), "loc"))(polygon(moved))
 
 
+RELATIONS: list[Relation] = ["intersects", "disjoint", "within", "contains", "equals", "overlaps", "near"]
+
+
+@pytest.mark.parametrize("relation", RELATIONS)
+def test_geometries_of_very_many_parts_are_not_compared(relation: Relation) -> None:
+    """Each part was looked for in the other geometry: of 10,000 points among 50,000 that took 11 s."""
+    points: list[JsonObject] = [
+        {"type": "MultiPoint", "coordinates": scattered(count, count)}  # type: ignore[dict-item]
+        for count in (10_000, 20_000)
+    ]
+    with pytest.raises(Problem) as caught:
+        geo_matcher(GeoQuery(relation, points[0], "loc", 10.0))(points[1])
+    assert caught.value.kind is TooComplexQuery
+    assert "too large" in caught.value.detail
+
+
+def test_many_points_are_looked_for_in_a_large_polygon() -> None:
+    points: JsonObject = {"type": "MultiPoint", "coordinates": scattered(20_000)}  # type: ignore[dict-item]
+    assert geo_matcher(GeoQuery("intersects", polygon(coast(9_000)), "loc"))(points)
+    assert not geo_matcher(GeoQuery("within", polygon(coast(9_000)), "loc"))(points)
+
+
+def test_the_distance_of_a_district_from_a_coast_is_measured() -> None:
+    district = [[50 + x / 1_000, 85 + y / 1_000] for x, y in coast(300)]
+    far, near = (GeoQuery("near", polygon(district), "loc", metres) for metres in (1_000.0, 1e6))
+    assert not geo_matcher(far)(polygon(coast(40_000)))
+    assert geo_matcher(near)(polygon(coast(40_000)))
+
+
 def test_pairs_are_counted_as_a_slow_count_says() -> None:
     ring, other = scattered(60), scattered(40, 2)
     boxes = [[shapely.box(*shapely.LineString(ends).bounds) for ends in pairwise(r)] for r in (ring, other)]

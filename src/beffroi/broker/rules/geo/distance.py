@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
 
-from beffroi.broker.rules.geo.effort import Bound
+from beffroi.broker.rules.geo.effort import Bound, check_distance
 from beffroi.kernel.geometry import Box
 
 _RADIUS = 6_371_008.8
@@ -55,16 +55,21 @@ def distance_to(reference: BaseGeometry, between: Between | None = None) -> Call
     def measure(geometry: BaseGeometry) -> float:
         if isinstance(geometry, shapely.Point) and isinstance(reference, shapely.Point):
             return metres(geometry.x, geometry.y, reference.x, reference.y)
+        check_distance(geometry, edge)
+        own_edge = _edge(geometry)
+        check_distance(own_edge, edge)
         bound.check(geometry)
         if reference.intersects(geometry):
             return 0.0
+        shapely.prepare(geometry)
         longitude, latitude = _centre(geometry, reference)
-        one, other = nearest_points(
-            _projected(_edge(geometry), longitude, latitude), _projected(edge, longitude, latitude)
+        here, there = (_projected(each, longitude, latitude) for each in (own_edge, edge))
+        shapely.prepare(here)
+        one, other = nearest_points(here, there)
+        return metres(
+            *_unprojected(one.x, one.y, longitude, latitude),
+            *_unprojected(other.x, other.y, longitude, latitude),
         )
-        here = _unprojected(one.x, one.y, longitude, latitude)
-        there = _unprojected(other.x, other.y, longitude, latitude)
-        return metres(*here, *there)
 
     return measure
 
@@ -176,6 +181,8 @@ def _turned(geometry: BaseGeometry, degrees: float) -> BaseGeometry:
 
 def _edge(geometry: BaseGeometry) -> BaseGeometry:
     """Points and lines as they are, polygons as their rings; straight pieces are cut to be short."""
+    if geometry.geom_type.endswith("Point"):
+        return geometry
     flat = geometry.boundary if geometry.geom_type.endswith("Polygon") else geometry
     step = max(_STEP, flat.length / _MOST_PIECES)
     parts = [_part(part, step) for part in getattr(flat, "geoms", (flat,))]

@@ -1,7 +1,8 @@
 """How much work geometries make, before anybody does it.
 
-What GEOS goes through are the pairs of segments whose boxes touch; what it makes of a polygon that crosses
-itself grows with its crossings.
+What GEOS goes through are the pairs of segments whose boxes touch, the parts of one geometry for each
+position of the other, and for a distance, at worst, all pairs of positions; what it makes of a polygon that
+crosses itself grows with its crossings.
 
 Counting stops where there are too many.
 """
@@ -29,6 +30,10 @@ MOST_PAIRS: Final = 2_000_000
 
 MOST_NODES: Final = 100_000
 """Pairs of segments where all have to be known, which "overlaps" asks for: some 150 ms and 30 MB."""
+
+MOST_PRODUCT: Final = 20_000_000
+"""Parts of one geometry by positions of another, and positions of both where their distance is measured: some
+0.5 s at worst."""
 
 _SLICE: Final = 500_000
 """Pairs that may be found at a time, of all but the longest geometries."""
@@ -64,7 +69,7 @@ class Edges:
     @cached_property
     def count(self) -> int:
         """At most so many segments, told at no cost."""
-        return shapely.count_coordinates(self.shape)
+        return int(shapely.count_coordinates(self.shape))
 
     def pairs_with(self, other: "Edges", most: int) -> int:
         """Pairs of a segment here and one there whose boxes touch; more than `most` are not counted."""
@@ -120,11 +125,18 @@ class Bound:
         self._is_noded = relation == "overlaps"
         self._most = MOST_NODES if self._is_noded else MOST_PAIRS
         self._reference = Edges(reference)
+        self._parts = int(shapely.get_num_geometries(reference))
+        self._is_area = _is_area(reference)
         self._check_alone(self._reference)
 
     def check(self, target: BaseGeometry) -> None:
         """Raise Problem(TooComplexQuery) where it would take too long."""
         edges = Edges(target)
+        looked = self._parts * edges.count
+        if not self._is_area:  # in a prepared area points are found by an index
+            looked += int(shapely.get_num_geometries(target)) * self._reference.count
+        if looked > MOST_PRODUCT:
+            raise _too_large(looked, "parts by positions")
         self._check_alone(edges)
         if self._reference.count * edges.count <= self._most:
             return
@@ -134,6 +146,21 @@ class Bound:
     def _check_alone(self, edges: Edges) -> None:
         if self._is_noded and edges.count**2 > 2 * self._most and edges.close(self._most) is None:
             raise _too_much(self._most)
+
+
+def check_distance(one: BaseGeometry, other: BaseGeometry) -> None:
+    """Raise Problem(TooComplexQuery) where it would take too long to find the nearest places of two."""
+    product = int(shapely.count_coordinates(one)) * int(shapely.count_coordinates(other))
+    if product > MOST_PRODUCT:
+        raise _too_large(product, "pairs of positions")
+
+
+def _too_large(product: int, of_what: str) -> Problem:
+    return Problem(
+        TooComplexQuery,
+        f"The geo-query compares geometries that are too large: {product:,} {of_what}; {MOST_PRODUCT:,} are "
+        "the most.",
+    )
 
 
 def _too_much(most: int) -> Problem:
