@@ -17,7 +17,7 @@ SHOWN = (
     "market/rules/access/usage_chain.py", "market/rules/offers/publishing.py",
     "market/rules/offers/permit.py", "market/rules/offers/product_offering.py",
     "market/rules/offers/translations.py", "market/rules/terms/data_use_term.py", "market/rules/prices",
-    "market/rules/service_level", "market/rules/orders/terms.py", "market/rules/orders/configuration.py",
+    "market/rules/service_level", "market/rules/orders/terms.py", "market/rules/orders/stated.py", "market/rules/orders/configuration.py",
     "market/rules/documents/machines.py", "market/rules/documents/movers.py",
     "market/rules/documents/visibility.py", "market/rules/documents/document.py", "market/rules/bills/account.py",
     "market/rules/bills/credit.py", "market/rules/bills/invoice.py", "market/rules/bills/rating.py",

@@ -62,7 +62,7 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
         _check_held(item, buyer, scene)
     frozen = freeze(items, str(body["id"]), buyer, scene)
     order["productOrderItem"] = [*frozen.items]
-    totals = order_total(frozen.items)
+    totals = order_total(frozen.items, body.get("orderTotalPrice"))
     if totals:
         order["orderTotalPrice"] = totals
     if scene.actor is not None:
@@ -208,6 +208,10 @@ def _check_same_items(before: JsonObject, after: JsonObject) -> None:
                 Conflict,
                 f"The items of the order '{before['id']}' are placed; their '{name}' does not change.",
             )
+    if before.get("orderTotalPrice") != after.get("orderTotalPrice"):
+        raise Problem(
+            Conflict, f"The order '{before['id']}' is placed; its 'orderTotalPrice' does not change."
+        )
     for old, new in zip(_items(before), _items(after), strict=True):
         check_move(ORDER_ITEM, old["state"], new.get("state"), f"the item '{old['id']}'")
 

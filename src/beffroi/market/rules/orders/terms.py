@@ -10,7 +10,7 @@ A changed catalogue changes no order. An offering may say in extension members h
 A `trial` in a price is given once to each party; later orders are frozen without it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final, cast
 
 from beffroi.kernel.instant import Instant
@@ -23,6 +23,7 @@ from beffroi.market.rules.offers.translations import MEMBER as TRANSLATION
 from beffroi.market.rules.offers.translations import translated
 from beffroi.market.rules.orders.configuration import FROZEN as CHOICES
 from beffroi.market.rules.orders.configuration import PURPOSE, choices, configured
+from beffroi.market.rules.orders.stated import check_prices, check_totals
 from beffroi.market.rules.prices.calendar import later, month_of
 from beffroi.market.rules.prices.money import Money, money_document, money_of, total
 from beffroi.market.rules.prices.preview import preview
@@ -81,8 +82,9 @@ def frozen_item(
     what = f"The item '{str(item['id'])[:100]}'"
     prices = _prices(offering, known, what, trial=trial)
     plans = plans_of(prices, f"{what} orders an offering that")
-    _check_stated(item, [frozen(prices, what)], what)
+    check_prices(item.get("itemPrice"), frozen(prices, what), what)
     sums = preview(plans, {}, month_of(now[:7]), now).sums
+    check_totals(item.get("itemTotalPrice"), (sums.net, sums.gross), what)
     result: JsonObject = {
         **item,
         "product": _product(item, offering, known, what),
@@ -98,14 +100,18 @@ def frozen_item(
     return result
 
 
-def order_total(items: Iterable[JsonObject]) -> list[Json]:
-    """The member `orderTotalPrice`. Raises Problem(BadRequestData) for items in several currencies."""
+def order_total(items: Iterable[JsonObject], stated: Json) -> list[Json]:
+    """The member `orderTotalPrice`; `stated` is what the client says that it is.
+
+    Raises Problem: BadRequestData for items in several currencies, Conflict for what is said and not so.
+    """
     prices = [
         cast("JsonObject", objects_in(item["itemTotalPrice"])[0]["price"])
         for item in items
         if item.get("itemTotalPrice")
     ]
     if not prices:
+        check_totals(stated, None, "The order")
         return []
     nets = [money_of(price["dutyFreeAmount"], "The total") for price in prices]
     currencies = sorted({net.currency for net in nets if net}) or [nets[0].currency]
@@ -115,9 +121,9 @@ def order_total(items: Iterable[JsonObject]) -> list[Json]:
         )
     grosses = [money_of(price["taxIncludedAmount"], "The total") for price in prices]
     (currency,) = currencies
-    return [
-        _total(total(filter(bool, nets), currency), total(filter(bool, grosses), currency)),
-    ]
+    net, gross = total(filter(bool, nets), currency), total(filter(bool, grosses), currency)
+    check_totals(stated, (net, gross), "The order")
+    return [_total(net, gross)]
 
 
 def trials_in(offering: JsonObject, known: Mapping[Key, Record]) -> list[str]:
@@ -178,42 +184,6 @@ def _specification(offering: JsonObject, known: Mapping[Key, Record]) -> JsonObj
         return {}
     record = known.get(Key("", "tmf:productSpecification", str(reference.get("id"))))
     return record.body if record else {}
-
-
-def _check_stated(item: JsonObject, frozen_prices: Sequence[list[JsonObject]], what: str) -> None:
-    """What a client says that the item costs has to be what it costs."""
-    amounts = [
-        money_of(cast("JsonObject", price["price"])["dutyFreeAmount"], what)
-        for prices in frozen_prices
-        for price in prices
-        if "price" in price
-    ]
-    for name in ("itemPrice", "itemTotalPrice"):
-        stated = item.get(name)
-        for each in stated if isinstance(stated, list) else []:
-            price = each.get("price") if isinstance(each, dict) else None
-            if not isinstance(price, dict):
-                continue
-            for member in ("dutyFreeAmount", "taxIncludedAmount"):
-                if member in price:
-                    money = money_of(price[member], f"The {member} of {what[:1].lower()}{what[1:]}")
-                    _check_amount(
-                        money, amounts, what, exact=(name, member) == ("itemPrice", "dutyFreeAmount")
-                    )
-
-
-def _check_amount(stated: Money, amounts: Sequence[Money], what: str, *, exact: bool) -> None:
-    currencies = {each.currency for each in amounts}
-    if stated and currencies and stated.currency not in currencies:
-        raise Problem(
-            Conflict,
-            f"{what} is to be paid in {stated.currency}; the offering is sold in {', '.join(currencies)}.",
-        )
-    if exact and stated and amounts and stated not in amounts:
-        costs = ", ".join(f"{each.amount} {each.currency}" for each in amounts)
-        raise Problem(
-            Conflict, f"{what} is said to cost {stated.amount} {stated.currency}; it costs {costs}."
-        )
 
 
 def _total(net: Money, gross: Money) -> JsonObject:
