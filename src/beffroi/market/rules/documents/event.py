@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from beffroi.kernel.instant import Instant, shortened
-from beffroi.kernel.json import JsonObject
-from beffroi.market.rules.documents.resource import Resource
+from beffroi.kernel.json import Json, JsonObject
+from beffroi.market.rules.documents.resource import ROOT, Resource
 
 _WHAT = {
     "create": "A {} was made",
@@ -63,8 +63,17 @@ def event_of(
 
 
 def with_href(resource: Resource, body: JsonObject, own: str) -> JsonObject:
-    """The document as the outside sees it: with its address, which follows its id."""
-    return {"id": body["id"], "href": f"{own}{resource.path}/{body['id']}", **body}
+    """The document as the outside sees it: with its address, which follows its id, and with whole addresses
+    where it refers to documents of this node by their path."""
+    shown = {name: _located(value, own) for name, value in body.items() if name != "href"}
+    return {"id": body["id"], "href": f"{own}{resource.path}/{body['id']}", **shown}
+
+
+def _located(value: Json, own: str) -> Json:
+    href = value.get("href") if isinstance(value, dict) else None
+    if isinstance(value, dict) and isinstance(href, str) and href.startswith(f"{ROOT}/"):
+        return {**value, "href": f"{own}{href}"}
+    return value
 
 
 def _payload(happening: Happening, kind: str, own: str) -> JsonObject:
