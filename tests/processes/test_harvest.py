@@ -1,11 +1,11 @@
 """Harvest: what comes in is whole, what has not changed is not written."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import pytest
 from tests.processes.city import STATIONS, City, Listing, Sink
-from tests.sources.fakes import NOW, Answer, Simulated, Web, bike, shared
+from tests.sources.fakes import NOW, Answer, Simulated, Web, bike, data, shared
 
 from beffroi.processes.harvest import Harvester
 from beffroi.processes.harvest_due import run_due
@@ -45,6 +45,22 @@ def test_an_unchanged_page_is_not_sent_again(run: Runner, store: Store) -> None:
     report = city.harvest()
     assert city.web.statuses == [304, 304, 304, 304]
     assert (report.counts.read, report.counts.same, report.bytes) == (250, 250, 0)
+
+
+def test_an_only_page_that_has_not_changed_and_ignores_offsets_is_no_circle(
+    run: Runner, store: Store
+) -> None:
+    records = [bike(n) for n in range(1, 20)]
+
+    def serve(_url: str, headers: Mapping[str, str]) -> Answer:
+        return (
+            Answer(304) if headers.get("if-none-match") == '"1"' else data({"records": records}, etag='"1"')
+        )
+
+    city = City(run, store, serve)
+    assert city.harvest().failure == ""
+    report = city.harvest()
+    assert (report.failure, report.counts.same) == ("", 19)
 
 
 def test_a_changed_mapping_or_area_reads_every_page_again(run: Runner, store: Store) -> None:

@@ -21,7 +21,7 @@ from beffroi.sources.operations.adapters.adapter import (
 )
 from beffroi.sources.operations.fetching import Fetched, Visit
 from beffroi.sources.rules.dataset import Dataset, common_area, fields_of
-from beffroi.sources.rules.page import Page
+from beffroi.sources.rules.page import Mark, Page
 from beffroi.sources.rules.quoting import text_or
 from beffroi.sources.rules.reading.document import extent_of, link, listing_of
 from beffroi.sources.rules.reading.text import is_page
@@ -111,7 +111,13 @@ async def _at_offset(first: Page, name: str, read: int, visit: Visit, marks: Mar
         raise
     if page.unchanged is not None:
         return None if page.unchanged.ids and page.unchanged == first.unchanged else page
+    if first.unchanged is not None and read == first.count == page.count:
+        first = await page_at(first.url, visit, _unmarked)  # whole, to see whether this one is another
     return None if page.records and page.records[:1] == first.records[:1] else page
+
+
+async def _unmarked(_: str) -> Mark | None:
+    return None
 
 
 async def _dataset(root: str, collection: JsonObject, around: Box | None, visit: Visit) -> Dataset:
