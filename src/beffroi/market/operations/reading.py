@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem, TooManyResults
-from beffroi.kernel.record import Record
+from beffroi.kernel.record import Key, Record
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import not_found
 from beffroi.market.rules.documents.event import with_href
@@ -38,6 +38,15 @@ class Sought:
     also: Callable[[JsonObject], bool] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many documents are sought; `keys` are theirs, the oldest first, where no index says which they are,
+    so that they are looked through once."""
+
+    total: int
+    keys: Sequence[Key] | None = None
+
+
 async def retrieve(market: Market, resource: Resource, id: str, actor: Actor) -> JsonObject:
     """One document. Raises Problem(ResourceNotFound)."""
     key = resource.key(id)
@@ -61,12 +70,26 @@ async def count(market: Market, sought: Sought, actor: Actor) -> int:
     return (await market.store.find(replace(_seek(market, sought, actor), limit=0, count=True))).count or 0
 
 
-async def newest(market: Market, sought: Sought, actor: Actor, page: slice) -> list[JsonObject]:
+async def counted(market: Market, sought: Sought, actor: Actor) -> Counted:
+    """As `count`, for who then asks for the newest of them."""
+    if sought.also is None:
+        return Counted(await count(market, sought, actor))
+    found = market.store.stream(replace(_seek(market, sought, actor), limit=None))
+    keys = [record.key async for record in found]
+    return Counted(len(keys), keys)
+
+
+async def newest(
+    market: Market, sought: Sought, actor: Actor, known: Counted, page: slice
+) -> list[JsonObject]:
     """Documents by their creation, the newest first: those with these numbers, from 0."""
-    total = await count(market, sought, actor)
-    first, last = max(total - page.stop, 0), max(total - page.start, 0)
+    first, last = max(known.total - page.stop, 0), max(known.total - page.start, 0)
     if first == last:
         return []
+    if known.keys is not None:
+        keys = known.keys[first:last]
+        read = await market.store.read(keys)
+        return [read[key].body for key in reversed(keys) if key in read]
     found = await market.store.find(replace(_seek(market, sought, actor), offset=first, limit=last - first))
     return [record.body for record in reversed(found.records)]
 

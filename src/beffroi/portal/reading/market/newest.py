@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from beffroi.kernel.json import JsonObject
-from beffroi.market.operations.reading import Sought, count, newest
+from beffroi.market.operations.reading import Sought, counted, newest
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.documents.question import Comparison, Condition
 from beffroi.market.rules.documents.resource import Resource
@@ -29,17 +29,18 @@ class Sheet:
 async def sheet(market: Market, shelves: Sequence[Sought], actor: Actor, number: int) -> Sheet:
     """A page of what stands on shelves, one after the other, each the newest first; a page after the last
     is the last."""
-    totals = [await count(market, one, actor) for one in shelves]
-    last = max(1, -(-sum(totals) // ROWS))
+    full = [await counted(market, one, actor) for one in shelves]
+    total = sum(one.total for one in full)
+    last = max(1, -(-total // ROWS))
     number = min(number, last)
     start = (number - 1) * ROWS
     shown = list[JsonObject]()
-    for shelf, total in zip(shelves, totals, strict=True):
-        here = slice(max(start, 0), min(start + ROWS, total))
+    for shelf, known in zip(shelves, full, strict=True):
+        here = slice(max(start, 0), min(start + ROWS, known.total))
         if here.start < here.stop:
-            shown += await newest(market, shelf, actor, here)
-        start -= total
-    return Sheet(shown, sum(totals), number, last)
+            shown += await newest(market, shelf, actor, known, here)
+        start -= known.total
+    return Sheet(shown, total, number, last)
 
 
 def number_in(written: str) -> int:
