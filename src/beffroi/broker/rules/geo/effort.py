@@ -125,7 +125,7 @@ class Bound:
         self._is_noded = relation == "overlaps"
         self._most = MOST_NODES if self._is_noded else MOST_PAIRS
         self._reference = Edges(reference)
-        self._parts = int(shapely.get_num_geometries(reference))
+        self._parts = len(shapely.get_parts(reference))
         self._is_area = _is_area(reference)
         self._check_alone(self._reference)
 
@@ -134,7 +134,7 @@ class Bound:
         edges = Edges(target)
         looked = self._parts * edges.count
         if not self._is_area:  # in a prepared area points are found by an index
-            looked += int(shapely.get_num_geometries(target)) * self._reference.count
+            looked += len(shapely.get_parts(target)) * self._reference.count
         if looked > MOST_PRODUCT:
             raise _too_large(looked, "parts by positions")
         self._check_alone(edges)
