@@ -139,6 +139,7 @@ def test_who_types_a_provider_offers_for_that_one() -> None:
     ("text", "said"),
     [
         ("name = 'x", "The draft is no TOML"),
+        (f"rate = {'9' * 5_000}", "The draft is no TOML"),
         ('{"name": "x", "name": "y"}', "names a member twice"),
         ("name = 3", "The member 'name' is no text: 3."),
         ("types = 'Room'", "The member 'types' is no list of texts"),

@@ -180,7 +180,7 @@ def _decoded(content: bytes) -> JsonObject:
         return cast("JsonObject", decode(encode(cast("Json", table))))
     except UnicodeDecodeError as failure:
         raise Problem(BadRequestData, "The draft is no text in UTF-8.") from failure
-    except (tomllib.TOMLDecodeError, RecursionError, TypeError) as failure:
+    except (ValueError, RecursionError, TypeError) as failure:
         raise Problem(BadRequestData, f"The draft is no TOML: {failure}.") from failure
 
 
