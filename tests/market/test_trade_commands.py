@@ -306,6 +306,25 @@ def test_what_others_wrote_does_not_steer_the_terminal(desk: Desk) -> None:
         assert "\x1b" not in said
 
 
+def test_nor_does_what_stands_in_a_refusal_or_in_the_log(desk: Desk) -> None:
+    name = "[/red]Bikes \x1b[2J"
+    offer = desk.offered(DRAFT.replace("Live bikes (simulated)", name.replace("\x1b", "\\u001b")))
+    desk.said("offer", "retire", offer, "--reason", name)
+    typed = ["market", "order", "place", offer, "--party", desk.buyer, "--data", desk.data]
+    done = subprocess.run(
+        [sys.executable, "-c", "from beffroi.cli import main; main()", *typed],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    said = " ".join(done.stderr.split())
+    assert said.endswith("The offer '[/red]Bikes \N{REPLACEMENT CHARACTER}[2J' is not on sale any more.")
+    log = desk.said("audit")
+    assert "[/red]" in log
+    assert "\x1b" not in log
+
+
 def test_the_address_of_the_node_is_one(desk: Desk) -> None:
     said = desk.refused("offer", "list", "--base", "city.example")
     assert said == "'city.example' is no address that begins with http:// or https://."

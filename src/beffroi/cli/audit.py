@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from beffroi.cli.harmless import harmless
 from beffroi.cli.options import Data, with_store
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 from beffroi.kernel.problem import BadRequestData, Problem
@@ -48,7 +50,8 @@ def audit(
         return
     table = Table("time", "actor", "what", "resource", "id", "reason")
     for entry in found.entries:
-        table.add_row(*(str(entry[name]) for name in ("time", "actor", "what", "resource", "id", "reason")))
+        members = ("time", "actor", "what", "resource", "id", "reason")
+        table.add_row(*(Text(harmless(str(entry[name]))) for name in members))
     Console().print(table)
     Console().print(f"{len(found.entries)} of {found.total} entries.", highlight=False)
 

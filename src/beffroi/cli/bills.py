@@ -8,7 +8,9 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
+from beffroi.cli.harmless import harmless
 from beffroi.cli.options import Base, Data, with_store
 from beffroi.cli.trading import OWN_ADDRESS, Limit, Offset, member, page_of, show_page, with_market
 from beffroi.kernel.json import JsonObject
@@ -36,7 +38,8 @@ def write_bills(month: Month, data: Data = "data", base: Base = OWN_ADDRESS) -> 
     _show_bills(month, [result for result in results if result.bill is not None])
     failed = [result for result in results if result.problem]
     for result in failed:
-        Console(stderr=True).print(f"[bold red]{result.subject}[/] {result.problem}", highlight=False)
+        said = Text.assemble((harmless(result.subject), "bold red"), f" {harmless(result.problem)}")
+        Console(stderr=True).print(said)
     if failed:
         raise typer.Exit(1)
 
@@ -113,7 +116,8 @@ def _show_bills(month: str, results: Sequence[Result]) -> None:
     for result in results:
         document = result.bill or {}
         sums = (_money(document[name]) for name in ("taxExcludedAmount", "amountDue"))
-        table.add_row(str(document["billNo"]), result.subject, str(result.lines), *sums, str(document["id"]))
+        subject = Text(harmless(result.subject))
+        table.add_row(str(document["billNo"]), subject, str(result.lines), *sums, str(document["id"]))
     Console().print(table)
 
 

@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from beffroi.app.world import new_id, now
+from beffroi.cli.harmless import harmless
 from beffroi.cli.options import Data, with_store
 from beffroi.kernel.json import JsonObject
 from beffroi.market.operations.levels import Levels, breaches_of, credits_of, levels, watched_offerings
@@ -60,9 +62,9 @@ def _measured(found: Sequence[Levels]) -> Table:
     for each in found:
         for one in each.objectives:
             measured = "unknown" if one["measured"] is None else f"{one['measured']} %"
-            name = str(each.offering.get("name") or each.offering["id"])
+            name = harmless(str(each.offering.get("name") or each.offering["id"]))
             table.add_row(
-                name, str(one["metric"]), f"{one['target']} %", measured, each.month, each.last[:19]
+                Text(name), str(one["metric"]), f"{one['target']} %", measured, each.month, each.last[:19]
             )
     return table
 
@@ -73,7 +75,9 @@ def _credits(found: Sequence[JsonObject]) -> Table:
         amount = one.get("worth") or one.get("amount")
         money = f"{amount['value']:.2f} {amount['unit']}" if isinstance(amount, dict) else "not known yet"
         percent = str(one.get("percent", "–"))
-        table.add_row(str(one["product"]), str(one["reason"]), percent, money, str(one["state"]))
+        table.add_row(
+            str(one["product"]), Text(harmless(str(one["reason"]))), percent, money, str(one["state"])
+        )
     return table
 
 
@@ -83,7 +87,7 @@ def _breaches(found: Sequence[JsonObject]) -> Table:
         until = str(one.get("to") or "goes on")[:19]
         measured = f"{one['measured']} %"
         table.add_row(
-            str(one["name"]),
+            Text(harmless(str(one["name"]))),
             str(one["objective"]),
             str(one["from"])[:19],
             until,

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from beffroi.cli.harmless import harmless
 from beffroi.cli.offer_text import offer_text
 from beffroi.cli.options import Base, Data
 from beffroi.cli.trading import (
@@ -142,7 +143,7 @@ def _agree(buyer: str, *, agreed: bool) -> None:
     """Ask whoever sits at the terminal. Raises Problem(BadRequestData) where nobody agrees."""
     if agreed:
         return
-    if not sys.stdin.isatty() or not typer.confirm(f"Does {buyer} agree to these terms?"):
+    if not sys.stdin.isatty() or not typer.confirm(harmless(f"Does {buyer} agree to these terms?")):
         raise Problem(
             BadRequestData,
             "The terms were not agreed to, and nothing is ordered: read them, then say --agree.",

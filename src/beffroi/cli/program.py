@@ -115,6 +115,10 @@ def main() -> None:
         PROGRAM()
     except Problem as problem:
         from rich.console import Console  # noqa: PLC0415 - seldom needed
+        from rich.text import Text  # noqa: PLC0415
 
-        Console(stderr=True).print(f"[bold red]{problem.kind.title}.[/] {problem.detail}", highlight=False)
+        from beffroi.cli.harmless import harmless  # noqa: PLC0415
+
+        said = Text.assemble((f"{problem.kind.title}.", "bold red"), f" {harmless(problem.detail)}")
+        Console(stderr=True).print(said)
         sys.exit(1)

@@ -1,6 +1,5 @@
 """What the market's commands have in common: the market of a node without its server, and pages of a list."""
 
-import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Final, TypeAlias, TypeVar
 
@@ -10,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from beffroi.app.world import new_uuid, now
+from beffroi.cli.harmless import harmless
 from beffroi.cli.options import with_store
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
@@ -95,7 +95,7 @@ def show_page(table: Table, rows: Sequence[Sequence[str]], total: int, what: str
         say(f"There are no such {what}; {how}.")
         return
     for row in rows:
-        table.add_row(*(Text(_harmless(cell)) for cell in row))
+        table.add_row(*(Text(harmless(cell)) for cell in row))
     table.columns[0].no_wrap = True
     console = Console()
     if not console.is_terminal:  # what a program reads is not cut to a width
@@ -108,11 +108,4 @@ def show_page(table: Table, rows: Sequence[Sequence[str]], total: int, what: str
 
 def say(sentence: str) -> None:
     """Print a sentence as it is: ids are not broken, and what others wrote does not steer the terminal."""
-    Console().print(Text(_harmless(sentence)), soft_wrap=True)
-
-
-def _harmless(text: str) -> str:
-    """The text without characters that steer a terminal, or reverse its direction."""
-    return "".join(
-        c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
+    Console().print(Text(harmless(sentence)), soft_wrap=True)
