@@ -3,17 +3,21 @@ dangles. Every race is run at many moments, on every engine."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
+import facturx
 import pytest
 
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Commit
-from beffroi.market.operations.billing import bill_month
+from beffroi.market.operations.billing import bill_month, bill_now
+from beffroi.market.operations.invoices import read_invoice
 from beffroi.market.operations.parties import erase_person
 from beffroi.market.operations.writing import Asker, change, create, remove
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.documents.removal import mark
+from beffroi.market.wire.cii import cii
 from beffroi.web.message import LOCAL, Actor
 from tests.market.prices import monthly, tiered
 from tests.market.seller import Seller, offering, order_of
@@ -136,6 +140,58 @@ def test_a_person_who_holds_a_product_ends_it_first(seller: Seller) -> None:
     (copy,) = seller.run(everything(market.store, "billed-party"))
     assert copy["givenName"] == "ana"
     assert seller.get("individual", actor.party).json["givenName"] == "erased"
+
+
+ADDRESS = {"street1": "1 rue Simulée", "postCode": "59000", "city": "Simville", "country": "FR"}
+OF_A_PERSON: dict[str, Any] = {
+    "givenName": "Ana", "familyName": "Simulated", "gender": "female", "birthDate": "1990-01-01T00:00:00Z",
+    "contactMedium": [
+        {"mediumType": "email", "characteristic": {"emailAddress": "ana@firm.example"}},
+        {"mediumType": "postalAddress", "characteristic": {**ADDRESS, "phoneNumber": "+33000000"}},
+        {"mediumType": "mobile", "characteristic": {"phoneNumber": "+33000001"}},
+    ],
+    "individualIdentification": [
+        {"identificationType": "VAT", "identificationId": "FR40303265045", "issuingAuthority": "a town"},
+        {"identificationType": "passport", "identificationId": "99"},
+    ],
+    "partyCharacteristic": [
+        {"name": "iban", "value": "FR1420041010050500013M02606"}, {"name": "hobby", "value": "kites"},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["buyer", "seller"])
+def test_of_an_erased_person_stays_what_its_bills_have_to_say(seller: Seller, role: str) -> None:
+    market = seller.market
+    person, other = seller.make("individual", OF_A_PERSON)["id"], seller.make("individual", OF_A_PERSON)["id"]
+    sells, buys = (other, person) if role == "buyer" else (person, other)
+    parties = [{"id": sells, "role": "seller"}, {"id": buys, "role": "buyer"}]
+    sold = {
+        **product("p", monthly(30)), "relatedParty": parties, "status": "terminated",
+        "terminationDate": "2026-11-22T00:00:00Z",
+    }  # fmt: skip
+    seller.run(put(market.store, "tmf:product", sold))
+    seller.run(bill_now(market, buys, ""))
+    (bill,) = seller.list("customerBill").json
+    before = seller.run(read_invoice(market.store, bill["id"]))
+    actor = Actor("Ana", frozenset({"read", "trade"}), party=person)
+    seller.run(erase_person(market, actor))
+    (copy,) = seller.run(everything(market.store, "billed-party"))
+    kept: dict[str, Any] = {
+        "id": person, "givenName": "Ana", "familyName": "Simulated",
+        "individualIdentification": [{"identificationType": "VAT", "identificationId": "FR40303265045"}],
+        "contactMedium": [{"mediumType": "postalAddress", "characteristic": ADDRESS}],
+    }  # fmt: skip
+    if role == "seller":
+        kept["partyCharacteristic"] = OF_A_PERSON["partyCharacteristic"][:1]
+    assert copy == kept
+    after = seller.run(read_invoice(market.store, bill["id"]))
+    gone = {"email": ""} if role == "seller" else {"email": "", "iban": ""}
+    erased = replace(getattr(before, role), **gone)
+    assert after == replace(before, **{role: erased})
+    written = cii(after)
+    assert facturx.xml_check_xsd(written, flavor="factur-x", level="en16931")
+    assert b"Ana Simulated" in written
 
 
 def test_a_mark_of_a_removal_that_was_cut_off_holds_nobody_up_for_long(seller: Seller) -> None:

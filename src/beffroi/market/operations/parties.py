@@ -13,13 +13,14 @@ from beffroi.market.rules.apis.tmf632 import INDIVIDUAL, ORGANIZATION
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
 from beffroi.market.rules.audit.entry import KIND as AUDIT
-from beffroi.market.rules.bills.party_form import BILLED, described, erased, is_erased
+from beffroi.market.rules.bills.party_form import BILLED, billed, described, erased, is_erased
 from beffroi.market.rules.documents import machines
 from beffroi.market.rules.documents.behaviour import Outcome, Scene, Written
 from beffroi.market.rules.documents.machines import is_end
 from beffroi.market.rules.documents.narrow import of_parties
 from beffroi.market.rules.documents.resource import TENANT, Resource
 from beffroi.market.rules.documents.visibility import Actor, concerns
+from beffroi.market.rules.orders.parties import is_seller
 from beffroi.store.port import Find, Where
 
 
@@ -66,21 +67,23 @@ async def erase_person(market: Market, actor: Actor) -> None:
         raise Problem(Conflict, "An organization is no person; its operator closes it.")
     asker, key = Asker(actor, "Erasure, at the person's own request."), kind.key(actor.party)
     async with leaving(market, kind, actor.party, asker):
-        is_owed = await _check_free(market, actor.party)
+        owed = await _check_free(market, actor.party)
+        sells = any(is_seller(document, actor.party) for document in owed)
 
         def rule(scene: Scene) -> Outcome | None:
             person = scene.records[key].body
             if is_erased(person):
                 return None
-            kept = (Change(Key(TENANT, BILLED, actor.party), document_of(person)),) if is_owed else ()
+            copy = Change(Key(TENANT, BILLED, actor.party), document_of(billed(person, sells=sells)))
+            kept = (copy,) if owed else ()
             return Outcome(person, (Written(kind.name, actor.party, erased(person)),), records=kept)
 
         await act(market, lambda _: [key], rule, asker)
 
 
-async def _check_free(market: Market, party: str) -> bool:
-    """Whether a party is named by bills, or may come to be by what it held. Raises Problem(Conflict) for one
-    with an order that goes on or a product that has not ended."""
+async def _check_free(market: Market, party: str) -> list[JsonObject]:
+    """The bills that name a party, and what it held or sold that may come to be billed. Raises
+    Problem(Conflict) for one with an order that goes on or a product that has not ended."""
     store = market.store
     for record in (await store.find(_concerning(PRODUCT_ORDER, party))).records:
         state = str(record.body["state"])
@@ -91,8 +94,9 @@ async def _check_free(market: Market, party: str) -> bool:
         state = str(record.body["status"])
         if not is_end(machines.PRODUCT, state):
             raise Problem(Conflict, f"The product '{record.key.id}' is '{state}'; end it first.")
-    billed = (await store.find(_concerning(CUSTOMER_BILL, party))).records
-    return bool(billed) or any(record.body.get("productPrice") for record in held)
+    bills = (await store.find(_concerning(CUSTOMER_BILL, party))).records
+    priced = [record.body for record in held if record.body.get("productPrice")]
+    return [*(record.body for record in bills), *priced]
 
 
 def _concerning(resource: Resource, party: str) -> Find:

@@ -19,6 +19,8 @@ from beffroi.kernel.json import Json
 from beffroi.kernel.problem import BadRequestData, Problem
 
 TERMS = {"latePayment": "PMD", "recoveryFee": "PMT", "earlyPayment": "AAB"}
+PAID_BY = frozenset({"iban", *TERMS})
+"""What a party says of how it is paid, by the names in `partyCharacteristic`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def party_of(document: Mapping[str, Json]) -> Party:
         raise Problem(BadRequestData, "The party has no name.")
     if not name:
         raise Problem(BadRequestData, f"The party '{str(document.get('id'))[:80]}' has no name.")
-    address, email = _contacts(document)
+    address, email = address_in(document), _email(document)
     numbers = _numbers(document)
     traits = {_text(item, "name"): _text(item, "value") for item in _objects(document, "partyCharacteristic")}
     country = _text(address, "country").upper()
@@ -102,16 +104,21 @@ def _checked(kind: object, number: str, what: str, name: str) -> str:
         raise Problem(BadRequestData, f"'{number[:40]}' is no {what}, of {name}.") from failure
 
 
-def _contacts(document: Mapping[str, Json]) -> tuple[Mapping[str, Json], str]:
-    """The first postal address, and the first e-mail address."""
-    address: Mapping[str, Json] = {}
-    email = ""
+def address_in(document: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The first postal address; empty without one."""
+    nowhere: Mapping[str, Json] = {}
+    return next((one for one in _contacts(document) if "country" in one or "city" in one), nowhere)
+
+
+def _email(document: Mapping[str, Json]) -> str:
+    return next(filter(None, (_text(one, "emailAddress") for one in _contacts(document))), "")
+
+
+def _contacts(document: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
     for medium in _objects(document, "contactMedium"):
         traits = medium.get("characteristic")
         if isinstance(traits, dict):
-            address = address or (traits if "country" in traits or "city" in traits else {})
-            email = email or _text(traits, "emailAddress")
-    return address, email
+            yield traits
 
 
 def _person(document: Mapping[str, Json]) -> str:

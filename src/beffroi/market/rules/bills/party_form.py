@@ -8,15 +8,18 @@ from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.apis.named import PARTIES
-from beffroi.market.rules.bills.party import party_of
+from beffroi.market.rules.bills.party import PAID_BY, address_in, party_of
 from beffroi.market.rules.documents.visibility import Actor
 
 NUMBERS: Final = {"vat": "VAT", "siret": "SIRET"}
 ADDRESS: Final = ("street1", "street2", "postCode", "city", "country")
 ERASED: Final = "erased"
 BILLED: Final = "billed-party"
-"""Kind of the record in which an erased person's name and address stand for the bills that name it, which the
-law keeps; nothing else reads it."""
+"""Kind of the record in which stands of an erased person what `billed` keeps for the bills that name it;
+nothing else reads it."""
+
+NAMES: Final = ("givenName", "familyName", "fullName", "tradingName", "name")
+NUMBERED: Final = frozenset({"VAT", "SIRET", "SIREN"})
 
 
 def described(party: JsonObject, said: Mapping[str, str]) -> JsonObject:
@@ -58,6 +61,33 @@ def erased(person: JsonObject) -> JsonObject:
         "givenName": ERASED,
         "familyName": ERASED,
     }
+
+
+def billed(person: JsonObject, *, sells: bool) -> JsonObject:
+    """What bills that name an individual have to say of it by law (Directive 2006/112/EC, article 226): name,
+    postal address, tax numbers, and of one who sells how to pay it and the terms of that.
+
+    >>> billed({"id": "7", "givenName": "Ada", "gender": "female"}, sells=False)
+    {'id': '7', 'givenName': 'Ada'}
+    """
+    kept: JsonObject = {name: person[name] for name in ("id", *NAMES) if name in person}
+    numbers: list[Json] = [
+        {name: one[name] for name in ("identificationType", "identificationId") if name in one}
+        for one in objects_in(person.get("individualIdentification"))
+        if str(one.get("identificationType")).upper() in NUMBERED
+    ]
+    if numbers:
+        kept["individualIdentification"] = numbers
+    address = address_in(person)
+    place: JsonObject = {name: address[name] for name in ADDRESS if name in address}
+    if place:
+        kept["contactMedium"] = [{"mediumType": "postalAddress", "characteristic": place}]
+    traits: list[Json] = [
+        {"name": one["name"], "value": one.get("value")}
+        for one in objects_in(person.get("partyCharacteristic"))
+        if one.get("name") in PAID_BY
+    ]
+    return {**kept, "partyCharacteristic": traits} if sells and traits else kept
 
 
 def is_erased(person: Mapping[str, Json]) -> bool:
