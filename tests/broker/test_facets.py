@@ -145,6 +145,17 @@ def test_a_value_that_is_asked_for_and_said_again_moves_nothing() -> None:
         assert not unmoved(STOOD, again, PATHS | {path})
 
 
+def test_the_order_of_a_language_map_moves_nothing() -> None:
+    paths = frozenset({value_path(Path(("ex:name",), ("fr",), ("fr",)))})
+    texts: dict[str, str | list[str]] = {"Fr": "rouge", "FR": "vermeil"}
+    before, after = (
+        body(name=Instance(type="LanguageProperty", languageMap={tag: texts[tag] for tag in tags}))
+        for tags in (("Fr", "FR"), ("FR", "Fr"))
+    )
+    assert unmoved(before, after, paths)
+    assert set(facets(before, paths)) == set(facets(after, paths))
+
+
 def test_one_and_true_are_two_values() -> None:
     path = value_path(Path(("ex:level",)))
     changed = with_attribute("ex:level", Instance(type="Property", value=True))

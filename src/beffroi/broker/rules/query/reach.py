@@ -147,5 +147,6 @@ def _language_target(texts: "dict[str, str | list[str]]", members: tuple[str, ..
     found = texts.get(language)
     if found is None:
         wanted = language.lower()  # RFC 5646: tags do not differ by case
-        found = next((part for tag, part in texts.items() if tag.lower() == wanted), None)
+        spelled = min((tag for tag in texts if tag.lower() == wanted), default="")
+        found = texts.get(spelled)
     return None if found is None else _as_list(cast("Json", found))
