@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from rich.console import Console
 from rich.table import Table
-from tests.broker.bad_bodies import BODIES
+from tests.broker.bad_bodies import BATCHES, BODIES
 
 from beffroi.app.loop import run
 from beffroi.app.node import Node
@@ -41,6 +41,8 @@ LONG_TEXTS = {"Verse": 3_000, "Page": 20_000, "Book": 200_000, "Shelf": 4_000_00
 def requests() -> dict[str, Request]:
     """The requests by what is wrong with them."""
     found = {what: _posted(body) for what, body in BODIES.items()}
+    for what, (operation, body) in BATCHES.items():
+        found[f"batch {operation}: {what}"] = _posted(body, f"/ngsi-ld/v1/entityOperations/{operation}")
     for part in HOSTILE:
         found[f"q of 16,384 {part!r}"] = _question("q", (part * 16_384)[:16_384])
     for pattern in PATTERNS:
@@ -54,9 +56,9 @@ def requests() -> dict[str, Request]:
     return found
 
 
-def _posted(body: bytes) -> Request:
+def _posted(body: bytes, path: str = ROOT) -> Request:
     headers = {"host": "127.0.0.1", "content-type": "application/json", "content-length": str(len(body))}
-    return Request("POST", ROOT, "", headers, body)
+    return Request("POST", path, "", headers, body)
 
 
 def _question(name: str, text: str, kind: str = "Room") -> Request:

@@ -84,3 +84,28 @@ BODIES = {
     + b"}" * 60
     + b"}",
 }
+
+_MANY_ATTRIBUTES = {f"k{n}": n for n in range(1_000_000)}
+BATCHES = {
+    "a million attributes": (
+        "create",
+        json.dumps([{"id": "urn:x:2", "type": "R", **_MANY_ATTRIBUTES}]).encode(),
+    ),
+    "300,000 attributes of one of two": (
+        "upsert",
+        json.dumps(
+            [
+                {"id": "urn:x:3", "type": "R"},
+                {"id": "urn:x:2", **dict(list(_MANY_ATTRIBUTES.items())[:300_000])},
+            ]
+        ).encode(),
+    ),
+    "a million positions": (
+        "update",
+        json.dumps(
+            [{"id": "urn:x:2", "location": {"type": "MultiPoint", "coordinates": [[1, 2]] * 1_000_000}}]
+        ).encode(),
+    ),
+    "a million ids": ("delete", json.dumps([f"urn:ngsi-ld:Room:{n}" for n in range(1_000_000)]).encode()),
+}
+"""The operation and the body of batches that are refused as a whole, by what is wrong with them."""

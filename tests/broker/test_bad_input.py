@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.broker.bad_bodies import BODIES
+from tests.broker.bad_bodies import BATCHES, BODIES
 from tests.broker.client import LD_JSON, Client
 
 ERRORS = "https://uri.etsi.org/ngsi-ld/errors/"
@@ -36,6 +36,41 @@ def test_what_is_too_long_is_refused_before_it_is_parsed(memory_node: Client) ->
     instances = [{"id": "urn:x:2", "type": "R", "a": [{"value": 1}] * 1_000_000}]
     got = memory_node.post("/entityOperations/create", instances)
     assert (got.status, "more than 1,000,000 values" in got.json["detail"]) == (400, True), got.text
+
+
+@pytest.mark.parametrize(("path", "body"), BATCHES.values(), ids=BATCHES)
+def test_a_batch_that_takes_long_to_parse_is_refused_before_it_is_parsed(
+    memory_node: Client, path: str, body: bytes
+) -> None:
+    """The sentence tells which look refused it."""
+    memory_node.post("/entities", ROOM)
+    got = memory_node.send("POST", f"/entityOperations/{path}", raw=body)
+    assert (got.status, got.json["type"]) == (400, ERRORS + "InvalidRequest"), got.text
+    assert " values" in got.json["detail"]
+    assert memory_node.get("/entities?local=true&count=true").headers["ngsild-results-count"] == "1"
+
+
+def test_the_largest_ordinary_batches_are_taken(memory_node: Client) -> None:
+    reading = {"type": "Property", "value": 20.5, "unitCode": "CEL", "observedAt": "2026-11-22T10:00:00Z"}
+    rooms = [
+        {"id": f"urn:ngsi-ld:Room:{n}", "type": "Room", **{f"reading{k}": reading for k in range(10)}}
+        for n in range(10_000)
+    ]
+    assert len(json.dumps(rooms)) > 10_000_000
+    assert memory_node.post("/entityOperations/upsert", rooms).status == 201
+    ids = [room["id"] for room in rooms]
+    got = memory_node.post("/entityOperations/delete", [*ids, "urn:ngsi-ld:Room:10001"])
+    assert got.status == 413
+    assert memory_node.post("/entityOperations/delete", ids).status == 204
+
+
+def test_commas_in_the_texts_of_a_batch_are_no_values(memory_node: Client) -> None:
+    texts = [",[{" * 20_000, '\\",[' * 20_000, '","' * 20_000]
+    rooms = [
+        {"id": f"urn:ngsi-ld:Room:{n}", "type": "Room", **{f"text{k}": text for k, text in enumerate(texts)}}
+        for n in range(10)
+    ]
+    assert memory_node.post("/entityOperations/create", rooms).status == 201
 
 
 def test_a_text_may_hold_a_million_commas(memory_node: Client) -> None:

@@ -15,7 +15,15 @@ from beffroi.broker.rules.entity.results import Item
 from beffroi.broker.rules.names import bad, check_uri
 from beffroi.broker.wire import parameters as wire
 from beffroi.broker.wire.answers import batch_response
-from beffroi.broker.wire.bodies import Body, Element, check_size, read_body, read_entities, read_object
+from beffroi.broker.wire.bodies import (
+    MOST_VALUES_OF_IDS,
+    Body,
+    Element,
+    check_size,
+    read_body,
+    read_entities,
+    read_object,
+)
 from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, accepted
 from beffroi.broker.wire.query_body import read_ordering_of_body, read_query_body
 from beffroi.kernel.instant import Instant
@@ -54,7 +62,7 @@ async def batch_merge(broker: Broker, request: Request, _: Arguments) -> Respons
 
 
 async def batch_delete(broker: Broker, request: Request, _: Arguments) -> Response:
-    body = read_body(request)
+    body = read_body(request, MOST_VALUES_OF_IDS)
     tenant = tenant_of(request)
     wire.check_parameters(request.parameters, frozenset())
     if not isinstance(body.content, list) or not body.content:

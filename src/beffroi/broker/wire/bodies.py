@@ -3,14 +3,16 @@
 from typing import NamedTuple, TypeAlias
 
 from beffroi.broker.wire.headers import LD_JSON, check_length, content_type, linked_context
-from beffroi.kernel.json import Json, JsonObject, check_values, decode
+from beffroi.kernel.json import Json, JsonObject, check_elements, check_values, decode
 from beffroi.kernel.problem import BadRequestData, InvalidRequest, Problem, TooLarge
 from beffroi.web.message import Request
 
 MOST_ENTITIES = 10_000
 MOST_VALUES = 250_000
 MOST_VALUES_OF_ALL = 1_000_000
-"""JSON values in one body that is an object, and in a batch."""
+"""JSON values in one object, be it a body or an element of a batch, and in a batch."""
+MOST_VALUES_OF_IDS = 2 * MOST_ENTITIES
+"""Values in a batch of ids: what is longer is refused before it is parsed."""
 LONGEST_OBJECT = 8 << 20
 """Bytes of a body that is an object: an entity of 250,000 values has no more."""
 
@@ -26,11 +28,11 @@ Element: TypeAlias = Body | Problem
 """An element of a batch, or what is wrong with its @context, which concerns no other element."""
 
 
-def read_body(request: Request) -> Body:
+def read_body(request: Request, most_in_array: int = MOST_VALUES_OF_ALL) -> Body:
     """Read an object or an array of anything but entities with contexts of their own."""
     check_length(request)
     media = content_type(request)
-    content = _decoded(request.body)
+    content = _decoded(request.body, most_in_array)
     link = linked_context(request)
     if isinstance(content, dict):
         return _object(content, media, link)
@@ -51,7 +53,7 @@ def read_entities(request: Request) -> list[Element]:
     """Read an array of entities (batch operations): each with its @context, or all with the Link's."""
     check_length(request)
     media = content_type(request)
-    content = _decoded(request.body)
+    content = _decoded(request.body, MOST_VALUES_OF_ALL)
     link = linked_context(request)
     if not isinstance(content, list) or not content:
         raise Problem(BadRequestData, "The body is not an array with at least one entity.")
@@ -93,13 +95,15 @@ def _object(content: JsonObject, media: str, link: str | None) -> Body:
     return Body(rest, content["@context"])
 
 
-def _decoded(body: bytes) -> Json:
+def _decoded(body: bytes, most_in_array: int) -> Json:
     if not body:
         raise Problem(InvalidRequest, "The request has no body.")
     if len(body) > MOST_VALUES:
-        is_array = body[:1000].lstrip().startswith(b"[")
-        if len(body) > LONGEST_OBJECT and not is_array:
+        if body[:1000].lstrip().startswith(b"["):
+            check_elements(body, most_in_array, MOST_VALUES)
+        elif len(body) > LONGEST_OBJECT:
             sentence = f"The body has {len(body):,} bytes; an object has at most {LONGEST_OBJECT:,}."
             raise Problem(TooLarge, sentence)
-        check_values(body, MOST_VALUES_OF_ALL if is_array else MOST_VALUES)
+        else:
+            check_values(body, MOST_VALUES)
     return decode(body)
