@@ -169,8 +169,14 @@ def _centre(a: BaseGeometry, b: BaseGeometry) -> tuple[float, float]:
     for geometry in (a, b):
         if isinstance(geometry, shapely.Point):
             return geometry.x, geometry.y
-    shifted = [_turned(b, degrees) for degrees in (0.0, -360.0, 360.0)]
-    place, _ = nearest_points(a, min(shifted, key=a.distance))
+    place, other = nearest_points(a, b)
+    apart = place.distance(other)
+    for degrees in (-360.0, 360.0):
+        turned = _turned(b, degrees)
+        if shapely.box(*a.bounds).distance(shapely.box(*turned.bounds)) < apart:
+            nearer, other = nearest_points(a, turned)
+            if nearer.distance(other) < apart:
+                place, apart = nearer, nearer.distance(other)
     return place.x, place.y
 
 
