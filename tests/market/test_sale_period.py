@@ -4,10 +4,12 @@ import asyncio
 
 import pytest
 
+from beffroi.cli.offer_text import offer_text
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.dcat import Dcat, contents
+from beffroi.market.operations.ordering import Offer
 from beffroi.market.operations.services import INDEXERS
 from beffroi.market.rules.dcat.dataset import Served
 from beffroi.market.rules.offers.sale_period import SalePeriod, sale_period
@@ -53,6 +55,14 @@ def test_within_it_dcat_lists_it() -> None:
     offering: JsonObject = {**OFFERING, "validFor": BOTH}
     check_on_sale(offering, "Bikes", NOW)
     assert asyncio.run(_listed(offering)) == [OFFERING["id"]]
+
+
+def test_the_command_line_says_when_an_offer_is_on_sale() -> None:
+    shown = Offer({**OFFERING, "validFor": BOTH}, {}, [])
+    said = list(offer_text(shown, {}, "fr"))
+    assert f"En vente à partir du {SINCE}." in said
+    assert f"En vente jusqu’au {UNTIL}." in said
+    assert not [line for line in offer_text(Offer(OFFERING, {}, []), {}, "en") if "On sale" in line]
 
 
 async def _listed(offering: JsonObject) -> list[str]:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from beffroi.cli.trading import Parties
+from beffroi.kernel.instant import shortened
 from beffroi.kernel.json import Json, encode
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.ordering import Offer
 from beffroi.market.rules.offers.offered_grant import offered_limits, offered_values
 from beffroi.market.rules.offers.publishing import CLAIM
+from beffroi.market.rules.offers.sale_period import sale_period
 from beffroi.market.rules.offers.saleable import DATA, SERVICE
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.parties import sellers_in
@@ -20,7 +22,7 @@ from beffroi.market.wire.speech import speech
 from beffroi.portal.words.labels import Labels
 from beffroi.portal.words.language import Language, load_language
 from beffroi.portal.words.prices import price_lines, quota_words
-from beffroi.portal.words.trade import level_names
+from beffroi.portal.words.trade import level_names, sale_words
 
 AMONG_THE_TERMS = frozenset({"quota", "purpose", "region"})
 """Characteristics that are said in sentences of the terms."""
@@ -31,6 +33,7 @@ def offer_text(offer: Offer, parties: Parties, code: str) -> Iterator[str]:
     language = load_language(code, "UTC", Labels({}, {}, {}))
     yield said_in(offer.offering, "name", code) or offer.name
     yield f"{_sellers(offer, parties)} · {offer.offering.get('lifecycleStatus')}"
+    yield from sale_words(language, sale_period(offer.offering), shortened)
     yield from filter(None, [said_in(offer.offering, "description", code)])
     yield from _section(language.say("What you get"), _given(offer, language))
     yield from _section(language.say("Price"), _prices(offer, language))

@@ -1,11 +1,13 @@
 """What the codes of the market's documents are called on the pages of those who trade."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json
 from beffroi.market.rules.bills.credit import missed_in
 from beffroi.market.rules.bills.said import missed_words
+from beffroi.market.rules.offers.sale_period import SalePeriod
 from beffroi.portal.words.language import NARROW_SPACE, Language
 
 STATE_CLASSES: Final = {
@@ -154,6 +156,14 @@ def counted(language: Language, metric: str, number: float) -> str:
     while size >= 1000 and place < len(units) - 1:
         size, place = size / 1000, place + 1
     return f"{language.number(round(size, 2))}{NARROW_SPACE}{units[place]}"
+
+
+def sale_words(language: Language, period: SalePeriod, written: Callable[[Instant], str]) -> Iterator[str]:
+    """When an offering is on sale, where it says so; `written` writes a moment."""
+    if period.since:
+        yield language.say("On sale from %(day)s.", day=written(period.since))
+    if period.until:
+        yield language.say("On sale until %(day)s.", day=written(period.until))
 
 
 def offering_state(language: Language, state: str) -> str:
