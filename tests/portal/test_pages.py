@@ -1,16 +1,23 @@
 """The pages as a visitor without scripts gets them, through the route table."""
 
+import asyncio
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from tests.portal.city import HOSTILE, made_up_check
 from tests.portal.node import Node, make_node
 
+from beffroi.kernel.json import decode_object
 from beffroi.portal.routes import PORTAL_ROUTES
 from beffroi.portal.services import PortalSettings
 from beffroi.portal.words.update import collected, stored
+from beffroi.processes.checks import without_bodies
 from beffroi.processes.kept_checks import Listed, changes_key, list_of, with_outcomes
+from beffroi.proof import check
+from beffroi.proof.exchange import Answer
+from beffroi.proof.pack import report_json
 
 STATION = "urn:ngsi-ld:BikeHireDockingStation:sim-001"
 PAGES = (
@@ -216,6 +223,28 @@ def test_a_check_shows_its_verdicts_with_their_evidence(node: Node) -> None:
     assert 'href="#exchange-1"' in text
     assert 'id="exchange-1"' in text
     assert "0" * 64 in text
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("en", "Nothing answers there in time."), ("fr", "Rien ne répond à temps à cette adresse.")],
+)
+def test_a_check_of_an_address_that_never_answered_says_only_that(node: Node, code: str, said: str) -> None:
+    async def late(*_: object) -> Answer:
+        return Answer(0, failure="timeout")
+
+    report = asyncio.run(check("https://late.example.org", fetch=late, now=lambda: datetime.now(UTC)))
+    kept = {**without_bodies(decode_object(report_json(report))), "state": "done"}
+    node.keep("check", "check-9", kept)
+    node.keep("check-list", "all", list_of([Listed("check-9", "https://late.example.org")]))
+    text = node.text(f"/{code}/checks/check-9")
+    assert said in text
+    assert report.verdicts
+    assert [one.requirement for one in report.verdicts if one.requirement in text] == []
+    assert 'id="exchange-1"' in text
+    listed = node.text(f"/{code}/checks")
+    assert ("pas de réponse" if code == "fr" else "no answer") in listed
+    assert 'class="score"' not in listed
 
 
 def test_verdicts_are_filtered_by_outcome(node: Node) -> None:

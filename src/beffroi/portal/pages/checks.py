@@ -13,6 +13,7 @@ from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.portal.words.verdicts import OUTCOME_CLASSES, family_name, level_name, outcome_name
 from beffroi.proof.register import load_register
+from beffroi.proof.reports.words import silence_said
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
 
@@ -67,6 +68,7 @@ async def one_check(visit: Visit, path: Arguments) -> Response:
         **_names(visit),
         "check": found,
         "address": address,
+        "silence": silence_said(found.silence, "fr" if code == "fr" else "en") if found.silence else None,
         "choices": _choices(found.verdicts, address, asked),
         "mims": [
             (mim, _mim_name(found.mim_set, mim, code), [one for one in shown if one.mim == mim])

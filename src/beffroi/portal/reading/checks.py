@@ -70,7 +70,8 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check. `state` is `running`, `failed` or `done`."""
+    """One check. `state` is `running`, `failed` or `done`; `silence` why its first request had no answer, if
+    none had one."""
 
     id: str
     url: str
@@ -81,6 +82,7 @@ class Check:
     mim_set: str
     statement: Statement
     failure: str
+    silence: str
     verdicts: tuple[Verdict, ...] = ()
     advice: tuple[Verdict, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
@@ -134,6 +136,7 @@ def _check(record: Record, language: str, changes: Mapping[str, Sequence[Change]
         mim_set=stored.get("mim_set", ""),
         statement=Statement(**stored.get("statement", _NOTHING)),
         failure=stored.get("failure", ""),
+        silence=_silence(stored.get("exchanges", ())),
         verdicts=tuple(_verdict(one, language, finished, changes) for one in verdicts),
         advice=tuple(_verdict(one, language, finished, changes) for one in advice),
         exchanges=tuple(map(_exchange, exchanges)),
@@ -171,6 +174,11 @@ def _exchange(stored: "_Exchange") -> Exchange:
         milliseconds=stored["duration_ms"],
         failure=stored["failure"] or "",
     )
+
+
+def _silence(stored: Sequence["_Exchange"]) -> str:
+    failures = [one["failure"] or "" for one in stored]
+    return failures[0] if failures and all(failures) else ""
 
 
 def _said(sentence: "_Sentence", language: str) -> str:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from beffroi.proof.kept import Language
 from beffroi.proof.reports.page import clean
-from beffroi.proof.reports.words import SYMBOLS, words
+from beffroi.proof.reports.words import SYMBOLS, silence_said, words
 from beffroi.proof.verdict import Level, Outcome, Report, Verdict
 
 _STYLES = {
@@ -30,8 +30,8 @@ def report_table(report: Report, lang: Language) -> Group:
     said = words(lang)
     family = report.family or said["no_family"]
     if report.recording.silence:
-        why = said.get(f"silent_{report.recording.silence}", said["silent"])
-        return Group(Text(f"{clean(report.url)}: {why}", style="bold red"), Text(said["silent_advice"]))
+        why, advice = silence_said(report.recording.silence, lang)
+        return Group(Text(f"{clean(report.url)}: {why}", style="bold red"), Text(advice))
     heading = Text(f"{clean(report.url)} – {family}", style="bold")
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
     table.add_column(no_wrap=True)

@@ -17,6 +17,16 @@ SYMBOLS: Mapping[Outcome, str] = {
 }
 
 
+def silence_said(failure: str, lang: Language) -> tuple[str, str]:
+    """Of an address that never answered: why, as the rest of a sentence that begins with it, and what to do.
+
+    >>> silence_said("timeout", "en")[0]
+    'nothing answers there in time.'
+    """
+    said = words(lang)
+    return said.get(f"silent_{failure}", said["silent"]), said["silent_advice"]
+
+
 def words(lang: Language) -> Mapping[str, str]:
     """The words of the reports in English (`en`) or French (`fr`)."""
     return kept_words("beffroi.proof.reports", lang)
