@@ -137,3 +137,24 @@ def test_filters_work_with_the_keyboard_and_without_scripts(browser: Browser, se
 def test_text_at_twice_its_size_and_narrow_windows_hide_nothing(browser: Browser, served: Served) -> None:
     assert too_wide(browser, served.url, in_both(PAGES), 320) == []
     assert too_wide(browser, served.url, [f"/fr/{page}" for page in PAGES], 1280, TWICE) == []
+
+
+def test_the_filters_fold_on_a_phone_while_nothing_is_filtered_also_without_scripts(
+    browser: Browser, served: Served
+) -> None:
+    phone = {"width": 390, "height": 844}
+    with look(browser, served.url, viewport=phone, java_script_enabled=False) as window:
+        page = window.open("/en/market")
+        kind, offers = page.get_by_label("Kind of data"), page.locator("#offers-title")
+        expect(kind).to_be_hidden()
+        expect(offers).to_be_in_viewport()
+        page.locator(".sift summary").click()
+        expect(kind).to_be_visible()
+        kind.select_option(index=1)
+        page.get_by_role("button", name="Show", exact=True).click()
+        expect(kind).to_be_visible()
+        expect(kind).not_to_have_value("")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(f"{served.url}/en/market")
+        expect(kind).to_be_visible()
+        expect(page.locator(".sift summary")).to_be_hidden()
