@@ -9,7 +9,7 @@ import { Graticule } from "./graticule";
 import { PlaceNames } from "./names";
 import { groundLayers, thingLayers, tileLayers } from "./paint";
 import { letChoose } from "./pick";
-import { BESIDE_CONTROLS, closeByKey, popupContent } from "./popup";
+import { closeByKey, popupContent } from "./popup";
 import type { MapSpec } from "./spec";
 import { calm, needStyle, onScheme } from "./style";
 
@@ -174,7 +174,7 @@ export class CityMap extends HTMLElement {
     if (!found.length) return;
     this.popup?.remove();
     const asked = document.activeElement;
-    this.popup = new Popup({ maxWidth: "20rem", offset: 8, padding: BESIDE_CONTROLS })
+    this.popup = new Popup({ maxWidth: "20rem", offset: 8 })
       .setLngLat(this.map.unproject(point))
       .setDOMContent(popupContent(found, this.spec))
       .addTo(this.map);

@@ -7,9 +7,6 @@ import type { MapSpec } from "./spec";
 
 const MOST = 5;
 
-/** How far from the edges a popup opens, in pixels: the zoom buttons would lie over its own. */
-export const BESIDE_CONTROLS = { top: 0, right: 56, bottom: 0, left: 0 };
-
 /** Escape closes the popup; who asked for it with the keyboard goes on from there. */
 export function closeByKey(popup: Popup, asked: Element | null): void {
   popup.getElement()?.addEventListener("keydown", (event) => {
