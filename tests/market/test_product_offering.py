@@ -36,7 +36,7 @@ SPECIFICATION: JsonObject = {
     "name": "An outside service",
     "productSpecCharacteristic": [
         characteristic("endpointUrl", ENDPOINT),
-        characteristic("mimRequirements", ["MIM1.R1"]),
+        characteristic("mimRequirements", ["1.C1.R1.1"]),
     ],
 }
 
@@ -46,7 +46,7 @@ async def checked(node: Node, url: str, outcome: str) -> None:
     check_id = await note_check(node.checker, "", url)
     body: JsonObject = {
         "url": url, "state": "done", "finished": "2026-11-22T12:00:00Z",
-        "verdicts": [{"requirement": "MIM1.R1", "outcome": outcome, "reason": {"en": "No type is answered.", "fr": ""}}],
+        "verdicts": [{"requirement": "1.C1.R1.1", "outcome": outcome, "reason": {"en": "No type is answered.", "fr": ""}}],
     }  # fmt: skip
     await node.store.transact([], lambda _: Commit((Change(Key("", "check", check_id), encode(body)),)))
 
@@ -77,6 +77,21 @@ def test_an_offering_whose_endpoint_was_never_checked_stays_unpublished(run: Run
     assert f"its endpoint '{ENDPOINT}' was never checked" in message(published)
 
 
+def test_a_requirement_that_the_register_does_not_have_is_named(run: Run) -> None:
+    async def scenario() -> list[Response]:
+        async with open_node(Settings()) as node:
+            claims = [{"name": "mimRequirements", "productSpecCharacteristicValue": [{"value": ["9.Z"]}]}]
+            drafted = await offer(node, "In design", prodSpecCharValueUse=claims)
+            path = f"/productOffering/{decode_object(drafted.body)['id']}"
+            published = await node.answer(sent("PATCH", path, {"lifecycleStatus": "Active"}))
+            return [drafted, published, await offer(node, "Active", prodSpecCharValueUse=claims)]
+
+    drafted, *refused = run(scenario())
+    assert [each.status for each in (drafted, *refused)] == [201, 400, 400]
+    for each in refused:
+        assert message(each) == "The offering claims 9.Z; the register has no such requirement."
+
+
 def test_the_newest_verdicts_decide_and_the_refusal_names_them(run: Run) -> None:
     async def scenario() -> list[Response]:
         async with open_node(Settings()) as node:
@@ -91,7 +106,7 @@ def test_the_newest_verdicts_decide_and_the_refusal_names_them(run: Run) -> None
 
     first, refused, again = run(scenario())
     assert (first.status, refused.status, again.status) == (200, 409, 200)
-    assert "MIM1.R1: FAIL (No type is answered)" in message(refused)
+    assert "1.C1.R1.1: FAIL (No type is answered)" in message(refused)
 
 
 def test_a_check_that_is_under_way_does_not_hide_the_verdicts_before_it(run: Run) -> None:
@@ -112,7 +127,7 @@ def test_claims_that_are_added_while_it_is_published_have_to_be_proved(run: Run)
             path = f"/productOffering/{decode_object(published.body)['id']}"
             await checked(node, ENDPOINT, "FAIL")
             claims: JsonObject = {
-                "prodSpecCharValueUse": [characteristic("mimRequirements", ["MIM1.R1", "MIM2.R1"])]
+                "prodSpecCharValueUse": [characteristic("mimRequirements", ["1.C1.R1.1", "0.C1.R1.1"])]
             }
             return [
                 published,

@@ -76,6 +76,7 @@ from beffroi.outbound import Client, Policy
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
 from beffroi.portal.services import BaseMap, Doors, Plain, PortalSettings, Rooms, Style, Tiles, open_portal
 from beffroi.processes.checks import Checker, keep_checking, start_check
+from beffroi.processes.claims import behaviours
 from beffroi.processes.ended_products import keep_removing_listeners
 from beffroi.processes.forget_history import keep_forgetting
 from beffroi.processes.fulfilment import Fulfilment
@@ -138,6 +139,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
             new_uuid,
             settings.address,
             settings.allow_private,
+            behaviours(),
             settle=holders.fold,
             safe=open_safe(settings),
             expand=context.expand,

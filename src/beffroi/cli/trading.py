@@ -20,6 +20,7 @@ from beffroi.market.rules.documents.question import Comparison, Question
 from beffroi.market.rules.documents.resource import Resource
 from beffroi.market.wire.speech import LANGUAGES
 from beffroi.portal.reading.market.held import party_names
+from beffroi.processes.claims import behaviours
 from beffroi.store.port import Store
 from beffroi.web.message import LOCAL
 
@@ -43,7 +44,7 @@ def with_market(data: str, base: str, work: Callable[[Market], Awaitable[Result]
         raise Problem(BadRequestData, f"'{base[:200]}' is no address that begins with http:// or https://.")
 
     def run(store: Store) -> Awaitable[Result]:
-        return work(Market(store, now, new_uuid, base.rstrip("/")))
+        return work(Market(store, now, new_uuid, base.rstrip("/"), behaviours=behaviours()))
 
     return with_store(data, run, INDEXERS)
 

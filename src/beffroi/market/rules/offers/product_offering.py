@@ -13,7 +13,7 @@ Only an operator, or somebody whom an operator made a provider, publishes; a pro
 operator permits (`permit`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
@@ -24,7 +24,7 @@ from beffroi.market.rules.dcat.offer import is_active
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.documents.visibility import OPERATE
 from beffroi.market.rules.offers.permit import PUBLISHERS, check_permitted, permit_keys
-from beffroi.market.rules.offers.publishing import Verdicts, check_proved, claimed, verdicts_of
+from beffroi.market.rules.offers.publishing import Verdicts, check_known, check_proved, claimed, verdicts_of
 from beffroi.market.rules.offers.saleable import types_of, values_in
 from beffroi.market.rules.offers.translations import check_translations
 from beffroi.market.rules.orders.parties import is_seller
@@ -101,7 +101,29 @@ def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     return Outcome(after)
 
 
+def product_offerings(requirements: Collection[str]) -> Behaviour:
+    """Offerings that claim, where they are published, only requirements of a register with these ids."""
+
+    def made(body: JsonObject, scene: Scene) -> Outcome:
+        _check_register(body, None, scene, requirements)
+        return make(body, scene)
+
+    def changed(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
+        _check_register(after, before, scene, requirements)
+        return change(before, after, scene)
+
+    return Behaviour(needs, made, changed)
+
+
 PRODUCT_OFFERINGS: Final = Behaviour(needs, make, change)
+"""Offerings of a market that knows no register."""
+
+
+def _check_register(
+    body: JsonObject, before: JsonObject | None, scene: Scene, requirements: Collection[str]
+) -> None:
+    if _is_published(body, before):
+        check_known(claimed(body, _specification(body, scene.records)), requirements)
 
 
 def _check_specification(body: JsonObject, before: JsonObject | None, scene: Scene) -> None:

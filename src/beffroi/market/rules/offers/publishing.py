@@ -1,12 +1,12 @@
 """Whether an offering that claims MIM requirements may be published, by the verdicts on its endpoint."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
 from beffroi.kernel.json import Json, JsonObject, objects_in
-from beffroi.kernel.problem import Conflict, Problem
+from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.market.rules.offers.saleable import values_in
 
 CLAIM: Final = "mimRequirements"
@@ -71,6 +71,16 @@ def check_proved(claims: Sequence[str], endpoint: str, verdicts: Verdicts | None
         Conflict,
         f"The offering claims requirements that the check{when} of '{endpoint}' did not pass: {named}.",
     )
+
+
+def check_known(claims: Sequence[str], requirements: Collection[str]) -> None:
+    """Raise Problem(BadRequestData) for claims of requirements that nobody has: `requirements` are the ids of
+    the register, and without any nothing is looked for."""
+    unknown = [each for each in claims if each not in requirements] if requirements else []
+    if unknown:
+        raise Problem(
+            BadRequestData, f"The offering claims {_listed(unknown)}; the register has no such requirement."
+        )
 
 
 def _outcome(verdicts: Verdicts, requirement: str) -> str:
