@@ -475,7 +475,8 @@ class Receiver:
         return len(self.heard)
 
 
-def test_subscriptions_of_a_suspended_product_hear_nothing(run: Run) -> None:
+@pytest.mark.parametrize("notification", [{}, {"showChanges": True}])
+def test_subscriptions_of_a_suspended_product_hear_nothing(run: Run, notification: dict[str, Any]) -> None:
     async def steps(fair: Fair) -> None:
         receiver = Receiver()
         server = await asyncio.start_server(receiver.handle, "127.0.0.1", 0)
@@ -485,7 +486,7 @@ def test_subscriptions_of_a_suspended_product_hear_nothing(run: Run) -> None:
             subscription = {
                 "type": "Subscription",
                 "entities": [{"type": "Room"}],
-                "notification": {"endpoint": {"uri": uri}},
+                "notification": {"endpoint": {"uri": uri}, **notification},
             }
             token = await fair.token(product)
             made = await fair.through(token, "/ngsi-ld/v1/subscriptions", "POST", subscription)
@@ -506,9 +507,13 @@ def test_subscriptions_of_a_suspended_product_hear_nothing(run: Run) -> None:
             assert (
                 await fair.patch("product", product["id"], {"status": "active"}, fair.provider)
             ).status == 200
+            present = await fair.through(token, "/ngsi-ld/v1/entities/urn:ngsi-ld:Room:0")
+            assert json.loads(present.body)["co2"]["value"] == 1002
             await measure(1003)
             assert await receiver.count(2) == 2
-            assert b"1002" not in b"".join(receiver.heard)
+            # what was written meanwhile is said only as the value before, which could be retrieved until then
+            assert b'"value":1002' not in b"".join(receiver.heard)
+            assert (b'"previousValue":1002' in receiver.heard[-1]) is bool(notification)
             assert b"hush" not in b"".join(receiver.heard)
 
     scenario(run, steps)
