@@ -56,7 +56,9 @@ def test_the_requests_of_the_readme_bring_what_the_demo_holds(tmp_path: Path) ->
 
 def _port_of_first_city(demo: "subprocess.Popen[bytes]", log: Path) -> str:
     for _ in range(int(LONGEST_S * 5)):
-        found = re.search(r"portal\s+http://127\.0\.0\.1:(\d+)", log.read_text("utf-8"))
+        found = re.search(
+            r"^Clochemont \(.*\)\s+http://127\.0\.0\.1:(\d+)", log.read_text("utf-8"), re.MULTILINE
+        )
         if found:
             return found[1]
         assert demo.poll() is None, log.read_text("utf-8")
