@@ -133,9 +133,9 @@ class PostgresStore:
     async def begin(self, keys: Collection[Key]) -> Mapping[Key, Record]:
         return await self._writer.begin(keys)
 
-    async def commit(self, draft: Draft) -> None:
+    async def commit(self, draft: Draft) -> float:
         try:
-            await self._writer.commit(draft)
+            return await self._writer.commit(draft)
         except BaseException:
             await self._session.roll_back()
             raise
