@@ -112,8 +112,17 @@ async def _at_offset(first: Page, name: str, read: int, visit: Visit, marks: Mar
     if page.unchanged is not None:
         return None if page.unchanged.ids and page.unchanged == first.unchanged else page
     if first.unchanged is not None and read == first.count == page.count:
+        if _has_other_tag(page, first.unchanged):
+            return page
         first = await page_at(first.url, visit, _unmarked)  # whole, to see whether this one is another
     return None if page.records and page.records[:1] == first.records[:1] else page
+
+
+def _has_other_tag(page: Page, mark: Mark) -> bool:
+    """Whether a page surely holds something else than the marked one. The same tag proves nothing: it may be
+    that of the dataset."""
+    tag = page.headers.get("etag", "")
+    return bool(tag and mark.etag) and tag != mark.etag
 
 
 async def _unmarked(_: str) -> Mark | None:
