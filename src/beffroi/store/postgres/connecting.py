@@ -1,7 +1,7 @@
 """Open sessions, bring the tables up to date, and tell PostgreSQL's errors as ours."""
 
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 import psycopg
 from psycopg import AsyncConnection, conninfo, errors
@@ -12,6 +12,9 @@ from beffroi.kernel.problem import Problem, StorageFull, Unavailable
 from beffroi.store.batches import Raced
 from beffroi.store.wording import Row, Sql
 
+FULL: Final = "The disk of the database is full."
+NO_ROOM: Final = "could not write init file"
+"""What PostgreSQL says to who connects while its disk is full."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 MIGRATING = 0x42454646_00
@@ -132,11 +135,13 @@ async def _migrate(session: Session) -> None:
 def problem_of(failure: psycopg.Error) -> Problem | Raced:
     match failure:
         case errors.DiskFull():
-            return Problem(StorageFull, "The disk of the database is full.")
+            return Problem(StorageFull, FULL)
         case errors.UniqueViolation() | errors.SerializationFailure() | errors.DeadlockDetected():
             return Raced()
         case errors.InsufficientPrivilege():
             return Problem(Unavailable, f"The database refuses: {_sentence(failure)}")
+        case psycopg.OperationalError() if NO_ROOM in str(failure):
+            return Problem(StorageFull, FULL)
         case psycopg.OperationalError() | psycopg.InterfaceError():
             return Problem(
                 Unavailable, f"The database does not answer: {_sentence(failure)}", {"Retry-After": "2"}
