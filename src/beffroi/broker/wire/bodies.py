@@ -3,7 +3,8 @@
 from typing import NamedTuple, TypeAlias
 
 from beffroi.broker.wire.headers import LD_JSON, check_length, content_type, linked_context
-from beffroi.kernel.json import Json, JsonObject, check_elements, check_values, decode
+from beffroi.kernel.json import Json, JsonObject, decode
+from beffroi.kernel.json_size import check_elements, check_values
 from beffroi.kernel.problem import BadRequestData, InvalidRequest, Problem, TooLarge
 from beffroi.web.message import Request
 

@@ -10,7 +10,8 @@ from shapely.geometry.base import BaseGeometry
 
 from beffroi.broker.rules.geo.effort import check_area
 from beffroi.kernel.geometry import Box
-from beffroi.kernel.json import Json, JsonObject, check_values, decode
+from beffroi.kernel.json import Json, JsonObject, decode
+from beffroi.kernel.json_size import check_values
 from beffroi.kernel.problem import BadRequestData, Problem
 
 MOST_POSITIONS = 50_000
