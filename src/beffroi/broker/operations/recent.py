@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from beffroi.broker.operations.pieces import newest_first
-from beffroi.broker.operations.provided import LARGEST_PIECE, MOST_TRIES, Replaced, read_parts, read_provided
+from beffroi.broker.operations.provided import (
+    LARGEST_PIECE,
+    MOST_TRIES,
+    Replaced,
+    contended,
+    read_parts,
+    read_provided,
+)
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.entity.entity import Entity, entity_key
 from beffroi.broker.rules.provided.instance import event_of
@@ -17,7 +24,6 @@ from beffroi.broker.rules.temporal.evolution import Event, events_now, events_of
 from beffroi.broker.rules.temporal.temporal_query import TemporalQuery
 from beffroi.broker.rules.temporal.window import Placed
 from beffroi.kernel.instant import NO_INSTANT, Instant
-from beffroi.kernel.problem import Problem, Unavailable
 from beffroi.kernel.record import Record, reading
 from beffroi.store.port import Trace
 
@@ -55,7 +61,7 @@ async def recent_past(broker: Broker, tenant: str, entity: Entity, keep: Keep) -
             continue
         lived, since = await _lived(broker, tenant, entity, provided, keep)
         return Recent([*stated, *lived], since, is_whole)
-    raise Problem(Unavailable, f"The past of '{entity['id']}' is being written all the time; try again.")
+    raise contended(entity["id"])
 
 
 async def _lived(
