@@ -6,12 +6,9 @@ The names are those of ETSI GS CIM 009 clause 5.5.2 where it has one.
 "Entity 'urn:ngsi-ld:Room:7' does not exist."
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
-
-Tested = TypeVar("Tested")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +102,3 @@ def left_for_later() -> Generator[None]:
     except Problem as problem:
         if not is_of_the_store(problem):
             raise
-
-
-def unless_too_complex(test: Callable[[Tested], bool]) -> Callable[[Tested], bool]:
-    """A test that fails where it would take too long, for those who cannot answer with a Problem."""
-
-    def holds(tested: Tested) -> bool:
-        try:
-            return test(tested)
-        except Problem as problem:
-            if problem.kind is TooComplexQuery:
-                return False
-            raise
-
-    return holds

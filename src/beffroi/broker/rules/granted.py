@@ -16,7 +16,7 @@ from beffroi.broker.rules.subscription.audience import sides
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.json import JsonObject, decode_object
-from beffroi.kernel.problem import unless_too_complex
+from beffroi.kernel.problem import Problem, TooComplexQuery
 
 Cut: TypeAlias = Callable[[Entity], Entity | None]
 
@@ -106,9 +106,14 @@ def area_test(area: str) -> Callable[[Entity], bool]:
     touches = geo_matcher(GeoQuery("intersects", geometry, LOCATION))
 
     def lies_within(entity: Entity) -> bool:
-        return any(
-            instance["type"] == "GeoProperty" and touches(instance.get("value"))
-            for instance in entity["attrs"].get(LOCATION, ())
-        )
+        try:
+            return any(
+                instance["type"] == "GeoProperty" and touches(instance.get("value"))
+                for instance in entity["attrs"].get(LOCATION, ())
+            )
+        except Problem as problem:
+            if problem.kind is TooComplexQuery:
+                return False
+            raise
 
-    return unless_too_complex(lies_within)
+    return lies_within
