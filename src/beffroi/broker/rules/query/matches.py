@@ -55,6 +55,7 @@ def matcher(*queries: EntityQuery, linked: Linked | None = None) -> Holds:
 
 def _selector(query: EntityQuery, linked: Linked | None, effort: Effort) -> Holds:
     tests: list[Holds] = []
+    patterns: list[Holds] = []  # they come last: what others refuse costs none of the effort
     if query.ids:
         ids = frozenset(query.ids)
         tests.append(lambda entity: entity["id"] in ids)
@@ -67,16 +68,15 @@ def _selector(query: EntityQuery, linked: Linked | None, effort: Effort) -> Hold
     if query.scope is not None:
         within = scope_matcher(query.scope)
         tests.append(lambda entity: within(entity.get("scope", ())))
-    if query.q is not None and not _has_pattern(query.q):
-        tests.append(_condition(query.q, linked, effort))
-    if query.geo is not None:
-        tests.append(_geo_test(query.geo.attribute, geo_matcher(query.geo)))
     if query.id_pattern:
         found = finder(query.id_pattern, effort)
-        tests.append(lambda entity: found(entity["id"]))
-    if query.q is not None and _has_pattern(query.q):
-        tests.append(_condition(query.q, linked, effort))
-    return _all(tests)
+        patterns.append(lambda entity: found(entity["id"]))
+    if query.q is not None:
+        asked = _condition(query.q, linked, effort)
+        (patterns if _has_pattern(query.q) else tests).append(asked)
+    if query.geo is not None:
+        tests.append(_geo_test(query.geo.attribute, geo_matcher(query.geo)))
+    return _all([*tests, *patterns])
 
 
 def _condition(condition: Condition, linked: Linked | None, effort: Effort) -> Holds:
