@@ -320,6 +320,32 @@ def test_distances_go_across_the_antimeridian_and_the_poles() -> None:
     assert geo_matcher(asked("near;maxDistance==23000", "Point", [180, 89.9]))(point(0, 89.9))
 
 
+@pytest.mark.parametrize("kind", ["LineString", "MultiLineString", "Polygon", "MultiPolygon"])
+@pytest.mark.parametrize("still", [[2.0, 50.0], [2.0, 50.0001]])
+def test_lines_without_length_are_where_they_are(kind: str, still: list[float]) -> None:
+    """The process died of the first of these pairs, and of the second the still part was not seen."""
+    line, ring = [still, still], [still] * 4
+    nothing = geometry(
+        kind,
+        {"LineString": line, "MultiLineString": [line, line], "Polygon": [ring], "MultiPolygon": [[ring]]}[
+            kind
+        ],
+    )
+    road = geometry("LineString", [[3, 49], [3, 51]])
+    expected = metres(point(*still), road)
+    assert metres(nothing, road) == pytest.approx(expected, rel=1e-3)
+    assert metres(road, nothing) == pytest.approx(expected, rel=1e-3)
+    both = geometry("MultiLineString", [line, [[1, 10], [2, 10]]])
+    assert metres(both, road) == pytest.approx(expected, rel=1e-3)
+    assert metres(road, both) == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_line_from_pole_to_pole_by_name_only_is_a_place() -> None:
+    pole, road = geometry("LineString", [[0, 90], [180, 90]]), geometry("LineString", [[10, 80], [20, 80]])
+    assert metres(pole, road) == pytest.approx(metres(point(0, 90), road), rel=0.01)
+    assert metres(road, pole) == pytest.approx(metres(point(0, 90), road), rel=0.01)
+
+
 @settings(deadline=None)
 @given(places, places, st.floats(0.001, 25_000_000))
 def test_the_boxes_around_a_place_hold_all_that_is_near(

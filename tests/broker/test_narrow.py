@@ -134,7 +134,17 @@ lines = st.builds(
 rings = st.builds(
     lambda of: {"type": "Polygon", "coordinates": [[*of, of[0]]]}, st.lists(positions, min_size=3, max_size=4)
 )
-geometries = st.one_of(points, lines, rings)
+geometries = st.one_of(
+    points,
+    lines,
+    rings,
+    *(
+        st.lists(one, min_size=1, max_size=2).map(
+            lambda of: {"type": f"Multi{of[0]['type']}", "coordinates": [each["coordinates"] for each in of]}
+        )
+        for one in (points, lines, rings)
+    ),
+)
 
 
 def kinds() -> st.SearchStrategy[JsonObject]:

@@ -61,8 +61,8 @@ def distance_to(reference: BaseGeometry, between: Between | None = None) -> Call
         bound.check(geometry)
         if reference.intersects(geometry):
             return 0.0
-        shapely.prepare(geometry)
-        longitude, latitude = _centre(geometry, reference)
+        shapely.prepare(own_edge)
+        longitude, latitude = _centre(own_edge, edge)
         here, there = (_projected(each, longitude, latitude) for each in (own_edge, edge))
         shapely.prepare(here)
         one, other = nearest_points(here, there)
@@ -187,17 +187,24 @@ def _turned(geometry: BaseGeometry, degrees: float) -> BaseGeometry:
 
 def _edge(geometry: BaseGeometry) -> BaseGeometry:
     """Points and lines as they are, polygons as their rings; straight pieces are cut to be short."""
-    if geometry.geom_type.endswith("Point"):
-        return geometry
     flat = geometry.boundary if geometry.geom_type.endswith("Polygon") else geometry
     step = max(_STEP, flat.length / _MOST_PIECES)
-    parts = [_part(part, step) for part in getattr(flat, "geoms", (flat,))]
+    return _lines_with_length(flat, lambda line: shapely.segmentize(line, step))
+
+
+def _lines_with_length(geometry: BaseGeometry, to: Callable[[BaseGeometry], BaseGeometry]) -> BaseGeometry:
+    """Each line as `to` makes it, one without length as a point.
+
+    GEOS cannot cut a line without length, and its index of pieces steps over it: the nearest place is then
+    sought elsewhere, and where nothing else is there, the process dies (seen with 3.14.1).
+    """
+    if geometry.geom_type.endswith("Point"):
+        return geometry
+    parts = [
+        to(part) if part.length else shapely.Point(part.coords[0])
+        for part in getattr(geometry, "geoms", (geometry,))
+    ]
     return parts[0] if len(parts) == 1 else shapely.GeometryCollection(parts)
-
-
-def _part(part: BaseGeometry, step: float) -> BaseGeometry:
-    """A line without length is a point, since GEOS cannot cut it."""
-    return shapely.segmentize(part, step) if part.length else shapely.Point(part.coords[0])
 
 
 def _projected(geometry: BaseGeometry, longitude: float, latitude: float) -> BaseGeometry:
@@ -215,7 +222,7 @@ def _projected(geometry: BaseGeometry, longitude: float, latitude: float) -> Bas
         return np.column_stack((x * scale * east, y * scale * north))
 
     east, north = _radii(latitude)
-    return shapely.transform(geometry, project)
+    return _lines_with_length(shapely.transform(geometry, project), lambda line: line)
 
 
 def _unprojected(x: float, y: float, longitude: float, latitude: float) -> tuple[float, float]:
