@@ -29,7 +29,7 @@ demo: setup ## run two simulated cities and open the portal's address
 	$(BIN)/beffroi demo
 
 test: setup ## run the tests
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --max-worker-restart 0
 
 check: setup ## check style, types, rooms and printed pages
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target --keep-going $(CHECKS)
