@@ -5,7 +5,7 @@ from hashlib import blake2b
 from typing import TypeAlias, cast
 
 from beffroi.broker.rules.entity.entity import Entity, entity_of
-from beffroi.broker.rules.granted import cutter
+from beffroi.broker.rules.granted import cutter, heads, is_whole
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.json import encode
 from beffroi.kernel.record import Record
@@ -23,11 +23,12 @@ class Seen:
     """Remembers what was cut, bounded in bytes; what was cut first is forgotten first.
 
     An entry belongs to the stored document itself (its number and a keyed hash of 64 bits), so that it never
-    needs to be taken back. A document that shows as it is costs no copy.
+    needs to be taken back. A document that shows as it is costs no copy, and no entry where its head
+    tells so.
     """
 
     def __init__(self, grant: Grant, most_bytes: int = MOST_BYTES) -> None:
-        self._cut = cutter(grant)
+        self._cut, self._heads = cutter(grant), heads(grant)
         self._most = most_bytes
         self._size = 0
         self._known: OrderedDict[_Name, _Known] = OrderedDict()
@@ -37,6 +38,8 @@ class Seen:
 
         The version of a cut one is made of what is seen, so that it says nothing of a change to the rest.
         """
+        if is_whole(record, self._heads):
+            return record
         name = (record.number, hash(record.document))
         known = self._known.get(name)
         if known is None:
@@ -49,16 +52,20 @@ class Seen:
     def all(self, records: list[Record]) -> list[Record]:
         """Those of the records that exist for the holder, as they are seen: the list itself where that is all
         of it, as it stands."""
-        known = self._known
+        known, whole = self._known, self._heads
         for record in records:
+            if is_whole(record, whole):
+                continue
             if known.get((record.number, hash(record.document))) is not True:
                 return [shown for shown in map(self.of, records) if shown is not None]
         return records
 
     def shown_among(self, records: list[Record]) -> list[Record]:
         """Those of the records that exist for the holder, as they are stored."""
-        known = self._known
+        known, whole = self._known, self._heads
         for record in records:
+            if is_whole(record, whole):
+                continue
             if not known.get((record.number, hash(record.document))):
                 return [each for each in records if self.of(each) is not None]
         return records

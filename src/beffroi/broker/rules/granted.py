@@ -15,8 +15,9 @@ from beffroi.broker.rules.query.query import GeoQuery
 from beffroi.broker.rules.subscription.audience import sides
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.grant import Grant
-from beffroi.kernel.json import JsonObject, decode_object
+from beffroi.kernel.json import JsonObject, decode_object, encode
 from beffroi.kernel.problem import Problem, TooComplexQuery
+from beffroi.kernel.record import Record
 
 Cut: TypeAlias = Callable[[Entity], Entity | None]
 
@@ -51,6 +52,25 @@ def cutter(grant: Grant) -> Cut:
         return {**entity, "type": [name for name in entity["type"] if name in types]}
 
     return cut
+
+
+_BEFORE_ID = len(b'{"id":"')
+
+
+def heads(grant: Grant) -> tuple[bytes, ...]:
+    """What stands behind the id in the documents of entities with one type that `visible` gives back as they
+    are, whatever else they hold; nothing where attributes or an area decide."""
+    if grant.area or grant.attributes is not None:
+        return ()
+    return tuple(b'","type":%b,"attrs":' % encode([name]) for name in sorted(grant.types))
+
+
+def is_whole(record: Record, heads: tuple[bytes, ...]) -> bool:
+    """Whether the document of an entity tells, before it is decoded, that all of it is seen.
+
+    An id that is written otherwise in JSON tells nothing: no text of JSON has a quotation mark inside.
+    """
+    return record.document.startswith(heads, _BEFORE_ID + len(record.key.id))
 
 
 def area_box(grant: Grant) -> Box | None:
