@@ -12,7 +12,7 @@ from tests.conftest import Run
 from tests.web.edge import Echo, read_all, serving, statuses
 
 SIZES = [10, 40_000, 400_000]
-"""Held until the end of a turn, and sent at once as one or two writes."""
+"""Held until the end of a turn, a small one and a page; and sent at once, in two writes."""
 
 
 @dataclass
@@ -54,13 +54,17 @@ def test_an_answer_is_kept_before_its_first_byte_leaves(run: Run[None], size: in
     run(scenario())
 
 
-def test_answers_of_one_turn_are_kept_at_once(run: Run[None]) -> None:
+@pytest.mark.parametrize("size", [10, 25_000])
+def test_answers_of_one_turn_are_kept_at_once(run: Run[None], size: int) -> None:
+    """Pages some at a time: who has the first need not wait for the last."""
+
     async def scenario() -> None:
         keeper = Keeper()
         async with serving(keeper, before=keeper.keep) as edge, edge.connected() as (reader, writer):
-            writer.write(asks(10) * 8)
+            writer.write(asks(size) * 8)
             for _ in range(8):
-                await reader.readuntil(b"x" * 10)
+                await reader.readuntil(b"\r\n\r\n")
+                await reader.readexactly(size)
             assert sum(keeper.kept) == 8
             assert len(keeper.kept) < 8
 
@@ -94,7 +98,7 @@ def test_a_large_answer_that_cannot_be_kept_takes_the_small_ones_of_its_turn_wit
         ):
             await asyncio.sleep(0.05)
             to_small.write(asks(10))
-            to_large.write(asks(40_000))
+            to_large.write(asks(400_000))
             assert await read_all(small) == b""
             assert await read_all(large) == b""
             assert keeper.kept == []

@@ -1,7 +1,8 @@
-"""What goes out: small answers of one turn of the event loop leave together.
+"""What goes out: the answers of one turn of the event loop leave together.
 
-Each one that is sent wakes whoever waits for it, which costs more than the answer where that one sleeps.
-Sent one after another, the first wakes a client that is then awake for the others.
+Each one that is sent wakes whoever waits for it, which costs more than a small answer where that one sleeps:
+sent one after another, the first wakes a client that is then awake for the others. And what has to be kept
+before answers leave is kept once for all of them.
 """
 
 import asyncio
@@ -10,9 +11,9 @@ from collections.abc import Callable
 from typing import Final
 
 LOG = logging.getLogger("beffroi")
-MOST_HELD: Final = 8 * 1024
-"""Bytes of one connection: what is larger keeps its client at work for longer than it takes to wake, and less
-than a transport takes before it asks to pause."""
+MOST_HELD: Final = 64 * 1024
+"""Bytes of all connections, some three pages of entities: a client that had to wait for more of them would
+have nothing to do meanwhile."""
 
 
 class Turn:
@@ -24,13 +25,18 @@ class Turn:
 
     def __init__(self, before: Callable[[], None]) -> None:
         self._before = before
-        self._waiting: list[Outgoing] = []
+        self._waiting: dict[Outgoing, None] = {}
+        self._size = 0
         self._has_failed = False
 
-    def add(self, outgoing: "Outgoing") -> None:
+    def hold(self, outgoing: "Outgoing", size: int) -> None:
+        """Have it leave at the end of this turn, or now with all others where that is too much to wait."""
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._end)
-        self._waiting.append(outgoing)
+        self._waiting[outgoing] = None
+        self._size += size
+        if self._size > MOST_HELD:
+            self._end()
 
     def keep(self) -> None:
         """Have kept what must be. Raises what `before` raises; then what waits does not leave either."""
@@ -46,7 +52,7 @@ class Turn:
         except Exception:
             LOG.exception("What has to be kept before answers leave cannot be kept")
             self._has_failed = True
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._size = self._waiting, {}, 0
         has_failed, self._has_failed = self._has_failed, False
         for outgoing in waiting:
             if has_failed:
@@ -56,9 +62,8 @@ class Turn:
 
 
 class Outgoing:
-    """The bytes of one connection, in order. What is large goes at once, and so does what comes after
-    something that the client has not taken yet: the transport counts it and asks to pause. `abort` ends the
-    connection."""
+    """The bytes of one connection, in order. What comes after something that the client has not taken yet
+    goes at once: the transport counts it and asks to pause. `abort` ends the connection."""
 
     def __init__(self, transport: asyncio.Transport, turn: Turn, abort: Callable[[], None]) -> None:
         self._transport, self._turn, self.abort = transport, turn, abort
@@ -66,16 +71,11 @@ class Outgoing:
 
     def write(self, data: bytes) -> None:
         """Send, at the end of this turn at the latest."""
-        if self._held:
-            data = self._held + data
-        if len(data) > MOST_HELD or self._transport.get_write_buffer_size():
-            self._held = b""
-            self._turn.keep()
-            self._transport.write(data)
-            return
-        if not self._held:
-            self._turn.add(self)
-        self._held = data
+        self._held = self._held + data if self._held else data
+        if self._transport.get_write_buffer_size():
+            self.send()
+        else:
+            self._turn.hold(self, len(data))
 
     def send(self) -> None:
         """Send what is held, now."""
