@@ -11,7 +11,7 @@ from tests.market.prices import monthly, per_use
 from tests.market.shop import put
 from tests.portal.node import Node
 from tests.portal.test_mine import OWN, see, text
-from tests.portal.trading import AUDITOR, CITY, FIRM, ORDER, OTHER, trading_node
+from tests.portal.trading import AUDITOR, CITY, FIRM, OFFER, ORDER, OTHER, trading_node
 
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.offers.publishing import claimed
@@ -62,6 +62,12 @@ def test_a_provider_sees_offers_orders_and_revenue(node: Node) -> None:
     assert "16,400" in page
     assert "€99.33" in page
     assert "ordered by Petite société simulée" in page
+
+
+def test_the_page_of_an_offer_shows_the_credits_that_its_products_got(node: Node) -> None:
+    page = text(node, CITY, f"/en/market/selling/{OFFER}")
+    assert "Panne simulée du 2 novembre" in page
+    assert "credit of €3.50" in page
 
 
 def test_a_buyer_sees_nothing_of_it(node: Node) -> None:

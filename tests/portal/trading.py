@@ -100,7 +100,7 @@ async def trade_a_little(node: Node) -> None:
     owed = credit(
         "credit-1", ACTIVE, "2026-11-02T09:00:00Z", "2026-11-02T12:30:00Z",
         money_of({"unit": "EUR", "value": 3.5}, "The credit"),
-        "Panne simulée du 2 novembre : 97,1 % au lieu de 99 %", "breach-1",
+        "Panne simulée du 2 novembre : 97,1 % au lieu de 99 %", f"{OFFER}:availability:2026-11-02T09:00:00Z",
     )  # fmt: skip
     await bill_month(market, "2026-10")
     await put(store, "credit", owed)

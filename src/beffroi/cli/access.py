@@ -12,6 +12,7 @@ from beffroi.cli.options import Data, with_store
 from beffroi.cli.trading import OWN_ADDRESS, with_market
 from beffroi.market.operations.credentials import credentials_of, make_credentials, revoke_credentials
 from beffroi.market.operations.keys import public_keys, rotate
+from beffroi.market.operations.services import INDEXERS
 from beffroi.web.message import LOCAL
 
 keys = typer.Typer(help="Keys that sign tokens for products.", no_args_is_help=True)
@@ -44,7 +45,7 @@ def add(product: Product, data: Data = "data") -> None:
 def list_credentials(product: Product, data: Data = "data") -> None:
     """Show which credentials a product has."""
     table = Table("client id", "state", "since")
-    for known in with_store(data, lambda store: credentials_of(store, product)):
+    for known in with_store(data, lambda store: credentials_of(store, product), INDEXERS):
         table.add_row(str(known["client"]), str(known["state"]), str(known["createdAt"]))
     show_list(
         table, f"'{product}' has no credentials yet; 'beffroi market credentials add PRODUCT' makes them."

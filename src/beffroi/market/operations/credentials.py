@@ -24,7 +24,7 @@ from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.audit.entry import audit_entry
 from beffroi.market.rules.documents.visibility import OPERATE, Actor
 from beffroi.market.rules.orders.holder import check_holds, check_lives
-from beffroi.store.port import Find, Store
+from beffroi.store.port import Find, Store, Where
 
 
 def new_credentials() -> Credentials:
@@ -52,9 +52,12 @@ async def make_credentials(market: Market, product: str, actor: Actor) -> Creden
 
 async def credentials_of(store: Store, product: str) -> list[JsonObject]:
     """What is known of a product's credentials, with `hasSecret` in place of their hashes."""
-    found = await store.find(
-        Find("", KIND, keep=lambda record: record.body.get("product") == product, limit=None)
-    )
+
+    def keep(record: Record) -> bool:
+        return record.shared.get("product") == product
+
+    where = Where("product", "==", "text", product)
+    found = await store.find(Find("", KIND, where, keep, limit=None))
     return [
         {
             **{name: value for name, value in record.body.items() if name != "secretHash"},

@@ -24,7 +24,7 @@ from beffroi.market.rules.service_level.rollup import Tally, tallies_in
 from beffroi.market.rules.service_level.series import hours_of
 from beffroi.market.rules.service_level.settle import credit_id, life_of
 from beffroi.market.rules.service_level.watch import WATCH, level_key, watch_key
-from beffroi.store.port import Find, Store, Where
+from beffroi.store.port import Find, Prefix, Store, Where
 
 MOST_DAYS: Final = 100
 MOST_BREACHES: Final = 1_000
@@ -133,7 +133,17 @@ async def credits_of(store: Store, offering: str) -> list[JsonObject]:
     def keep(record: Record) -> bool:
         return str(record.shared.get("breach") or "").startswith(f"{offering}:")
 
-    found = await store.find(Find("", CREDIT, keep=keep, limit=None))
+    found = await store.find(Find("", CREDIT, Prefix("breach", f"{offering}:"), keep, limit=None))
+    return [record.body for record in found.records]
+
+
+async def credits_of_product(store: Store, product: str) -> list[JsonObject]:
+    """The credits that are owed for what a product missed, the oldest first."""
+
+    def keep(record: Record) -> bool:
+        return record.shared.get("product") == product
+
+    found = await store.find(Find("", CREDIT, Where("product", "==", "text", product), keep, limit=None))
     return [record.body for record in found.records]
 
 

@@ -1,19 +1,20 @@
 """Operations that read documents (TMF630): retrieve and list. What an actor may not see does not exist."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem, TooManyResults
-from beffroi.kernel.record import Key, Record
+from beffroi.kernel.record import Record
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import not_found
 from beffroi.market.rules.documents.event import with_href
 from beffroi.market.rules.documents.matches import matches
-from beffroi.market.rules.documents.narrow import narrow, of_parties
+from beffroi.market.rules.documents.narrow import narrow, of_parties, of_role
 from beffroi.market.rules.documents.ordering import Place, in_order, place_of
 from beffroi.market.rules.documents.question import Condition, Question
 from beffroi.market.rules.documents.resource import TENANT, Resource
+from beffroi.market.rules.documents.roles import Role, with_role
 from beffroi.market.rules.documents.visibility import Actor, sees_all, visible
 from beffroi.store.port import All, Find
 
@@ -30,21 +31,12 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Documents of one kind that satisfy a condition, and of those the ones that `also` lets through: what no
-    condition says, such as the role of a party."""
+    """Documents of one kind that satisfy a condition; with a role those alone in which the actor's party has
+    it, unless the actor sees every document."""
 
     resource: Resource
     where: Condition = ()
-    also: Callable[[JsonObject], bool] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How many documents are sought; `keys` are theirs, the oldest first, where no index says which they are,
-    so that they are looked through once."""
-
-    total: int
-    keys: Sequence[Key] | None = None
+    role: Role | None = None
 
 
 async def retrieve(market: Market, resource: Resource, id: str, actor: Actor) -> JsonObject:
@@ -70,26 +62,12 @@ async def count(market: Market, sought: Sought, actor: Actor) -> int:
     return (await market.store.find(replace(_seek(market, sought, actor), limit=0, count=True))).count or 0
 
 
-async def counted(market: Market, sought: Sought, actor: Actor) -> Counted:
-    """As `count`, for who then asks for the newest of them."""
-    if sought.also is None:
-        return Counted(await count(market, sought, actor))
-    found = market.store.stream(replace(_seek(market, sought, actor), limit=None))
-    keys = [record.key async for record in found]
-    return Counted(len(keys), keys)
-
-
-async def newest(
-    market: Market, sought: Sought, actor: Actor, known: Counted, page: slice
-) -> list[JsonObject]:
-    """Documents by their creation, the newest first: those with these numbers, from 0."""
-    first, last = max(known.total - page.stop, 0), max(known.total - page.start, 0)
+async def newest(market: Market, sought: Sought, actor: Actor, total: int, page: slice) -> list[JsonObject]:
+    """Documents by their creation, the newest first: those with these numbers, from 0; `total` is how many
+    there are."""
+    first, last = max(total - page.stop, 0), max(total - page.start, 0)
     if first == last:
         return []
-    if known.keys is not None:
-        keys = known.keys[first:last]
-        read = await market.store.read(keys)
-        return [read[key].body for key in reversed(keys) if key in read]
     found = await market.store.find(replace(_seek(market, sought, actor), offset=first, limit=last - first))
     return [record.body for record in reversed(found.records)]
 
@@ -101,15 +79,16 @@ async def every(market: Market, sought: Sought, actor: Actor) -> AsyncIterator[J
 
 
 def _seek(market: Market, sought: Sought, actor: Actor) -> Find:
-    found = _find(sought.resource, Question(sought.where), actor, market.address)
-    keep, also = found.keep, sought.also
-    if keep is None or also is None:
+    found, role = _find(sought.resource, Question(sought.where), actor, market.address), sought.role
+    keep = found.keep
+    if keep is None or role is None or sees_all(actor):
         return replace(found, count=False)
 
-    def keep_also(record: Record) -> bool:
-        return keep(record) and also(record.body)
+    def keep_with_role(record: Record) -> bool:
+        return actor.party in with_role(record.body, role) and keep(record)
 
-    return replace(found, keep=keep_also, exact=False, count=False)
+    where = All((found.where, of_role(actor.party, role)))
+    return replace(found, where=where, keep=keep_with_role, count=False)
 
 
 def _find(resource: Resource, asked: Question, actor: Actor, base: str) -> Find:

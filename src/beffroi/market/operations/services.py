@@ -1,18 +1,24 @@
 """Market: what the operations of the market work with."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from beffroi.kernel.instant import Instant
 from beffroi.market.operations.safe import Safe, fresh_safe
+from beffroi.market.rules.access.credentials import KIND as CREDENTIAL
 from beffroi.market.rules.apis import RESOURCES
+from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.apis.tmf635 import USAGE
+from beffroi.market.rules.apis.tmf637 import PRODUCT
+from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
 from beffroi.market.rules.audit.entry import AUDIT_INDEX
 from beffroi.market.rules.audit.entry import KIND as AUDIT
+from beffroi.market.rules.bills.credit import KIND as CREDIT
 from beffroi.market.rules.documents.behaviour import KEPT, Behaviour
 from beffroi.market.rules.documents.behaviours import BEHAVIOURS
 from beffroi.market.rules.documents.narrow import facets, indexer
 from beffroi.market.rules.documents.resource import Resource
+from beffroi.market.rules.documents.roles import ROLE_PATHS
 from beffroi.market.rules.offers.product_rating import KIND as RATING
 from beffroi.market.rules.service_level.breach import KIND as BREACH
 from beffroi.store.port import Indexer, Store
@@ -45,12 +51,23 @@ def behaviour_of(market: Market, resource: Resource) -> Behaviour:
     return market.behaviours.get(resource.name, KEPT)
 
 
-_BY_STATE = indexer(USAGE)
+def _indexer_with(resource: Resource, paths: Iterable[str]) -> Indexer:
+    found = indexer(resource)
+    return replace(found, always=found.always.union(paths))
+
+
+def _indexer_by(*paths: str) -> Indexer:
+    return Indexer(facets, lambda _: (), frozenset(paths))
+
+
 INDEXERS: Mapping[str, Indexer] = {
     **{resource.kind: indexer(resource) for resource in RESOURCES.values()},
-    USAGE.kind: replace(_BY_STATE, always=_BY_STATE.always | {"meter.product", "meter.from"}),
+    **{one.kind: _indexer_with(one, ROLE_PATHS) for one in (PRODUCT, PRODUCT_ORDER, CUSTOMER_BILL)},
+    USAGE.kind: _indexer_with(USAGE, ("meter.product", "meter.from")),
     AUDIT: AUDIT_INDEX,
-    RATING: Indexer(facets, lambda _: (), frozenset({"offering"})),
-    BREACH: Indexer(facets, lambda _: (), frozenset({"offering"})),
+    RATING: _indexer_by("offering"),
+    BREACH: _indexer_by("offering"),
+    CREDENTIAL: _indexer_by("product"),
+    CREDIT: _indexer_by("product", "breach"),
 }
 """What an engine indexes of the records of this room, by kind."""

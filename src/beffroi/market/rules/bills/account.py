@@ -13,13 +13,12 @@ from hashlib import sha256
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 from beffroi.kernel.json import Json, encode, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.market.rules.documents.roles import BUYER_ROLES, SELLER_ROLES
 from beffroi.market.rules.offers.translations import translated
 from beffroi.market.rules.prices.charging import Subscription
 from beffroi.market.rules.prices.pricing import currency_of
 from beffroi.market.rules.prices.selling import sold_plans
 
-SELLER_ROLES = frozenset({"seller", "provider", "productprovider", "supplier"})
-BUYER_ROLES = frozenset({"buyer", "customer", "consumer"})
 CHARGED_STATES = frozenset({"active", "suspended", "pendingTerminate", "terminated"})
 
 

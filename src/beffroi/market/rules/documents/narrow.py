@@ -1,6 +1,7 @@
 """What an index may hold of a document, and what of a condition an index can say.
 
-A facet's path is the dotted path of the member. `exact` conditions say all that `matches` says.
+A facet's path is the dotted path of the member, or stands for the parties with one role. `exact` conditions
+say all that `matches` says.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from beffroi.market.rules.documents.matches import leaf_values, readings
 from beffroi.market.rules.documents.question import Comparison, Condition
 from beffroi.market.rules.documents.reach import reach
 from beffroi.market.rules.documents.resource import Resource
+from beffroi.market.rules.documents.roles import ROLE_PATHS, Role, role_path, with_role
 from beffroi.store.port import All, Comparator, Either, Facet, Filter, Indexer, Named, Sort, Where
 
 _OFTEN = ("name", "lifecycleStatus", "status", "state")
@@ -29,6 +31,9 @@ def indexer(resource: Resource) -> Indexer:
 def facets(body: JsonObject, paths: frozenset[str]) -> Iterator[Facet]:
     """The facets of a document that have one of these paths."""
     for path in paths:
+        if path in ROLE_PATHS:
+            yield from (Facet(path, "text", party) for party in with_role(body, ROLE_PATHS[path]))
+            continue
         for leaf in reach(body, path.split(".")):
             for sort, value in leaf_values(leaf):
                 yield Facet(path, cast("Sort", sort), value)
@@ -49,6 +54,11 @@ def of_parties(resource: Resource, party: str) -> Filter:
             Named((party,)) if path == "id" else Where(path, "==", "text", party) for path in resource.parties
         )
     )
+
+
+def of_role(party: str, role: Role) -> Filter:
+    """Documents in which a party has a role."""
+    return Where(role_path(role), "==", "text", party)
 
 
 def _either(resource: Resource, either: Iterable[Comparison]) -> tuple[Filter, bool]:

@@ -12,7 +12,8 @@ from beffroi.kernel.instant import Instant, shortened
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
 from beffroi.kernel.record import Key
-from beffroi.market.rules.bills.account import BUYER_ROLES, CHARGED_STATES
+from beffroi.market.rules.bills.account import CHARGED_STATES
+from beffroi.market.rules.documents.roles import with_role
 from beffroi.market.rules.prices.money import number_of
 
 KIND: Final = "rating"
@@ -51,7 +52,7 @@ def rating(product: JsonObject, party: str, given: Mapping[str, Json], now: Inst
 
 def check_holder(product: JsonObject, party: str) -> None:
     """Raise Problem(Forbidden) for a party that is not the buyer of a product."""
-    if not party or party not in _holders(product):
+    if not party or party not in with_role(product, "buyer"):
         raise Problem(Forbidden, f"Only who holds the product '{product['id']}' rates it.")
 
 
@@ -69,15 +70,6 @@ def average(stars: Sequence[int]) -> int | float | None:
     if not stars:
         return None
     return number_of((Decimal(sum(stars)) / len(stars)).quantize(Decimal("0.1"), ROUND_HALF_UP))
-
-
-def _holders(product: JsonObject) -> set[str]:
-    parties = product.get("relatedParty")
-    return {
-        str(party.get("id"))
-        for party in (parties if isinstance(parties, list) else [])
-        if isinstance(party, dict) and str(party.get("role", "")).lower() in BUYER_ROLES
-    }
 
 
 def _stars(value: Json) -> int:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 
 from beffroi.kernel.json import Json
 from beffroi.kernel.problem import Conflict, Forbidden, Problem
-from beffroi.market.rules.bills.account import BUYER_ROLES, SELLER_ROLES
 from beffroi.market.rules.documents.machines import PRODUCT, is_end
+from beffroi.market.rules.documents.roles import BUYER_ROLES, SELLER_ROLES
 from beffroi.market.rules.documents.visibility import OPERATE, Actor
 
 __all__ = ["BUYER_ROLES", "SELLER_ROLES", "check_holds", "check_lives", "party_with"]

@@ -5,7 +5,7 @@ from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Forbidden, Problem
-from beffroi.market.rules.bills.account import BUYER_ROLES, SELLER_ROLES
+from beffroi.market.rules.documents.roles import BUYER_ROLES, SELLER_ROLES
 from beffroi.market.rules.documents.visibility import OPERATE, Actor
 
 SELLERS: Final = SELLER_ROLES | {"owner"}

@@ -7,7 +7,7 @@ from typing import Final
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.market.operations.approving import approve, refuse
-from beffroi.market.operations.levels import breaches_of_offering, levels
+from beffroi.market.operations.levels import breaches_of_offering, credits_of, levels
 from beffroi.market.operations.offering import publish, retire
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.writing import Asker
@@ -20,7 +20,7 @@ from beffroi.market.rules.prices.pricing import Plan, plan_of, plans_of
 from beffroi.portal.pages.market.mine import words
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.market.agreed import agreed_for
-from beffroi.portal.reading.market.held import Held, credits_of, party_names, read_held
+from beffroi.portal.reading.market.held import Held, party_names, read_held
 from beffroi.portal.reading.market.newest import number_in
 from beffroi.portal.reading.market.sold import (
     Sold,
@@ -37,6 +37,7 @@ from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.portal.words.prices import price_lines
 from beffroi.portal.words.trade import offering_state
+from beffroi.store.port import Store
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
 
@@ -119,7 +120,7 @@ async def _page(visit: Visit, id: str, problem: Problem | None = None) -> Respon
     offered = await offered_in(store, document)
     page = await holders_of(market, id, actor, number_in(visit.request.parameters.get("page", "")))
     products = [await read_held(store, one, expand, visit.now, code) for one in page.documents]
-    credits = await credits_of(store, shown.products)
+    credits = await _credits(store, shown)
     buyers = await buyers_of(store, [str(one["product"]) for one in credits[:CREDITS]])
     values: dict[str, object] = {
         **_words(visit),
@@ -145,6 +146,12 @@ async def _page(visit: Visit, id: str, problem: Problem | None = None) -> Respon
     status = 200 if problem is None else 409
     place = f"market/selling/{segment(id)}"
     return visit.page("market/selling_one.html", shown.name, values, trail=trail, status=status, place=place)
+
+
+async def _credits(store: Store, offer: Sold) -> list[JsonObject]:
+    """What those of its products got that the visitor sees, the newest first."""
+    products = frozenset(offer.products)
+    return [one for one in reversed(await credits_of(store, offer.id)) if one.get("product") in products]
 
 
 def _check_sells(visit: Visit, sells: bool, id: str) -> None:  # noqa: FBT001 - an answer, no choice

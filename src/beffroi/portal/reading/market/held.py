@@ -9,22 +9,21 @@ from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, plus_seco
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key
-from beffroi.market.operations.levels import breaches_of
+from beffroi.market.operations.levels import breaches_of, credits_of_product
 from beffroi.market.operations.reading import Sought
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.access.grants import declared
 from beffroi.market.rules.access.handover import is_handed_over
 from beffroi.market.rules.access.usage_chain import Break
 from beffroi.market.rules.apis.tmf637 import PRODUCT
-from beffroi.market.rules.bills.credit import KIND as CREDIT
 from beffroi.market.rules.documents.machines import PRODUCT as STATES
 from beffroi.market.rules.documents.machines import is_end
-from beffroi.market.rules.documents.visibility import Actor, sees_all
+from beffroi.market.rules.documents.visibility import Actor
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.holder import BUYER_ROLES, SELLER_ROLES, party_with
 from beffroi.portal.reading.market.newest import Sheet, having, sheet
 from beffroi.portal.reading.market.usage import Bar, bars_of, spent_by
-from beffroi.store.port import Find, Store
+from beffroi.store.port import Store
 
 SOON_S: Final = 14 * 86_400.0
 LIVING: Final = tuple(state for state in STATES.moves if not is_end(STATES, state))
@@ -74,12 +73,7 @@ class Chain:
 async def held_by(market: Market, actor: Actor, page: int) -> Sheet:
     """A page of the products that the actor's party bought, of all of them for an operator and an auditor:
     those that live first, then those that ended."""
-
-    def bought(product: JsonObject) -> bool:
-        return party_with(product, BUYER_ROLES) == actor.party
-
-    also = None if sees_all(actor) else bought
-    shelves = [Sought(PRODUCT, having("status", *states), also) for states in (LIVING, ENDED)]
+    shelves = [Sought(PRODUCT, having("status", *states), "buyer") for states in (LIVING, ENDED)]
     return await sheet(market, shelves, actor, page)
 
 
@@ -101,7 +95,7 @@ async def read_held(
         problem=problem,
         bars=bars_of(grant.quotas if grant else (), spent, now),
         document=product,
-        credits=await credits_of(store, [str(product["id"])]),
+        credits=(await credits_of_product(store, str(product["id"])))[::-1],
         missed_since=await _missed_since(store, product),
     )
 
@@ -114,15 +108,6 @@ async def _missed_since(store: Store, product: JsonObject) -> Instant:
     found = await breaches_of(store, str(offering.get("id")))
     since = (parse_instant(str(one["from"])) for one in found if one.get("state") == "open")
     return next(filter(None, since), NO_INSTANT)
-
-
-async def credits_of(store: Store, products: Iterable[str]) -> list[JsonObject]:
-    """The credits that are owed for breaches of these products, the newest first."""
-    wanted = frozenset(products)
-    found = await store.find(
-        Find("", CREDIT, keep=lambda record: str(record.body.get("product")) in wanted, limit=None)
-    )
-    return [record.body for record in found.records][::-1]
 
 
 async def party_names(store: Store, ids: Iterable[str]) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from beffroi.kernel.json import JsonObject
-from beffroi.market.operations.reading import Sought, counted, newest
+from beffroi.market.operations.reading import Sought, count, newest
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.documents.question import Comparison, Condition
 from beffroi.market.rules.documents.resource import Resource
@@ -29,17 +29,17 @@ class Sheet:
 async def sheet(market: Market, shelves: Sequence[Sought], actor: Actor, number: int) -> Sheet:
     """A page of what stands on shelves, one after the other, each the newest first; a page after the last
     is the last."""
-    full = [await counted(market, one, actor) for one in shelves]
-    total = sum(one.total for one in full)
+    full = [await count(market, one, actor) for one in shelves]
+    total = sum(full)
     last = max(1, -(-total // ROWS))
     number = min(number, last)
     start = (number - 1) * ROWS
     shown = list[JsonObject]()
-    for shelf, known in zip(shelves, full, strict=True):
-        here = slice(max(start, 0), min(start + ROWS, known.total))
+    for shelf, held in zip(shelves, full, strict=True):
+        here = slice(max(start, 0), min(start + ROWS, held))
         if here.start < here.stop:
-            shown += await newest(market, shelf, actor, known, here)
-        start -= known.total
+            shown += await newest(market, shelf, actor, held, here)
+        start -= held
     return Sheet(shown, total, number, last)
 
 

@@ -1,6 +1,6 @@
 """What a provider sells: offerings with their products, orders that wait, and revenue by month."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -82,7 +82,7 @@ async def sold_by(market: Market, actor: Actor, page: int) -> Sheet:
 async def waiting_for(market: Market, actor: Actor, page: int) -> Sheet:
     """A page of the orders of what the actor's party sells with an item that is `pending`, the newest
     first."""
-    sought = Sought(PRODUCT_ORDER, having("productOrderItem.state", "pending"), _sold_by(actor))
+    sought = Sought(PRODUCT_ORDER, having("productOrderItem.state", "pending"), "seller")
     return await sheet(market, [sought], actor, page)
 
 
@@ -91,7 +91,7 @@ async def revenue_of(market: Market, actor: Actor, now: Instant) -> dict[str, li
     sums = dict[str, dict[str, Decimal]]()
     first = start_of(months_later(day_of(now), 1 - MONTHS))
     since = ((Comparison(("billingPeriod", "startDateTime"), ">=", (first,)),),)
-    async for bill in every(market, Sought(CUSTOMER_BILL, since, _sold_by(actor)), actor):
+    async for bill in every(market, Sought(CUSTOMER_BILL, since, "seller"), actor):
         amount, period = bill.get("taxExcludedAmount"), bill.get("billingPeriod")
         if isinstance(amount, dict) and isinstance(period, dict):
             months = sums.setdefault(str(amount["unit"]), {})
@@ -160,18 +160,6 @@ async def _requests(store: Store, products: Sequence[str], now: Instant) -> int:
             spent.turn(now)
             total += spent.by_month.get("requests", 0)
     return total
-
-
-def _sold_by(actor: Actor) -> Callable[[JsonObject], bool] | None:
-    """Whether the actor's party sells what a document is about; None where every document is shown."""
-    return None if sees_all(actor) else lambda document: _sells(document, actor.party)
-
-
-def _sells(document: JsonObject, party: str) -> bool:
-    return any(
-        one.get("id") == party and str(one.get("role", "")).lower() in SELLER_ROLES
-        for one in objects_in(document.get("relatedParty"))
-    )
 
 
 def _items(order: JsonObject) -> list[JsonObject]:
