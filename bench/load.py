@@ -5,6 +5,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -41,14 +43,17 @@ class _Connection(asyncio.Protocol):
         self._sent = 0.0
         self.failed = 0
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
         self._next()
 
+    @override
     def connection_lost(self, failure: Exception | None) -> None:
         if not self._done.done():
             self._done.set_exception(failure or ConnectionError("the server closed the connection"))
 
+    @override
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         head = self._buffer.find(b"\r\n\r\n")

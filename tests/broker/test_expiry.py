@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from typing_extensions import override
+
 from beffroi.broker.operations.expiry import lasting, remove_expired
 from beffroi.broker.operations.lasting_store import LOOK_S, LastingStore
 from beffroi.broker.rules.entity.entity import KIND, entity_key
@@ -118,6 +120,7 @@ class _HeldUp(MemoryStore):
         self.go = asyncio.Event()
         self.looks = 0
 
+    @override
     async def find(self, find: Find) -> Found:
         if isinstance(find.where, Where):
             self.looks += 1

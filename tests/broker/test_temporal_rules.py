@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from beffroi.broker.rules.entity.entity import Instance
 from beffroi.broker.rules.temporal.aggregation import aggregate, sort_of
@@ -152,6 +153,7 @@ def test_a_moment_that_is_not_torn_apart_is_not_sorted_again_for_each_instance(s
     class Counted(Window):
         prunes = 0
 
+        @override
         def _prune(self) -> None:
             Counted.prunes += 1
             super()._prune()

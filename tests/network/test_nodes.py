@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from typing_extensions import override
 
 from beffroi.kernel.instant import instant_of
 from beffroi.network.rules.identity import did_of
@@ -167,6 +168,7 @@ class Serving:
             def do_GET(self) -> None:
                 handle(self)
 
+            @override
             def log_message(self, *_: object) -> None: ...
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

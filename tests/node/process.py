@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 START_S = 60.0
 STOP_S = 30.0
 ENTITIES = "/ngsi-ld/v1/entities"
@@ -29,6 +31,7 @@ class Answer:
     def json(self) -> Any:
         return json.loads(self.body)
 
+    @override
     def __repr__(self) -> str:
         return f"{self.status} {dict(self.headers)} {self.body[:500]!r}"
 

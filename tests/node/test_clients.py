@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 import pytest
+from typing_extensions import override
 
 from tests.node.process import ENTITIES, Answer, NodeProcess
 
@@ -296,6 +297,7 @@ class Flow(ThreadingHTTPServer):
                 self.end_headers()
                 owner.came.set()
 
+            @override
             def log_message(self, format: str, *arguments: object) -> None:
                 pass
 

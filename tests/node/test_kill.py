@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from tests.node.process import ENTITIES, NodeProcess, exchange, room
 
@@ -47,11 +48,13 @@ class Receiver(ThreadingHTTPServer):
                 self.send_response(204)
                 self.end_headers()
 
+            @override
             def log_message(self, format: str, *arguments: object) -> None:
                 pass
 
         super().__init__(("127.0.0.1", 0), Handler)
 
+    @override
     def handle_error(self, request: object, client_address: object) -> None:
         """A node that is killed leaves its connections half-way."""
 

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import permutations
 
 import pytest
+from typing_extensions import override
 
 from beffroi.app.documents import DOCUMENT_ROUTES
 from beffroi.broker.routes import ROUTES
@@ -76,6 +77,7 @@ class Receiver(ThreadingHTTPServer):
                 self.send_response(204)
                 self.end_headers()
 
+            @override
             def log_message(self, format: str, *arguments: object) -> None:
                 pass
 

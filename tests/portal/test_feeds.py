@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.portal.city import HOSTILE, bikes_at
 from tests.portal.node import Clock, Node, make_node
+from typing_extensions import override
 
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.portal.feeds.watch import Pace
@@ -62,6 +63,7 @@ AT_ONCE = Pace(seconds_between=0.0)
 class Running(Clock):
     """A clock that a second passes on at every look."""
 
+    @override
     def __call__(self) -> Instant:
         self.now = plus_seconds(self.now, 1.0)
         return self.now

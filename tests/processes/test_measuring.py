@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from tests.conftest import Run
 from tests.network.solutions.cities import NOW, entity, needing, place
+from typing_extensions import override
 
 from beffroi.kernel.problem import Problem
 from beffroi.network.rules.solutions.manifest import Manifest
@@ -99,6 +100,7 @@ def test_a_node_that_does_not_count_is_read_from_the_beginning(measured: Any) ->
 @pytest.mark.parametrize(("token", "said"), [("", "wants a token"), ("wrong", "refuses this token")])
 def test_a_node_that_wants_a_token_is_said_to(measured: Any, token: str, said: str) -> None:
     class Closed(CityNode):
+        @override
         async def get(self, url: str, headers: Mapping[str, str]) -> Answer:
             return Answer(401, {}, b"", url)
 

@@ -6,6 +6,7 @@ import pytest
 from tests.proof import controls
 from tests.proof.checking import checked, having, outcomes
 from tests.proof.controls import Control, LdCity, OgcCity
+from typing_extensions import override
 
 DERIVED = {"2.C1.R3", "7.C3.R3.1"}
 NO_DATA = {"0.C1.R1.1", "0.C1.R1.2", "2.C3.R3.1", "7.C1.R1.1"}
@@ -191,6 +192,7 @@ def expanded(entity: dict[str, object]) -> dict[str, object]:
 class BareCity(LdCity):
     """A broker that writes whole addresses and names no context."""
 
+    @override
     def _link(self, request: controls.Asked) -> str:
         return ""
 
@@ -204,6 +206,7 @@ def test_a_type_that_is_an_address_must_resolve_to_a_definition() -> None:
 
 def test_a_context_that_cannot_be_reached_leaves_the_meaning_open_and_stops_nothing() -> None:
     class Elsewhere(LdCity):
+        @override
         def _link(self, request: controls.Asked) -> str:
             return '<http://dead.example/c.jsonld>; rel="http://www.w3.org/ns/json-ld#context"'
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from tests.proof import controls
 from tests.proof.checking import checked, now
 from tests.proof.controls import LdCity, LilleShaped, OgcCity
+from typing_extensions import override
 
 from beffroi.proof import check, report_html, report_table
 from beffroi.proof.exchange import Answer
@@ -27,11 +28,13 @@ class Page(HTMLParser):
         self.open: list[str] = []
         self.elements: list[tuple[str, dict[str, str | None]]] = []
 
+    @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
 
+    @override
     def handle_endtag(self, tag: str) -> None:
         if tag not in VOID:
             assert self.open.pop() == tag

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from typing_extensions import override
+
 FOLDER = Path(__file__).parents[2] / "solutions/availability"
 BIKES = "https://smartdatamodels.org/dataModel.Transportation/BikeHireDockingStation"
 MAPPING = {
@@ -94,6 +96,7 @@ def fake_node(*stations: Any) -> Iterator[Fake]:
 
         do_GET = do_POST = do_DELETE = _do  # noqa: N815
 
+        @override
         def log_message(self, *_: Any) -> None:
             pass
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import apsw
+from typing_extensions import override
 
 SECTOR = 512
 USUAL = apsw.vfs_names()[0]
@@ -76,10 +77,12 @@ class Disk(apsw.VFS):
         self._chance, self._share, self._known = chance, share, known
         super().__init__("power cut", USUAL, makedefault=True)
 
-    def xOpen(self, name: Any, flags: list[int]) -> Any:  # noqa: N802 - the name that SQLite calls
+    @override
+    def xOpen(self, name: Any, flags: list[int]) -> Any:
         return _NotedFile(self, name, flags)
 
-    def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802
+    @override
+    def xDelete(self, filename: str, syncdir: bool) -> None:
         with self.lock:
             self.files.pop(Path(filename).name, None)
             super().xDelete(filename, syncdir)
@@ -98,18 +101,21 @@ class _NotedFile(apsw.VFSFile):
         self._disk, self._file = disk, disk.files.setdefault(Path(path).name, File())
         super().__init__(USUAL, name, flags)
 
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
+    @override
+    def xWrite(self, data: bytes, offset: int) -> None:
         with self._disk.lock:
             self._file.pending.append((offset, bytes(data)))
             super().xWrite(data, offset)
             self._disk.look()
 
-    def xTruncate(self, newsize: int) -> None:  # noqa: N802
+    @override
+    def xTruncate(self, newsize: int) -> None:
         with self._disk.lock:
             self._file.pending.append((newsize, None))
             super().xTruncate(newsize)
 
-    def xSync(self, flags: int) -> None:  # noqa: N802
+    @override
+    def xSync(self, flags: int) -> None:
         with self._disk.lock:
             self._disk.look()
             self._file.sync()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from beffroi.kernel.problem import Problem, StorageFull, Unavailable
 from beffroi.kernel.record import Change, Commit, Event, Key
@@ -334,6 +335,7 @@ def test_whichever_call_to_postgres_fails_no_half_batch_stays(
     class FailingSession(Session):
         calls = 0
 
+        @override
         async def run(self, *statements: Sql) -> list[list[Row]]:
             self.calls += 1
             if self.calls % every == 0:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlencode
 
+from typing_extensions import override
+
 from tests.node.process import Answer
 from tests.stories.square import FORM, Person
 
@@ -41,6 +43,7 @@ class _Reader(HTMLParser):
         self.area: tuple[str, list[str]] | None = None
         self.select = ""
 
+    @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         has = {name: value or "" for name, value in attrs}
         if tag == "form":
@@ -72,10 +75,12 @@ class _Reader(HTMLParser):
             if "checked" in has:
                 form.values.append((name, has.get("value", "on")))
 
+    @override
     def handle_data(self, data: str) -> None:
         if self.area is not None:
             self.area[1].append(data)
 
+    @override
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self.open = None

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 import pytest
+from typing_extensions import override
 
 from beffroi.kernel.problem import Problem, StorageFull
 from beffroi.web.body import Incoming
@@ -23,6 +24,7 @@ class Keeper(Echo):
     kept: list[int] = field(default_factory=list)
     fails: bool = False
 
+    @override
     async def __call__(self, request: Request, incoming: Incoming) -> Response:
         self.noted += 1
         return Response(200, {}, b"x" * int(request.path[1:]))

@@ -5,6 +5,7 @@ import socket
 from dataclasses import replace
 
 import pytest
+from typing_extensions import override
 
 from beffroi.web.body import Incoming
 from beffroi.web.connection import RESETTING
@@ -54,6 +55,7 @@ def test_pipelined_requests_are_answered_one_after_another(run: Run[bytes]) -> N
     under_way = 0
 
     class Slow(Echo):
+        @override
         async def __call__(self, request, incoming):  # type: ignore[no-untyped-def]
             nonlocal most, under_way
             under_way += 1
@@ -74,6 +76,7 @@ def test_few_of_many_pipelined_requests_are_held(run: Run[int]) -> None:
     """The first one waits; what is parsed of the others is bounded, and reading stops."""
 
     class Stuck(Echo):
+        @override
         async def __call__(self, request, incoming):  # type: ignore[no-untyped-def]
             await asyncio.sleep(1)
             return await super().__call__(request, incoming)
@@ -416,6 +419,7 @@ class Patient(Echo):
         super().__init__()
         self.has_read, self.may_answer = asyncio.Event(), asyncio.Event()
 
+    @override
     async def __call__(self, request: Request, incoming: Incoming) -> Response:
         response = await super().__call__(request, incoming)
         self.has_read.set()

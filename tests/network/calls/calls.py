@@ -1,8 +1,10 @@
 """A simulated call, and firms that apply for it."""
 
+from typing import Any
+
 from beffroi.kernel.instant import Instant
 
-CALL = {
+CALL: dict[str, Any] = {
     "title": "Stationnement : voir les places libres de Bourgneuf",
     "language": "fr",
     "challenge": "Bourgneuf et Nieuwdam cherchent un guidage vers les places libres. Écrire à achats@bourgneuf.example avant le 1er mars 2027. Budget : 40 000 EUR.",
@@ -44,7 +46,7 @@ AFTER = Instant("2027-03-01T11:00:00.000000Z")
 
 LATER = Instant("2027-03-20T10:00:00.000000Z")
 
-APPLICATION = {
+APPLICATION: dict[str, Any] = {
     "firm": "Parkwise (simulated)",
     "language": "en",
     "summary": "A simulated service.",

@@ -17,7 +17,7 @@ ODD: list[Any] = [
     None, True, 0, -1, 1.5, 10**30, "", " ", "x" * 20_000, "\u0000", "\ud7ff", "2027-02-30T00:00:00Z", "9999-12-31T23:59:59+00:00",
     "0001-01-01T00:00:00+14:00", [], {}, [[]], {"a": 1}, "did:web:x/needs/1", "Factory", "../../etc/passwd", "NaN", "1e400",
 ]  # fmt: skip
-NEED = {
+NEED: dict[str, Any] = {
     **MEASURED_ON[0].content,
     "budget": {"currency": "EUR", "from": "1", "to": "2"},
     "location": {"type": "Point", "coordinates": [3, 50]},

@@ -2,24 +2,28 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.record import Change, Commit, document_of
+from beffroi.kernel.json import JsonObject
+from beffroi.kernel.record import Change, Commit, Key, document_of
 from beffroi.network.operations.calls import applications as applying
 from beffroi.network.operations.calls import jury
 from beffroi.network.routes import NETWORK_ROUTES
 from beffroi.network.rules.calls.award import Decision
 from beffroi.network.rules.kind import ROOT
 from beffroi.network.rules.kinds import KINDS
-from beffroi.store.port import Find
+from beffroi.store.port import Find, Store
 from beffroi.web.problem_json import problem_response
 from beffroi.web.routing import Table
+from tests.conftest import Run
+from tests.got import Got
 from tests.network.calls.calls import AFTER, APPLICATION, CALL, DURING, LATER
-from tests.network.city import city_of, name_of, segment
+from tests.network.city import City, city_of, name_of, segment
 from tests.network.needs.labelled import MEASURED_ON
 from tests.network.test_documents import entries
 
@@ -29,21 +33,21 @@ NEED = MEASURED_ON[0].content
 
 
 @pytest.fixture
-def city(store, run):
+def city(store: Store, run: Run[Any]) -> City:
     city = city_of(store, run)
     city.clock.now = BEFORE
     return city.acting("cora", "read", "steer", "coordinate")
 
 
-def firm(city, name="parkwise"):
+def firm(city: City, name: str = "parkwise") -> City:
     return city.acting(name, "trade", party=f"urn:party:{name}")
 
 
-def juror(city, name="ana"):
+def juror(city: City, name: str = "ana") -> City:
     return city.acting(name, "read", "judge")
 
 
-def opened(city, content=ALONE):
+def opened(city: City, content: dict[str, Any] = ALONE) -> str:
     made = city.post("/calls", content)
     assert made.status == 201, made.text
     path = f"/calls/{name_of(made.json)}"
@@ -53,14 +57,16 @@ def opened(city, content=ALONE):
     return path
 
 
-def seat(city, path, *names):
+def seat(city: City, path: str, *names: str) -> None:
     """Invite these jurors, who accept."""
     assert city.send("PUT", f"{path}/jury", {"jurors": list(names)}).status == 200
     for name in names:
         assert juror(city, name).post(f"{path}/jury/accept").status == 200
 
 
-def evaluated(city, firms=("parkwise", "otherpark"), jurors=("ana", "bob")):
+def evaluated(
+    city: City, firms: tuple[str, ...] = ("parkwise", "otherpark"), jurors: tuple[str, ...] = ("ana", "bob")
+) -> tuple[str, list[str]]:
     """An evaluated call and the last segments of the applications' ids."""
     path = opened(city)
     ids = []
@@ -77,19 +83,22 @@ def evaluated(city, firms=("parkwise", "otherpark"), jurors=("ana", "bob")):
 class Checker:
     """A checker that remembers whether it was to run a check; the rules of the call are its own."""
 
-    def __init__(self):
-        self.ran = []
+    def __init__(self) -> None:
+        self.ran: list[bool] = []
 
-    async def clauses(self, names, applies, form, lang):
+    async def clauses(self, names: list[str], applies: list[str], form: str, lang: str) -> tuple[str, bytes]:
         rules = CALL["requirements"]["rules"]
         return "application/json", json.dumps({"binds": {"register_version": rules}}).encode()
 
-    async def compare(self, evidence, clauses, url, *, again):
+    async def compare(self, evidence: bytes, clauses: bytes, url: str, *, again: bool) -> JsonObject:
         self.ran.append(again)
         return {"result": "holds"}
 
+    def wake(self) -> None:
+        """No run waits here."""
 
-def test_reading_a_comparison_runs_no_check(city):
+
+def test_reading_a_comparison_runs_no_check(city: City) -> None:
     checker, table = Checker(), Table()
     network = replace(city.network, buying=checker)
     table.mount(ROOT, NETWORK_ROUTES, network, problem_response)
@@ -107,7 +116,7 @@ def test_reading_a_comparison_runs_no_check(city):
     assert checker.ran == [False, True]
 
 
-def points(number):
+def points(number: object) -> dict[str, Any]:
     return {
         "scores": {
             name: {"points": number, "reason": "A simulated reason."} for name in ("quality", "price", "open")
@@ -115,13 +124,13 @@ def points(number):
     }
 
 
-def judged(city, path, id, name, number):
+def judged(city: City, path: str, id: str, name: str, number: object) -> None:
     assert juror(city, name).post(f"{path}/applications/{id}/declaration", {"conflict": False}).status == 200
     got = juror(city, name).post(f"{path}/applications/{id}/scores", points(number))
     assert got.status == 200, got.text
 
 
-def scored(city):
+def scored(city: City) -> tuple[str, list[str]]:
     path, ids = evaluated(city)
     for id, number in zip(ids, (8, 6), strict=True):
         for name in ("ana", "bob"):
@@ -129,13 +138,13 @@ def scored(city):
     return path, ids
 
 
-def refused(got, status, sentence):
+def refused(got: Got, status: int, sentence: str) -> None:
     assert (got.status, got.json["detail"]) == (status, got.json["detail"]), got.text
     assert got.status == status, got.text
     assert sentence in got.json["detail"], got.text
 
 
-def test_a_call_walks_from_draft_to_award(city):
+def test_a_call_walks_from_draft_to_award(city: City) -> None:
     path, (first, _) = scored(city)
     assert city.get(f"{path}/ranking").json["ranking"][0]["total"] == "80.00"
     city.clock.now = LATER
@@ -156,7 +165,7 @@ def test_a_call_walks_from_draft_to_award(city):
     assert "by" not in str(versions[-1].keys())
 
 
-def test_a_draft_is_not_seen_and_an_open_call_is(city):
+def test_a_draft_is_not_seen_and_an_open_call_is(city: City) -> None:
     path = f"/calls/{name_of(city.post('/calls', ALONE).json)}"
     refused(city.acting("anybody").get(path), 404, "There is no call")
     city.post(f"{path}/open")
@@ -175,14 +184,16 @@ def test_a_draft_is_not_seen_and_an_open_call_is(city):
         ((), "GET", "/applications", None),
     ],
 )
-def test_nobody_acts_without_the_right(city, rights, method, tail, body):
+def test_nobody_acts_without_the_right(
+    city: City, rights: tuple[str, ...], method: str, tail: str, body: object
+) -> None:
     path = opened(city)
     got = city.acting("somebody", *rights).send(method, path + tail, body)
     assert got.status in {401, 403}, got.text
     assert city.get(path).json["content"]["stage"] == "open"
 
 
-def test_sealed_applications_are_read_by_the_firm_alone_until_the_close(city):
+def test_sealed_applications_are_read_by_the_firm_alone_until_the_close(city: City) -> None:
     path = opened(city)
     id = name_of(firm(city).post(f"{path}/applications", APPLICATION).json)
     seat(city, path, "ana")
@@ -199,7 +210,7 @@ def test_sealed_applications_are_read_by_the_firm_alone_until_the_close(city):
     )
 
 
-def test_a_call_that_is_cancelled_before_its_close_leaves_its_applications_sealed(city):
+def test_a_call_that_is_cancelled_before_its_close_leaves_its_applications_sealed(city: City) -> None:
     path = opened(city)
     firm(city).post(f"{path}/applications", APPLICATION)
     assert city.post(f"{path}/cancel", {"reason": "No money."}).status == 200
@@ -214,13 +225,13 @@ def test_a_call_that_is_cancelled_before_its_close_leaves_its_applications_seale
     assert city.acting("anybody").get("/calls", "stage=open").json["total"] == 0
 
 
-def test_the_applications_of_a_call_that_is_cancelled_after_its_close_can_be_read(city):
+def test_the_applications_of_a_call_that_is_cancelled_after_its_close_can_be_read(city: City) -> None:
     path, ids = evaluated(city)
     city.post(f"{path}/cancel", {"reason": "None fits."})
     assert len(city.get(f"{path}/applications").json["applications"]) == len(ids)
 
 
-def test_an_application_is_idempotent_replaced_withdrawn_and_late(city):
+def test_an_application_is_idempotent_replaced_withdrawn_and_late(city: City) -> None:
     path = opened(city)
     parkwise = firm(city)
     first = parkwise.post(f"{path}/applications", APPLICATION)
@@ -248,12 +259,12 @@ def test_an_application_is_idempotent_replaced_withdrawn_and_late(city):
     assert firm(city).get(f"{path}/applications/mine").json["content"] == APPLICATION
 
 
-def test_an_account_without_a_firm_does_not_apply(city):
+def test_an_account_without_a_firm_does_not_apply(city: City) -> None:
     path = opened(city)
     refused(city.acting("local", "write").post(f"{path}/applications", APPLICATION), 403, "acts for no firm")
 
 
-def test_a_self_check_stays_as_it_came(city):
+def test_a_self_check_stays_as_it_came(city: City) -> None:
     path = opened(city)
     firm(city).post(f"{path}/applications", APPLICATION)
     pack = {"format": "beffroi-check/1", "url": "https://parkwise.example"}
@@ -265,7 +276,7 @@ def test_a_self_check_stays_as_it_came(city):
     assert got.text == json.dumps(pack).encode()
 
 
-def test_a_moved_deadline_is_told_to_every_applicant(city):
+def test_a_moved_deadline_is_told_to_every_applicant(city: City) -> None:
     path = opened(city)
     for name in ("parkwise", "otherpark"):
         firm(city, name).post(f"{path}/applications", APPLICATION)
@@ -286,7 +297,7 @@ def test_a_moved_deadline_is_told_to_every_applicant(city):
     assert firm(city, "third").post(f"{path}/applications", APPLICATION).status == 201
 
 
-def test_jurors_act_within_the_rules(city):
+def test_jurors_act_within_the_rules(city: City) -> None:
     path, (first, second) = evaluated(city)
     ana = juror(city)
     refused(ana.post(f"{path}/applications/{first}/scores", points(9)), 409, "Declare first")
@@ -334,7 +345,7 @@ def test_jurors_act_within_the_rules(city):
     assert juror(city, "cyd").get(f"{path}/ranking").status == 200
 
 
-def test_an_account_that_got_the_name_of_a_juror_judges_nothing(city):
+def test_an_account_that_got_the_name_of_a_juror_judges_nothing(city: City) -> None:
     path, (first, _) = evaluated(city)
     former = juror(city)
     actor = replace(former.actor, account="another account")
@@ -353,7 +364,7 @@ def test_an_account_that_got_the_name_of_a_juror_judges_nothing(city):
     assert former.get(f"{one}/scores").json["scores"]["price"]["points"] == 7
 
 
-def test_a_juror_who_declines_does_not_keep_the_award_waiting(city):
+def test_a_juror_who_declines_does_not_keep_the_award_waiting(city: City) -> None:
     path = opened(city)
     one = name_of(firm(city).post(f"{path}/applications", APPLICATION).json)
     seat(city, path, "ana")
@@ -367,11 +378,11 @@ def test_a_juror_who_declines_does_not_keep_the_award_waiting(city):
     refused(juror(city).post(f"{path}/jury/accept"), 409, "does not change any more")
 
 
-def test_two_coordinators_who_decide_at_once_make_one_decision(city):
+def test_two_coordinators_who_decide_at_once_make_one_decision(city: City) -> None:
     path, ids = scored(city)
     name = path.rpartition("/")[2]
 
-    async def both():
+    async def both() -> Sequence[JsonObject | BaseException]:
         acts = [
             jury.decide(
                 city.network,
@@ -392,12 +403,12 @@ def test_two_coordinators_who_decide_at_once_make_one_decision(city):
     assert [row["step"] for row in city.get(path).json["content"]["steps"]].count("awarded") == 1
 
 
-def test_a_juror_who_scores_twice_at_once_is_heard_once(city):
+def test_a_juror_who_scores_twice_at_once_is_heard_once(city: City) -> None:
     path, (first, _) = evaluated(city)
     name, ana = path.rpartition("/")[2], juror(city).actor
     juror(city).post(f"{path}/applications/{first}/declaration", {"conflict": False})
 
-    async def both():
+    async def both() -> Sequence[JsonObject | BaseException]:
         acts = [jury.score(city.network, name, first, points(number), ana) for number in (3, 9)]
         return await asyncio.gather(*acts, return_exceptions=True)
 
@@ -409,11 +420,11 @@ def test_a_juror_who_scores_twice_at_once_is_heard_once(city):
     assert got["scores"] == kept["scores"]
 
 
-def test_many_firms_that_apply_at_once_are_all_kept(city):
+def test_many_firms_that_apply_at_once_are_all_kept(city: City) -> None:
     path = opened(city)
     name = path.rpartition("/")[2]
 
-    async def all_of_them():
+    async def all_of_them() -> list[JsonObject]:
         acts = [
             applying.apply(city.network, name, APPLICATION, firm(city, f"firm{n % 30}").actor)
             for n in range(60)
@@ -425,7 +436,7 @@ def test_many_firms_that_apply_at_once_are_all_kept(city):
     assert city.get(f"{path}/application-count").json["count"] == 30
 
 
-def test_a_joint_call_needs_two_cities(city):
+def test_a_joint_call_needs_two_cities(city: City) -> None:
     need = city.publish("needs", NEED)
     path = f"/needs/{name_of(need)}"
     refused(city.post(f"{path}/call"), 409, "shared by 1 city; a joint call is for two or more")
@@ -446,18 +457,19 @@ def test_a_joint_call_needs_two_cities(city):
     assert city.post(f"{path}/open").status == 200
 
 
-def heard(city, origin, need):
+def heard(city: City, origin: str, need: str) -> None:
     """An interest of another node, as following brings it."""
     kind = KINDS["interest"]
-    document = {
-        "id": f"{origin}/interests/1", "kind": "interest", "origin": origin, "version": 1, "created": BEFORE, "changed": BEFORE,
+    id = f"{origin}/interests/1"
+    document: JsonObject = {
+        "id": id, "kind": "interest", "origin": origin, "version": 1, "created": BEFORE, "changed": BEFORE,
         "state": "published", "published": BEFORE, "previous": "", "content": {"need": need, "language": "en"},
     }  # fmt: skip
-    change = Change(kind.key(document["id"]), document_of(document))
+    change = Change(kind.key(id), document_of(document))
     city.run(city.network.store.transact([], lambda _: Commit((change,))))
 
 
-def test_similar_needs_come_with_their_reasons(city):
+def test_similar_needs_come_with_their_reasons(city: City) -> None:
     ids = {need.content["title"]: city.publish("needs", need.content)["id"] for need in MEASURED_ON}
     asked = ids["Quels toits pour le solaire ?"]
     found = city.acting("anybody").get(f"/needs/{segment(asked)}/similar").json["similar"]
@@ -466,7 +478,7 @@ def test_similar_needs_come_with_their_reasons(city):
     assert sum(found[0]["parts"].values()) == found[0]["points"]
 
 
-def test_a_clone_is_a_draft_without_the_first_city(city):
+def test_a_clone_is_a_draft_without_the_first_city(city: City) -> None:
     path = opened(city)
     firm(city).post(f"{path}/applications", {**APPLICATION, "firm": "Parkwise"})
     city.send("PUT", f"{path}/jury", {"jurors": ["Ana Lopes"]})
@@ -482,7 +494,7 @@ def test_a_clone_is_a_draft_without_the_first_city(city):
     refused(city.post(f"/calls/{name_of(made.json)}/open"), 400, "no cities, no calendar, no budget")
 
 
-def test_a_refusal_changes_nothing(city):
+def test_a_refusal_changes_nothing(city: City) -> None:
     path = opened(city)
     before = everything(city)
     for method, tail, body in (
@@ -499,7 +511,7 @@ def test_a_refusal_changes_nothing(city):
     assert everything(city) == before
 
 
-def everything(city):
+def everything(city: City) -> list[tuple[Key, bytes]]:
     kinds = (
         "net:call",
         "net:version",
@@ -516,7 +528,7 @@ def everything(city):
     ]
 
 
-def test_a_clone_of_an_open_call_does_not_tell_who_has_applied(city):
+def test_a_clone_of_an_open_call_does_not_tell_who_has_applied(city: City) -> None:
     path = opened(city, {**ALONE, "contract": "As Parkwise (simulated) and Otherpark would do it."})
     assert firm(city).post(f"{path}/applications", APPLICATION).status == 201
     assert "Parkwise" in city.post(f"{path}/clone").json["content"]["contract"]

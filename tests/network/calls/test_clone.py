@@ -2,11 +2,13 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from beffroi.kernel.json import JsonObject
 from beffroi.network.rules.calls import steps
 from beffroi.network.rules.calls.call import CALL_KIND
 from beffroi.network.rules.calls.clone import SPECIFIC, cloned, specific_values
@@ -14,7 +16,7 @@ from beffroi.network.rules.calls.specific import GENERIC
 from tests.network.calls.calls import BEFORE, CALL
 
 
-def source(content=CALL):
+def source(content: dict[str, Any] = CALL) -> JsonObject:
     return {
         "id": "did:web:bourgneuf.example/calls/1",
         "origin": "did:web:bourgneuf.example",
@@ -23,13 +25,13 @@ def source(content=CALL):
     }
 
 
-def text_of(clone):
+def text_of(clone: JsonObject) -> str:
     return json.dumps(
         {name: value for name, value in clone.items() if name != "clonedFrom"}, ensure_ascii=False
     )
 
 
-def test_a_clone_is_a_draft_that_says_where_it_is_from():
+def test_a_clone_is_a_draft_that_says_where_it_is_from() -> None:
     clone = CALL_KIND.valid(cloned(source()))
     assert clone["stage"] == "draft"
     assert clone["steps"] == []
@@ -43,7 +45,7 @@ def test_a_clone_is_a_draft_that_says_where_it_is_from():
     assert set(SPECIFIC) & set(clone) == {"steps", "clonedFrom"}
 
 
-def test_names_contacts_dates_and_amounts_in_texts_are_replaced():
+def test_names_contacts_dates_and_amounts_in_texts_are_replaced() -> None:
     clone = cloned(source())
     assert clone["title"] == "Stationnement : voir les places libres de [ville]"
     assert clone["challenge"] == (
@@ -52,7 +54,7 @@ def test_names_contacts_dates_and_amounts_in_texts_are_replaced():
     assert clone["contract"] == "Le prestataire livre à [ville], [ville], contact [ville]."
 
 
-def test_firms_and_jurors_that_are_known_besides_are_replaced():
+def test_firms_and_jurors_that_are_known_besides_are_replaced() -> None:
     content = {**CALL, "contract": "Comme chez Parkwise, dit Ana Lopes."}
     assert (
         cloned(source(content), ["Parkwise", "Ana Lopes"])["contract"] == "Comme chez [ville], dit [ville]."
@@ -63,9 +65,9 @@ def test_firms_and_jurors_that_are_known_besides_are_replaced():
     "text",
     ["40 000 EUR 40 000 EUR", "EUR 40 000 EUR 30", "40 k€", "€ 1", "1.000,50 euros", "15 000 – 40 000 EUR"],
 )
-def test_an_amount_is_replaced_however_it_stands(text):
+def test_an_amount_is_replaced_however_it_stands(text: str) -> None:
     clone = cloned(source({**CALL, "contract": f"It costs {text}."}))
-    assert not re.search(r"\d", clone["contract"])
+    assert not re.search(r"\d", str(clone["contract"]))
 
 
 KEPT = frozenset(re.findall(r"\w+", text_of(cloned(source())).casefold()))
@@ -79,7 +81,7 @@ WORDS = st.sampled_from([" and ", ", ", " – ", ": ", " (", ") ", "\n", "'s ", 
 
 @settings(deadline=None)
 @given(st.data())
-def test_no_value_of_a_member_that_is_of_a_city_occurs_in_the_clone(data):
+def test_no_value_of_a_member_that_is_of_a_city_occurs_in_the_clone(data: st.DataObject) -> None:
     first, second, person, place, street = (data.draw(NAMES) for _ in range(5))
     values = [
         first,

@@ -1,6 +1,7 @@
 """Questions about a call and the city's answers: dated, for everybody, without who asked; refused late, empty, too long."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.network.calls.test_calls import (  # noqa: F401 - fixtures
     opened,
     refused,
 )
-from tests.network.city import name_of, segment
+from tests.network.city import City, name_of, segment
 from tests.network.test_documents import entries
 
 ASKED = {"question": "Does the price include the sensors in the street?", "language": "en"}
@@ -21,13 +22,13 @@ LAST = Instant("2027-02-01T11:00:00.000000Z")
 """The very moment up to which questions are taken."""
 
 
-def asked(city, path, text=ASKED["question"], name="parkwise"):  # noqa: F811
+def asked(city: City, path: str, text: str = ASKED["question"], name: str = "parkwise") -> dict[str, Any]:  # noqa: F811
     got = firm(city, name).post(f"{path}/questions", {**ASKED, "question": text})
     assert got.status == 201, got.text
     return got.json
 
 
-def test_an_answer_reaches_everybody_and_nobody_learns_who_asked(city):  # noqa: F811
+def test_an_answer_reaches_everybody_and_nobody_learns_who_asked(city: City) -> None:  # noqa: F811
     path = opened(city)
     question = asked(city, path)
     assert "party" not in question
@@ -51,7 +52,7 @@ def test_an_answer_reaches_everybody_and_nobody_learns_who_asked(city):  # noqa:
     assert firm(city, "otherpark").get(f"{path}/questions/mine").json["questions"] == []
 
 
-def test_an_answer_is_given_once_and_corrected_only_in_the_open(city):  # noqa: F811
+def test_an_answer_is_given_once_and_corrected_only_in_the_open(city: City) -> None:  # noqa: F811
     path = opened(city)
     row = f"{path}/questions/{name_of(asked(city, path))}/answer"
     made = city.post(row, {"answer": "It does."}).json
@@ -73,14 +74,14 @@ def test_an_answer_is_given_once_and_corrected_only_in_the_open(city):  # noqa: 
 
 
 @pytest.mark.parametrize("text", ["", "Why?", " \n" * 20, "x" * 2_001, 7, None])
-def test_empty_and_oversized_questions_are_refused(city, text):  # noqa: F811
+def test_empty_and_oversized_questions_are_refused(city: City, text: object) -> None:  # noqa: F811
     path = opened(city)
     refused(firm(city).post(f"{path}/questions", {**ASKED, "question": text}), 400, "'question'")
     refused(firm(city).post(f"{path}/questions", {**ASKED, "firm": "Parkwise"}), 400, "firm")
     assert city.get(f"{path}/questions").json["questions"] == []
 
 
-def test_questions_and_answers_have_their_time(city):  # noqa: F811
+def test_questions_and_answers_have_their_time(city: City) -> None:  # noqa: F811
     path = opened(city)
     first, second = asked(city, path), asked(city, path, "And who cleans the sensors?")
     city.clock.now = LAST
@@ -93,7 +94,7 @@ def test_questions_and_answers_have_their_time(city):  # noqa: F811
     assert firm(city).post(f"{draft}/questions", ASKED).status == 404
 
 
-def test_only_firms_ask_and_only_the_citys_coordinators_answer(city):  # noqa: F811
+def test_only_firms_ask_and_only_the_citys_coordinators_answer(city: City) -> None:  # noqa: F811
     path = opened(city)
     row = f"{path}/questions/{name_of(asked(city, path))}/answer"
     assert city.acting("anybody").post(f"{path}/questions", ASKED).status in {401, 403}
@@ -107,12 +108,12 @@ def test_only_firms_ask_and_only_the_citys_coordinators_answer(city):  # noqa: F
     refused(city.post(foreign, {"answer": "Yes."}), 404, "no question")
 
 
-def opened_again(city):  # noqa: F811
+def opened_again(city: City) -> str:  # noqa: F811
     city.clock.now = Instant("2026-12-20T10:00:00.000000Z")
     return opened(city)
 
 
-def test_a_firm_asks_so_often_and_no_more(city):  # noqa: F811
+def test_a_firm_asks_so_often_and_no_more(city: City) -> None:  # noqa: F811
     path = opened(city)
     for number in range(MOST_OF_A_FIRM):
         asked(city, path, f"Question number {number} (simulated)?")
@@ -121,7 +122,7 @@ def test_a_firm_asks_so_often_and_no_more(city):  # noqa: F811
     assert asked(city, path, name="otherpark")
 
 
-def test_applicants_are_told_and_a_clone_has_no_question(city):  # noqa: F811
+def test_applicants_are_told_and_a_clone_has_no_question(city: City) -> None:  # noqa: F811
     path = opened(city)
     assert firm(city, "otherpark").post(f"{path}/applications", APPLICATION).status == 201
     question = asked(city, path)
