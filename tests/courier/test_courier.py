@@ -1,15 +1,16 @@
 """The courier: lanes side by side, events of one in order, and its start and end."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
+import pytest
 from tests.courier.lanes import World, count, counting, text_of
 
 from beffroi.courier.outcome import Done, Outcome
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.record import Commit, Event, Key
-from beffroi.store.port import Pending, Store
+from beffroi.store.port import Indexer, Pending, Store
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 START = Instant("2026-11-22T13:49:00.000000Z")
@@ -59,6 +60,35 @@ def test_an_endpoint_that_hangs_delays_no_other_lane(store: Store, run: Run) -> 
             hanging.set()
             world.courier.stop()
         assert seen[-1] == "to:dead"
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_what_another_process_commits_is_not_left_until_the_rest_is_over(
+    engine: str,
+    open_engine: Callable[[Mapping[str, Indexer]], Store],
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As `beffroi market` does beside a node: one database, opened twice."""
+    monkeypatch.setattr("beffroi.courier.courier.LONGEST_REST_S", 3600.0)
+    monkeypatch.setattr("beffroi.courier.courier.LOOK_S", 0.01)
+    handled = asyncio.Event()
+
+    async def handler(_: Sequence[Pending]) -> Outcome:
+        handled.set()
+        return Done()
+
+    ours, theirs = World(open_engine({}), handler), World(open_engine({}), handler)
+
+    async def scenario() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(ours.courier.run())
+            await asyncio.sleep(0.05)  # it rests
+            await theirs.put(("there", 1))
+            await handled.wait()
+            ours.courier.stop()
 
     run(scenario())
 

@@ -7,6 +7,7 @@ and what was under way is handled again.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import takewhile
 from typing import cast
 
@@ -34,6 +35,8 @@ from beffroi.store.port import Pending, Store
 MOST_LANES = 768
 LONGEST_REST_S = 30.0
 SHORTEST_REST_S = 0.1
+LOOK_S = 1.0
+"""How often one looks whether another process has committed something."""
 STORE_PAUSE_S = 1.0
 GRACE_S = 5.0
 JUMP_S = 5.0
@@ -75,8 +78,9 @@ class Courier:
         async with asyncio.TaskGroup() as group:
             while not self._stopping:
                 self._wake.clear()
+                mark = self._mark()
                 await self._start_lanes(group)
-                await self._rest()
+                await self._rest(mark)
             await self._finish()
 
     async def drain(self) -> None:
@@ -131,13 +135,21 @@ class Courier:
             await pull_forward(self._store, step_s, self._latest)
         self._resting = {lane: until for lane, until in self._resting.items() if until > self._latest}
 
-    async def _rest(self) -> None:
-        """Until a commit, a finished lane or the next event that falls due."""
+    async def _rest(self, mark: int | None) -> None:
+        """Until a commit of this process or of another one, which `mark` was taken before, until a finished
+        lane, or until the next event that falls due."""
+        left = await self._rest_s()
+        while left > 0 and not self._wake.is_set() and self._mark() == mark:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, LOOK_S)):
+                    await self._wake.wait()
+            left -= LOOK_S
+
+    def _mark(self) -> int | None:
         try:
-            async with asyncio.timeout(await self._rest_s()):
-                await self._wake.wait()
-        except TimeoutError:
-            return
+            return self._store.mark()
+        except Problem:  # what is wrong with the store says whoever asks it for more
+            return None
 
     async def _rest_s(self) -> float:
         try:
