@@ -39,7 +39,8 @@ class Api:
             )
             return report
 
-        self.table.mount("/sources", ROUTES, Room(store, web.world(), shipped(), run_now), render)
+        room = Room(store, web.world(), shipped(), run_now, lambda _: store)
+        self.table.mount("/sources", ROUTES, room, render)
 
     def __call__(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
         path, _, query = path.partition("?")

@@ -87,6 +87,7 @@ from beffroi.processes.harvest_into_broker import harvester_of
 from beffroi.processes.holders import ProductHolders
 from beffroi.processes.metering import keep_forgetting_lines, keep_metering
 from beffroi.processes.monitoring import Monitor, keep_monitoring
+from beffroi.processes.signed_sources import SignedSources
 from beffroi.proof.fetch import LOCAL, PUBLIC, guarded_fetch
 from beffroi.sources import routes as sources
 from beffroi.sources.operations.catalogue import Catalogue, shipped, with_own
@@ -268,7 +269,13 @@ async def _table(
         await _secret(store),
         doors,
     )
-    room = sources.Room(store, harvester.world, harvester.catalogue, partial(harvest, harvester))
+    room = sources.Room(
+        store,
+        harvester.world,
+        harvester.catalogue,
+        partial(harvest, harvester),
+        lambda actor: SignedSources(store, actor, now, new_uuid),
+    )
     table = Table()
     table.mount("", PORTAL_ROUTES, portal, problem_page(portal))
     table.mount("", DOCUMENT_ROUTES, own_documents(store), problem_page(portal))

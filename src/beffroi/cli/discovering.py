@@ -14,7 +14,8 @@ from beffroi.app.node import Node
 from beffroi.cli.node import with_node
 from beffroi.cli.options import Data, Mappings, Private, address_of, store_url
 from beffroi.cli.own_network import is_own_network
-from beffroi.cli.whereabouts import AREA_HELP, AXES_HELP, said_of
+from beffroi.cli.signing import by_command
+from beffroi.cli.whereabouts import AREA_HELP, AXES_HELP
 from beffroi.config import Settings
 from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
 from beffroi.sources.operations.catalogue import read_mapping
@@ -25,6 +26,7 @@ from beffroi.sources.rules.dataset import Discovery, only, read_by
 from beffroi.sources.rules.mapping.draft import draft as drafted
 from beffroi.sources.rules.mapping.identity import check_name
 from beffroi.sources.rules.source import Source, changed, sources_from
+from beffroi.sources.rules.whereabouts import said_of
 
 Place = Annotated[str, typer.Argument(metavar="URL|FILE", help="An address of a portal, or a file here.")]
 Datasets = Annotated[
@@ -57,7 +59,7 @@ def add(
         Console().print(_offers(wanted, [*known, *new]))
         if not new:
             raise Problem(ResourceNotFound, _why_nothing(wanted, place, known))
-        await add_sources(node.store, "", new)
+        await add_sources(by_command(node.store), "", new)
         Console().print(f"{len(new)} added. [bold]beffroi harvest[/] reads them.")
 
     with_node(_settings(data, mappings, private=private or is_own_network(url)), work)

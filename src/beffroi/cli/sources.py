@@ -8,10 +8,12 @@ from rich.table import Table
 from beffroi.cli.called import CalledGroup, Row, show
 from beffroi.cli.listing import show_list
 from beffroi.cli.options import Data, with_store
-from beffroi.cli.whereabouts import AREA_HELP, AXES_HELP, said_of
+from beffroi.cli.signing import SIGNED_INDEXERS, by_command
+from beffroi.cli.whereabouts import AREA_HELP, AXES_HELP
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.sources.operations.registry import INDEXERS, change_source, list_sources, remove_source
+from beffroi.sources.operations.registry import change_source, list_sources, remove_source
 from beffroi.sources.rules.source import changed
+from beffroi.sources.rules.whereabouts import said_of
 from beffroi.store.port import Store
 
 DISCOVERING = (
@@ -51,7 +53,7 @@ def list_all(data: Data = "data") -> None:
             table, "There is no source yet; 'beffroi source add URL' adds what stands behind an address."
         )
 
-    with_store(data, work, INDEXERS)
+    with_store(data, work, SIGNED_INDEXERS)
 
 
 @source.command()
@@ -67,9 +69,9 @@ def change(
         raise Problem(BadRequestData, "Nothing is to be changed: --axes or --area says what.")
 
     async def work(store: Store) -> None:
-        await change_source(store, "", name, lambda stored: changed(stored, said))
+        await change_source(by_command(store), "", name, lambda stored: changed(stored, said))
 
-    with_store(data, work, INDEXERS)
+    with_store(data, work, SIGNED_INDEXERS)
 
 
 @source.command()
@@ -77,6 +79,6 @@ def remove(name: str, data: Data = "data") -> None:
     """Forget a source; what came from it stays."""
 
     async def work(store: Store) -> None:
-        await remove_source(store, "", name)
+        await remove_source(by_command(store), "", name)
 
-    with_store(data, work, INDEXERS)
+    with_store(data, work, SIGNED_INDEXERS)

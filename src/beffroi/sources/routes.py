@@ -1,6 +1,6 @@
 """The JSON API of the sources, mounted by the node under `/sources` (docs/how-to/add-a-source.md)."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -10,6 +10,7 @@ from beffroi.sources.operations.catalogue import Catalogue
 from beffroi.sources.operations.discover import discover
 from beffroi.sources.operations.fetching import World
 from beffroi.sources.operations.registry import (
+    Keeping,
     add_sources,
     change_source,
     find_source,
@@ -57,6 +58,8 @@ class Room:
     world: World
     catalogue: Catalogue
     run_now: RunNow
+    signed: Callable[[str], Keeping]
+    """The store for what somebody of this name changes."""
 
 
 async def get_sources(room: Room, request: Request, _: Arguments) -> Response:
@@ -86,7 +89,7 @@ async def post_source(room: Room, request: Request, _: Arguments) -> Response:
         )
     if len(sources) > 1 and ("name" in body or "mapping" in body):
         raise Problem(BadRequestData, "A name or a mapping is for one dataset; say which in 'datasets'.")
-    await add_sources(room.store, tenant, sources)
+    await add_sources(room.signed(request.actor.name), tenant, sources)
     return answer({"sources": [source.shown() for source in sources]}, 201)
 
 
@@ -119,14 +122,17 @@ async def patch_source(room: Room, request: Request, path: Arguments) -> Respons
     if mapping is not None:
         room.catalogue.find(mapping)
     source = await change_source(
-        room.store, tenant_of(request), path["name"], lambda stored: changed(stored, body)
+        room.signed(request.actor.name),
+        tenant_of(request),
+        path["name"],
+        lambda stored: changed(stored, body),
     )
     return answer(source.shown())
 
 
 async def delete_source(room: Room, request: Request, path: Arguments) -> Response:
     """Forget a source and its runs; the entities that came from it stay."""
-    await remove_source(room.store, tenant_of(request), path["name"])
+    await remove_source(room.signed(request.actor.name), tenant_of(request), path["name"])
     return nothing()
 
 

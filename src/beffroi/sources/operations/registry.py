@@ -1,6 +1,7 @@
 """Sources and runs as records of the store."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import AlreadyExists, Problem, ResourceNotFound
@@ -9,7 +10,7 @@ from beffroi.sources.rules.run import KIND as RUN
 from beffroi.sources.rules.run import Run, run_key
 from beffroi.sources.rules.source import KIND as SOURCE
 from beffroi.sources.rules.source import Source, source_key, source_of
-from beffroi.store.port import Facet, Find, Indexer, Store, Where
+from beffroi.store.port import Decide, Facet, Find, Found, Indexer, Store, Where
 
 KEPT_RUNS = 50
 MOST_SOURCES = 10_000
@@ -30,13 +31,21 @@ INDEXERS: Mapping[str, Indexer] = {RUN: _BY_SOURCE, HARVESTED: _BY_SOURCE, PAGE:
 """What an engine indexes of the records of this room, by kind."""
 
 
-async def list_sources(store: Store, tenant: str) -> list[Source]:
+class Keeping(Protocol):
+    """What sources are kept in: a store, or one that also writes down who changes them."""
+
+    async def read(self, keys: Sequence[Key]) -> dict[Key, Record]: ...
+    async def find(self, find: Find) -> Found: ...
+    async def transact(self, reads: Sequence[Key], decide: Decide) -> None: ...
+
+
+async def list_sources(store: Keeping, tenant: str) -> list[Source]:
     """All sources in the order in which they were added."""
     found = await store.find(Find(tenant, SOURCE, exact=True, limit=MOST_SOURCES))
     return [source_of(record.body) for record in found.records]
 
 
-async def find_source(store: Store, tenant: str, name: str) -> Source:
+async def find_source(store: Keeping, tenant: str, name: str) -> Source:
     """Raises Problem(ResourceNotFound)."""
     key = source_key(tenant, name)
     record = (await store.read([key])).get(key)
@@ -45,7 +54,7 @@ async def find_source(store: Store, tenant: str, name: str) -> Source:
     return source_of(record.body)
 
 
-async def add_sources(store: Store, tenant: str, sources: Sequence[Source]) -> None:
+async def add_sources(store: Keeping, tenant: str, sources: Sequence[Source]) -> None:
     """Add all or none; raises Problem(AlreadyExists)."""
     keys = [source_key(tenant, source.name) for source in sources]
 
@@ -58,7 +67,7 @@ async def add_sources(store: Store, tenant: str, sources: Sequence[Source]) -> N
     await store.transact(keys, decide)
 
 
-async def change_source(store: Store, tenant: str, name: str, change: Callable[[Source], Source]) -> Source:
+async def change_source(store: Keeping, tenant: str, name: str, change: Callable[[Source], Source]) -> Source:
     """Change a source as it is now; raises Problem(ResourceNotFound)."""
     key = source_key(tenant, name)
     result: list[Source] = []
@@ -73,7 +82,7 @@ async def change_source(store: Store, tenant: str, name: str, change: Callable[[
     return result[0]
 
 
-async def remove_source(store: Store, tenant: str, name: str) -> None:
+async def remove_source(store: Keeping, tenant: str, name: str) -> None:
     """Forget a source, its runs and what was known of its pages; its entities stay.
 
     Raises Problem(ResourceNotFound).
@@ -84,7 +93,7 @@ async def remove_source(store: Store, tenant: str, name: str) -> None:
     await store.transact([key], lambda stored: Commit((Change(key, None),) if key in stored else ()))
 
 
-async def forget(store: Store, tenant: str, kinds: Sequence[str], source: str) -> None:
+async def forget(store: Keeping, tenant: str, kinds: Sequence[str], source: str) -> None:
     """Delete all records of these kinds that belong to a source, some hundreds at a time."""
     for kind in kinds:
         while True:
