@@ -39,7 +39,11 @@ from beffroi.outbound import Answer, Client, Failed, Policy
 from beffroi.portal.feeds.watch import Pace
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
 from beffroi.portal.services import Doors, Portal, PortalSettings, Rooms, open_portal
+from beffroi.processes.harvest import Harvester
+from beffroi.processes.harvest_into_broker import harvester_of
 from beffroi.processes.kept_checks import Listed, list_of
+from beffroi.sources.operations.catalogue import shipped
+from beffroi.sources.operations.fetching import Fetch, Limits, World
 from beffroi.sources.operations.registry import INDEXERS
 from beffroi.store.memory import MemoryStore
 from beffroi.web.cookie import SESSION_COOKIE, cookie
@@ -145,8 +149,9 @@ def make_node(
     pace: Pace | None = None,
     fit: AskFit | None = None,
     compare: Compare | None = None,
+    web: Fetch | None = None,
 ) -> Iterator[Node]:
-    """A node with a made-up city (or these entities)."""
+    """A node with a made-up city (or these entities). `web` is what it can harvest from."""
     moment = clock or Clock()
     with asyncio.Runner() as runner:
         store = MemoryStore({KIND: ENTITY_INDEX, **INDEXERS, **MARKET_INDEXERS, **NETWORK_INDEXERS})
@@ -158,7 +163,13 @@ def make_node(
         city = city_of(store, runner.run, "http://127.0.0.1:1026")
         network = replace(city.network, now=moment, simulated=chosen.simulated, fit=fit, compare=compare)
         portal = open_portal(
-            Rooms(broker, market, network, Following(network, nobody, nobody)),
+            Rooms(
+                broker,
+                market,
+                network,
+                Following(network, nobody, nobody),
+                None if web is None else runner.run(_harvester(broker, web)),
+            ),
             chosen,
             CORE,
             b"a secret of the tests",
@@ -174,6 +185,16 @@ def make_node(
             _live_a_little(node)
         yield node
         runner.run(store.close())
+
+
+async def _harvester(broker: Broker, web: Fetch) -> Harvester:
+    seconds = itertools.count()
+    world = World(web, broker.now, lambda: float(next(seconds)) / 10, _no_pause)
+    return await harvester_of(broker, world, shipped(), Limits())
+
+
+async def _no_pause(_: float) -> None:
+    """Nobody waits in a test."""
 
 
 def _live_a_little(node: Node) -> None:

@@ -10,6 +10,7 @@ ROOT = Path(beffroi.__file__).parent
 REFUSING = {
     "bad",
     "refuse",
+    "refused",
     "unsound",
     "Problem",
     "said",

@@ -9,18 +9,20 @@ import pytest
 from tests.processes.city import City, Listing
 from tests.sources.fakes import PAGE
 
-from beffroi.kernel.instant import NO_INSTANT
+from beffroi.kernel.instant import NO_INSTANT, plus_seconds
 from beffroi.kernel.problem import Problem
 from beffroi.processes.harvest import Progress, harvest
 from beffroi.processes.harvest_due import is_due, keep_harvesting, run_due
 from beffroi.sources.operations.registry import (
     add_sources,
+    change_source,
     find_source,
     list_runs,
     list_sources,
     remove_source,
 )
 from beffroi.sources.rules.run import Run
+from beffroi.sources.rules.source import after_run, asked
 from beffroi.store.port import Find, Store
 
 Runner = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -28,7 +30,7 @@ Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 
 def test_a_source_is_read_by_one_run_at_a_time(run: Runner, store: Store) -> None:
     city = City(run, store, Listing(3))
-    city.node.busy.add(("", "c"))
+    city.node.busy["", "c"] = Progress("c", 0, 0, None)
     with pytest.raises(Problem, match="being harvested already"):
         city.harvest()
 
@@ -126,3 +128,21 @@ def test_a_removed_source_leaves_nothing_but_its_entities(run: Runner, store: St
     for kind in ("source", "run", "harvested", "harvested-page"):
         assert run(store.find(Find("", kind, limit=None))).records == []
     assert len(city.sink.entities) == 600
+
+
+def test_a_run_that_is_asked_for_comes_at_once_and_once(run: Runner, store: Store) -> None:
+    city = City(run, store, Listing(3), interval=86_400)
+    city.harvest()
+    assert run(run_due(city.node)) == []
+    run(change_source(store, "", "c", lambda it: asked(it, city.node.world.now())))
+    assert len(run(run_due(city.node))) == 1
+    assert run(run_due(city.node)) == []
+
+
+def test_what_is_asked_for_during_a_run_is_done_after_it(run: Runner, store: Store) -> None:
+    city = City(run, store, Listing(3), interval=86_400)
+    began = city.node.world.now()
+    asked_then = asked(run(find_source(store, "", "c")), plus_seconds(began, 5))
+    ended = after_run(asked_then, "c:1", plus_seconds(began, 9), state="completed", began=began)
+    assert ended.is_awaited
+    assert not after_run(ended, "c:2", plus_seconds(began, 20), state="stopped").is_awaited

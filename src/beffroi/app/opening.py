@@ -263,7 +263,7 @@ async def _table(
         forget=partial(forget_account, store),
     )
     portal = open_portal(
-        Rooms(broker, market, following.network, following),
+        Rooms(broker, market, following.network, following, harvester),
         _portal_settings(settings),
         context,
         await _secret(store),

@@ -18,7 +18,7 @@ from beffroi.portal.pages.market.shop import SHOP_PAGES
 from beffroi.portal.pages.market.trade import TRADE_PAGES
 from beffroi.portal.pages.network import NETWORK_PAGES
 from beffroi.portal.pages.session import sign_in, sign_in_form, sign_out
-from beffroi.portal.pages.sources import sources
+from beffroi.portal.pages.sources import SOURCE_PAGES
 from beffroi.portal.pages.types import one_type, types
 from beffroi.portal.services import LANGUAGES, Portal
 from beffroi.portal.visit import Page, Visit, language_for
@@ -30,7 +30,7 @@ PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/types", types, "read"),
     ("GET", "/types/{type}", one_type, "read"),
     ("GET", "/entities/{id}", entity, "read"),
-    ("GET", "/sources", sources, "read"),
+    *SOURCE_PAGES,
     ("GET", "/checks", checks, "read"),
     ("POST", "/checks", start, "operate"),
     ("GET", "/checks/{id}", one_check, "read"),

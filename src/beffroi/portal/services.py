@@ -17,6 +17,7 @@ from beffroi.portal.reading.cache import Memory
 from beffroi.portal.render import Templates, load_templates
 from beffroi.portal.words.labels import load_labels
 from beffroi.portal.words.language import Language, load_language
+from beffroi.processes.harvest import Harvester
 from beffroi.store.port import Store
 
 LANGUAGES: Final = ("fr", "en")
@@ -79,12 +80,14 @@ class Doors:
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """The rooms whose operations pages call; `nodes` has the ways to other nodes of the network."""
+    """The rooms whose operations pages call; `nodes` has the ways to other nodes of the network, `harvester`
+    those to the portals of cities."""
 
     broker: Broker
     market: Market
     network: Network
     nodes: Following | None = None
+    harvester: Harvester | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ class Portal:
     watch: Watch
     doors: Doors
     nodes: Following | None = None
+    harvester: Harvester | None = None
     memory: Memory = field(default_factory=Memory)
 
     @property
@@ -140,6 +144,7 @@ def open_portal(
         watch=Watch(rooms.broker.store, settings.tenant, pace or Pace()),
         doors=doors or Doors(),
         nodes=rooms.nodes,
+        harvester=rooms.harvester,
     )
 
 

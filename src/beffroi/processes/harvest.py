@@ -78,7 +78,8 @@ class Present(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Harvester:
-    """The services of a harvest. `busy` names the sources that are being read at this moment."""
+    """The services of a harvest. `busy` says of the sources that are being read at this moment, by tenant and
+    name, how far that is."""
 
     store: Store
     world: World
@@ -87,7 +88,7 @@ class Harvester:
     delete: Delete
     present: Present
     limits: Limits = field(default_factory=Limits)
-    busy: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    busy: dict[tuple[str, str], Progress] = field(default_factory=dict[tuple[str, str], Progress])
 
 
 def silent(_: Progress) -> None:
@@ -108,11 +109,16 @@ async def harvest(
         return await _refused(node, tenant, source, f"There is no mapping '{source.mapping}' on this node.")
     if (tenant, name) in node.busy:
         raise Problem(Conflict, f"The source '{name}' is being harvested already.")
-    node.busy.add((tenant, name))
+    node.busy[tenant, name] = Progress(name, 0, 0, None)
+
+    def told(progress: Progress) -> None:
+        node.busy[tenant, name] = progress
+        on_progress(progress)
+
     try:
-        return await _Harvest(node, tenant, source, mapping, on_progress).run()
+        return await _Harvest(node, tenant, source, mapping, told).run()
     finally:
-        node.busy.discard((tenant, name))
+        del node.busy[tenant, name]
 
 
 async def _refused(node: Harvester, tenant: str, source: Source, sentence: str) -> Run:
@@ -307,7 +313,9 @@ class _Harvest:
             self._node.store,
             self._tenant,
             run,
-            lambda source: after_run(source, run.id, ended, state=state, places=self._places()),
+            lambda source: after_run(
+                source, run.id, ended, state=state, places=self._places(), began=started
+            ),
         )
         return run
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from beffroi.kernel.problem import OperationNotSupported, Problem
+from beffroi.portal.pages.address import is_whole
 from beffroi.portal.reading.checks import OUTCOMES, Verdict, check_of, checks_of, pack_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
@@ -16,8 +16,6 @@ from beffroi.proof.register import load_register
 from beffroi.proof.reports.words import silence_said
 from beffroi.web.message import Response
 from beffroi.web.routing import Arguments
-
-LONGEST_URL: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ async def start(visit: Visit, _: Arguments) -> Response:
     if begin is None:
         raise Problem(OperationNotSupported, "This node does not start checks from its pages.")
     url = visit.form().get("url", "").strip()
-    if not _is_whole(url):
+    if not is_whole(url):
         sentence = visit.say("Write a whole address that begins with https:// or http://.")
         return await _list(visit, url, sentence)
     try:
@@ -48,14 +46,6 @@ async def start(visit: Visit, _: Arguments) -> Response:
     except Problem as problem:
         return await _list(visit, url, visit.refusal(problem.detail))
     return see_other(f"{visit.home()}checks/{segment(check_id)}")
-
-
-def _is_whole(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return len(url) <= LONGEST_URL and parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 async def one_check(visit: Visit, path: Arguments) -> Response:

@@ -8,6 +8,7 @@ from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.portal.services import Portal
 from beffroi.portal.words.language import instant_or_none
+from beffroi.processes.harvest import Progress
 from beffroi.sources.operations.registry import list_runs, list_sources
 from beffroi.sources.rules.dataset import TITLES
 from beffroi.sources.rules.reading.document import box_of
@@ -53,6 +54,13 @@ class SourceReport:
     source: Source
     family: str
     runs: tuple[RunReport, ...]
+    progress: Progress | None
+    """How far the run is that reads it at this moment."""
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for its next run: it is due at once."""
+        return self.source.is_awaited and not self.source.paused
 
     @property
     def read_once(self) -> bool:
@@ -76,9 +84,15 @@ async def sources_of(portal: Portal) -> list[Source]:
 async def reports_of(portal: Portal) -> list[SourceReport]:
     """All sources with their last runs."""
     return [
-        SourceReport(source, TITLES[source.family], await _runs(portal, source.name))
+        SourceReport(
+            source, TITLES[source.family], await _runs(portal, source.name), _progress(portal, source.name)
+        )
         for source in await sources_of(portal)
     ]
+
+
+def _progress(portal: Portal, source: str) -> Progress | None:
+    return portal.harvester.busy.get((portal.tenant, source)) if portal.harvester else None
 
 
 async def _runs(portal: Portal, source: str) -> tuple[RunReport, ...]:
@@ -95,8 +109,8 @@ def _report(body: JsonObject) -> RunReport:
         same=_count(body, "same"),
         refused=_count(body, "refused") + _count(body, "rejected"),
         failure=str(body.get("failure", "")),
-        reasons=_reasons(body.get("reasons")),
-        notes=_reasons(body.get("notes")),
+        reasons=reasons_in(body.get("reasons")),
+        notes=reasons_in(body.get("notes")),
         unused=_texts(body.get("unused")),
         warnings=_texts(body.get("warnings")),
         turned=_count(body, "swapped"),
@@ -105,7 +119,8 @@ def _report(body: JsonObject) -> RunReport:
     )
 
 
-def _reasons(value: Json) -> tuple[Reason, ...]:
+def reasons_in(value: Json) -> tuple[Reason, ...]:
+    """Reasons as a tally writes them."""
     bodies = objects_in(value)
     return tuple(
         Reason(str(body.get("reason", "")), _count(body, "count"), _texts(body.get("examples")))

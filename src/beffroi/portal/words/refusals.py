@@ -23,7 +23,7 @@ MARKET: Final = "refusals_market.toml"
 OUTBOUND: Final = "refusals_outbound.toml"
 TABLES: Final = (
     "refusals.toml", MARKET, "refusals_network.toml", "refusals_solutions.toml", "refusals_files.toml",
-    OUTBOUND,
+    "refusals_sources.toml", OUTBOUND,
 )  # fmt: skip
 
 

@@ -98,6 +98,7 @@ def document_names(language: Language) -> dict[str, str]:
         "service": say("service"),
         "serviceLevelObjective": say("objective of a service level"),
         "serviceLevelSpecification": say("service level"),
+        "source": say("source of data"),
         "usage": say("usage row"),
         "usageSpecification": say("specification of usage"),
     }

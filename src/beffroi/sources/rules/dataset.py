@@ -1,6 +1,7 @@
 """Dataset and Discovery: what a source turns out to have, before anything is harvested."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Readings
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -111,6 +112,15 @@ def read_by(discovery: Discovery, mapping: Mapping) -> Discovery:
         return replace(offered, proposals=(Proposal(mapping.name, mapping.type, 1.0, missing),))
 
     return replace(discovery, offered=tuple(map(chosen, discovery.offered)))
+
+
+def chosen(discovery: Discovery, choice: Readings[str, Mapping]) -> Discovery:
+    """The discovery with the datasets that somebody chose by their ids, each read by its mapping of `choice`.
+
+    Raises Problem(ResourceNotFound).
+    """
+    found = (read_by(only(discovery, [name]), mapping) for name, mapping in choice.items())
+    return replace(discovery, offered=tuple(offered for each in found for offered in each.offered))
 
 
 def fields_of(records: Sequence[JsonObject]) -> tuple[str, ...]:

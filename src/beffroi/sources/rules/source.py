@@ -30,7 +30,8 @@ class Source:
     `name` stands in the ids of its entities. `deletes` says that entities which vanish from the source are
     deleted; otherwise they are only reported. `axes` takes the place of what the mapping says of exchanged
     axes. `last_*` speak of the last run that ended, `failures` counts the runs that failed since one did not,
-    and `places` is the box in which the last complete run placed things.
+    and `places` is the box in which the last complete run placed things. `asked_at` is when somebody asked
+    for a run at once that has not begun since.
     """
 
     name: str
@@ -51,11 +52,17 @@ class Source:
     last_state: str = ""
     failures: int = 0
     places: Box | None = None
+    asked_at: Instant = NO_INSTANT
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it was never read, or somebody has asked for a run: it is due at once."""
+        return self.last_at == NO_INSTANT or self.asked_at != NO_INSTANT
 
     @property
     def due_at(self) -> Instant:
-        """When it should be read next; a source that was never read is due at once."""
-        if self.last_at == NO_INSTANT:
+        """When it should be read next."""
+        if self.is_awaited:
             return NO_INSTANT
         return plus_seconds(self.last_at, self.interval_s * min(2**self.failures, MOST_PATIENCE))
 
@@ -80,6 +87,7 @@ class Source:
             "lastState": self.last_state,
             "failures": self.failures,
             "places": None if self.places is None else list[Json](self.places),
+            "askedAt": self.asked_at,
         }
 
 
@@ -115,6 +123,7 @@ def source_of(body: JsonObject) -> Source:
         last_state=_text(body, "lastState"),
         failures=_whole(body, "failures", 0),
         places=box_of(body.get("places")),
+        asked_at=Instant(_text(body, "askedAt")),
     )
 
 
@@ -131,6 +140,11 @@ def changed(source: Source, said: JsonObject) -> Source:
         )
     same = (after.axes, after.area, after.mapping) == (source.axes, source.area, source.mapping)
     return after if same else replace(after, places=None)
+
+
+def asked(source: Source, now: Instant) -> Source:
+    """The source, to be read at once: its turn comes before that of its interval."""
+    return replace(source, asked_at=now)
 
 
 def _axes(written: Json) -> Axes | None:
@@ -179,8 +193,16 @@ def sources_from(discovery: Discovery, known: Sequence[Source], now: Instant) ->
     return found
 
 
-def after_run(source: Source, run: str, at: Instant, *, state: str, places: Box | None = None) -> Source:
-    """The source once a run has ended that has placed things in this box."""
+def after_run(
+    source: Source,
+    run: str,
+    at: Instant,
+    *,
+    state: str,
+    places: Box | None = None,
+    began: Instant = NO_INSTANT,
+) -> Source:
+    """The source once a run has ended that has placed things in this box; `began` if it took time."""
     failures = 0 if state == "completed" else min(source.failures + 1, 10)
     return replace(
         source,
@@ -188,6 +210,8 @@ def after_run(source: Source, run: str, at: Instant, *, state: str, places: Box 
         last_at=at,
         last_state=state,
         failures=failures,
+        # what was asked for while it ran is still to be done: it may be read otherwise now
+        asked_at=source.asked_at if source.asked_at > (began or at) else NO_INSTANT,
         places=source.places if state != "completed" or places is None else places,
     )
 

@@ -11,7 +11,7 @@ from beffroi.market.rules.offers.draft import Asked, Draft, Service
 from beffroi.market.rules.offers.draft_check import faults
 from beffroi.market.rules.offers.saleable import area_of
 from beffroi.market.rules.terms.data_use_term import OwnLicence, Terms
-from beffroi.portal.pages.market.filled import Form, decimal
+from beffroi.portal.pages.filled import Form, decimal
 from beffroi.portal.pages.market.promising import claims_in, promise_in
 
 VATS: Final = ("20", "10", "5.5", "")

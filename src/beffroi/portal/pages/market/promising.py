@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.service_level.promise import METRICS, Objective, Promise, Tier
-from beffroi.portal.pages.market.filled import Form, decimal
+from beffroi.portal.pages.filled import Form, decimal
 
 
 def promise_in(form: Form) -> Promise | None:

@@ -15,8 +15,8 @@ from beffroi.market.rules.offers.permit import PUBLISHERS, permit_key, permits
 from beffroi.market.rules.terms.clauses import PURPOSES, purpose_name
 from beffroi.market.rules.terms.data_use_term import PERSONAL_DATA
 from beffroi.market.wire.speech import speech
+from beffroi.portal.pages.filled import Form, Lists
 from beffroi.portal.pages.market.drafting import OWN_WORDS, VATS, draft_in
-from beffroi.portal.pages.market.filled import Form, Lists
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.layers import EntityType, types_of
 from beffroi.portal.reading.market.checked import checked_of

@@ -1,0 +1,18 @@
+"""Sources: where the city's data comes from, and what became of it when it was last read."""
+
+from beffroi.portal.reading.harvests import reports_of
+from beffroi.portal.visit import Visit
+from beffroi.web.message import Response
+from beffroi.web.routing import Arguments, allowed
+
+
+async def sources(visit: Visit, _: Arguments) -> Response:
+    found = await reports_of(visit.portal)
+    harvester = visit.portal.harvester
+    values: dict[str, object] = {
+        "reports": found,
+        "troubled": sum(report.troubled for report in found),
+        "awaited": [report for report in found if report.is_awaited] if harvester else [],
+        "operates": harvester is not None and allowed(visit.actor, "operate"),
+    }
+    return visit.page("sources/listed.html", visit.say("Sources"), values)

@@ -1,0 +1,265 @@
+"""Sources on the pages: an operator adds one, tries it, changes it, has it read, and forgets it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from tests.portal.node import Node, make_node
+from tests.sources.fakes import NOT_FOUND, Answer, text
+
+from beffroi.kernel.json import JsonObject
+from beffroi.market.operations.chaining import verify_audit
+from beffroi.market.rules.audit.entry import KIND as AUDIT
+from beffroi.outbound.policy import Refused
+from beffroi.portal.routes import PAGES
+from beffroi.portal.services import PortalSettings
+from beffroi.processes.harvest import Progress
+from beffroi.processes.harvest_due import run_due
+from beffroi.sources.operations.registry import list_sources
+from beffroi.sources.rules.source import Source
+from beffroi.store.port import Find
+from beffroi.web.message import Actor, Request, Response
+
+HEADERS = {
+    "origin": "http://node.test",
+    "sec-fetch-site": "same-origin",
+    "content-type": "application/x-www-form-urlencoded",
+}
+ADA = Actor("ada", frozenset({"read", "write", "operate"}))
+STATIONS = "https://city.test/stations.csv"
+ODD = "https://city.test/odd.csv"
+MAPPING = "ods-bike-stations"
+HEAD = "station_code,name,geo_point_2d,status,docks_total,bikes_available,docks_available,last_update\n"
+
+
+def stations(many: int, place: str = "50.63,3.06") -> bytes:
+    rows = [f'{n},Square {n},"{place}",open,20,5,15,2026-11-22T12:00:00Z\n' for n in range(1, many + 1)]
+    return (HEAD + "".join(rows)).encode()
+
+
+class Internet:
+    """What the node can ask; addresses of its own network are refused, as its client refuses them."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {STATIONS: stations(12), ODD: b"a,b\n1,2\n"}
+        self.asked: list[str] = []
+
+    async def __call__(self, url: str, headers: Mapping[str, str]) -> Answer:
+        self.asked.append(url)
+        if "10.0.0." in url:
+            raise Refused(f"The address '{url}' is not public.")
+        return text(self.files[url]) if url in self.files else NOT_FOUND
+
+
+@pytest.fixture
+def internet() -> Internet:
+    return Internet()
+
+
+@pytest.fixture
+def node(internet: Internet) -> Iterator[Node]:
+    with make_node(settings=PortalSettings("Simville"), entities=[], web=internet) as made:
+        yield made
+
+
+def sent(node: Node, path: str, fields: Mapping[str, Any]) -> Response:
+    proof = re.search(r'name="proof" value="([0-9a-f]{64})"', node.text("/en/sources/new"))
+    assert proof
+    body = urlencode({"proof": proof[1], **fields}, doseq=True).encode()
+    return node.ask(Request("POST", path, "", HEADERS, body, base="http://node.test", actor=ADA))
+
+
+def shown(response: Response, status: int = 200) -> str:
+    assert response.status == status, response.body[-2_000:]
+    return response.body.decode()
+
+
+def known(node: Node) -> list[Source]:
+    found: list[Source] = node.run(list_sources(node.portal.store, ""))
+    return found
+
+
+def log(node: Node) -> list[JsonObject]:
+    found = node.run(node.portal.store.find(Find("", AUDIT, limit=None)))
+    return [record.body for record in found.records]
+
+
+def added(node: Node, **fields: str) -> Source:
+    said = {"url": STATIONS, "do": "add", "dataset": "stations", "mapping:stations": MAPPING, **fields}
+    assert sent(node, "/en/sources/new", said).status == 303
+    return known(node)[-1]
+
+
+def test_what_stands_behind_an_address_is_shown_with_the_mapping_that_fits(node: Node) -> None:
+    page = shown(sent(node, "/en/sources/new", {"url": STATIONS, "do": "look"}))
+    assert re.search(r'name="dataset" value="stations" checked', page)
+    assert re.search(rf'value="{MAPPING}" selected', page)
+    assert known(node) == []
+
+
+def test_a_trial_says_what_would_come_in_and_writes_nothing(node: Node) -> None:
+    fields = {"url": STATIONS, "do": "try", "dataset": "stations", "mapping:stations": MAPPING}
+    page = shown(sent(node, "/en/sources/new", fields))
+    assert "Of 12 records read, 12 would come in." in page
+    assert "urn:ngsi-ld:BikeHireDockingStation:stations:1" in page
+    assert known(node) == []
+    assert log(node) == []
+
+
+def test_a_source_is_added_and_read_and_its_report_shown(node: Node) -> None:
+    response = sent(
+        node,
+        "/fr/sources/new",
+        {
+            "url": STATIONS, "do": "add", "dataset": "stations", "mapping:stations": MAPPING,
+            "area": "2.9, 50.5, 3.2, 50.8", "axes": "detect",
+        },
+    )  # fmt: skip
+    assert response.status == 303
+    assert response.headers["location"] == "/fr/sources#source-stations"
+    (source,) = known(node)
+    assert (source.mapping, source.axes, source.area) == (MAPPING, "detect", (2.9, 50.5, 3.2, 50.8))
+    assert "<beffroi-wait>" in node.text("/fr/sources")
+    assert node.portal.harvester
+    node.run(run_due(node.portal.harvester))
+    page = node.text("/fr/sources")
+    assert "<beffroi-wait>" not in page
+    assert re.search(r'data-head="Nouveaux"[^>]*>12<', page), page
+
+
+def test_the_log_says_who_added_changed_and_removed_a_source(node: Node) -> None:
+    added(node)
+    assert sent(node, "/en/sources/named/stations/read", {}).status == 303
+    assert sent(node, "/en/sources/named/stations/forget", {}).status == 303
+    said = [(each["actor"], each["resource"], each["id"], each["what"]) for each in log(node)]
+    assert said == [("ada", "source", "stations", what) for what in ("create", "change", "delete")]
+    assert node.run(verify_audit(node.portal.store)).broken is None
+    assert known(node) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("url", "city.test", "Write a whole address"),
+        ("url", "file:///etc/passwd", "Write a whole address"),
+        ("url", "https://10.0.0.1/x", "is not public"),
+        ("url", "https://city.test/nothing", "is none of these"),
+        ("area", "here", "is not four numbers"),
+        ("area", "-170,-80,170,80", "less than 20 wide"),
+        ("axes", "up", "The axes of a source are one of"),
+        ("dataset", "", "No dataset is chosen"),
+        ("dataset", "lamps", "There is no dataset"),
+        ("mapping:stations", "none-such", "There is no mapping"),
+        ("mapping:stations", "", "No mapping is chosen"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field_and_nothing_is_added(
+    node: Node, field: str, typed: str, sentence: str
+) -> None:
+    fields = {"url": STATIONS, "do": "add", "dataset": "stations", "mapping:stations": MAPPING, field: typed}
+    if field == "dataset":
+        fields["mapping:lamps"] = MAPPING
+        fields["dataset"] = typed
+    page = shown(sent(node, "/en/sources/new", {name: value for name, value in fields.items() if value}), 422)
+    place = "dataset" if field.startswith("mapping") else field
+    assert re.search(rf'id="{place}-mistake">[^<]*{sentence}', page), page
+    assert re.search(rf'<a href="#{place}">', page)
+    assert f'id="{place}"' in page
+    assert known(node) == []
+    assert log(node) == []
+
+
+def test_a_dataset_is_not_added_twice(node: Node) -> None:
+    added(node)
+    fields = {"url": STATIONS, "do": "add", "dataset": "stations", "mapping:stations": MAPPING}
+    assert "is a source already" in shown(sent(node, "/en/sources/new", fields), 422)
+    assert "is read already" in shown(sent(node, "/en/sources/new", {"url": STATIONS}))
+    assert len(known(node)) == 1
+
+
+def test_what_fits_no_mapping_waits_for_a_choice(node: Node) -> None:
+    page = shown(sent(node, "/en/sources/new", {"url": ODD}))
+    assert "no mapping fits by itself" in page
+    assert not re.search(r'name="dataset" value="odd" checked', page)
+
+
+def test_an_address_is_looked_at_once_for_the_steps_that_follow(node: Node, internet: Internet) -> None:
+    sent(node, "/en/sources/new", {"url": STATIONS})
+    internet.asked.clear()
+    added(node)
+    assert internet.asked == []
+
+
+def test_a_source_is_changed_tried_and_read_again(node: Node, internet: Internet) -> None:
+    added(node)
+    assert node.portal.harvester
+    node.run(run_due(node.portal.harvester))
+    page = node.text("/en/sources/named/stations")
+    assert re.search(rf'value="{MAPPING}" selected', page)
+    fields = {"mapping": MAPPING, "interval": "600", "area": "2.9,50.5,3.2,50.8", "axes": ""}
+    internet.files[STATIONS] = stations(3, place="3.06,50.63")
+    tried = shown(sent(node, "/en/sources/named/stations", {**fields, "do": "try"}))
+    assert "A run would stop:" in tried
+    assert known(node)[0].interval_s == 300
+    assert sent(node, "/en/sources/named/stations", {**fields, "do": "save"}).status == 303
+    (source,) = known(node)
+    assert (source.interval_s, source.area) == (600, (2.9, 50.5, 3.2, 50.8))
+    assert source.is_awaited
+
+
+def test_an_interval_that_cannot_be_stands_beside_its_field(node: Node) -> None:
+    added(node)
+    for typed in ("1", "often"):
+        page = shown(
+            sent(node, "/fr/sources/named/stations", {"mapping": MAPPING, "interval": typed, "do": "save"}),
+            422,
+        )
+        assert 'id="interval-mistake"' in page
+        assert 'lang="en"' not in page.partition("<main")[2].partition("</main>")[0]
+    assert known(node)[0].interval_s == 300
+
+
+def test_how_far_a_run_is_stands_on_the_page(node: Node) -> None:
+    added(node)
+    assert node.portal.harvester
+    node.portal.harvester.busy["", "stations"] = Progress("stations", 250, 250, 1_260)
+    assert "250 of 1,260 records" in node.text("/en/sources")
+
+
+def test_a_paused_source_is_not_waited_for(node: Node) -> None:
+    added(node)
+    fields = {"mapping": MAPPING, "interval": "300", "paused": "1", "do": "save"}
+    assert sent(node, "/en/sources/named/stations", fields).status == 303
+    assert "<beffroi-wait>" not in node.text("/en/sources")
+
+
+def test_who_does_not_operate_the_node_only_looks(node: Node) -> None:
+    added(node)
+    reader = Actor("bo", frozenset({"read"}))
+    request = Request("GET", "/en/sources", base="http://node.test", actor=reader)
+    page = node.ask(request).body.decode()
+    assert "stations" in page
+    assert "Add a source" not in page
+    assert "Read now" not in page
+    needs = {needs for _, path, _, needs in PAGES if path.startswith("/sources/")}
+    assert needs == {"operate"}
+
+
+@pytest.mark.parametrize("path", ["new", "named/stations", "named/stations/read", "named/stations/forget"])
+def test_another_site_cannot_send_these_forms(node: Node, path: str) -> None:
+    added(node)
+    before = known(node)
+    for headers in ({}, {"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
+        body = urlencode({"url": STATIONS, "do": "add", "proof": "0" * 64}).encode()
+        request = Request("POST", f"/en/sources/{path}", "", {**HEADERS, **headers}, body, actor=ADA)
+        request.base = "http://node.test"
+        assert node.ask(request).status == 403
+    assert known(node) == before
+
+
+def test_a_node_without_a_harvester_offers_no_form() -> None:
+    with make_node(entities=[]) as bare:
+        assert "Add a source" not in bare.text("/en/sources")
+        assert bare.get("/en/sources/new").status == 422
