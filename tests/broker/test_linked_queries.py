@@ -11,6 +11,7 @@ from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.entity.entity import KIND
 from beffroi.broker.rules.query.q import parse_q
 from beffroi.broker.rules.query.query import EntityQuery, Page
+from beffroi.kernel.effort import Effort
 from beffroi.kernel.json import encode
 from beffroi.kernel.problem import Problem, TooComplexQuery
 from beffroi.kernel.record import Key, Record
@@ -122,7 +123,7 @@ def test_a_query_that_goes_through_too_much_is_refused(run: Callable[[Any], Any]
     context = Context("", {"on": "on", "lit": "lit"}, {})
     query = EntityQuery(q=parse_q("on{lit}==true", context))
     with pytest.raises(Problem) as caught:
-        run(scan(store, Find("", KIND), [query], Page(), None))
+        run(scan(store, Find("", KIND), [query], Page(), None, Effort()))
     assert caught.value.kind is TooComplexQuery
     assert str(MOST_CANDIDATES) in caught.value.detail
     assert set(store.read_at_once) == {1}

@@ -11,6 +11,7 @@ from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.entity.entity import Entity
 from beffroi.broker.rules.query.collation import Collation, parse_collation, text_order
 from beffroi.broker.rules.query.ordering import MOST_TERMS, parse_ordering, parse_origin, ranking
+from beffroi.kernel.effort import Effort
 from beffroi.kernel.problem import BadRequestData, OperationNotSupported, Problem, TooComplexQuery
 
 CONTEXT = Context("", {"ex": "https://example.org/"}, {}, {"ex": "https://example.org/"})
@@ -33,7 +34,9 @@ def point(longitude: float, latitude: float) -> dict[str, Any]:
 def ordered(entities: list[Entity], order_by: str, **options: Any) -> str:
     """The ids in order, after a shuffle."""
     mixed = random.Random(1).sample(entities, len(entities))
-    return "".join(e["id"] for e in sorted(mixed, key=ranking(parse_ordering(order_by, CONTEXT, **options))))
+    return "".join(
+        e["id"] for e in sorted(mixed, key=ranking(parse_ordering(order_by, CONTEXT, **options), Effort()))
+    )
 
 
 def refused(order_by: str, **options: Any) -> str:
@@ -249,7 +252,7 @@ JSON = st.recursive(
 
 @given(st.lists(JSON, max_size=6), st.sampled_from(["v", "v;desc"]))
 def test_every_value_has_a_place(values: list[Any], order_by: str) -> None:
-    rank = ranking(parse_ordering(order_by, CONTEXT))
+    rank = ranking(parse_ordering(order_by, CONTEXT), Effort())
     entities = [entity("x", v={"type": "JsonProperty", "json": each}) for each in values]
     keys = sorted(map(rank, entities))
     mirrored = keys[::-1]

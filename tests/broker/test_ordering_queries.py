@@ -11,6 +11,7 @@ from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.entity.entity import KIND
 from beffroi.broker.rules.query.ordering import parse_ordering, ranking
 from beffroi.broker.rules.query.query import EntityQuery, Page
+from beffroi.kernel.effort import Effort
 from beffroi.kernel.json import encode
 from beffroi.kernel.problem import Problem, TooManyResults
 from beffroi.kernel.record import Key, Record
@@ -127,8 +128,8 @@ class Endless:
 
 def test_more_than_can_be_put_in_order_is_refused(run: Callable[[Any], Any]) -> None:
     store: Any = Endless()
-    rank = ranking(parse_ordering("speed", Context("", {}, {})))
+    rank = ranking(parse_ordering("speed", Context("", {}, {})), Effort())
     with pytest.raises(Problem) as caught:
-        run(scan(store, Find("", KIND), [EntityQuery()], Page(), rank))
+        run(scan(store, Find("", KIND), [EntityQuery()], Page(), rank, Effort()))
     assert caught.value.kind is TooManyResults
     assert str(MOST_ORDERED) in caught.value.detail

@@ -2,7 +2,8 @@
 
 import pytest
 
-from beffroi.kernel.pattern import MOST_EFFORT, Effort, compile_pattern, finder, literal_start
+from beffroi.kernel.effort import MOST_STEPS, Effort
+from beffroi.kernel.pattern import compile_pattern, finder, literal_start
 from beffroi.kernel.problem import BadRequestData, Problem, TooComplexQuery
 
 
@@ -77,7 +78,7 @@ def test_a_test_that_would_take_long_is_refused_and_not_taken_for_no_match() -> 
     with pytest.raises(Problem) as caught:
         found("a" * 5_000 + "b")
     assert caught.value.kind is TooComplexQuery
-    assert f"{MOST_EFFORT:,}" in caught.value.detail
+    assert f"{MOST_STEPS:,}" in caught.value.detail
 
 
 def test_what_is_tested_on_one_document_is_counted_together_in_bytes() -> None:
@@ -86,12 +87,12 @@ def test_what_is_tested_on_one_document_is_counted_together_in_bytes() -> None:
     texts = ["x" * 10_000, "é" * 5_000]
     spent = list[int]()
     for text in texts:
-        before = effort.left
+        before = effort.steps
         assert not found(text)
-        spent.append(before - effort.left)
+        spent.append(before - effort.steps)
     assert spent[0] == spent[1] > 10_000
     effort.renew()
-    assert effort.left == MOST_EFFORT
+    assert effort.steps == MOST_STEPS
 
 
 @pytest.mark.parametrize("pattern", ["a!", "^a", "a!$", ".*a!.*", "^a.*"])

@@ -1,7 +1,7 @@
 """Users' regular expressions (clauses 4.9 and 5.7.2: IEEE 1003.2), run by RE2 in linear time.
 
 Linear is not quick: where the automaton of an expression grows too large, RE2 goes through its program for
-each byte of the text, at up to 8 ns a step. So programs and texts are bounded together.
+each byte of the text, at up to 14 ns a step. So programs and texts are bounded together.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias, cast
 
 import re2
 
+from beffroi.kernel.effort import MOST_STEPS, Effort
 from beffroi.kernel.problem import BadRequestData, Problem, TooComplexQuery
 
 LONGEST_PATTERN = 1_000
@@ -19,9 +20,6 @@ LONGEST_PATTERN = 1_000
 
 LARGEST_PROGRAM = 2_500
 """Steps of the program that an expression becomes: `.` is nine, `.{200}` 1,800, `\\pL` 1,200."""
-
-MOST_EFFORT = 8_000_000
-"""Steps of programs times bytes of the texts that they are tested on, for one document: 70 ms at most."""
 
 _MEMORY = 1 << 20
 """Bytes that RE2 may use for one compiled pattern; a pattern that needs more is refused."""
@@ -68,30 +66,6 @@ class Pattern:
     test: Test
 
 
-class Effort:
-    """What the regular expressions of a question may still cost on one document."""
-
-    __slots__ = ("left",)
-
-    def __init__(self) -> None:
-        self.left = MOST_EFFORT
-
-    def renew(self) -> None:
-        """Begin with another document."""
-        self.left = MOST_EFFORT
-
-    def spend(self, pattern: Pattern, text: str) -> None:
-        """Raises Problem(TooComplexQuery) where the test of this text would be more than is left."""
-        self.left -= pattern.steps * (len(text) if text.isascii() else len(text.encode()))
-        if self.left < 0:
-            detail = (
-                f"The regular expression '{_shown(pattern.text)}' is too large for texts that it would be"
-                f" tested on: its {pattern.steps:,} steps times their bytes are more than {MOST_EFFORT:,}."
-                " Narrow the query, or look for plain words, which have no such limit."
-            )
-            raise Problem(TooComplexQuery, detail)
-
-
 @lru_cache(maxsize=256)
 def compile_pattern(pattern: str) -> Pattern:
     """Raises Problem(BadRequestData) for what is no regular expression, Problem(TooComplexQuery) for one
@@ -132,12 +106,14 @@ def finder(pattern: str, effort: Effort) -> Test:
     compiled, start = compile_pattern(pattern), literal_start(pattern)
     if not compiled.steps:
         return compiled.test
-    spend, test = effort.spend, compiled.test
+    steps, test = compiled.steps, compiled.test
 
     def found(text: str) -> bool:
         if not text.startswith(start):
             return False
-        spend(compiled, text)
+        effort.steps -= steps * (len(text) if text.isascii() else len(text.encode()))
+        if effort.steps < 0:
+            raise _too_much(compiled)
         return test(text)
 
     return found
@@ -176,6 +152,15 @@ def _plain_test(pattern: str) -> Test | None:
     if after == "$":
         return lambda text: text.endswith(words)
     return lambda text: words in text
+
+
+def _too_much(pattern: Pattern) -> Problem:
+    detail = (
+        f"The regular expression '{_shown(pattern.text)}' is too large for texts that it would be"
+        f" tested on: its {pattern.steps:,} steps times their bytes are more than {MOST_STEPS:,}."
+        " Narrow the query, or look for plain words, which have no such limit."
+    )
+    return Problem(TooComplexQuery, detail)
 
 
 def _too_large(pattern: str) -> Problem:

@@ -83,7 +83,8 @@ class Measurer:
         return sight
 
     async def _entities(self, query: EntityQuery) -> AsyncIterator[Entity]:
-        async for record in self.broker.store.stream(find_of(self.tenant, (query,), Page(limit=-1))):
+        find = find_of(self.tenant, (query,), Page(limit=-1), self.broker.effort())
+        async for record in self.broker.store.stream(find):
             yield entity_of(record.shared)
 
 

@@ -17,6 +17,7 @@ from beffroi.broker.rules.query.matches import matcher
 from beffroi.broker.rules.query.ordering import Ordering, ranking
 from beffroi.broker.rules.query.query import EntityQuery, Page
 from beffroi.broker.rules.temporal.evolution import told_of
+from beffroi.kernel.effort import Effort
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.problem import Problem, TooComplexQuery
 from beffroi.kernel.record import Record, reading
@@ -81,12 +82,16 @@ def _deleted(newest: Trace) -> Candidate:
 
 
 async def candidates(
-    broker: Broker, tenant: str, queries: Sequence[EntityQuery], ordering: Ordering | None
+    broker: Broker,
+    tenant: str,
+    queries: Sequence[EntityQuery],
+    ordering: Ordering | None,
+    effort: Effort,
 ) -> AsyncGenerator[tuple[Candidate, list[EntityQuery]], None]:
     """Entities by their ids and types alone, each with the queries that it fits."""
-    fits = [(query, _selector(query)) for query in queries]
+    fits = [(query, _selector(query, effort)) for query in queries]
     ids: dict[str, None] = {}
-    async with aclosing(_unordered(broker, tenant, queries)) as found:
+    async with aclosing(_unordered(broker, tenant, queries, effort)) as found:
         async for candidate in found:
             fitting = [query for query, holds in fits if holds(candidate)]
             if not fitting or candidate.id in ids:
@@ -99,15 +104,15 @@ async def candidates(
                 raise Problem(TooComplexQuery, detail)
     if ordering is None:
         return
-    rank = ranking(ordering)
+    rank = ranking(ordering, effort)
     for entity_id in sorted(ids, key=lambda each: rank({"id": each, "type": [], "attrs": {}})):
         again = await candidate_of(broker, tenant, entity_id)
         if again is not None:
             yield again, [query for query, holds in fits if holds(again)]
 
 
-def _selector(query: EntityQuery) -> Callable[[Candidate], bool]:
-    holds = matcher(_by_name(query))
+def _selector(query: EntityQuery, effort: Effort) -> Callable[[Candidate], bool]:
+    holds = matcher(_by_name(query), effort=effort)
     return lambda each: holds({"id": each.id, "type": each.types, "attrs": {}})
 
 
@@ -116,11 +121,11 @@ def _by_name(query: EntityQuery) -> EntityQuery:
 
 
 async def _unordered(
-    broker: Broker, tenant: str, queries: Sequence[EntityQuery]
+    broker: Broker, tenant: str, queries: Sequence[EntityQuery], effort: Effort
 ) -> AsyncGenerator[Candidate, None]:
     """What exists, then what was deleted, then what something was provided of; some of it twice."""
     there = set[str]()
-    find = find_of(tenant, [_by_name(query) for query in queries], Page(limit=-1))
+    find = find_of(tenant, [_by_name(query) for query in queries], Page(limit=-1), effort)
     async for record in broker.store.stream(find):
         if lasting_records([record], broker.now):
             there.add(record.key.id)
@@ -134,7 +139,7 @@ async def _unordered(
     async with aclosing(_ended(broker, tenant, there)) as ended:
         async for candidate in ended:
             yield candidate
-    holds = [_selector(query) for query in queries]
+    holds = [_selector(query, effort) for query in queries]
     provided = replace(find, kind=PROVIDED, keep=partial(_fits, holds))
     async for record in broker.store.stream(provided):
         candidate = await candidate_of(broker, tenant, record.key.id) if record.key.id not in there else None

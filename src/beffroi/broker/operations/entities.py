@@ -19,6 +19,7 @@ from beffroi.broker.rules.query.ordering import Ordering, ranking
 from beffroi.broker.rules.query.query import EntityQuery, Page, Selection
 from beffroi.broker.rules.query.selection import type_matcher
 from beffroi.broker.rules.subscription.audience import audience_key
+from beffroi.kernel.effort import Effort
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Commit, Key, Record
@@ -148,19 +149,20 @@ async def query_entities(
 ) -> Answer:
     """Query Entities (5.7.2): those that at least one of the queries selects, as created or in an order."""
     await check_tenant(broker, tenant)
+    effort = broker.effort()
     if ordering is not None or any(map(links, queries)):
-        candidates = find_of(tenant, queries, Page(limit=-1))
-        rank = ranking(ordering) if ordering is not None else None
-        answer = await scan(broker.store, candidates, queries, page, rank)
+        candidates = find_of(tenant, queries, Page(limit=-1), effort)
+        rank = ranking(ordering, effort) if ordering is not None else None
+        answer = await scan(broker.store, candidates, queries, page, rank, effort)
         return replace(answer, records=lasting_records(answer.records, broker.now))
-    found = await broker.store.find(find_of(tenant, queries, page))
+    found = await broker.store.find(find_of(tenant, queries, page, effort))
     after = found.records[-1].number if found.records else page.after
     return Answer(lasting_records(found.records, broker.now), found.more, found.count, after)
 
 
-def find_of(tenant: str, queries: Sequence[EntityQuery], page: Page) -> Find:
+def find_of(tenant: str, queries: Sequence[EntityQuery], page: Page, effort: Effort) -> Find:
     """Say queries in the store's words: an index narrows, `matcher` decides. No limit: `limit` is -1."""
-    selects = matcher(*queries)
+    selects = matcher(*queries, effort=effort)
     narrowed = [narrow(query) for query in queries]
     return Find(
         tenant=tenant,

@@ -9,6 +9,7 @@ from beffroi.broker.rules.temporal.evolution import SCOPE, Event, Told, events_o
 from beffroi.broker.rules.temporal.temporal_query import AHEAD_S, TemporalQuery
 from beffroi.broker.rules.temporal.temporal_view import TemporalView
 from beffroi.broker.rules.temporal.window import Window
+from beffroi.kernel.effort import Effort
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, plus_seconds, seconds_between
 from beffroi.kernel.problem import Problem, TooComplexQuery
 from beffroi.kernel.record import Key, reading
@@ -23,9 +24,11 @@ MOST_TESTED: Final = 50_000
 
 @dataclass(slots=True)
 class Budget:
-    """Changes that one question goes through, and those that are left of them."""
+    """What one question may cost: changes that it goes through, and those that are gone through; what its
+    conditions have left."""
 
     most: int
+    effort: Effort = field(default_factory=Effort)
     gone: int = 0
 
     def take(self, count: int) -> None:

@@ -9,9 +9,10 @@ from beffroi.broker.operations.linked import read_entities
 from beffroi.broker.rules.entity.entity import Entity, entity_of
 from beffroi.broker.rules.entity.results import Answer
 from beffroi.broker.rules.query.links import Hop, links, unread
-from beffroi.broker.rules.query.matches import matcher
+from beffroi.broker.rules.query.matches import Holds, matcher
 from beffroi.broker.rules.query.ordering import Rank, SortKey
 from beffroi.broker.rules.query.query import EntityQuery, Page
+from beffroi.kernel.effort import Effort
 from beffroi.kernel.problem import Problem, TooComplexQuery, TooManyResults
 from beffroi.kernel.record import Record
 from beffroi.store.port import Find, Store
@@ -35,7 +36,7 @@ _Placed: TypeAlias = tuple[SortKey, int, Record]
 
 
 async def scan(
-    store: Store, find: Find, queries: Sequence[EntityQuery], page: Page, rank: Rank | None
+    store: Store, find: Find, queries: Sequence[EntityQuery], page: Page, rank: Rank | None, effort: Effort
 ) -> Answer:
     """The page of what `find` gives and at least one query selects, in the order of `rank` or of creation.
 
@@ -45,7 +46,7 @@ async def scan(
     wanted = MOST_ORDERED + 1 if page.limit < 0 else page.offset + page.limit + 1
     kept: list[_Placed] = []
     matched = 0
-    async with aclosing(_matches(store, find, queries)) as batches:
+    async with aclosing(_matches(store, find, queries, effort)) as batches:
         async for batch in batches:
             matched += len(batch)
             if rank is None:
@@ -91,12 +92,12 @@ def _answer(kept: list[_Placed], page: Page, matched: int) -> Answer:
 
 
 async def _matches(
-    store: Store, find: Find, queries: Sequence[EntityQuery]
+    store: Store, find: Find, queries: Sequence[EntityQuery], effort: Effort
 ) -> AsyncGenerator[list[_Match], None]:
     """The records of `find` that a query selects, once what they link to has been read."""
     hops = tuple(hop for query in queries for hop in links(query))
     known: dict[str, Entity | None] = {}
-    selects = matcher(*queries, linked=known.get)
+    selects = matcher(*queries, linked=known.get, effort=effort)
     seen = looked_up = 0
     async with aclosing(_batches(store, find)) as batches:
         async for batch in batches:
@@ -111,7 +112,11 @@ async def _matches(
                 raise Problem(TooComplexQuery, detail)
             known.clear()
             looked_up += await _look_up(store, find.tenant, hops, batch, known, MOST_LOOKED_UP - looked_up)
-            yield [match for match in batch if selects(match[1])]
+            yield await _beside(len(batch), _selected, batch, selects)
+
+
+def _selected(batch: list[_Match], selects: Holds) -> list[_Match]:
+    return [match for match in batch if selects(match[1])]
 
 
 async def _look_up(

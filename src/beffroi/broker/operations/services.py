@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from time import thread_time
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -14,6 +15,7 @@ from beffroi.broker.rules.entity.entity import KIND as ENTITY
 from beffroi.broker.rules.provided.facets import PROVIDED_INDEX
 from beffroi.broker.rules.provided.provided import KIND as PROVIDED
 from beffroi.broker.rules.query.facets import ENTITY_INDEX
+from beffroi.kernel.effort import Clock, Effort
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import NonexistentTenant, Problem
@@ -36,7 +38,8 @@ class Broker:
     `granted` makes such services. `most_instances` is how many instances of an entity one answer about the
     past has, all attributes together, `most_changes` how many changes one question about it goes through;
     `past_turns` is how many such questions go on at once, of everybody together. `providing` has one wait for
-    the other who write to the past of one entity."""
+    the other who write to the past of one entity. `processor` tells a thread its processor time.
+    """
 
     store: Store
     contexts: Contexts
@@ -55,6 +58,11 @@ class Broker:
         default_factory=WeakValueDictionary[Key, asyncio.Lock]
     )
     past_turns: Turns = field(default_factory=lambda: Turns(at_once=4, waiting=60))
+    processor: Clock = thread_time
+
+    def effort(self) -> Effort:
+        """What one question may cost, whichever threads work on it."""
+        return Effort(self.processor)
 
 
 def granted(broker: Broker, grant: Grant) -> Broker:

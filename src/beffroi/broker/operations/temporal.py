@@ -23,6 +23,7 @@ from beffroi.broker.rules.temporal.represent_evolution import represent_evolutio
 from beffroi.broker.rules.temporal.temporal_query import TemporalQuery
 from beffroi.broker.rules.temporal.temporal_view import TemporalView
 from beffroi.broker.rules.temporal.window import Window
+from beffroi.kernel.effort import Effort
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Forbidden, Problem, ResourceNotFound, TooComplexQuery
@@ -83,10 +84,11 @@ async def query_evolutions(
     Raises Problem(TooComplexQuery) beyond what is named above.
     """
     await check_tenant(broker, tenant)
-    budget, matched, looked_at = Budget(broker.most_changes), 0, 0
+    budget = Budget(broker.most_changes, broker.effort())
+    matched = looked_at = 0
     page_of: list[Evolved] = []
     is_large = False
-    async with aclosing(candidates(broker, tenant, queries, ordering)) as found:
+    async with aclosing(candidates(broker, tenant, queries, ordering, budget.effort)) as found:
         async for candidate, fitting in found:
             looked_at += 1
             if looked_at > MOST_CANDIDATES:
@@ -141,7 +143,7 @@ async def _matching(
         return None
     looked = _look(broker, tenant, candidate, query, asked, _tested(queries))
     evolved = await _evolve(broker, looked, candidate, budget)
-    if not evolved.kinds or not any(_holds(each, looked, evolved, entity) for each in queries):
+    if not evolved.kinds or not any(_holds(each, looked, evolved, entity, budget.effort) for each in queries):
         return None
     return evolved
 
@@ -164,7 +166,9 @@ async def _is_written_since(broker: Broker, tenant: str, candidate: Candidate, s
     return candidate.entity.get("modifiedAt", "~") >= since
 
 
-def _holds(query: EntityQuery, looked: Looked, evolved: Evolved, entity: Entity | None) -> bool:
+def _holds(
+    query: EntityQuery, looked: Looked, evolved: Evolved, entity: Entity | None, effort: Effort
+) -> bool:
     """Whether the instances of the time asked for meet the conditions of a query (clause 5.7.4.4).
 
     A place without an instance in that time is where the entity is now: what never moves is found, too.
@@ -184,7 +188,7 @@ def _holds(query: EntityQuery, looked: Looked, evolved: Evolved, entity: Entity 
     for member in ("createdAt", "modifiedAt"):
         if entity is not None and member in entity:
             then[member] = entity[member]
-    return matcher(EntityQuery(q=query.q, geo=query.geo))(then)
+    return matcher(EntityQuery(q=query.q, geo=query.geo), effort=effort)(then)
 
 
 def _tested(queries: Sequence[EntityQuery]) -> frozenset[str]:

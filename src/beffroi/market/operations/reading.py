@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from time import thread_time
 
+from beffroi.kernel.effort import Effort
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem, TooManyResults
 from beffroi.kernel.record import Record
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import not_found
 from beffroi.market.rules.documents.event import with_href
-from beffroi.market.rules.documents.matches import matches
+from beffroi.market.rules.documents.matches import matcher
 from beffroi.market.rules.documents.narrow import narrow, of_parties, of_role
 from beffroi.market.rules.documents.ordering import Place, in_order, place_of
 from beffroi.market.rules.documents.question import Condition, Question
@@ -96,9 +98,11 @@ def _find(resource: Resource, asked: Question, actor: Actor, base: str) -> Find:
     if not sees_all(actor):
         where = All((where, of_parties(resource, actor.party)))
 
+    holds = matcher(asked.where, Effort(thread_time))
+
     def keep(record: Record) -> bool:
         body = record.body
-        return visible(resource, body, actor) and matches(asked.where, with_href(resource, body, base))
+        return visible(resource, body, actor) and holds(with_href(resource, body, base))
 
     return Find(
         TENANT,

@@ -90,7 +90,7 @@ async def entities_of_type(
 ) -> AsyncIterator[Entity]:
     """All entities of a type (an empty one: of all types), read in pieces so that memory stays bounded."""
     asked = query or EntityQuery(types=Name(type_uri) if type_uri else None)
-    find = find_of(portal.tenant, [asked], Page(limit=-1))
+    find = find_of(portal.tenant, [asked], Page(limit=-1), portal.broker.effort())
     async for record in portal.store.stream(find):
         yield entity_of(record.body)
 

@@ -27,30 +27,36 @@ from beffroi.broker.rules.query.query import (
 from beffroi.broker.rules.query.reach import Reach, Target, reach, reach_objects, reach_values
 from beffroi.broker.rules.query.scope import scope_matcher
 from beffroi.broker.rules.query.selection import type_matcher
-from beffroi.kernel.pattern import Effort, finder
+from beffroi.kernel.effort import Effort
+from beffroi.kernel.pattern import finder
 
 Holds: TypeAlias = Callable[[Entity], bool]
 Linked: TypeAlias = Callable[[str], Entity | None]
 
 
-def matcher(*queries: EntityQuery, linked: Linked | None = None) -> Holds:
+def matcher(*queries: EntityQuery, linked: Linked | None = None, effort: Effort | None = None) -> Holds:
     """A test whether at least one of the queries selects an entity. It raises Problem(TooComplexQuery) where
-    the regular expressions of all of them would cost too much on its texts.
+    the regular expressions of all of them would cost too much on its texts, or what `effort` has left is
+    spent on those of all entities, and on geometries.
 
     `linked` finds an entity by its id among those that were read for `links(query)`. Without it a term
     that follows a relationship holds as soon as the relationship is there: the test then lets through at
     least what matches, and serves to choose the entities whose links are worth reading.
     """
-    effort = Effort()
-    selects = _any([_selector(query, linked, effort) for query in queries])
-    if not any(query.id_pattern or (query.q and _has_pattern(query.q)) for query in queries):
+    left = effort or Effort()
+    selects = _any([_selector(query, linked, left) for query in queries])
+    if not any(map(_is_dear, queries)):
         return selects
 
     def holds(entity: Entity) -> bool:
-        effort.renew()
+        left.renew()
         return selects(entity)
 
-    return holds
+    return left.timed(holds)
+
+
+def _is_dear(query: EntityQuery) -> bool:
+    return bool(query.id_pattern) or query.geo is not None or (query.q is not None and _has_pattern(query.q))
 
 
 def _selector(query: EntityQuery, linked: Linked | None, effort: Effort) -> Holds:

@@ -19,6 +19,7 @@ from beffroi.broker.rules.query.literal import moment_of
 from beffroi.broker.rules.query.query import MEMBERS, Path
 from beffroi.broker.rules.representation.language import best_language
 from beffroi.broker.rules.representation.represent import compact_types
+from beffroi.kernel.effort import Effort
 from beffroi.kernel.json import Json, JsonObject, decode
 from beffroi.kernel.problem import Problem, TooComplexQuery
 
@@ -97,14 +98,19 @@ def parse_origin(coordinates: Json, geometry: str) -> JsonObject:
     return origin
 
 
-def ranking(ordering: Ordering) -> Rank:
-    """Compile an ordering into a function that gives entities keys to sort by.
+def ranking(ordering: Ordering, effort: Effort) -> Rank:
+    """Compile an ordering into a function that gives entities keys to sort by; it raises
+    Problem(TooComplexQuery) where distances take longer than `effort` has left.
 
     Of several instances the one without a datasetId counts, else the first.
     """
     place = _Placing(ordering)
     parts = [_term_rank(term, place) for term in ordering.terms]
-    return lambda entity: tuple(part(entity) for part in parts)
+
+    def rank(entity: Entity) -> SortKey:
+        return tuple(part(entity) for part in parts)
+
+    return rank if ordering.origin is None else effort.timed(rank)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
+from beffroi.kernel.effort import Effort
 from beffroi.kernel.instant import parse_instant
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.pattern import Effort, finder
+from beffroi.kernel.pattern import finder
 from beffroi.market.rules.documents.question import Comparison, Condition, Operator
 from beffroi.market.rules.documents.reach import reach
 
@@ -48,8 +49,18 @@ def matches(condition: Condition, body: JsonObject) -> bool:
 
     Raises Problem(TooComplexQuery) where its regular expressions are too large for the document's texts.
     """
-    effort = Effort()
-    return all(any(_holds(one, body, effort) for one in either) for either in condition)
+    return matcher(condition, Effort())(body)
+
+
+def matcher(condition: Condition, effort: Effort) -> Callable[[JsonObject], bool]:
+    """The same for many documents, whose regular expressions have together what `effort` has left."""
+
+    def holds(body: JsonObject) -> bool:
+        effort.renew()
+        return all(any(_holds(one, body, effort) for one in either) for either in condition)
+
+    has_pattern = any(one.operator == "regex" for either in condition for one in either)
+    return effort.timed(holds) if has_pattern else holds
 
 
 def leaf_values(leaf: Json) -> Iterator[Literal]:
