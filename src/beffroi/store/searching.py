@@ -6,7 +6,7 @@ of the find, until the page is full. Where the indexes say all of it, nothing is
 
 # ruff: noqa: S608 - the text is put together from our own words, every value is bound
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TypeAlias
@@ -21,6 +21,7 @@ from beffroi.store.resolving import Always, Near, Ready, asked_paths, beside, re
 from beffroi.store.wording import (
     EVERYWHERE,
     LAST,
+    REST,
     Dialect,
     Numbers,
     Row,
@@ -35,9 +36,11 @@ FIRST_WALK = 4096
 FIRST_WINDOW = 1024
 LONGEST_WALK = 65_536
 LARGEST_PIECE = 1024
+TESTED_AT_ONCE = 8
+"""Documents between two looks at what else there is, where they are tested quickly."""
 READY = "ready"
 
-_Judgement: TypeAlias = Callable[[list[Record]], Iterable[Record]]
+_Judgement: TypeAlias = Callable[[list[Record]], list[Record]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +156,21 @@ def _judgement(find: Find, indexer: Indexer, *, exact: bool) -> _Judgement:
     if exact and find.also is not None:
         return find.also
     holds = evaluator(find, indexer)
-    return lambda records: (record for record in records if holds(record))
+    return lambda records: [record for record in records if holds(record)]
 
 
 def _judge(find: Find, walk: "_Walk", dialect: Dialect, judgement: _Judgement) -> Search[Found]:
     page = _Page(find.after, find.offset, find.limit, find.count, [])
+    at_once = 1 if find.also is None else TESTED_AT_ONCE
     piece = LARGEST_PIECE if find.limit is None or find.count else _first_piece(find, find.limit)
     while not (walk.ended or page.is_full()):
-        for record in judgement((yield from _candidates(find, walk, min(piece, LARGEST_PIECE), dialect))):
-            page.add(record)
-            if page.is_full():
-                break
+        found = yield from _candidates(find, walk, min(piece, LARGEST_PIECE), dialect)
+        at = 0
+        while at < len(found) and not page.is_full():
+            yield REST
+            for record in judgement(found[at : at + at_once]):
+                page.add(record)
+            at += at_once
         piece *= 2
     return Found(page.records, page.more, page.matched if find.count else None)
 

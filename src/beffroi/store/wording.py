@@ -7,7 +7,7 @@ text leaves it no choice of index.
 # ruff: noqa: S608 - the text is put together from our own words, every value is bound
 
 from collections.abc import Generator, Sequence
-from typing import NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from beffroi.kernel.geometry import Box
 from beffroi.store.ordering import Span
@@ -33,6 +33,10 @@ class Sql(NamedTuple):
 
 Search: TypeAlias = Generator[Sql, Sequence[Row], T]
 """A function that gives out SQL, is sent the rows, and returns T: no I/O, so every engine runs it."""
+
+REST: Final = Sql("")
+"""What a search gives out before each document that it judges: nothing is asked, but what follows may take
+long, and nobody may wait for it any more."""
 
 
 class Numbers(NamedTuple):

@@ -1,10 +1,12 @@
 """The Store on a PostgreSQL database: batches write, reads by id are gathered, scans have own sessions."""
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, Unavailable
@@ -25,7 +27,7 @@ from beffroi.store.postgres.reading import Readers
 from beffroi.store.postgres.writing import Writer
 from beffroi.store.searching import Outcome, search
 from beffroi.store.wishes import Wishes
-from beffroi.store.wording import Search, Sql
+from beffroi.store.wording import REST, Row, Search, Sql
 
 _SNAPSHOT = Sql("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
@@ -161,24 +163,45 @@ class PostgresStore:
         return await self._ask(lambda: search(find, indexer, self._dialect, self._ways))
 
     async def _ask(self, question: Callable[[], Search[T]]) -> T:
-        """Run a question on one snapshot."""
+        """Run a question on one snapshot, for as long as somebody waits for it."""
         self._check_open()
+        given_up = threading.Event()
         async with self._readers.session() as session:
             try:
-                return await _run(question(), session)
+                return await _run(question(), session, given_up)
             finally:
+                given_up.set()
                 await session.roll_back()
 
 
-async def _run(search: Search[T], session: Session) -> T:
-    """Ask what a search asks until it has its answer; let others have their turn in between."""
+@dataclass(frozen=True, slots=True)
+class _Answer(Generic[T]):
+    value: T
+
+
+async def _run(search: Search[T], session: Session, given_up: threading.Event) -> T:
+    """Ask what a search asks until it has its answer; what it judges, it judges beside the event loop."""
+    _, rows = await session.run(_SNAPSHOT, next(search))
+    while True:
+        asked = _next(search, rows)
+        if asked is REST:
+            asked = await asyncio.to_thread(_judge, search, given_up)
+        if isinstance(asked, _Answer):
+            return asked.value
+        (rows,) = await session.run(asked)
+        await asyncio.sleep(0)
+
+
+def _next(search: Search[T], rows: Sequence[Row]) -> Sql | _Answer[T]:
     try:
-        asked = next(search)
-        _, rows = await session.run(_SNAPSHOT, asked)
-        while True:
-            asked = search.send(rows)
-            (rows,) = await session.run(asked)
-            await asyncio.sleep(0)
+        return search.send(rows)
     except StopIteration as ended:
-        answer: T = ended.value
-        return answer
+        return _Answer(ended.value)
+
+
+def _judge(search: Search[T], given_up: threading.Event) -> Sql | _Answer[T]:
+    """What a search says next that is no rest; the last rest once it is given up."""
+    asked: Sql | _Answer[T] = REST
+    while asked is REST and not given_up.is_set():
+        asked = _next(search, ())
+    return asked

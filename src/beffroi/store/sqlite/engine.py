@@ -21,7 +21,7 @@ from beffroi.store.holds import NO_INDEXER
 from beffroi.store.packing import unpacked
 from beffroi.store.picture import Draft, is_name, nameable
 from beffroi.store.port import Decide, Find, Found, Indexer, Past, Pending, Trace
-from beffroi.store.searching import Outcome, search
+from beffroi.store.searching import TESTED_AT_ONCE, Outcome, search
 from beffroi.store.sqlite.building import Builder
 from beffroi.store.sqlite.catalog import Catalog
 from beffroi.store.sqlite.checkpoints import Checkpoints
@@ -36,7 +36,7 @@ from beffroi.store.sqlite.dialect import SqliteDialect
 from beffroi.store.sqlite.links import history
 from beffroi.store.sqlite.writing import Writer, read_records
 from beffroi.store.wishes import Wishes
-from beffroi.store.wording import Row, Search
+from beffroi.store.wording import REST, Row, Search
 
 READERS = 3
 SHORT = 200
@@ -44,9 +44,6 @@ SHORT = 200
 
 BRIEF_SECONDS = 0.002
 """How long a quick test of documents may keep the event loop."""
-
-TESTED_AT_ONCE = 8
-"""Documents between two looks at the clock."""
 
 LOOK_SECONDS = 0.002
 """How often to look for commits of another process: sooner than it can end and say that it has done it."""
@@ -247,17 +244,22 @@ class SqliteStore:
         return number
 
     async def _ask(self, question: Callable[[], Search[T]]) -> T:
-        """Run a question in a reader thread, on one snapshot."""
+        """Run a question in a reader thread, on one snapshot, for as long as somebody waits for it."""
+        given_up = threading.Event()
 
         def answer() -> T:
             connection = self._reader()
             connection.execute("BEGIN")
             try:
-                return run(question(), connection)
+                return run(question(), connection, given_up.is_set)
             finally:
                 connection.execute("COMMIT")
 
-        return await asyncio.get_running_loop().run_in_executor(self._readers, answer)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, answer)
+        except asyncio.CancelledError:
+            given_up.set()
+            raise
 
     def _reader(self) -> Connection:
         connection: Connection | None = getattr(self._of_thread, "connection", None)
@@ -273,6 +275,10 @@ class SqliteStore:
         self._checkpoints.close()
         for connection in (*self._opened, self._inline, self._writing):
             connection.close()
+
+
+class GivenUp(Exception):
+    """Who asked waits no more."""
 
 
 class _Judged(Exception):
@@ -298,13 +304,14 @@ def _briefly(also: Callable[[list[Record]], list[Record]]) -> Callable[[list[Rec
     return test
 
 
-def run(search: Search[T], connection: Connection) -> T:
-    """Ask what a search asks until it has its answer."""
+def run(search: Search[T], connection: Connection, is_given_up: Callable[[], bool] = lambda: False) -> T:
+    """Ask what a search asks until it has its answer. Raises GivenUp where nobody waits for that."""
     try:
         asked = next(search)
-        while True:
-            rows: list[Row] = connection.execute(*asked)
+        while not is_given_up():
+            rows: Sequence[Row] = () if asked is REST else connection.execute(*asked)
             asked = search.send(rows)
+        raise GivenUp
     except StopIteration as ended:
         answer: T = ended.value
         return answer

@@ -1,0 +1,84 @@
+"""A question for which nobody waits any more ends, and what is judged does not hold up the event loop."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from beffroi.kernel.json import encode
+from beffroi.kernel.record import Change, Commit, Key, Record
+from beffroi.store.port import Find, Store
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+MANY = 1_500
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """The engines that answer beside the event loop."""
+    return str(request.param)
+
+
+async def fill(store: Store) -> None:
+    changes = tuple(Change(Key("city", "thing", f"urn:x:{n}"), encode({"n": n})) for n in range(MANY))
+    await store.transact([], lambda _: Commit(changes))
+
+
+def test_a_question_that_is_given_up_looks_at_no_more_documents(store: Store, run: Run) -> None:
+    seen: list[str] = []
+    begun = threading.Event()
+
+    def keep(record: Record) -> bool:
+        seen.append(record.key.id)
+        begun.set()
+        time.sleep(0.002)
+        return True
+
+    async def scenario() -> None:
+        await fill(store)
+        asking = asyncio.create_task(store.find(Find("city", "thing", keep=keep, limit=None)))
+        await asyncio.to_thread(begun.wait)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        found = await store.find(Find("city", "thing", limit=None))
+        assert len(found.records) == MANY
+        await store.close()  # when the last reader has ended
+
+    run(scenario())
+    assert 0 < len(seen) < MANY
+
+
+def test_documents_are_judged_beside_the_event_loop(store: Store, run: Run) -> None:
+    threads = set[threading.Thread]()
+
+    def keep(_: Record) -> bool:
+        threads.add(threading.current_thread())
+        return True
+
+    async def scenario() -> int:
+        await fill(store)
+        found = await store.find(Find("city", "thing", keep=keep, limit=10, count=True))
+        assert len(found.records) == 10
+        assert found.more
+        return found.count or 0
+
+    assert run(scenario()) == MANY
+    assert threads
+    assert threading.main_thread() not in threads
+
+
+def test_what_goes_wrong_with_a_document_is_told_who_asked(store: Store, run: Run) -> None:
+    def keep(_: Record) -> bool:
+        raise ZeroDivisionError
+
+    async def scenario() -> None:
+        await fill(store)
+        with pytest.raises(ZeroDivisionError):
+            await store.find(Find("city", "thing", keep=keep))
+        assert len((await store.find(Find("city", "thing", limit=5))).records) == 5
+
+    run(scenario())
