@@ -21,6 +21,7 @@ QUICK = Limits(
     send_seconds=0.5,
     idle_seconds=1.0,
     stopping_seconds=0.3,
+    probe_seconds=0.1,
 )
 
 

@@ -12,7 +12,7 @@ from typing_extensions import override
 from beffroi.web.body import Body, Holding
 from beffroi.web.limits import Limits
 from beffroi.web.outgoing import Outgoing, Turn
-from beffroi.web.parsing import Parser, Received
+from beffroi.web.parsing import Exchange, Parser, Received
 from beffroi.web.sending import CONTINUE
 
 RESETTING: Final = struct.pack("ii", 1, 0)
@@ -37,7 +37,8 @@ class Connection(asyncio.Protocol):
     """What the loop calls, and what one task (`exchanging.serve`) waits for.
 
     `deadline` is a moment of the loop's clock; the server looks at it now and then and calls `expire`. With
-    `stream` a stream without an end of its own ends, with `gone` any stream whose client has gone.
+    `stream` a stream without an end of its own ends, with `gone` any stream whose client has gone. While
+    `asked` is being answered, work that only reads ends when its client has gone.
     """
 
     def __init__(self, owner: Owner) -> None:
@@ -45,6 +46,8 @@ class Connection(asyncio.Protocol):
         self.deadline = inf
         self.stream: asyncio.Timeout | None = None
         self.gone: asyncio.Timeout | None = None
+        self.asked: Exchange | None = None
+        self.task: asyncio.Task[object] | None = None
         self.is_lost = False
         self._loop = asyncio.get_running_loop()
         self._late: Callable[[], object] = self.abort
@@ -83,6 +86,8 @@ class Connection(asyncio.Protocol):
         self._parser.end()
         self._is_deaf = self._has_ended = True
         self._wake()
+        if self.asked is not None and self.asked.body.ended and not self._is_writing_paused:
+            self._allow(self.owner.limits.probe_seconds, self._probe)
         return True  # the answer can still be sent
 
     @override
@@ -94,6 +99,8 @@ class Connection(asyncio.Protocol):
         self._wake()
         if self.gone is not None:
             self.gone.reschedule(self._loop.time())
+        if self.asked is not None and self.asked.request.only_reads and self.task is not None:
+            self.task.cancel()
         self.owner.lost(self)
 
     @override
@@ -235,6 +242,14 @@ class Connection(asyncio.Protocol):
             return
         self._unsent = unsent
         self._allow(self.owner.limits.send_seconds, self._on_unsent)
+
+    def _probe(self) -> None:
+        """Find out whether a client that sends no more still waits for its answer: the system of one that has
+        closed resets the connection when anything comes (RFC 9112, section 9.6), which what is written next
+        meets. Any client may be told to go on (RFC 9110, section 15.2)."""
+        if self.asked is not None and self.asked.version == "1.1" and self.asked.request.only_reads:
+            self.write(CONTINUE)
+            self._allow(self.owner.limits.probe_seconds, self._probe)
 
     def _hear_no_more(self) -> None:
         self._parser.close()

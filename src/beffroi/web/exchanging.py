@@ -21,6 +21,7 @@ FAILED: Final = Refused(500, "The node failed; its log says where.")
 
 async def serve(connection: Connection, answer: Answer) -> None:
     """Answer until either side has enough. Nothing leaves this function but a cancellation."""
+    connection.task = asyncio.current_task()
     try:
         while await _serve_one(connection, answer):
             pass
@@ -46,7 +47,7 @@ async def _serve_one(connection: Connection, answer: Answer) -> bool:
         return False
     body = received.body
     try:
-        keeps = await _send(connection, received, await _answered(answer, received))
+        keeps = await _send(connection, received, await _answered(connection, answer, received))
     finally:
         body.close()
     if body.ended or (keeps and await connection.drain(body)):
@@ -55,12 +56,15 @@ async def _serve_one(connection: Connection, answer: Answer) -> bool:
     return False
 
 
-async def _answered(answer: Answer, exchange: Exchange) -> Response:
+async def _answered(connection: Connection, answer: Answer, exchange: Exchange) -> Response:
+    connection.asked = exchange
     try:
         return await answer(exchange.request, exchange.body)
     except Exception:
         LOG.exception("%s %s failed", exchange.request.method, exchange.request.path)
         return refusal(FAILED)
+    finally:
+        connection.asked = None
 
 
 async def _send(connection: Connection, exchange: Exchange, response: Response) -> bool:

@@ -15,7 +15,8 @@ class Limits:
     what still comes is read and forgotten for `drain_seconds`: to close at once would take the answer away
     from a client that is still sending. A client that takes nothing of an answer for `send_seconds`, or asks
     nothing for `idle_seconds`, is dropped. When the server is asked to stop, bodies that still come and
-    streams without end have `stopping_seconds` left.
+    streams without end have `stopping_seconds` left. A client that sends no more is told every so many
+    `probe_seconds` that its answer is under way, which finds out whether it is still there.
     """
 
     most_connections: int = 10_000
@@ -31,6 +32,7 @@ class Limits:
     send_seconds: float = 30.0
     idle_seconds: float = 75.0
     stopping_seconds: float = 1.0
+    probe_seconds: float = 0.5
 
 
 DEFAULT_LIMITS: Final = Limits()

@@ -45,7 +45,8 @@ class Request:
     slash at its end: the configured one, or else scheme and Host. `unreadable` names headers that are there
     but hold what is not ASCII, so that they are not in `headers`. On the way in `actor` is set by who knows
     the one who asks, then `route` by who finds the row that answers: its template; then `body` by who reads
-    it; nothing changes after that.
+    it, then `only_reads` by who knows that the work may stop anywhere when its client has gone; nothing
+    changes after that.
     """
 
     method: str
@@ -58,6 +59,7 @@ class Request:
     unreadable: frozenset[str] = NONE
     raw_path: str = ""
     route: str = ""
+    only_reads: bool = False
     _parameters: dict[str, str] | None = field(default=None, init=False, repr=False)
 
     @property

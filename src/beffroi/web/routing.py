@@ -32,6 +32,9 @@ SUFFICE: Mapping[str, tuple[str, ...]] = {
 """Which rights allow what a row needs, where it is not the right of that name alone. To browse is to look at
 the market: who only trades may do that, and sees the node's data through what was bought."""
 
+READING = frozenset({"read", "browse"})
+"""Who needs no other right changes nothing that has to be whole: such work may stop anywhere."""
+
 
 def allowed(actor: Actor, needs: str) -> bool:
     """Whether an actor has a right that allows what a row needs."""
@@ -151,6 +154,7 @@ async def answer(
         admit(request, endpoint.needs)
         if incoming is not None and request.method not in WITHOUT_BODY:
             request.body = await incoming.read()
+        request.only_reads = endpoint.needs in READING
         return await endpoint.serve(request, arguments)
     except Problem as problem:
         response = (render or table.render(request))(_tellable(problem, request), request)
