@@ -349,8 +349,18 @@ def test_an_offer_that_changed_since_it_was_read_is_read_again(shop: Node) -> No
     keep(shop, "productOfferingPrice", {**body, "price": {"unit": "EUR", "value": 31}})
     answer = order(shop, fields)
     assert answer.status == 422
-    assert b"has changed since you read it" in answer.body
+    assert b"The offer has changed since you read it. Read its terms again." in answer.body
     assert orders(shop) == []
+
+
+def test_a_form_sent_again_after_a_new_price_is_the_order_that_it_was(shop: Node) -> None:
+    fields = form_of(shop)
+    placed = order(shop, fields).headers["location"]
+    price = shop.run(shop.portal.market.store.read([Key("", "tmf:productOfferingPrice", "monthly")]))
+    body = next(iter(price.values())).body
+    keep(shop, "productOfferingPrice", {**body, "price": {"unit": "EUR", "value": 31}})
+    assert order(shop, fields).headers["location"] == placed
+    assert len(orders(shop)) == 1
 
 
 def test_an_offer_that_was_withdrawn_meanwhile_is_not_ordered(shop: Node) -> None:

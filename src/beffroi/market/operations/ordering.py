@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.problem import BadRequestData, Conflict, Problem
+from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Key
 from beffroi.market.operations.parties import own_party
 from beffroi.market.operations.reading import retrieve
@@ -17,7 +17,7 @@ from beffroi.market.rules.apis.tmf620 import (
 )
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.documents.visibility import Actor
-from beffroi.market.rules.orders.placing import Choice, check_on_sale, order_document, reading_of
+from beffroi.market.rules.orders.placing import Choice, order_document, reading_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +56,16 @@ async def read_offer(market: Market, id: str, actor: Actor) -> Offer:
 async def place(
     market: Market, read: Offer, buyer: str, choice: Choice, asker: Asker, once: Key | None = None
 ) -> JsonObject:
-    """Order for a party what was read, as long as it says the same; with `once`, an order that comes again is
-    the first one.
+    """Order for a party what was read; with `once`, an order that comes again is the first one.
 
-    Raises Problem: Conflict for what is not on sale or has changed, BadRequestData for a party that does not
-    exist, and what the order is refused for.
+    Raises Problem: BadRequestData for a party that does not exist, and what the order is refused for, such as
+    Conflict for an offering that has changed since.
     """
-    offer = await read_offer(market, read.id, asker.actor)
-    check_on_sale(offer.offering, offer.name, market.now())
-    if offer.reading != read.reading:
-        raise Problem(Conflict, "The offer has changed since you read it. Read its terms again.")
     party = await own_party(market, buyer)
     if party is None:
         raise Problem(BadRequestData, f"There is no party '{buyer[:100]}'.")
     reference: JsonObject = {"id": buyer, "@referredType": party[0].type}
-    document = order_document(offer.offering, offer.name, reference, choice)
+    document = order_document(read.offering, read.name, reference, choice, read.reading)
     return await create(market, PRODUCT_ORDER, document, asker, once)
 
 

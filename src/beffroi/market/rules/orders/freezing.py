@@ -10,7 +10,15 @@ from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.documents.behaviour import Scene
 from beffroi.market.rules.orders.holding import check_left, holds, stock_key, taken, trial_key, unit_of
 from beffroi.market.rules.orders.parties import sellers_in
-from beffroi.market.rules.orders.terms import FROZEN, frozen_item, limits_in, needs_approval, trials_in
+from beffroi.market.rules.orders.placing import check_agreed
+from beffroi.market.rules.orders.terms import (
+    FROZEN,
+    frozen_item,
+    limits_in,
+    needs_approval,
+    price_keys,
+    trials_in,
+)
 
 KEPT: Final = (*FROZEN, "approval", "relatedParty")
 """What the node writes into an item and nobody changes."""
@@ -58,8 +66,11 @@ def sold_by(offering: JsonObject, known: Mapping[Key, Record]) -> Iterator[JsonO
 
 
 def _frozen(item: JsonObject, offering: JsonObject, scene: Scene, *, trial: bool) -> JsonObject:
+    sold = [*sold_by(offering, scene.records)]
+    prices = [scene.records[key].body for key in price_keys(offering) if key in scene.records]
+    check_agreed(item, offering, sold[1] if len(sold) > 1 else {}, prices)
     frozen = frozen_item(item, offering, scene.records, scene.now, trial=trial)
-    frozen["relatedParty"] = [*sellers_in(*sold_by(offering, scene.records))]
+    frozen["relatedParty"] = [*sellers_in(*sold)]
     return {**frozen, "approval": "manual"} if needs_approval(offering) else frozen
 
 

@@ -10,7 +10,11 @@ from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import Conflict, Problem
 from beffroi.market.rules.dcat.offer import is_active
 from beffroi.market.rules.offers.sale_period import sale_period
+from beffroi.market.rules.orders.parties import sellers_in
 from beffroi.market.rules.orders.terms import limits_in
+
+AGREED: Final = "agreed"
+"""The member of an item that says what its buyer read: the `reading_of` the offering."""
 
 TOUCHED: Final = frozenset({"lastUpdate", "href"})
 MOST_AT_ONCE: Final = 20
@@ -46,13 +50,16 @@ def check_on_sale(offering: JsonObject, name: str, now: Instant) -> None:
         raise Problem(Conflict, f"The offer '{name}' is not on sale any more.")
 
 
-def order_document(offering: JsonObject, name: str, buyer: JsonObject, choice: Choice) -> JsonObject:
+def order_document(
+    offering: JsonObject, name: str, buyer: JsonObject, choice: Choice, agreed: str
+) -> JsonObject:
     """The productOrder (TMF622) of one offering, an item for each product; `buyer` is the reference to it,
-    `name` what an offering without a name is called."""
+    `name` what an offering without a name is called, `agreed` what its buyer read, see `reading_of`."""
     item: JsonObject = {
         "action": "add",
         "quantity": 1,
         "productOffering": {"id": offering["id"], "name": offering.get("name") or name},
+        AGREED: agreed,
     }
     if choice.purpose:
         item["product"] = {"productCharacteristic": [{"name": "purpose", "value": [choice.purpose]}]}
@@ -78,15 +85,25 @@ def limits_of(offering: JsonObject) -> tuple[int, int]:
 
 
 def reading_of(offering: JsonObject, specification: JsonObject, prices: Iterable[JsonObject]) -> str:
-    """A text that changes when what a buyer agrees to does: terms, prices, and what is sold."""
+    """A text that changes when what a buyer agrees to does: who sells, terms, prices, and what is sold."""
     whole: JsonObject = {
         "name": offering.get("name"),
+        "by": [str(party["id"]) for party in sellers_in(offering, specification)],
         "terms": offering.get("productOfferingTerm"),
         "use": offering.get("prodSpecCharValueUse"),
         "what": specification.get("productSpecCharacteristic"),
         "prices": [_untouched(price) for price in prices],
     }
     return sha256(encode(whole)).hexdigest()[:32]
+
+
+def check_agreed(
+    item: JsonObject, offering: JsonObject, specification: JsonObject, prices: Iterable[JsonObject]
+) -> None:
+    """Raise Problem(Conflict) for an item whose buyer agreed to what the offering says no more. One that does
+    not say what was agreed to is of the offering as it is."""
+    if AGREED in item and item[AGREED] != reading_of(offering, specification, prices):
+        raise Problem(Conflict, "The offer has changed since you read it. Read its terms again.")
 
 
 def _untouched(price: JsonObject) -> JsonObject:

@@ -17,6 +17,7 @@ from beffroi.market.rules.orders.configuration import FROZEN as CHOICES
 from beffroi.market.rules.orders.freezing import KEPT, freeze, sold_by
 from beffroi.market.rules.orders.holding import stock_key, trial_key
 from beffroi.market.rules.orders.parties import buyer_in, is_seller, sellers_in, with_parties
+from beffroi.market.rules.orders.placing import AGREED
 from beffroi.market.rules.orders.product_change import catalogue_keys, held, modified, product_key
 from beffroi.market.rules.orders.state import dated, given_back, limited_keys, state_of, step_of
 from beffroi.market.rules.orders.terms import order_total, price_keys
@@ -202,7 +203,7 @@ def _check_ids(items: Sequence[JsonObject]) -> None:
 
 def _check_same_items(before: JsonObject, after: JsonObject) -> None:
     """An order that is placed keeps its items, what they do and what they are about."""
-    for name in ("id", "action", "productOffering", "product", "quantity", *KEPT):
+    for name in ("id", "action", "productOffering", "product", "quantity", AGREED, *KEPT):
         if [item.get(name) for item in _items(before)] != [item.get(name) for item in _items(after)]:
             raise Problem(
                 Conflict,

@@ -65,15 +65,15 @@ async def place(visit: Visit, path: Arguments) -> Response:
         raise Problem(Forbidden, "Only who is signed in and acts for a party can order.")
     if standing.buyer is None:
         return _terms(visit, offer, standing, visit.say("Choose who orders."))
-    if fields.get("agreed") != offer.reading:
-        sentence = visit.say("The offer has changed since you read it. Read its terms again.")
-        return _terms(visit, offer, standing, sentence)
     if mistake := _lacks_purpose(visit, offer, fields):
         return _terms(visit, offer, standing, mistake)
     try:
         made = await _placed(visit, offer, standing.buyer, fields)
     except Problem as problem:
-        return _confirm(visit, offer, standing.buyer, fields, problem)
+        now = await _on_sale(visit, path)
+        if now.reading != fields.get("agreed"):
+            return _terms(visit, now, standing, visit.refusal(problem.detail))
+        return _confirm(visit, now, standing.buyer, fields, problem)
     return see_other(f"{visit.home()}market/orders/{segment(str(made['id']))}")
 
 
@@ -88,7 +88,9 @@ async def _placed(visit: Visit, offer: Offer, buyer: Buyer, fields: Mapping[str,
     party: JsonObject = {"id": buyer.id, "name": buyer.name, "@referredType": buyer.type}
     key = once_key(actor.name, visit.request.path, fields.get("once", ""))
     asker = Asker(actor, "Ordered in the portal.")
-    document = order_document(offer.document, offer.name, party, _choice(offer, fields))
+    document = order_document(
+        offer.document, offer.name, party, _choice(offer, fields), fields.get("agreed", "")
+    )
     return await create(visit.portal.market, PRODUCT_ORDER, document, asker, key)
 
 
