@@ -3,12 +3,12 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beffroi.app.world import now
 from beffroi.cli.listing import show_list
 from beffroi.cli.options import Data, with_store
+from beffroi.cli.terminal import Terminal
 from beffroi.cli.trading import OWN_ADDRESS, with_market
 from beffroi.market.operations.credentials import credentials_of, make_credentials, revoke_credentials
 from beffroi.market.operations.keys import public_keys, rotate
@@ -23,14 +23,14 @@ Product = Annotated[str, typer.Argument(help="The id of a product in the invento
 @keys.command(name="rotate")
 def rotate_keys(data: Data = "data") -> None:
     """Sign with a new key from now on; the old one is believed until its tokens have run out."""
-    Console().print(with_store(data, lambda store: rotate(store, now())), highlight=False)
+    Terminal().print(with_store(data, lambda store: rotate(store, now())))
 
 
 @keys.command(name="list")
 def list_keys(data: Data = "data") -> None:
     """Show the keys whose tokens may still be good."""
     for kid in with_store(data, lambda store: public_keys(store, now())):
-        Console().print(kid, highlight=False)
+        Terminal().print(kid)
 
 
 @credentials.command()
@@ -38,7 +38,7 @@ def add(product: Product, data: Data = "data") -> None:
     """Make credentials for a product, beside those that it has, and print them, this once."""
     made = with_market(data, OWN_ADDRESS, lambda market: make_credentials(market, product, LOCAL))
     said = f"client id      {made.client}\nclient secret  {made.secret}"
-    Console().print(said, highlight=False, soft_wrap=True)
+    Terminal().print(said, soft_wrap=True)
 
 
 @credentials.command(name="list")

@@ -4,12 +4,10 @@ from collections.abc import Awaitable
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
-from beffroi.cli.harmless import harmless
 from beffroi.cli.options import Data, with_store
+from beffroi.cli.terminal import Terminal, styled
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.auditing import LARGEST_PAGE, Entries, Sought, audit_entries
@@ -44,31 +42,25 @@ def audit(
 
     found = with_store(data, work, INDEXERS)
     if not found.total:
-        Console().print(
-            "There is no such entry: no change was made yet, or none is like that.", highlight=False
-        )
+        Terminal().print("There is no such entry: no change was made yet, or none is like that.")
         return
     table = Table("time", "actor", "what", "resource", "id", "reason")
     for entry in found.entries:
         members = ("time", "actor", "what", "resource", "id", "reason")
-        table.add_row(*(Text(harmless(str(entry[name]))) for name in members))
-    Console().print(table)
-    Console().print(f"{len(found.entries)} of {found.total} entries.", highlight=False)
+        table.add_row(*(str(entry[name]) for name in members))
+    Terminal().print(table)
+    Terminal().print(f"{len(found.entries)} of {found.total} entries.")
 
 
 def _judge(found: Verified) -> None:
     earlier = f" {found.before} from before stand unchained." if found.before else ""
     if found.broken is not None:
         broken = found.broken
-        Console().print(
-            f"[bold red]The log does not hold at entry {broken.number}.[/] {broken.reason}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        where = (f"The log does not hold at entry {broken.number}.", "bold red")
+        Terminal().print(styled(where, f" {broken.reason}"), soft_wrap=True)
         raise typer.Exit(1)
-    Console().print(
+    Terminal().print(
         f"{found.entries} entries, unchanged and complete.{earlier} Newest hash: {found.newest}",
-        highlight=False,
         soft_wrap=True,
     )
 

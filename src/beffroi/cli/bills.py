@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Annotated, TypeAlias, cast
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
-from rich.text import Text
 
-from beffroi.cli.harmless import harmless
 from beffroi.cli.options import Base, Data, with_store
+from beffroi.cli.terminal import Terminal, styled
 from beffroi.cli.trading import OWN_ADDRESS, Limit, Offset, member, page_of, show_page, with_market
 from beffroi.kernel.json import JsonObject
 from beffroi.market.operations.billing import Result, bill_month
@@ -28,7 +26,7 @@ Month: TypeAlias = Annotated[str, typer.Option(help="As 2026-11; months are thos
 
 def write_bills(month: Month, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Write the bills of a month that is over; what was billed is not billed again."""
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with Progress(console=Terminal(stderr=True), transient=True) as progress:
         task = progress.add_task("Billing", total=None)
 
         def tell(done: int, of: int) -> None:
@@ -38,8 +36,8 @@ def write_bills(month: Month, data: Data = "data", base: Base = OWN_ADDRESS) -> 
     _show_bills(month, [result for result in results if result.bill is not None])
     failed = [result for result in results if result.problem]
     for result in failed:
-        said = Text.assemble((harmless(result.subject), "bold red"), f" {harmless(result.problem)}")
-        Console(stderr=True).print(said)
+        said = styled((result.subject, "bold red"), f" {result.problem}")
+        Terminal(stderr=True).print(said)
     if failed:
         raise typer.Exit(1)
 
@@ -89,7 +87,7 @@ def write_invoice(
 
     found = with_store(data, lambda store: read_invoice(store, bill_id), INDEXERS)
     output.write_bytes(bill_pdf(found, language))
-    Console().print(f"The invoice {found.number} is in '{output}'.", highlight=False, soft_wrap=True)
+    Terminal().print(f"The invoice {found.number} is in '{output}'.", soft_wrap=True)
 
 
 def credit_note(
@@ -105,20 +103,20 @@ def credit_note(
     made = with_market(data, base, lambda market: credit_bill(market, bill_id, wanted, LOCAL))
     amount = _money(made["amountDue"])
     said = f"The credit note {made['billNo']} is over {amount}; its id is {made['id']}."
-    Console().print(said, highlight=False, soft_wrap=True)
+    Terminal().print(said, soft_wrap=True)
 
 
 def _show_bills(month: str, results: Sequence[Result]) -> None:
     if not results:
-        Console().print(f"There is nothing new to bill for {month}.", highlight=False)
+        Terminal().print(f"There is nothing new to bill for {month}.")
         return
     table = Table("number", "buyer", "lines", "without tax", "to be paid", "id")
     for result in results:
         document = result.bill or {}
         sums = (_money(document[name]) for name in ("taxExcludedAmount", "amountDue"))
-        subject = Text(harmless(result.subject))
+        subject = result.subject
         table.add_row(str(document["billNo"]), subject, str(result.lines), *sums, str(document["id"]))
-    Console().print(table)
+    Terminal().print(table)
 
 
 def _money(document: object) -> str:

@@ -4,13 +4,12 @@ from dataclasses import replace
 from typing import Annotated, cast
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from beffroi.cli.listing import show_list
 from beffroi.cli.networking import OWN_ADDRESS, with_network
 from beffroi.cli.options import Base, Data
+from beffroi.cli.terminal import Terminal
 from beffroi.kernel.json import JsonObject
 from beffroi.network.operations.calls import jury, questions, steps
 from beffroi.network.operations.documents import all_documents
@@ -125,7 +124,7 @@ def list_questions(call: Named, data: Data = "data", base: Base = OWN_ADDRESS) -
     table = Table("Question", "Asked", "Text", "Answered")
     for each in found:
         answered = str(each.get("answered", "not yet"))
-        table.add_row(str(each["id"]), str(each["at"]), escape(str(each["question"])), answered)
+        table.add_row(str(each["id"]), str(each["at"]), str(each["question"]), answered)
     show_list(table, "Nobody has asked anything about this call yet.")
 
 
@@ -141,7 +140,7 @@ def answer(
     """Answer a question, for everybody; every applicant is told."""
     said: JsonObject = {"answer": text, **({"question": words} if words else {})}
     made = with_network(data, base, lambda network: questions.answer(network, call, question, said, HERE))
-    Console().print(f"{made['id']} is published.", highlight=False, soft_wrap=True)
+    Terminal().print(f"{made['id']} is published.", soft_wrap=True)
 
 
 @call.command()
@@ -172,4 +171,4 @@ def award(
 def _say(document: JsonObject) -> None:
     content = content_of(document)
     stage = str(content.get("stage") or document["state"])
-    Console().print(f"{document['id']} is {stage}.", highlight=False, soft_wrap=True)
+    Terminal().print(f"{document['id']} is {stage}.", soft_wrap=True)

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from beffroi.cli.own_network import is_own_network
+from beffroi.cli.terminal import Terminal, styled
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.proof.check import check as run_check
 from beffroi.proof.clauses.choosing import ClauseError
@@ -56,7 +56,7 @@ def check(
     """
     language = language_of(lang)
     wanted = clause_pack_of(clauses) if clauses else None
-    console = Console()
+    console = Terminal()
     differences: tuple[str, ...] = ()
     if replay:
         report, differences = _replayed(replay)
@@ -70,7 +70,7 @@ def check(
     if html:
         html.write_text(report_html(report, language), "utf-8")
     for difference in differences:
-        console.print(f"[bold red]The pack says otherwise:[/] {difference}")
+        console.print(styled(("The pack says otherwise:", "bold red"), f" {difference}"))
     missed = not all_fulfilled(report, wanted) if wanted else bool(report.statement.failed)
     silent = 2 if report.recording.silence and not wanted else 0
     raise typer.Exit(1 if missed or differences else silent)
@@ -95,8 +95,8 @@ def clause_pack_of(file: Path) -> ClausePack:
 
 async def checked(url: str, area: Area | None, earlier: Sightings | None, *, private: bool) -> Report:
     """Check an address and show on standard error what is asked. Raises Problem(BadRequestData)."""
-    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
+    with Progress(*columns, console=Terminal(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=None)
 
         def tell(number: int, request: Request) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from beffroi.cli.terminal import Terminal
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.proof.clauses.choosing import ClauseError, chosen
 from beffroi.proof.clauses.pack import ClausePack, clause_pack, pack_json
@@ -42,9 +42,9 @@ def clauses(
         docx.write_bytes(clauses_docx(pack, register, langs))
     if html:
         html.write_text(clauses_html(pack, register, langs), "utf-8")
-    console = Console()
+    console = Terminal()
     if json or docx or html:
-        console.print(f"{len(pack.ids)} clauses, pack {pack.id}", highlight=False, soft_wrap=True)
+        console.print(f"{len(pack.ids)} clauses, pack {pack.id}", soft_wrap=True)
     else:
         console.print(clauses_text(pack, register, langs))
 

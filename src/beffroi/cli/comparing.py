@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from beffroi.cli.checking import checked, clause_pack_of, language_of, own_clock
 from beffroi.cli.own_network import is_own_network
+from beffroi.cli.terminal import Terminal
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.proof.clauses.choosing import ClauseError
 from beffroi.proof.clauses.evidence import bound_json
@@ -56,7 +56,7 @@ def compare(
         allowed = private or _own_network(url, attached.url)
         ours = asyncio.run(checked(url or attached.url, area, None, private=allowed))
     comparison = compared(attached, wanted, ours)
-    Console().print(comparison_table(comparison, language))
+    Terminal().print(comparison_table(comparison, language))
     if json:
         json.write_bytes(comparison_json(comparison))
     if html:

@@ -4,14 +4,13 @@ from pathlib import Path
 from typing import Annotated, cast
 
 import typer
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from beffroi.app.networking import buyer_of
 from beffroi.cli.checking import clause_pack_of
 from beffroi.cli.networking import OWN_ADDRESS, with_network
 from beffroi.cli.options import Base, Data
+from beffroi.cli.terminal import Terminal, styled
 from beffroi.kernel.json import JsonObject, decode_object, objects_in
 from beffroi.network.operations.contracts import Story, begin, decide_open, purpose_of, story
 from beffroi.network.operations.documents import create
@@ -22,7 +21,6 @@ from beffroi.processes.buying import do_run
 from beffroi.proof.clauses.pack import pack_json
 from beffroi.proof.fetch import LOCAL as OWN_NETWORK
 from beffroi.proof.fetch import PUBLIC, guarded_fetch
-from beffroi.proof.reports.page import clean
 from beffroi.web.message import LOCAL
 
 contract = typer.Typer(help="Contracts whose clauses are tests.", no_args_is_help=True)
@@ -124,17 +122,17 @@ def _print_run(ran: JsonObject) -> None:
     for one in objects_in(content.get("verdicts")):
         standing = "decided in writing" if one["requirement"] in decided else str(one["standing"])
         reason = cast("dict[str, str]", one["reason"])["en"]
-        table.add_row(str(one["requirement"]), str(one["outcome"]), standing, Text(clean(reason)))
-    console = Console()
+        table.add_row(str(one["requirement"]), str(one["outcome"]), standing, reason)
+    console = Terminal()
     console.print(table)
     outcome = str(content["outcome"])
-    console.print(Text(f"{content['purpose']}: {outcome}", _COLOURS.get(outcome, "")))
-    console.print(str(ran["id"]), highlight=False, soft_wrap=True)
+    console.print(styled((f"{content['purpose']}: {outcome}", _COLOURS.get(outcome, ""))))
+    console.print(str(ran["id"]), soft_wrap=True)
 
 
 def _print_story(told: Story) -> None:
-    console = Console()
-    console.print(Text(told.standing, "bold"))
+    console = Terminal()
+    console.print(styled((told.standing, "bold")))
     table = Table("On", "What", "Result")
     for one in [*told.breaches, *told.runs]:
         content = content_of(one)
@@ -144,7 +142,7 @@ def _print_story(told: Story) -> None:
         table.add_row(
             str(content.get("on") or content.get("at") or one["created"])[:19],
             what,
-            Text(clean(f"{result}: {_said(content)}") if breach else str(content["outcome"])),
+            f"{result}: {_said(content)}" if breach else str(content["outcome"]),
         )
     console.print(table)
 

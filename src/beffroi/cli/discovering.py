@@ -1,20 +1,21 @@
 """`beffroi source add` and `beffroi source draft`: what stands behind an address."""
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from beffroi.app.node import Node
+from beffroi.cli.harmless import harmless
 from beffroi.cli.node import with_node
 from beffroi.cli.options import Data, Mappings, Private, address_of, store_url
 from beffroi.cli.own_network import is_own_network
 from beffroi.cli.signing import by_command
+from beffroi.cli.terminal import Terminal, styled
 from beffroi.cli.whereabouts import AREA_HELP, AXES_HELP
 from beffroi.config import Settings
 from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
@@ -56,11 +57,11 @@ def add(
             wanted = read_by(wanted, harvester.catalogue.find(mapping))
         known = await list_sources(node.store, "")
         new = [changed(each, said) for each in sources_from(wanted, known, harvester.world.now())]
-        Console().print(_offers(wanted, [*known, *new]))
+        Terminal().print(_offers(wanted, [*known, *new]))
         if not new:
             raise Problem(ResourceNotFound, _why_nothing(wanted, place, known))
         await add_sources(by_command(node.store), "", new)
-        Console().print(f"{len(new)} added. [bold]beffroi harvest[/] reads them.")
+        Terminal().print(styled(f"{len(new)} added. ", ("beffroi harvest", "bold"), " reads them."))
 
     with_node(_settings(data, mappings, private=private or is_own_network(url)), work)
 
@@ -91,7 +92,7 @@ def draft(
     settings = _settings("memory:", None, private=private or is_own_network(url))
     written, trial = with_node(settings, work)
     if to is None:
-        typer.echo(written)
+        typer.echo(harmless(written) if sys.stdout.isatty() else written)
     else:
         _write_new(to, written)
     _tell(trial, to)
@@ -112,12 +113,12 @@ def _check_one(found: Discovery, what: str) -> None:
 
 
 def _offers(found: Discovery, sources: Iterable[Source]) -> Table:
-    table = Table("dataset", "fields", "mapping", "name", title=f"{escape(found.title)} ({found.family})")
+    table = Table("dataset", "fields", "mapping", "name", title=f"{found.title} ({found.family})")
     names = {each.dataset: each.name for each in sources if each.url == found.url}
     for offered in found.offered:
         mapping = offered.proposals[0].mapping if offered.proposals else "none fits"
         dataset = offered.dataset
-        table.add_row(escape(dataset.title), str(len(dataset.fields)), mapping, names.get(dataset.id, ""))
+        table.add_row(dataset.title, str(len(dataset.fields)), mapping, names.get(dataset.id, ""))
     return table
 
 
@@ -153,10 +154,10 @@ def _write_new(path: Path, text: str) -> None:
 
 def _tell(trial: Trial, to: Path | None) -> None:
     """What the draft would make of the records: on standard error, so that the draft can be piped."""
-    console, tally = Console(stderr=True, highlight=False, soft_wrap=True), trial.dry_run.tally
+    console, tally = Terminal(stderr=True, soft_wrap=True), trial.dry_run.tally
     where = f"Written to {to}. " if to else ""
-    console.print(escape(f"{where}Of {tally.read} records read, {tally.mapped} would come in."))
+    console.print(f"{where}Of {tally.read} records read, {tally.mapped} would come in.")
     for reason in (*tally.reasons.values(), *tally.notes.values()):
-        console.print(escape(f"  {reason.count} times: {reason.sentence}"))
+        console.print(f"  {reason.count} times: {reason.sentence}")
     if trial.error:
-        console.print(escape(f"  {trial.error}"))
+        console.print(f"  {trial.error}")

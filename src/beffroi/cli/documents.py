@@ -4,13 +4,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from beffroi.cli.listing import show_list
 from beffroi.cli.networking import OWN_ADDRESS, with_network
 from beffroi.cli.options import Base, Data
+from beffroi.cli.terminal import Terminal
 from beffroi.kernel.json import JsonObject, decode_object
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.operations import documents
@@ -45,9 +44,7 @@ def list_documents(
     table = Table("Id", "Title", "State", "Version", "Changed")
     for each in found:
         title = str(content_of(each).get("title", ""))
-        table.add_row(
-            str(each["id"]), escape(title), *(str(each[name]) for name in ("state", "version", "changed"))
-        )
+        table.add_row(str(each["id"]), title, *(str(each[name]) for name in ("state", "version", "changed")))
     show_list(table, f"There is no such document; 'beffroi document write {kind} --file FILE' writes one.")
 
 
@@ -56,7 +53,7 @@ def show(kind: Named, id: Id, data: Data = "data", base: Base = OWN_ADDRESS) -> 
     """Show every version of a document, the oldest first, as JSON."""
     named = _kind(kind)
     rows = with_network(data, base, lambda network: documents.versions(network, named, id, LOCAL))
-    Console().print_json(data={"versions": rows})
+    Terminal().print_json(data={"versions": rows})
 
 
 @document.command()
@@ -135,4 +132,4 @@ def _member(text: str) -> tuple[str, str]:
 
 def _say(made: JsonObject) -> None:
     said = f"{made['id']} is {made['state']}, version {made['version']}."
-    Console().print(said, highlight=False, soft_wrap=True, markup=False)
+    Terminal().print(said, soft_wrap=True)

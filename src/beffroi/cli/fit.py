@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from beffroi.app.world import now
 from beffroi.cli.options import Data, with_store
 from beffroi.cli.own_network import is_own_network
+from beffroi.cli.terminal import Terminal, styled
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
 from beffroi.network.operations.services import INDEXERS
@@ -93,44 +92,44 @@ def asked(manifest: Manifest, city: str, token: str) -> Answered:
 
 def show_fit(answered: Answered, lang: str) -> None:
     """The table of needs, the cost of the gap, what the dry run made."""
-    console, fit, facts = Console(), answered.fit, answered.facts
+    console, fit, facts = Terminal(), answered.fit, answered.facts
     table = Table("", "need", "verdict", "why", "from")
     shown = ""
     for row in fit.rows:
         if row.need != shown and row.need:
             table.add_section()
-            table.add_row("", f"[bold]{escape(row.need)}[/]", "", "", "")
+            table.add_row("", styled((row.need, "bold")), "", "", "")
             shown = row.need
         aspect = row.attribute if row.aspect == "attribute" else label(row.aspect, lang)
         aspect += f" ({row.attribute})" if row.attribute and row.aspect != "attribute" else ""
         aspect += "" if row.required else " *"
         table.add_row(
-            f"[{COLOURS[row.verdict]}]{MARKS[row.verdict]}[/]",
-            escape(aspect),
-            f"[{COLOURS[row.verdict]}]{label(row.verdict, lang)}[/]",
-            escape(" ".join(reason.text(lang) for reason in row.reasons)),
-            escape(" ".join(local(each) for each in row.source.split())),
+            styled((MARKS[row.verdict], COLOURS[row.verdict])),
+            aspect,
+            styled((label(row.verdict, lang), COLOURS[row.verdict])),
+            " ".join(reason.text(lang) for reason in row.reasons),
+            " ".join(local(each) for each in row.source.split()),
         )
     table.caption = "* optional"
     console.print(table)
     cost = fit.cost
-    console.print(
-        f"[bold {COLOURS[fit.verdict]}]{MARKS[fit.verdict]} {label(fit.verdict, lang)}[/]: "
-        f"{escape(answered.manifest.title(lang))} on {escape(facts.address)}, "
+    verdict = (f"{MARKS[fit.verdict]} {label(fit.verdict, lang)}", f"bold {COLOURS[fit.verdict]}")
+    counted = (
+        f": {answered.manifest.title(lang)} on {facts.address}, "
         f"{facts.requests} requests. Missing {cost.missing}, derivable {cost.derivable}, "
-        f"other needs not met {cost.unmet}, sampled values absent {cost.without_value}.",
-        highlight=False, soft_wrap=True,
-    )  # fmt: skip
+        f"other needs not met {cost.unmet}, sampled values absent {cost.without_value}."
+    )
+    console.print(styled(verdict, counted), soft_wrap=True)
     for trial in answered.trials:
-        counted = trial.tally
+        tally = trial.tally
         console.print(
-            f"Dry run {trial.mapping.need}: {counted.whole} of {counted.entities} sampled entities get every "
-            "attribute.", highlight=False, soft_wrap=True,
+            f"Dry run {trial.mapping.need}: {tally.whole} of {tally.entities} sampled entities get every "
+            "attribute.", soft_wrap=True,
         )  # fmt: skip
         for _, mapped in trial.shown[:2]:
-            console.print("  " + escape(_in_short(mapped.entity)), highlight=False, soft_wrap=True)
+            console.print(f"  {_in_short(mapped.entity)}", soft_wrap=True)
     for note in facts.unread:
-        console.print(f"[dim]Not read: {escape(note)}[/]", highlight=False, soft_wrap=True)
+        console.print(styled((f"Not read: {note}", "dim")), soft_wrap=True)
 
 
 def _in_short(entity: JsonObject) -> str:

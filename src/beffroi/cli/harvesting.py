@@ -3,14 +3,13 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from beffroi.app.node import Node
 from beffroi.cli.node import with_node
 from beffroi.cli.options import Data, Mappings, Private, store_url
+from beffroi.cli.terminal import Terminal
 from beffroi.config import Settings
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.processes.harvest import harvest as run_harvest
@@ -39,10 +38,15 @@ def harvest(
                 mapping = node.harvester.catalogue.find(one.mapping)
                 setting = await surrounded(node.store, "", one, mapping)
                 trial = await try_source(node.harvester.world, one, mapping, setting)
-                Console().print_json(data=trial.shown())
+                Terminal().print_json(data=trial.shown())
             return []
-        columns = TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-        with Progress(*columns) as progress:
+        columns = (
+            TextColumn("{task.description:<40}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=Terminal()) as progress:
             return [await _one(node, progress, one.name) for one in known]
 
     settings = Settings(data=store_url(data), mappings=mappings, private_endpoints=private)
@@ -53,10 +57,10 @@ def harvest(
         numbers = map(str, (c.read, c.new, c.changed, c.same, c.refused, c.swapped, c.gone))
         table.add_row(run.source, *numbers, run.state)
     if runs:
-        Console().print(table)
+        Terminal().print(table)
     for run in runs:
         for sentence in noticed(run):
-            Console(soft_wrap=True).print(escape(f"{run.source}: {sentence}"))
+            Terminal(soft_wrap=True).print(f"{run.source}: {sentence}")
     raise typer.Exit(1 if any(run.failure for run in runs) else 0)
 
 

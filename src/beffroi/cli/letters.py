@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beffroi.app.world import now
 from beffroi.cli.listing import show_list
 from beffroi.cli.options import Data, with_store
+from beffroi.cli.terminal import Terminal
 from beffroi.courier.letters import dead_letters
 from beffroi.courier.letters import replay as replay_letter
 from beffroi.kernel.record import Record
@@ -43,4 +43,4 @@ def replay(
 ) -> None:
     """Put the letter ID back into its lane; a running node takes it up within half a minute."""
     with_store(data, lambda store: replay_letter(store, tenant, letter_id, now()))
-    Console().print(f"The letter '{letter_id}' is on its way again.", highlight=False)
+    Terminal().print(f"The letter '{letter_id}' is on its way again.")

@@ -5,13 +5,11 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from beffroi.app.world import new_id, now
-from beffroi.cli.harmless import harmless
 from beffroi.cli.options import Data, with_store
+from beffroi.cli.terminal import Terminal
 from beffroi.kernel.json import JsonObject
 from beffroi.market.operations.levels import Levels, breaches_of, credits_of, levels, watched_offerings
 from beffroi.market.operations.services import INDEXERS, Market
@@ -46,15 +44,15 @@ def show_levels(
 
     found = with_store(data, work, INDEXERS)
     if not any(each.objectives for each, _, _ in found):
-        Console().print("Nothing is promised.", highlight=False)
+        Terminal().print("Nothing is promised.")
         return
-    Console().print(_measured([each for each, _, _ in found]))
+    Terminal().print(_measured([each for each, _, _ in found]))
     since = (day_of(now()) - timedelta(days=days)).isoformat()
     recent = [one for _, breaches, _ in found for one in breaches if str(one.get("to") or "~") >= since]
-    Console().print(_breaches(recent) if recent else f"No breach since {since}.", highlight=False)
+    Terminal().print(_breaches(recent) if recent else f"No breach since {since}.")
     credits = [one for _, _, credits in found for one in credits]
     if credits:
-        Console().print(_credits(credits))
+        Terminal().print(_credits(credits))
 
 
 def _measured(found: Sequence[Levels]) -> Table:
@@ -62,9 +60,9 @@ def _measured(found: Sequence[Levels]) -> Table:
     for each in found:
         for one in each.objectives:
             measured = "unknown" if one["measured"] is None else f"{one['measured']} %"
-            name = harmless(str(each.offering.get("name") or each.offering["id"]))
+            name = str(each.offering.get("name") or each.offering["id"])
             table.add_row(
-                Text(name), str(one["metric"]), f"{one['target']} %", measured, each.month, each.last[:19]
+                name, str(one["metric"]), f"{one['target']} %", measured, each.month, each.last[:19]
             )
     return table
 
@@ -75,9 +73,7 @@ def _credits(found: Sequence[JsonObject]) -> Table:
         amount = one.get("worth") or one.get("amount")
         money = f"{amount['value']:.2f} {amount['unit']}" if isinstance(amount, dict) else "not known yet"
         percent = str(one.get("percent", "–"))
-        table.add_row(
-            str(one["product"]), Text(harmless(str(one["reason"]))), percent, money, str(one["state"])
-        )
+        table.add_row(str(one["product"]), str(one["reason"]), percent, money, str(one["state"]))
     return table
 
 
@@ -87,7 +83,7 @@ def _breaches(found: Sequence[JsonObject]) -> Table:
         until = str(one.get("to") or "goes on")[:19]
         measured = f"{one['measured']} %"
         table.add_row(
-            Text(harmless(str(one["name"]))),
+            str(one["name"]),
             str(one["objective"]),
             str(one["from"])[:19],
             until,

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar, cast
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beffroi.app.following import following_of, open_peers
@@ -13,6 +12,7 @@ from beffroi.app.world import now
 from beffroi.cli.listing import show_list
 from beffroi.cli.networking import OWN_ADDRESS
 from beffroi.cli.options import Base, Data, store_url, with_store
+from beffroi.cli.terminal import Terminal, styled
 from beffroi.config import Settings
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.network.operations import chapters, joining, peers
@@ -151,7 +151,7 @@ def show_peers(data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     for peer in _with_nodes(data, base, lambda room: peers.peers(room.network)):
         about = peer.get("about")
         whose = str(about.get("organisation", "")) if isinstance(about, dict) else ""
-        state = f"[{_COLOURS[str(peer['state'])]}]{peer['state']}[/]"
+        state = styled((str(peer["state"]), _COLOURS[str(peer["state"])]))
         entries = f"{peer['sequence']} of {peer['end']}"
         table.add_row(str(peer["address"]), whose, state, str(peer["since"])[:19], entries, str(peer["why"]))
     show_list(table, "This node follows none yet; 'beffroi network follow NODE' begins it.")
@@ -188,7 +188,7 @@ def _show(document: JsonObject) -> None:
 
 
 def _say(sentence: str) -> None:
-    Console().print(sentence, highlight=False, soft_wrap=True, markup=False)
+    Terminal().print(sentence, soft_wrap=True)
 
 
 def _because(why: object) -> str:

@@ -3,12 +3,12 @@
 from typing import Annotated, cast
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beffroi.app.world import new_id, now
 from beffroi.cli.listing import show_list
 from beffroi.cli.options import Data, with_store
+from beffroi.cli.terminal import Terminal
 from beffroi.kernel.json import Json, objects_in
 from beffroi.market.operations.permits import every_permit, give_permit
 from beffroi.market.operations.services import INDEXERS
@@ -29,7 +29,7 @@ def set_permit(
     """Let PARTY sell these entity types and no others; without --type it sells none."""
     given = _by_tenant(type or [])
     with_store(data, lambda store: give_permit(store, party, given, LOCAL, now(), new_id()), INDEXERS)
-    Console().print(f"'{party}' may sell {', '.join(type or []) or 'no data'}.", highlight=False)
+    Terminal().print(f"'{party}' may sell {', '.join(type or []) or 'no data'}.")
 
 
 @permit.command(name="list")

@@ -4,12 +4,12 @@ from collections.abc import Awaitable
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beffroi.app.world import now
 from beffroi.cli.bills import Month
 from beffroi.cli.options import Data, with_store
+from beffroi.cli.terminal import Terminal
 from beffroi.market.operations.prices import preview_offering
 from beffroi.market.operations.services import INDEXERS
 from beffroi.market.rules.access.usage_chain import METRICS
@@ -46,4 +46,4 @@ def _show_preview(found: Preview) -> None:
     sums = found.sums
     for name, amount in (("without tax", sums.net), ("tax", sums.tax), ("with tax", sums.gross)):
         table.add_row(name, "", amount.currency, "", f"{amount.amount:f}")
-    Console().print(table)
+    Terminal().print(table)

@@ -114,11 +114,8 @@ def main() -> None:
     try:
         PROGRAM()
     except Problem as problem:
-        from rich.console import Console  # noqa: PLC0415 - seldom needed
-        from rich.text import Text  # noqa: PLC0415
+        from beffroi.cli.terminal import Terminal, styled  # noqa: PLC0415
 
-        from beffroi.cli.harmless import harmless  # noqa: PLC0415
-
-        said = Text.assemble((f"{problem.kind.title}.", "bold red"), f" {harmless(problem.detail)}")
-        Console(stderr=True).print(said)
+        said = styled((f"{problem.kind.title}.", "bold red"), f" {problem.detail}")
+        Terminal(stderr=True).print(said)
         sys.exit(1)

@@ -9,14 +9,13 @@ from typing import Annotated, Final, cast
 from urllib.parse import urlsplit
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from beffroi.app.access import RIGHTS, add_passing_token
 from beffroi.app.world import now
 from beffroi.cli.fit import OWN, City, Solution, Token, asked, manifest_of, show_fit
 from beffroi.cli.options import Data, with_store
 from beffroi.cli.own_network import is_own_network
+from beffroi.cli.terminal import Terminal, styled
 from beffroi.kernel.json import JsonObject, decode, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.rules.document import content_of
@@ -83,11 +82,8 @@ def replicate_solution(
     content = content_of(record)
     good = content["outcome"] == "runs"
     colour = "green" if good else "red"
-    Console().print(
-        f"[bold {colour}]{content['outcome']}[/]: {escape(str(record['id']))}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    said = styled((str(content["outcome"]), f"bold {colour}"), f": {record['id']}")
+    Terminal().print(said, soft_wrap=True)
     raise typer.Exit(0 if good else 1)
 
 
@@ -181,4 +177,4 @@ def _own_tokens(data: str, city: str, manifest: Manifest) -> Tokens:
 
 
 def _tell(sentence: str) -> None:
-    Console().print(sentence, highlight=False, soft_wrap=True, markup=False)
+    Terminal().print(sentence, soft_wrap=True)

@@ -7,12 +7,12 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
-from rich.console import Console
 
 from beffroi.app.loop import run
 from beffroi.app.node import Node
 from beffroi.app.serving import serve as serve_node
 from beffroi.cli.options import Contexts, Data, Mappings, store_url
+from beffroi.cli.terminal import Terminal, styled
 from beffroi.config import Settings
 from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import BadRequestData, Problem
@@ -158,11 +158,12 @@ def _is_http(address: str) -> bool:
 
 
 def _ready(node: Node, address: str) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"[bold]{node.settings.city}[/] is open at [link={address}]{address}[/link]")
+    console = Terminal(soft_wrap=True)
+    opened = (address, f"link {address}")
+    console.print(styled((node.settings.city, "bold"), " is open at ", opened))
     console.print(f"  NGSI-LD           {address}/ngsi-ld/v1")
     console.print(f"  OGC API Features  {address}/ogc")
     console.print(f"  TM Forum          {address}/tmf-api")
     if node.settings.needs_sign_in:
-        console.print("  Every request needs a token: [bold]beffroi token add NAME[/]")
+        console.print(styled("  Every request needs a token: ", ("beffroi token add NAME", "bold")))
     console.print("  Ctrl+C ends it.")

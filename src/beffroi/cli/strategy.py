@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Annotated, cast
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from beffroi.app.node import Node
 from beffroi.cli.networking import OWN_ADDRESS, with_network
 from beffroi.cli.node import with_node
 from beffroi.cli.options import Base, Data, store_url
+from beffroi.cli.terminal import Styled, Terminal, styled
 from beffroi.config import Settings
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import OperationNotSupported, Problem
@@ -46,11 +45,11 @@ def import_file(
     table = Table("Document", "New", "Changed")
     for kind in dict.fromkeys((*found.new, *found.changed)):
         table.add_row(kind, str(found.new.get(kind, 0)), str(found.changed.get(kind, 0)))
-    console = Console()
+    console = Terminal()
     if table.row_count:
         console.print(table)
     would = "would be as it is" if dry else "stayed as it was"
-    console.print(f"{found.same} {would}.", highlight=False)
+    console.print(f"{found.same} {would}.")
 
 
 @strategy.command()
@@ -74,10 +73,10 @@ def board(
         for deed in promise.deeds:
             table.add_row(name, *_row(deed))
             name = ""
-    console = Console()
+    console = Terminal()
     console.print(table)
     counted = ", ".join(f"{count} {standing}" for standing, count in totals(promises).items() if count)
-    console.print(f"{len(promises)} pledges; actions: {counted or 'none'}.", highlight=False)
+    console.print(f"{len(promises)} pledges; actions: {counted or 'none'}.")
 
 
 @strategy.command()
@@ -91,7 +90,7 @@ def stop(
 
     patch: JsonObject = {"stage": "stopped", "reason": reason}
     stopped = with_network(data, base, lambda network: change(network, ACTION, action, patch, LOCAL, reason))
-    Console().print(f"{stopped['id']} is stopped.", highlight=False, soft_wrap=True)
+    Terminal().print(f"{stopped['id']} is stopped.", soft_wrap=True)
 
 
 @strategy.command()
@@ -110,14 +109,14 @@ def measure(
 
     made = content_of(with_node(Settings(data=store_url(data), base=base), work))
     query = cast("JsonObject", made["source"])["query"]
-    Console().print(f"{made['value']} at {made['at']}: {query}", highlight=False, soft_wrap=True)
+    Terminal().print(f"{made['value']} at {made['at']}: {query}", soft_wrap=True)
 
 
-def _row(deed: Deed) -> tuple[str, ...]:
+def _row(deed: Deed) -> tuple[str | Styled, ...]:
     content = content_of(deed.action)
-    stands = f"[{_COLOURS[deed.standing]}]{deed.standing}[/]"
+    stands = styled((deed.standing, _COLOURS[deed.standing]))
     ends, reason = str(content.get("ends", "")), str(content.get("reason", ""))
-    return _title(deed.action), ends, stands, escape(reason), _figures(deed.indicators)
+    return _title(deed.action), ends, stands, reason, _figures(deed.indicators)
 
 
 def _figures(indicators: Iterable[Measured]) -> str:
@@ -132,4 +131,4 @@ def _figures(indicators: Iterable[Measured]) -> str:
 
 
 def _title(document: JsonObject) -> str:
-    return escape(str(content_of(document)["title"]))
+    return str(content_of(document)["title"])

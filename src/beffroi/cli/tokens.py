@@ -3,13 +3,13 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beffroi.app import access
 from beffroi.app.world import now
 from beffroi.cli.listing import show_list
 from beffroi.cli.options import Data, with_store
+from beffroi.cli.terminal import Terminal
 
 token = typer.Typer(help="Tokens for people and programs.", no_args_is_help=True)
 May = Annotated[list[str], typer.Option(help="read, write, operate; may be given several times.")]
@@ -19,7 +19,7 @@ May = Annotated[list[str], typer.Option(help="read, write, operate; may be given
 def add(name: str, may: May = ["read"], data: Data = "data") -> None:  # noqa: B006 - typer's way
     """Make a token for NAME and print it, this once."""
     made = with_store(data, lambda store: access.add_token(store, name, may, now()))
-    Console().print(made, highlight=False, soft_wrap=True)
+    Terminal().print(made, soft_wrap=True)
 
 
 @token.command("list")
@@ -40,4 +40,4 @@ def list_tokens(data: Data = "data") -> None:
 def remove(name: str, data: Data = "data") -> None:
     """Take back every token of NAME."""
     count = with_store(data, lambda store: access.remove_tokens(store, name))
-    Console().print(f"{count} taken back.")
+    Terminal().print(f"{count} taken back.")

@@ -4,13 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Final, TypeAlias, TypeVar
 
 import typer
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from beffroi.app.world import new_uuid, now
-from beffroi.cli.harmless import harmless
 from beffroi.cli.options import with_store
+from beffroi.cli.terminal import Terminal
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.reading import Listed, documents
@@ -96,17 +94,17 @@ def show_page(table: Table, rows: Sequence[Sequence[str]], total: int, what: str
         say(f"There are no such {what}; {how}.")
         return
     for row in rows:
-        table.add_row(*(Text(harmless(cell)) for cell in row))
+        table.add_row(*row)
     table.columns[0].no_wrap = True
-    console = Console()
+    console = Terminal()
     if not console.is_terminal:  # what a program reads is not cut to a width
         console.width = max(
             console.width, console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
         )
     console.print(table)
-    console.print(f"{len(rows)} of {total} {what}.", highlight=False)
+    console.print(f"{len(rows)} of {total} {what}.")
 
 
 def say(sentence: str) -> None:
-    """Print a sentence as it is: ids are not broken, and what others wrote does not steer the terminal."""
-    Console().print(Text(harmless(sentence)), soft_wrap=True)
+    """Print a sentence as it is: ids are not broken."""
+    Terminal().print(sentence, soft_wrap=True)

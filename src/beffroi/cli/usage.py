@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated, cast
 
 import typer
-from rich.console import Console
 
 from beffroi.cli.options import Base, Data, with_store
+from beffroi.cli.terminal import Styled, Terminal, styled
 from beffroi.cli.trading import OWN_ADDRESS, with_market
 from beffroi.kernel.json import JsonObject, decode
 from beffroi.kernel.problem import BadRequestData, Problem
@@ -36,7 +36,7 @@ def verify_usage(
     for name, chain in in_order(rows).items():
         found = verify(chain)
         broken = broken or found is not None
-        Console().print(_judged(name, chain, found), highlight=False, soft_wrap=True)
+        Terminal().print(_judged(name, chain, found), soft_wrap=True)
     if broken:
         raise typer.Exit(1)
 
@@ -50,14 +50,14 @@ def report_usage(
     """Report what PRODUCT was used for, a line of FILE for each period, in the name of who sells it."""
     table = file.read_text("utf-8-sig")
     taken = with_market(data, base, lambda market: report_table(market, product, table, Asker(LOCAL)))
-    Console().print(f"{taken} periods are reported.", highlight=False)
+    Terminal().print(f"{taken} periods are reported.")
 
 
-def _judged(product: str, chain: Sequence[JsonObject], found: Break | None) -> str:
+def _judged(product: str, chain: Sequence[JsonObject], found: Break | None) -> Styled:
     if found is not None:
-        return f"[bold red]{product}[/] breaks at row {found.number}. {found.reason}"
+        return styled((product, "bold red"), f" breaks at row {found.number}. {found.reason}")
     counted = ", ".join(f"{count} {metric}" for metric, count in totals_in(chain[-1]).items())
-    return f"[bold green]{product}[/] holds: {len(chain)} rows, {counted}."
+    return styled((product, "bold green"), f" holds: {len(chain)} rows, {counted}.")
 
 
 def _rows_in(file: Path) -> list[JsonObject]:

@@ -3,13 +3,13 @@
 from typing import Annotated, cast
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from beffroi.app.accounts import accounts, add_account, change_password, remove_account
 from beffroi.app.world import now
 from beffroi.cli.listing import show_list
 from beffroi.cli.options import Data, with_store
+from beffroi.cli.terminal import Terminal
 
 user = typer.Typer(help="People who sign in with a name and a password.", no_args_is_help=True)
 Password = Annotated[
@@ -28,7 +28,7 @@ Party = Annotated[str, typer.Option(help="The id of the party (TMF632) that this
 def add(name: str, role: Roles, password: Password, party: Party = "", data: Data = "data") -> None:
     """Make an account for NAME."""
     with_store(data, lambda store: add_account(store, name, password, role, party, now()))
-    Console().print(f"'{name}' can sign in.", highlight=False)
+    Terminal().print(f"'{name}' can sign in.")
 
 
 @user.command("list")
