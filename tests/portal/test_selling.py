@@ -389,6 +389,26 @@ def test_a_seller_reads_why_nobody_can_order_at_prices(node: Node) -> None:
     assert "des prix en EUR" in text(node, CITY, f"/fr/market/selling/{bikes['id']}")
 
 
+def test_a_price_retired_on_sale_is_shown_to_nobody_as_one_to_order_at(node: Node) -> None:
+    (bikes, _) = kept(node, "productOffering")
+    node.run(
+        put(
+            node.portal.store,
+            "tmf:productOfferingPrice",
+            {**monthly(30), "id": "old", "lifecycleStatus": "Retired"},
+        )
+    )
+    node.run(
+        put(node.portal.store, "tmf:productOffering", {**bikes, "productOfferingPrice": [{"id": "old"}]})
+    )
+    page = text(node, CITY, f"/en/market/selling/{bikes['id']}")
+    assert "Nobody can order at these prices:" in page
+    assert "has the price &#39;old&#39;, which is &#39;Retired&#39;" in page
+    page = text(node, FIRM, f"/en/market/catalogue/{bikes['id']}")
+    assert "Price on request" in page
+    assert "€30.00 a month" not in page
+
+
 def test_a_seller_reads_that_the_period_of_an_offer_is_over(node: Node) -> None:
     (bikes, _) = kept(node, "productOffering")
     over = {**bikes, "validFor": {"endDateTime": "2021-06-30T10:00:00Z"}}

@@ -9,7 +9,7 @@ from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Key
 from beffroi.market.rules.prices.calendar import month_of
 from beffroi.market.rules.prices.preview import Preview, preview
-from beffroi.market.rules.prices.pricing import plans_of
+from beffroi.market.rules.prices.selling import offered_plans
 from beffroi.store.port import Store
 
 OFFERING, PRICE = "tmf:productOffering", "tmf:productOfferingPrice"
@@ -21,14 +21,14 @@ async def preview_offering(
     """The bill of a month for an offering, begun at `since` and used as expected.
 
     Raises Problem: ResourceNotFound for an offering or a price that is not there, BadRequestData for prices
-    that no bill could be written by.
+    that no bill could be written by, Conflict for one that is retired: an order is refused for the same.
     """
     what = f"The offering '{offering_id[:80]}'"
     offering = await _read(store, Key("", OFFERING, offering_id), f"{what} does not exist.")
     named = cast("list[dict[str, Json]]", offering.get("productOfferingPrice") or [])
     keys = [Key("", PRICE, str(price["id"])) for price in named]
     prices = [await _read(store, key, f"{what} names the price '{key.id}', which is gone.") for key in keys]
-    plans = plans_of(prices, what)
+    plans = offered_plans(prices, what)
     return preview(plans, expected, month_of(month), since)
 
 

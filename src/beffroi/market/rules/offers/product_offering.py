@@ -17,7 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
+from beffroi.kernel.problem import BadRequestData, Forbidden, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.access.handover import check_address
 from beffroi.market.rules.dcat.offer import is_active
@@ -28,8 +28,8 @@ from beffroi.market.rules.offers.publishing import Verdicts, check_known, check_
 from beffroi.market.rules.offers.saleable import types_of, values_in
 from beffroi.market.rules.offers.translations import check_translations
 from beffroi.market.rules.orders.parties import is_seller
-from beffroi.market.rules.orders.terms import GONE, check_conditions, price_keys
-from beffroi.market.rules.prices.pricing import plans_of
+from beffroi.market.rules.orders.terms import check_conditions, price_keys
+from beffroi.market.rules.prices.selling import offered_plans
 from beffroi.market.rules.service_level.promise import check_promise, promise_of
 from beffroi.market.rules.service_level.watch import watch_key
 from beffroi.market.rules.terms.data_use_term import terms_of
@@ -171,12 +171,7 @@ def _check_prices(body: JsonObject, known: Mapping[Key, Record]) -> None:
     """Raise Problem for prices at which every order would be refused: BadRequestData for those by which no
     bill could be written, Conflict for one that is retired."""
     prices = [known[key].body for key in price_keys(body) if key in known]
-    what = f"The offering '{str(body.get('name'))[:100]}'"
-    for price in prices:
-        state, id = str(price.get("lifecycleStatus", "")), str(price["id"])
-        if state.lower() in GONE:
-            raise Problem(Conflict, f"{what} has the price '{id[:100]}', which is '{state}'.")
-    plans_of(prices, what)
+    offered_plans(prices, f"The offering '{str(body.get('name'))[:100]}'")
 
 
 def _check_may_publish(body: JsonObject, scene: Scene) -> None:

@@ -28,14 +28,13 @@ from beffroi.market.rules.prices.calendar import later, month_of
 from beffroi.market.rules.prices.money import Money, money_document, money_of, total
 from beffroi.market.rules.prices.preview import preview
 from beffroi.market.rules.prices.pricing import plans_of
-from beffroi.market.rules.prices.selling import frozen
+from beffroi.market.rules.prices.selling import GONE, frozen
 from beffroi.market.rules.terms.data_use_term import terms_of
 
 FROZEN: Final = ("itemPrice", "itemTerm", "itemTotalPrice", CHOICES)
 """What the node writes into an item; nobody changes it afterwards."""
 
 GREATEST_LIMIT: Final = 10_000
-GONE: Final = frozenset({"retired", "obsolete", "rejected"})
 
 
 def price_keys(offering: JsonObject) -> list[Key]:

@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from beffroi.kernel.json import Json, JsonObject, objects_in
-from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.prices.money import decimal_of, money_of
 from beffroi.market.rules.prices.pricing import Plan, plan_of, plans_of, title_of
 
 OFFERED = frozenset({"active", "launched"})
 """lifecycleStatus of what can be ordered."""
+
+GONE = frozenset({"retired", "obsolete", "rejected"})
+"""lifecycleStatus of prices at which nothing is ordered any more."""
 
 
 def check_price(price: Mapping[str, Json]) -> None:
@@ -43,6 +46,19 @@ def _change(_before: JsonObject, after: JsonObject, _scene: Scene) -> Outcome:
 
 PRICES = Behaviour(make=_make, change=_change)
 """The behaviour of productOfferingPrice."""
+
+
+def offered_plans(prices: Sequence[JsonObject], what: str) -> tuple[Plan, ...]:
+    """The plans of prices at which an order is accepted; `what` names what they are asked for.
+
+    Raises Problem: BadRequestData for prices by which no bill could be written, Conflict for one that is
+    retired.
+    """
+    for price in prices:
+        state, id = str(price.get("lifecycleStatus", "")), str(price["id"])
+        if state.lower() in GONE:
+            raise Problem(Conflict, f"{what} has the price '{id[:100]}', which is '{state}'.")
+    return plans_of(prices, what)
 
 
 def frozen(prices: Sequence[JsonObject], what: str) -> list[JsonObject]:

@@ -16,7 +16,8 @@ from beffroi.market.rules.documents.visibility import OPERATE, concerns
 from beffroi.market.rules.offers.publishing import claimed
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.prices.calendar import Days, day_of
-from beffroi.market.rules.prices.pricing import Plan, plan_of, plans_of
+from beffroi.market.rules.prices.pricing import Plan, plan_of
+from beffroi.market.rules.prices.selling import offered_plans
 from beffroi.portal.pages.market.mine import words
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.market.agreed import agreed_for
@@ -182,7 +183,7 @@ def _priced(visit: Visit, documents: Sequence[JsonObject], what: str) -> dict[st
     try:
         for one in named:
             plans.append(plan_of(one))
-        plans_of(named, what)
+        offered_plans(named, what)
     except Problem as problem:
         unclear = problem.detail
     return {"prices": [(one.name, price_lines(visit.language, one)) for one in plans], "unclear": unclear}

@@ -16,7 +16,8 @@ from beffroi.market.rules.offers.sale_period import SalePeriod, sale_period
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.parties import SELLERS
 from beffroi.market.rules.orders.placing import is_on_sale, reading_of
-from beffroi.market.rules.prices.pricing import DISCOUNT, FREE, ONE_TIME, USAGE, Plan, plans_of
+from beffroi.market.rules.prices.pricing import DISCOUNT, FREE, ONE_TIME, USAGE, Plan
+from beffroi.market.rules.prices.selling import offered_plans
 from beffroi.market.rules.terms.data_use_term import Terms, terms_of
 from beffroi.market.rules.terms.odrl import Limits
 from beffroi.portal.reading.market.checked import Checked, checked_of
@@ -47,7 +48,7 @@ class Named:
 @dataclass(frozen=True, slots=True)
 class Offer:
     """One offering. `types` and `attributes` are names as the provider states them; `attributes` None means
-    all. `plans` None: prices that no bill could be written by; `terms` None: none that can be read; `grant`
+    all. `plans` None: prices at which no order is accepted; `terms` None: none that can be read; `grant`
     None: no data of this node, or nothing clear. `service` is the address of an outside service.
     `sample`: the provider lets everybody see first entities. `state` is the lifecycleStatus, `on_sale` says
     whether it can be ordered now, `sale` when it can be as far as its state lets it."""
@@ -193,7 +194,7 @@ def _plans(offering: JsonObject, prices: Sequence[JsonObject]) -> tuple[Plan, ..
     if len(prices) < len(objects_in(offering.get("productOfferingPrice"))):
         return None
     try:
-        return plans_of(prices, "The offering")
+        return offered_plans(prices, "The offering")
     except Problem:
         return None
 
