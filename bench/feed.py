@@ -13,7 +13,7 @@ from rich.console import Console
 
 from beffroi.app.world import now
 from beffroi.kernel.json import JsonObject
-from beffroi.kernel.record import Change, Commit, Key, Record
+from beffroi.kernel.record import Commit, Key, Record
 from beffroi.network.operations.identity import About, identity_of
 from beffroi.network.operations.services import INDEXERS
 from beffroi.network.rules import feed
@@ -79,12 +79,13 @@ async def _publish(folder: Path, port: int, entries: int) -> None:
 
         def decide(stored: Mapping[Key, Record], start: int = start, count: int = count) -> Commit:
             head = stored[feed.HEAD].body if feed.HEAD in stored else None
-            changes = list[Change]()
+            entries = list[feed.Appended]()
             for number in range(start, start + count):
-                appended = feed.append(head, _pledge(identity, number), now(), identity.did, identity.key)
-                head = appended.head
-                changes.append(appended.changes[0])
-            return Commit((*changes, appended.changes[1]))
+                entries.append(
+                    feed.append(head, _pledge(identity, number), now(), identity.did, identity.key)
+                )
+                head = entries[-1].head
+            return Commit((*(entry.changes[0] for entry in entries), entries[-1].changes[1]))
 
         await store.transact([feed.HEAD], decide)
     await store.close()

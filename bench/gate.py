@@ -15,7 +15,7 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psutil
 from rich.console import Console
@@ -39,7 +39,7 @@ AMONG = 1_000
 QUERY = f"{ROOT}?type=Vehicle&limit=20"
 AREA = {"type": "Polygon", "coordinates": [[[2.8, 50.4], [3.3, 50.4], [3.3, 50.9], [2.8, 50.9], [2.8, 50.4]]]}
 TRIANGLE = {"type": "Polygon", "coordinates": [[[2.0, 50.0], [4.5, 50.0], [3.0, 52.0], [2.0, 50.0]]]}
-PRODUCTS = {
+PRODUCTS: dict[str, dict[str, Any]] = {
     "token": {},
     "token, quota and rate": {
         "quota": {"metric": "requests", "amount": 10**9, "period": "month"},
@@ -71,7 +71,7 @@ async def prepare(settings: Settings) -> dict[str, Credentials]:
         return {who: await _bought(node, who, said) for who, said in PRODUCTS.items()}
 
 
-async def _bought(node: Node, who: str, said: dict[str, object]) -> Credentials:
+async def _bought(node: Node, who: str, said: dict[str, Any]) -> Credentials:
     product = f"bench-{list(PRODUCTS).index(who)}"
     characteristics = {"entityTypes": ["Vehicle"], **said}
     body = {

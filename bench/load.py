@@ -4,6 +4,8 @@ import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import cast
 
 from typing_extensions import override
 
@@ -45,7 +47,7 @@ class _Connection(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._next()
 
     @override
@@ -87,7 +89,7 @@ async def load(port: int, requests: Iterator[bytes], connections: int) -> Measur
     ends: list[asyncio.Future[None]] = [loop.create_future() for _ in range(connections)]
     begin = time.perf_counter()
     opened = [
-        await loop.create_connection(lambda end=end: _Connection(requests, delays, end), "127.0.0.1", port)
+        await loop.create_connection(partial(_Connection, requests, delays, end), "127.0.0.1", port)
         for end in ends
     ]
     await asyncio.gather(*ends)

@@ -19,6 +19,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.commits import always
+
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, encode
@@ -131,9 +133,7 @@ async def fill(store: Store, count: int) -> Figure:
     for first in range(0, count, 1000):
         documents = [(key_of(n), encode(body_of(n))) for n in range(first, min(first + 1000, count))]
         changes = tuple(Change(key, document, document) for key, document in documents)
-        await store.transact(
-            [key for key, _ in documents], lambda _, changes=changes: Commit(changes, at=NOW)
-        )
+        await store.transact([key for key, _ in documents], always(Commit(changes, at=NOW)))
     return clocks.read()
 
 
@@ -147,7 +147,7 @@ async def batches(store: Store, first: int) -> Figure:
     ]
     clocks = Clocks(20_000)
     for changes in prepared:
-        await store.transact([change.key for change in changes], lambda _, c=changes: Commit(c, at=NOW))
+        await store.transact([change.key for change in changes], always(Commit(changes, at=NOW)))
     return clocks.read()
 
 

@@ -115,7 +115,7 @@ class PostgresServer:
             self._administer(sql)
         else:
             with psycopg.connect(self.address(database), autocommit=True) as connection:
-                connection.execute(sql)  # type: ignore[arg-type]
+                connection.execute(sql)
 
     def copy(self, template: str, name: str) -> None:
         """A database like the template. Its files are copied where that is memory; elsewhere a copy of files
@@ -126,7 +126,7 @@ class PostgresServer:
     def _administer(self, sql: str) -> None:
         if self._admin is None or self._admin.closed:
             self._admin = psycopg.connect(self.address("postgres"), autocommit=True)
-        self._admin.execute(sql)  # type: ignore[arg-type]
+        self._admin.execute(sql)
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> int:
         command = [*self._as, str(PROGRAMS / program), *arguments]

@@ -54,7 +54,7 @@ def damage(engine: str, database: str) -> Damage:
             connection.close()
         else:
             with psycopg.connect(database, autocommit=True) as session:
-                session.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", (text, HURT))  # type: ignore[arg-type]
+                session.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", (text, HURT))
 
     return write
 

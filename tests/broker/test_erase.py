@@ -1,5 +1,7 @@
 """A trace that something was taken out of tells all the rest, and no more (clauses 5.6.13 to 5.6.16)."""
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,7 +67,8 @@ def test_what_is_left_of_a_trace_is_what_is_to_be_seen(
     assert erased(provided, at(10), left) is left
     assert (left is trace) == (left == trace)
     for event in told:
-        repeats = event.instance in decode_object(left).get("changed", {}).get(event.name, [])
+        changed: Any = decode_object(left).get("changed", {})
+        repeats = event.instance in changed.get(event.name, [])
         assert not (provided.hides(event) and repeats)
 
 

@@ -18,7 +18,7 @@ from beffroi.broker.rules.query.facets import (
 )
 from beffroi.broker.rules.query.query import Path
 from beffroi.kernel.geometry import Box
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import Json, JsonObject
 from beffroi.store.port import Extent, Facet
 
 LOCATION = "https://uri.etsi.org/ngsi-ld/location"
@@ -121,7 +121,7 @@ STOOD = body(
 
 
 def with_attribute(name: str, *instances: Instance) -> JsonObject:
-    return {**STOOD, "attrs": {**cast("JsonObject", STOOD["attrs"]), name: list(instances)}}  # type: ignore[dict-item]
+    return {**STOOD, "attrs": {**cast("JsonObject", STOOD["attrs"]), name: cast("Json", [*instances])}}
 
 
 def test_a_value_that_nobody_asks_for_moves_nothing() -> None:

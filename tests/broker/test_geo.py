@@ -52,7 +52,8 @@ def test_a_geo_query_is_read_from_its_four_parameters() -> None:
 
 
 def test_clause_5_2_13_a_geo_query_is_read_from_json() -> None:
-    for coordinates in ([8, 40], "[8,40]"):
+    written: tuple[Json, ...] = ([8, 40], "[8,40]")
+    for coordinates in written:
         body: Json = {
             "georel": "within",
             "geometry": "Point",
@@ -324,13 +325,15 @@ def test_distances_go_across_the_antimeridian_and_the_poles() -> None:
 @pytest.mark.parametrize("still", [[2.0, 50.0], [2.0, 50.0001]])
 def test_lines_without_length_are_where_they_are(kind: str, still: list[float]) -> None:
     """The process died of the first of these pairs, and of the second the still part was not seen."""
-    line, ring = [still, still], [still] * 4
-    nothing = geometry(
-        kind,
-        {"LineString": line, "MultiLineString": [line, line], "Polygon": [ring], "MultiPolygon": [[ring]]}[
-            kind
-        ],
-    )
+    line: Json = [[*still], [*still]]
+    ring: Json = [[*still] for _ in range(4)]
+    coordinates: dict[str, Json] = {
+        "LineString": line,
+        "MultiLineString": [line, line],
+        "Polygon": [ring],
+        "MultiPolygon": [[ring]],
+    }
+    nothing = geometry(kind, coordinates[kind])
     road = geometry("LineString", [[3, 49], [3, 51]])
     expected = metres(point(*still), road)
     assert metres(nothing, road) == pytest.approx(expected, rel=1e-3)

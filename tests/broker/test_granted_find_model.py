@@ -15,7 +15,8 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.record import Change, Commit, Key
 from beffroi.store.memory import MemoryStore
-from beffroi.store.port import All, Either, Filter, Find, Indexer, Store, Touches, Where
+from beffroi.store.port import All, Comparator, Either, Filter, Find, Indexer, Store, Touches, Where
+from tests.commits import always
 from tests.conftest import Run
 
 AT = Instant("2026-11-22T13:49:01.000000Z")
@@ -30,8 +31,8 @@ def indexers() -> Mapping[str, Indexer]:
 
 
 def entity(chance: random.Random, id: str) -> JsonObject:
-    written = {"createdAt": AT, "modifiedAt": AT}
-    point = {"type": "Point", "coordinates": [chance.uniform(-90, 90), chance.uniform(-45, 45)]}
+    written: JsonObject = {"createdAt": AT, "modifiedAt": AT}
+    point: JsonObject = {"type": "Point", "coordinates": [chance.uniform(-90, 90), chance.uniform(-45, 45)]}
     attrs: JsonObject = {"level": [{"type": "Property", "value": chance.randrange(50), **written}]}
     if chance.random() < 0.9:
         attrs[LOCATION] = [{"type": "GeoProperty", "value": point, **written}]
@@ -54,7 +55,8 @@ def area(chance: random.Random) -> str:
 def a_filter(chance: random.Random) -> Filter:
     parts: list[Filter] = [Where("type", "==", "text", kind) for kind in KINDS if chance.random() < 0.4]
     if chance.random() < 0.3:
-        comparator = chance.choice(("<", ">=", "=="))
+        comparators: tuple[Comparator, ...] = ("<", ">=", "==")
+        comparator = chance.choice(comparators)
         parts.append(Where(LEVEL, comparator, "number", float(chance.randrange(50))))
     if chance.random() < 0.3:
         parts.append(Touches(LOCATION, box(chance)))
@@ -82,7 +84,7 @@ def test_the_same_is_found_on_every_engine(store: Store, run: Run[Any], engine: 
             made = [entity(chance, f"urn:x:{n}") for n in range(at, at + 200)]
             changes = tuple(Change(Key("", "entity", str(one["id"])), encode(one)) for one in made)
             for each in (reference, store):
-                await each.transact([], lambda _, changes=changes: Commit(changes, at=AT))
+                await each.transact([], always(Commit(changes, at=AT)))
 
     async def found(by: GrantedStore, find: Find) -> tuple[Any, ...]:
         page = await by.find(find)

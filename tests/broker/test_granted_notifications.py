@@ -250,12 +250,12 @@ def test_nothing_else_can_be_written(store: Store, run: Run) -> None:
             assert (await buyer.ask(method, path, body)).status == 403, path
         tenant = {"ngsild-tenant": "other"}
         assert (await buyer.ask("GET", room, headers=tenant)).status == 404
-        body = {
+        subscription = {
             "type": "Subscription",
             "entities": [{"type": "Room"}],
             "notification": {"endpoint": {"uri": buyer.url}},
         }
-        assert (await buyer.ask("POST", "subscriptions", body, tenant)).status == 404
+        assert (await buyer.ask("POST", "subscriptions", subscription, tenant)).status == 404
         assert json.loads((await city.done("GET", room)).body)["co2"]["value"] == 1
 
     live(store, run, Ledger(), steps)

@@ -12,7 +12,8 @@ from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import encode
 from beffroi.store.port import Past
-from tests.broker.client import Client, Got, client_of
+from tests.broker.client import Client, client_of
+from tests.got import Got
 
 HOME = "https://uri.etsi.org/ngsi-ld/default-context/"
 ROOM, CAR = "urn:ngsi-ld:Room:1", "urn:ngsi-ld:Car:1"
@@ -242,7 +243,8 @@ def test_a_hidden_history_changes_no_answer(memory_node: Client, seed: int) -> N
 def test_long_hidden_histories_do_not_end_a_page_early(node: Client) -> None:
     room(node, level=0)
     for n in range(60):
-        change(node, **{"secret" if n % 20 else "level": n})
+        written: dict[str, Any] = {"secret" if n % 20 else "level": n}
+        change(node, **written)
     client = holder(node, attributes=frozenset({HOME + "level"}))
     seen = node.run(client.broker.store.history(entity_key("", ROOM), Past(2)))
     assert [b"level" in trace.body for trace in seen] == [True, True]

@@ -10,7 +10,8 @@ import pytest
 from beffroi.broker.operations import granted_past
 from beffroi.broker.operations.provided import read_provided
 from beffroi.broker.operations.services import granted
-from beffroi.broker.rules.entity.entity import LOCATION
+from beffroi.broker.rules.entity.entity import LOCATION, Instance
+from beffroi.broker.rules.granted_past import placed_trace
 from beffroi.broker.rules.provided.provided import part_key
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.record import Key, Record
@@ -85,8 +86,12 @@ def test_places_are_gone_through_once_for_all_that_is_read(
     in_and_out(node)
     provide(node, location=[was_at(INSIDE, 5)])
     seen = list[bytes]()
-    test = granted_past.placed_trace
-    monkeypatch.setattr(granted_past, "placed_trace", lambda place: seen.append(b"") or test(place))
+
+    def counted(place: Instance) -> bytes:
+        seen.append(placed_trace(place))
+        return seen[-1]
+
+    monkeypatch.setattr(granted_past, "placed_trace", counted)
     client = holder(node, area=AREA)
     assert values(client) == [9]
     assert len(seen) == 2
@@ -230,7 +235,8 @@ def test_what_is_provided_of_what_was_not_bought_changes_no_answer(memory_node: 
         known: dict[str, Any] = node.get(PAST).json
         match chance.randrange(5):
             case 0:
-                provide(node, **{name: [then(f"{SECRET}{n}", 1 + n % 28)], "scope": f"/{SECRET}{n}"})
+                more: dict[str, Any] = {name: [then(f"{SECRET}{n}", 1 + n % 28)], "scope": f"/{SECRET}{n}"}
+                provide(node, **more)
             case 1:
                 provide(
                     node, f"urn:ngsi-ld:Car:{n}", chance.choice(["Car", ["Car", "Tree"]]), level=[then(n, 1)]
@@ -243,5 +249,6 @@ def test_what_is_provided_of_what_was_not_bought_changes_no_answer(memory_node: 
             case _ if name in known:
                 assert node.send("DELETE", f"{PAST}/attrs/{name}?deleteAll=true").status == 204
             case _:
-                provide(node, kind=["Room", f"Kind{n}"], **{name: [then(n, 2)]})
+                again: dict[str, Any] = {name: [then(n, 2)]}
+                provide(node, kind=["Room", f"Kind{n}"], **again)
     assert [(got.status, got.text) for got in asked(client)] == before

@@ -10,7 +10,8 @@ from beffroi.broker.rules.entity.entity import Entity
 from beffroi.broker.rules.query.query import Join, View
 from beffroi.broker.rules.representation.linked import MOST_INLINE, together, unread
 from beffroi.kernel.problem import Problem, TooComplexQuery
-from tests.broker.client import Client, Got
+from tests.broker.client import Client
+from tests.got import Got
 
 CONTEXT = Context("", {}, {})
 BUILDING, CITY, COUNTRY = "urn:x:Building:1", "urn:x:City:1", "urn:x:Country:1"

@@ -16,7 +16,8 @@ from beffroi.kernel.json import encode
 from beffroi.kernel.problem import Problem, TooComplexQuery
 from beffroi.kernel.record import Key, Record
 from beffroi.store.port import Find
-from tests.broker.client import Client, Got
+from tests.broker.client import Client
+from tests.got import Got
 
 SENSORS = 700
 

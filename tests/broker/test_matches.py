@@ -35,7 +35,7 @@ def linked(target: str | list[str]) -> Instance:
 
 
 def holds(q: str, of: Entity, **options: list[str]) -> bool:
-    return matcher(EntityQuery(q=parse_q(q, CONTEXT, **options)))(of)  # type: ignore[arg-type]
+    return matcher(EntityQuery(q=parse_q(q, CONTEXT, **options)))(of)
 
 
 def check(of: Entity, true: str, false: str) -> None:

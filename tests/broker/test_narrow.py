@@ -97,7 +97,7 @@ def test_near_asks_for_boxes_that_do_not_wrap() -> None:
     assert [cast("Touches", each).box.east for each in east.of] == [180, pytest.approx(-179.98, abs=0.01)]
     pole = touches("near;maxDistance==2000", 0, 90)
     assert isinstance(pole, Touches)
-    assert pole.box == Box(-180, pytest.approx(89.98, abs=0.01), 180, 90)
+    assert pole.box == Box(-180, cast("float", pytest.approx(89.98, abs=0.01)), 180, 90)
     assert touches("near;minDistance==2000", 0, 90) == Touches(LOCATION, WORLD)
     assert touches("disjoint", 0, 90) == Touches(LOCATION, WORLD)
     assert touches("within", 3, 50) == Touches(LOCATION, Box(3, 50, 3, 50))

@@ -180,7 +180,7 @@ def test_only_watched_attributes_notify(store: Store, run: Run) -> None:
     ],
 )
 def test_an_entity_must_meet_the_conditions(
-    members: dict[str, object], matches: bool, store: Store, run: Run
+    members: dict[str, Any], matches: bool, store: Store, run: Run
 ) -> None:
     async def steps(city: City) -> None:
         await city.subscribe(**members)

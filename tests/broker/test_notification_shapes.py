@@ -19,7 +19,7 @@ INSIDE = {"type": "Relationship", "object": "urn:ngsi-ld:Room:9"}
 MOTTO = {"type": "LanguageProperty", "languageMap": {"fr": "liberté", "nl": "vrijheid"}}
 KIND = {"type": "VocabProperty", "vocab": "co2"}
 PLACE = {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [3.06, 50.63]}}
-OTHERS: dict[str, object] = {
+OTHERS: dict[str, Any] = {
     "label": LABEL,
     "inside": INSIDE,
     "motto": MOTTO,
@@ -243,7 +243,7 @@ def test_a_deleted_instance_is_shown_beside_those_that_stay(store: Store, run: R
     ],
 )
 def test_a_deleted_entity_has_little_but_the_moment(
-    members: dict[str, object],
+    members: dict[str, Any],
     notification: dict[str, object],
     expected: dict[str, object],
     store: Store,

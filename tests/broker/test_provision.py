@@ -19,6 +19,7 @@ from beffroi.broker.rules.query.query import View
 from beffroi.broker.rules.temporal.temporal_query import TemporalQuery
 from beffroi.broker.rules.temporal.temporal_view import TemporalView
 from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem, StorageFull
 from beffroi.kernel.record import Key
 from beffroi.store.port import Decide, Find, Past, Store
@@ -35,11 +36,11 @@ def day(n: int) -> str:
     return f"2025-01-{n:02}T00:00:00Z"
 
 
-def reading(value: object, n: int, **more: object) -> dict[str, object]:
+def reading(value: Any, n: int, **more: Any) -> JsonObject:
     return {"type": "Property", "value": value, "observedAt": day(n), **more}
 
 
-def provide(node: Client, *readings: dict[str, object], entity_id: str = METER, **more: object) -> int:
+def provide(node: Client, *readings: JsonObject, entity_id: str = METER, **more: object) -> int:
     body = {"id": entity_id, "type": "Meter", "energy": list(readings), **more}
     return node.post("/temporal/entities", body).status
 
@@ -476,7 +477,7 @@ def test_many_instances_are_parted_and_read_page_by_page(node: Client) -> None:
     def moment(n: int) -> str:
         return f"2025-01-{1 + n // 1440:02}T{n // 60 % 24:02}:{n % 60:02}:00Z"
 
-    many = [{"value": n, "observedAt": moment(n)} for n in range(3_000)]
+    many: list[JsonObject] = [{"value": n, "observedAt": moment(n)} for n in range(3_000)]
     assert provide(node, *reversed(many)) == 201
     assert parts(node) > 5
     (part,) = node.get(f"{PAST}?timerel=between&timeAt={moment(1234)}&endTimeAt={moment(1236)}").json[
@@ -493,7 +494,7 @@ def test_many_instances_are_parted_and_read_page_by_page(node: Client) -> None:
         seen += values[1:] if seen else values
         status, since = got.status, got.json["energy"][-1]["observedAt"]
     assert seen == list(range(3_000))
-    more = [{"value": -n, "observedAt": moment(n)} for n in range(0, 3_000, 50)]
+    more: list[JsonObject] = [{"value": -n, "observedAt": moment(n)} for n in range(0, 3_000, 50)]
     assert provide(node, *more) == 204
     expected = [-n if n % 50 == 0 else n for n in range(3_000)]
     whole = client_of(replace(node.broker, most_instances=5_000), node.run)
@@ -635,7 +636,11 @@ def test_many_write_to_one_past_at_once(node: Client) -> None:
     context = node.run(node.broker.contexts.load(None))
 
     def asked(n: int) -> TemporalEntity:
-        body = {"id": METER, "type": "Meter", "energy": [reading(n, 1 + k % 28) for k in range(n, n + 3)]}
+        body: JsonObject = {
+            "id": METER,
+            "type": "Meter",
+            "energy": [reading(n, 1 + k % 28) for k in range(n, n + 3)],
+        }
         return read_temporal_entity(body, context)
 
     async def scenario() -> None:
@@ -654,7 +659,7 @@ def test_who_reads_while_others_write_misses_nothing(node: Client) -> None:
 
     async def write() -> None:
         for n in range(1, 25):
-            body = {"id": METER, "type": "Meter", "energy": [reading(n, day) for day in days]}
+            body: JsonObject = {"id": METER, "type": "Meter", "energy": [reading(n, day) for day in days]}
             await provide_evolution(node.broker, "", read_temporal_entity(body, context))
 
     async def read() -> None:

@@ -195,14 +195,14 @@ def test_small_parts_hold_what_one_list_holds(given: list[list[Reading]], taken:
             slow[dataset, at(moment)] = value = next(values)
             one = Instance(type="Property", value=value, observedAt=at(moment))
             new.setdefault(dataset, []).append(stated(f"urn:i:{next(names)}", one, NOW))
-        write(lambda shelf, new=new: [shelf.put("energy", d, "Property", each) for d, each in new.items()])
+        write(putting(new))
     for chosen in taken:
         rows = [row for series in provided.series for row in series.parts]
         if rows:
             row = rows[chosen % len(rows)]
-            one = held(stored, row)[chosen % row.held]
-            write(lambda shelf, row=row, one=one: shelf.take("energy", row.number, one.id))
-            slow = {place: value for place, value in slow.items() if value != one.instance["value"]}
+            gone = held(stored, row)[chosen % row.held]
+            write(taking(row, gone))
+            slow = {place: value for place, value in slow.items() if value != gone.instance["value"]}
     left: dict[tuple[str, str], object] = {}
     for series in provided.series:
         every = [each for row in series.parts for each in held(stored, row)]
@@ -212,6 +212,18 @@ def test_small_parts_hold_what_one_list_holds(given: list[list[Reading]], taken:
         assert sum(row.held for row in series.parts) == len(every)
     assert left == slow
     assert sum(key.kind == PART for key in stored) == sum(len(series.parts) for series in provided.series)
+
+
+def putting(new: dict[str, list[Stated]]) -> Callable[[Shelf], object]:
+    def rule(shelf: Shelf) -> None:
+        for dataset, each in new.items():
+            shelf.put("energy", dataset, "Property", each)
+
+    return rule
+
+
+def taking(row: Row, gone: Stated) -> Callable[[Shelf], object]:
+    return lambda shelf: shelf.take("energy", row.number, gone.id)
 
 
 def held(stored: dict[Key, Record], row: Row) -> list[Stated]:

@@ -23,7 +23,7 @@ CORE = '<https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context.jsonld>; rel="http
 
 
 def scenario(
-    store: Store, run: Run, steps: Callable[[City], Coroutine[Any, Any, None]], **options: bool
+    store: Store, run: Run, steps: Callable[[City], Coroutine[Any, Any, None]], **options: Any
 ) -> None:
     async def live() -> None:
         async with a_city(store, **options) as city:
@@ -78,7 +78,39 @@ def test_an_id_is_made_when_none_is_given_and_never_used_twice(store: Store, run
     scenario(store, run, steps)
 
 
-INVALID: list[dict[str, object]] = [
+ODD_NOTIFICATIONS: list[dict[str, Any]] = [
+    {"format": "xml"},
+    {"attributes": ["id"]},
+    {"pick": []},
+    {"omit": []},
+    {"pick": ["id"], "omit": ["id"]},
+    {"pick": ["co2"], "attributes": ["co2"]},
+    {"format": "keyValues", "showChanges": True},
+    {"format": "simplified", "showChanges": True},
+    {"showChanges": 1},
+    {"sysAttrs": "yes"},
+    {"join": "deep"},
+    {"joinLevel": 0},
+    {"joinLevel": 1.5},
+    {"formats": "normalized"},
+]
+ODD_RECEIVER_INFO: list[Any] = [
+    [{"key": "K", "value": 42}],
+    [{"key": "K"}],
+    [{"key": 5, "value": "v"}],
+    [{"key": "K", "value": "v", "more": 1}],
+    {"key": "K", "value": "v"},
+    [{"key": "X-Key", "value": "a\r\nHost: evil"}],
+    [{"key": "X-Key\r\nHost", "value": "evil"}],
+    [{"key": "X Key", "value": "v"}],
+    [{"key": "", "value": "v"}],
+    [{"key": "Host", "value": "evil"}],
+    [{"key": "content-length", "value": "0"}],
+    [{"key": "Transfer-Encoding", "value": "chunked"}],
+    [{"key": "Connection", "value": "close"}],
+    [{"key": "X-Key", "value": "☃"}],
+]
+INVALID: list[dict[str, Any]] = [
     {"id": "room"},
     {"id": 7},
     {"type": "Entity"},
@@ -133,38 +165,8 @@ INVALID: list[dict[str, object]] = [
     {"notification": {"endpoint": {**ENDPOINT, "timeout": 0}}},
     {"notification": {"endpoint": {**ENDPOINT, "cooldown": -1}}},
     {"notification": {"endpoint": {**ENDPOINT, "info": []}}},
-    *({"notification": {"endpoint": ENDPOINT, **extra}} for extra in (
-        {"format": "xml"},
-        {"attributes": ["id"]},
-        {"pick": []},
-        {"omit": []},
-        {"pick": ["id"], "omit": ["id"]},
-        {"pick": ["co2"], "attributes": ["co2"]},
-        {"format": "keyValues", "showChanges": True},
-        {"format": "simplified", "showChanges": True},
-        {"showChanges": 1},
-        {"sysAttrs": "yes"},
-        {"join": "deep"},
-        {"joinLevel": 0},
-        {"joinLevel": 1.5},
-        {"formats": "normalized"},
-    )),
-    *({"notification": {"endpoint": {**ENDPOINT, "receiverInfo": pairs}}} for pairs in (
-        [{"key": "K", "value": 42}],
-        [{"key": "K"}],
-        [{"key": 5, "value": "v"}],
-        [{"key": "K", "value": "v", "more": 1}],
-        {"key": "K", "value": "v"},
-        [{"key": "X-Key", "value": "a\r\nHost: evil"}],
-        [{"key": "X-Key\r\nHost", "value": "evil"}],
-        [{"key": "X Key", "value": "v"}],
-        [{"key": "", "value": "v"}],
-        [{"key": "Host", "value": "evil"}],
-        [{"key": "content-length", "value": "0"}],
-        [{"key": "Transfer-Encoding", "value": "chunked"}],
-        [{"key": "Connection", "value": "close"}],
-        [{"key": "X-Key", "value": "☃"}],
-    )),
+    *({"notification": {"endpoint": ENDPOINT, **extra}} for extra in ODD_NOTIFICATIONS),
+    *({"notification": {"endpoint": {**ENDPOINT, "receiverInfo": pairs}}} for pairs in ODD_RECEIVER_INFO),
 ]  # fmt: skip
 
 

@@ -239,7 +239,7 @@ def test_entities_of_one_answer_are_cut_at_one_moment(node: Client) -> None:
 
 
 def test_instances_of_one_moment_are_not_torn_apart(node: Client) -> None:
-    many = {f"a{n}": {"value": n, "observedAt": hour(0)} for n in range(5)}
+    many: dict[str, Any] = {f"a{n}": {"value": n, "observedAt": hour(0)} for n in range(5)}
     made(node, 1, 2, 3, **many)
     small = client_of(replace(node.broker, most_instances=2), node.run)
     got = small.get(f"{PAST}?timerel=after&timeAt={hour(0)}")

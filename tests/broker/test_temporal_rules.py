@@ -15,6 +15,7 @@ from beffroi.broker.rules.temporal.evolution import Event
 from beffroi.broker.rules.temporal.temporal_query import TemporalQuery
 from beffroi.broker.rules.temporal.window import Window
 from beffroi.kernel.instant import Instant, plus_seconds, seconds_between
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from tests.broker.client import Client, client_of
 from tests.broker.test_temporal import ALL, PAST, ROOM, hour, made, measure, values_of
@@ -90,7 +91,7 @@ def test_each_method_means_what_the_tables_say(value: Any, sort: Any, figures: d
 
 
 def test_values_say_themselves_what_they_are() -> None:
-    typed = {"@type": "DateTime", "@value": "2026-01-01T00:00:00Z"}
+    typed: JsonObject = {"@type": "DateTime", "@value": "2026-01-01T00:00:00Z"}
     assert sort_of(Instance(type="Property", value=typed)) == "moment"
     assert sort_of(Instance(type="Property", value="13:00:00", valueType="Time")) == "time"
     assert sort_of(Instance(type="Property", value="25:99:99", valueType="Time")) == "text"

@@ -21,6 +21,7 @@ from beffroi.courier.http import HttpDelivery
 from beffroi.courier.outcome import Fact
 from beffroi.courier.patience import Patience
 from beffroi.kernel.instant import Instant, plus_seconds
+from beffroi.kernel.json import JsonObject
 from beffroi.outbound import Client, Policy
 from beffroi.outbound.resolver import LookUp
 from beffroi.store.port import Store
@@ -29,7 +30,7 @@ from beffroi.web.routing import Table, answer
 
 START = Instant("2026-11-22T13:49:00.000000Z")
 CONTEXT = "https://city.example/context.jsonld"
-TERMS = {
+TERMS: JsonObject = {
     name: f"https://city.example/{name}"
     for name in ("Room", "Car", "co2", "label", "inside", "motto", "kind")
 }

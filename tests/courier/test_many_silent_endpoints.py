@@ -1,7 +1,7 @@
 """Hundreds of endpoints that hang, each on a host of its own: what answers is served as if they were not there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -139,7 +139,7 @@ def test_a_city_with_three_hundred_dead_subscribers_notifies_the_healthy_one(sto
     run(scenario())
 
 
-async def _cancelled(tasks: "list[asyncio.Future[Receipt]]") -> None:
+async def _cancelled(tasks: "Sequence[asyncio.Future[Receipt]]") -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -4,11 +4,12 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from typer.main import get_command
 
-from beffroi.cli.called import commands_of
+from beffroi.cli.called import Command, commands_of
 from beffroi.cli.program import PROGRAM
 
 ROOT = Path(__file__).parents[2]
@@ -100,7 +101,7 @@ def _anchors(text: str) -> Iterator[str]:
 
 def _check_command(words: list[str]) -> None:
     """That the command and every option in `words` is known to the program."""
-    command: object = get_command(PROGRAM)
+    command = cast("Command", get_command(PROGRAM))
     while words and words[0] in commands_of(command):
         command = commands_of(command)[words.pop(0)]
     known = {name for parameter in command.params for name in [*parameter.opts, *parameter.secondary_opts]}

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Key, Record, document_of
 from beffroi.market.rules.bills.account import account_of, subscription_of
 from beffroi.market.rules.bills.credit import credit
@@ -24,6 +24,8 @@ def organization(name: str, country: str = "FR", **numbers: str) -> JsonObject:
         "recoveryFee": "40 €",
         "earlyPayment": "Pas d'escompte",
     }
+    stated: list[Json] = [{"name": term, "value": text} for term, text in terms.items()]
+    iban: JsonObject = {"name": "iban", "value": "FR76 3000 6000 0112 3456 7890 189"}
     return {
         "id": name, "tradingName": name, "isLegalEntity": True,
         "organizationIdentification": [
@@ -34,10 +36,7 @@ def organization(name: str, country: str = "FR", **numbers: str) -> JsonObject:
                 "street1": "1 place de l'Exemple", "postCode": "59000", "city": "Lille", "country": country}},
             {"mediumType": "email", "characteristic": {"emailAddress": "factures@example.org"}},
         ],
-        "partyCharacteristic": [
-            {"name": "iban", "value": "FR76 3000 6000 0112 3456 7890 189"},
-            *({"name": name, "value": text} for name, text in terms.items()),
-        ],
+        "partyCharacteristic": [iban, *stated],
     }  # fmt: skip
 
 

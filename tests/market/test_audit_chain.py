@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Change, Commit, Key, document_of
 from beffroi.market.operations.chaining import verify_audit
 from beffroi.market.operations.writing import Asker, create
@@ -55,7 +56,7 @@ def test_writes_at_once_make_one_chain(seller: Seller) -> None:
     async def at_once() -> None:
         async with asyncio.TaskGroup() as group:
             for number in range(20):
-                body = {"tradingName": f"firm {number}"}
+                body: JsonObject = {"tradingName": f"firm {number}"}
                 group.create_task(create(seller.market, RESOURCES["organization"], body, Asker(seller.actor)))
 
     seller.run(at_once())

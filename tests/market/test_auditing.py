@@ -5,7 +5,8 @@ import pytest
 from beffroi.market.routes.auditing import AUDIT_ROUTES
 from beffroi.market.wire.problems import problem_response
 from beffroi.store.port import Store
-from tests.market.seller import Got, Run, Seller, organization, seller_of
+from tests.got import Got
+from tests.market.seller import Run, Seller, organization, seller_of
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from beffroi.kernel.json import JsonObject
 from beffroi.market.operations.demand import bill_demanded
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.bills.on_demand import LANE
@@ -22,7 +23,7 @@ def engine() -> str:
 
 def test_every_address_is_whole_and_leads_to_its_document(seller: Seller) -> None:
     market = seller.market
-    party = {"id": "firm", "tradingName": "Firm (simulated)"}
+    party: JsonObject = {"id": "firm", "tradingName": "Firm (simulated)"}
     seller.run(put(market.store, "tmf:organization", party))
     seller.run(put(market.store, "tmf:product", product("a", monthly(30, "recurring-prepaid"))))
     seller.make("customerBillOnDemand", {"relatedParty": {"id": "firm", "role": "buyer"}})

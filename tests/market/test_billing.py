@@ -1,7 +1,7 @@
 """Bills of a month: once, to the cent, one commit for each account, numbers without gaps."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beffroi.kernel.json import encode
+from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import Problem, Unavailable
+from beffroi.kernel.record import Key
 from beffroi.market.operations.billing import bill_month, bill_now
 from beffroi.market.operations.demand import bill_demanded
 from beffroi.market.operations.writing import Asker, create
@@ -20,7 +21,7 @@ from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL_ON_DEMAND
 from beffroi.market.rules.bills.credit import credit
 from beffroi.market.rules.bills.on_demand import LANE
 from beffroi.market.rules.prices.money import Money
-from beffroi.store.port import Pending, Store
+from beffroi.store.port import Decide, Pending, Store
 from beffroi.web.message import Actor
 from tests.market.prices import at, monthly, once, per_use, tiered
 from tests.market.shop import everything, market, opened, product, put, usage
@@ -186,7 +187,7 @@ def test_a_demand_is_answered_with_its_bill_however_often_the_step_runs() -> Non
         await put(store, PRODUCT, product("a", monthly(30, "recurring-prepaid")))
         shop = market(store, at("2026-11-02T01"))
         asker = Asker(Actor("operator", frozenset({"read", "write", "operate"})))
-        given = {"relatedParty": {"id": "firm", "role": "buyer"}}
+        given: JsonObject = {"relatedParty": {"id": "firm", "role": "buyer"}}
         await put(store, "tmf:organization", {"id": "firm", "tradingName": "Firm"})
         made = await create(shop, CUSTOMER_BILL_ON_DEMAND, given, asker)
         assert made["state"] == "inProgress"
@@ -202,7 +203,7 @@ def test_a_demand_is_answered_with_its_bill_however_often_the_step_runs() -> Non
             "The demand names no buyer as relatedParty.",
         )
         await put(store, "tmf:billingAccount", {"id": "second", "relatedParty": [{"id": "firm"}]})
-        account = {"billingAccount": {"id": "second"}}
+        account: JsonObject = {"billingAccount": {"id": "second"}}
         buyer = Asker(Actor("buyer", frozenset({"read", "write"}), party="firm"))
         with pytest.raises(Problem, match="only if 'relatedParty' names 'firm'"):
             await create(shop, CUSTOMER_BILL_ON_DEMAND, account, buyer)
@@ -217,10 +218,8 @@ def test_a_demand_that_cannot_be_met_says_why() -> None:
         rows = usage("a", [{"requests": 5}])
         rows[0]["meter"]["requests"] = 4  # type: ignore[index,call-overload]
         await put(store, ROW, *rows)
-        shop, body = (
-            market(store, at("2026-11-02T01")),
-            {"id": "d", "state": "inProgress", "relatedParty": {"id": "firm"}},
-        )
+        shop = market(store, at("2026-11-02T01"))
+        body: JsonObject = {"id": "d", "state": "inProgress", "relatedParty": {"id": "firm"}}
         await put(store, "tmf:customerBillOnDemand", body)
         await bill_demanded(shop, [Pending(1, LANE, encode({"id": "d"}), at("2026-11-02"), 0)])
         (demand,) = await everything(store, "tmf:customerBillOnDemand")
@@ -237,12 +236,12 @@ def test_a_run_that_was_cut_off_goes_on() -> None:
         await put(store, PRODUCT, *(product(n, monthly(30), buyer=n) for n in "abc"))
         kept, calls = store.transact, 0
 
-        async def failing(*arguments: Any) -> None:
+        async def failing(reads: Sequence[Key], decide: Decide) -> None:
             nonlocal calls
             calls += 1
             if calls > 1:
                 raise Problem(Unavailable, "The storage does not answer.")
-            await kept(*arguments)
+            await kept(reads, decide)
 
         store.transact = failing  # type: ignore[method-assign]
         results = await bill_month(market(store), "2026-11")
@@ -364,7 +363,7 @@ def test_any_bills_on_demand_and_accounts_come_to_the_month_and_its_credit_to_th
             elif move == "demand":
                 await bill_now(market(store, at(f"2026-11-{day + 10:02d}")), "firm", "")
             else:
-                account = {"billingAccount": {"id": f"account-{number}"}} if number else {}
+                account: dict[str, Any] = {"billingAccount": {"id": f"account-{number}"}} if number else {}
                 await put(store, PRODUCT, product("a", *prices, **account))
         await put(store, "credit", owed("1", Decimal(percent)))
         bills = await november(store)

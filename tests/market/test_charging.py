@@ -57,7 +57,7 @@ def test_days_of_suspension_are_not_charged_and_begun_days_are() -> None:
 
 
 def test_a_period_of_several_months_is_charged_at_its_end_or_its_begin() -> None:
-    three = {"recurringChargePeriodLength": 3}
+    three: dict[str, Any] = {"recurringChargePeriodLength": 3}
     after, ahead = monthly(92, **three), monthly(92, "recurring-prepaid", **three)
     assert [nets(after, since="2026-10-01", month=m) for m in ("2026-10", "2026-11", "2026-12")] == [
         [],
@@ -100,7 +100,7 @@ def test_each_tier_is_charged_at_its_own_price() -> None:
 
 
 def test_a_trial_of_days_leaves_them_out() -> None:
-    trial = {"trial": {"days": 10}}
+    trial: dict[str, Any] = {"trial": {"days": 10}}
     assert nets(monthly(30, **trial), since="2026-11-01") == ["20.00"]
     assert nets(monthly(30, "recurring-prepaid", **trial), since="2026-11-01") == ["20.00"]
     assert nets(per_use(1, 1, **trial), since="2026-11-01", usage=used({"requests": 5})) == []
@@ -185,8 +185,12 @@ def test_postpaid_periods_come_to_the_cent_of_a_walk_through_the_days(
     begin: date, end: date, pauses: list[tuple[date, int]], length: int, weekly: bool, trial: int, price: int
 ) -> None:
     end = max(begin, end) + timedelta(days=1)
-    kind = {"recurringChargePeriodType": "week" if weekly else "month", "recurringChargePeriodLength": length}
-    stated = monthly(str(Decimal(price) / 100), trial={"days": trial}, **kind)
+    stated = monthly(
+        str(Decimal(price) / 100),
+        trial={"days": trial},
+        recurringChargePeriodType="week" if weekly else "month",
+        recurringChargePeriodLength=length,
+    )
     suspended = tuple((d.isoformat(), (d + timedelta(days=n)).isoformat()) for d, n in pauses)
     by_month = {
         month: sum(int(c.net.amount * 100) for c in charged(

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from rdflib import DCAT, DCTERMS, FOAF, ODRL2, RDF, Graph, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
+from rdflib.term import Node
 
 from beffroi.kernel.json import JsonObject, decode_object
 from beffroi.market.rules.dcat.catalogue import PAGE_SIZE, Contents, Part, catalogue, one_dataset, pages_of
@@ -143,10 +144,10 @@ def test_terms_that_cannot_be_read_leave_the_offering_without_a_policy() -> None
 
 def test_a_large_catalogue_comes_in_pages_that_lead_to_each_other() -> None:
     many = Contents(
-        [replace(BIKES, name=f"Type{n:04}") for n in range(PAGE_SIZE + 50)], CONTENTS.offered * 40
+        [replace(BIKES, name=f"Type{n:04}") for n in range(PAGE_SIZE + 50)], [*CONTENTS.offered] * 40
     )
     assert pages_of(many) == 3
-    address, seen = f"{BASE}/dcat.ttl", set[URIRef]()
+    address, seen = f"{BASE}/dcat.ttl", set[Node]()
     for number in (1, 2, 3):
         graph = page(many, number, address)
         datasets = set(graph.subjects(RDF.type, DCAT.Dataset))

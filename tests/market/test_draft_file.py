@@ -100,7 +100,7 @@ def test_a_file_says_all_that_a_draft_of_data_has() -> None:
     )  # fmt: skip
     assert draft.promise is not None
     assert [one.metric for one in draft.promise.objectives] == ["availability", "freshness", "completeness"]
-    assert (draft.promise.most, draft.promise.objectives[0].tiers[0].percent) == (50, 10)
+    assert (draft.promise.most, draft.promise.objectives[0].tiers[0].percent) == (Decimal(50), Decimal(10))
     assert draft.translation["fr"] == {"name": "Vélos en direct (simulés)"}
     assert draft.translation["en"]["name"] == "Live bikes (simulated)"
 

@@ -14,6 +14,7 @@ import facturx
 import pypdf
 import pytest
 
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.market.rules.bills.credit import Missed, missed_document
 from beffroi.market.rules.bills.invoice import Invoice, invoice_of, missing_in
@@ -105,7 +106,7 @@ def test_the_pdf_is_archivable_and_carries_the_xml(language: str) -> None:
     told = root["/Metadata"].get_data().decode()
     assert re.search(r"pdfaid:part>3<", told)
     assert "EN 16931" in told
-    fonts = [f.get_object() for page in reader.pages for f in page["/Resources"]["/Font"].values()]  # type: ignore[index,union-attr]
+    fonts = [f.get_object() for page in reader.pages for f in page["/Resources"]["/Font"].values()]  # type: ignore[index]
     assert fonts
     for font in fonts:
         described = font["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
@@ -133,7 +134,7 @@ def test_a_bill_reads_in_the_language_of_its_reader() -> None:
 
 def test_one_bill_names_its_lines_and_its_credit_in_the_language_of_its_reader() -> None:
     calls = {**per_use(1, 10), "name": "Appels", "translation": {"en": {"name": "Calls"}}}
-    sold = {**product("a", calls), "name": "Vélos", "translation": {"en": {"name": "Bikes"}}}
+    sold: JsonObject = {**product("a", calls), "name": "Vélos", "translation": {"en": {"name": "Bikes"}}}
     missed = missed_document(Missed("freshness", "2026-11", Decimal("12.5"), Decimal(99)))
     bill, rates = billed_as(sold, {"level": missed, "reason": "Service level"})
     assert [rate["translation"] for rate in rates] == [{"en": {"name": "Bikes: Calls"}}]

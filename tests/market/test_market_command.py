@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from beffroi.cli.market import market
 from beffroi.cli.options import store_url
+from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem
 from tests.market.invoices import BUYER, SELLER
 from tests.market.prices import monthly, per_use
@@ -27,11 +28,11 @@ def run(*words: str, folder: Path) -> Any:
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     prices = [monthly(30), per_use(2, 1000)]
-    offering = {"id": "bikes", "productOfferingPrice": [{"id": price["id"]} for price in prices]}
+    offering: JsonObject = {"id": "bikes", "productOfferingPrice": [{"id": price["id"]} for price in prices]}
 
     async def fill() -> None:
         store = await opened(store_url(str(tmp_path)))
-        parties = {"buyer": str(BUYER["id"]), "seller": str(SELLER["id"])}
+        parties: dict[str, Any] = {"buyer": str(BUYER["id"]), "seller": str(SELLER["id"])}
         await put(store, "tmf:product", product("a", *prices, **parties))
         await put(store, "tmf:organization", SELLER, BUYER)
         await put(store, "tmf:productOfferingPrice", *prices)
@@ -114,8 +115,11 @@ def test_buyer_and_seller_judge_the_same_rows(shop: Path) -> None:
 def test_reported_usage_comes_from_a_table(shop: Path) -> None:
     async def fill() -> None:
         store = await opened(store_url(str(shop)))
-        said = [{"name": "endpointUrl", "value": "https://a.example"}, {"name": "access", "value": "webhook"}]
-        handed = {**product("h", monthly(30)), "productCharacteristic": said}
+        said: Json = [
+            {"name": "endpointUrl", "value": "https://a.example"},
+            {"name": "access", "value": "webhook"},
+        ]
+        handed: JsonObject = {**product("h", monthly(30)), "productCharacteristic": said}
         await put(store, "tmf:product", {**handed, "startDate": "2026-11-01T06:00:00Z"})
         await store.close()
 

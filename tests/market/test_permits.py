@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from beffroi.kernel.json import JsonObject
 from beffroi.market.rules.offers.permit import permits
 from beffroi.store.port import Store
 from tests.market.seller import Run, Seller, organization, seller_of
@@ -154,6 +155,6 @@ def test_short_names_and_iris_are_the_same() -> None:
     def expand(name: str) -> str:
         return f"https://a.example/{name}" if "/" not in name else name
 
-    permit = {"data": [{"tenant": "", "types": ["Room"]}]}
+    permit: JsonObject = {"data": [{"tenant": "", "types": ["Room"]}]}
     assert permits(permit, "", "https://a.example/Room", expand)
     assert not permits(permit, "", "https://b.example/Room", expand)

@@ -1,6 +1,7 @@
 """What an offering would cost, and how much of a quota is left."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -42,8 +43,8 @@ def test_usage_that_cannot_be_is_refused(expected: dict[str, int]) -> None:
 def test_buckets_say_what_is_left_and_until_when() -> None:
     quotas = [Quota("requests", 1000, "day"), Quota("bytes", 500, "month")]
     used = {"day": {"requests": 400}, "month": {"requests": 9000, "bytes": 700, "entities": 5}}
-    found = consumption("p", "Bikes", quotas, used, at("2026-11-22T13"))
-    buckets = {bucket["usageType"]: bucket for bucket in found["bucketRefOrValue"]}  # type: ignore[union-attr,index,call-overload]
+    found: dict[str, Any] = consumption("p", "Bikes", quotas, used, at("2026-11-22T13"))
+    buckets = {bucket["usageType"]: bucket for bucket in found["bucketRefOrValue"]}
     assert buckets["requests"]["remainingValue"] == {"amount": 600, "units": "request"}
     assert buckets["requests"]["validFor"]["endDateTime"] == at("2026-11-23")
     assert buckets["bytes"]["remainingValue"]["amount"] == 0
@@ -54,4 +55,5 @@ def test_buckets_say_what_is_left_and_until_when() -> None:
 
 
 def test_the_specification_names_every_metric() -> None:
-    assert [c["name"] for c in specifications()["metered-access"]["specCharacteristic"]] == list(METRICS)  # type: ignore[union-attr,index,call-overload]
+    found: dict[str, Any] = specifications()["metered-access"]
+    assert [c["name"] for c in found["specCharacteristic"]] == list(METRICS)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import decode_object, encode
+from beffroi.kernel.json import Json, decode_object, encode
 from beffroi.kernel.problem import Problem
 from beffroi.market.rules.documents.behaviour import Scene, Seed
 from beffroi.market.rules.prices.pricing import plan_of, plans_of
@@ -70,7 +70,8 @@ def test_a_price_that_cannot_be_is_refused_when_it_is_offered(price: dict[str, A
 def test_an_unfinished_price_is_kept_but_no_wrong_amount() -> None:
     assert PRICES.make({"name": "later", "priceType": "rent"}, SCENE).body["name"] == "later"
     check_price({"name": "b", "isBundle": True, "lifecycleStatus": "Active"})
-    for wrong in (euro(-1), {"unit": "DEM", "value": 1}, "1 EUR"):
+    prices: tuple[Json, ...] = (euro(-1), {"unit": "DEM", "value": 1}, "1 EUR")
+    for wrong in prices:
         with pytest.raises(Problem):
             check_price({"name": "later", "price": wrong})
     with pytest.raises(Problem, match="percentage"):

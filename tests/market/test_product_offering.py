@@ -80,7 +80,9 @@ def test_an_offering_whose_endpoint_was_never_checked_stays_unpublished(run: Run
 def test_a_requirement_that_the_register_does_not_have_is_named(run: Run) -> None:
     async def scenario() -> list[Response]:
         async with open_node(Settings()) as node:
-            claims = [{"name": "mimRequirements", "productSpecCharacteristicValue": [{"value": ["9.Z"]}]}]
+            claims: Json = [
+                {"name": "mimRequirements", "productSpecCharacteristicValue": [{"value": ["9.Z"]}]}
+            ]
             drafted = await offer(node, "In design", prodSpecCharValueUse=claims)
             path = f"/productOffering/{decode_object(drafted.body)['id']}"
             published = await node.answer(sent("PATCH", path, {"lifecycleStatus": "Active"}))
@@ -154,7 +156,7 @@ def test_terms_that_cannot_be_read_are_refused_in_every_state(run: Run, status: 
 
 @pytest.mark.parametrize(("roles", "status"), [(["buyer"], 403), (["provider"], 201)])
 def test_only_who_was_made_a_provider_publishes(run: Run, roles: list[str], status: int) -> None:
-    firm = {"id": "firm", "role": "seller", "@referredType": "Organization"}
+    firm: JsonObject = {"id": "firm", "role": "seller", "@referredType": "Organization"}
     actor = Actor("Firm (simulated)", frozenset({"read", "trade"}), party="firm", roles=frozenset(roles))
     body: JsonObject = {"name": "Live", "lifecycleStatus": "Active", "relatedParty": [firm]}
 

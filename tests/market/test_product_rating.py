@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.product_rating import rate, ratings, take_back
 from beffroi.market.operations.services import Market
@@ -21,7 +22,7 @@ def play(scenario: Callable[[Market], Awaitable[None]]) -> None:
     async def run() -> None:
         store = await opened()
         try:
-            sold = {"productOffering": {"id": "o"}}
+            sold: JsonObject = {"productOffering": {"id": "o"}}
             await put(
                 store, "tmf:productOffering", {"id": "o", "name": "Bikes"}, {"id": "other", "name": "B"}
             )

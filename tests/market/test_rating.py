@@ -1,7 +1,7 @@
 """Usage rows are rated before a bill and marked after it: in pieces, on rows as they are then, however often."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from beffroi.kernel.problem import Problem, Unavailable
 from beffroi.kernel.record import Change, Commit, Key
 from beffroi.market.operations.billing import bill_month
 from beffroi.market.rules.access.usage_chain import usage_id
-from beffroi.store.port import Store
+from beffroi.store.port import Decide, Store
 from tests.market.prices import monthly, per_use, tiered
 from tests.market.seller import seller_of
 from tests.market.shop import everything, market, opened, product, put, usage
@@ -34,12 +34,12 @@ def interrupted(store: Store, number: int, act: Callable[[], Coroutine[Any, Any,
     """Do something once, right before the commit with this number, from 1."""
     kept, calls = store.transact, 0
 
-    async def transact(*arguments: Any) -> None:
+    async def transact(reads: Sequence[Key], decide: Decide) -> None:
         nonlocal calls
         calls += 1
         if calls == number:
             await act()
-        await kept(*arguments)
+        await kept(reads, decide)
 
     store.transact = transact  # type: ignore[method-assign]
 

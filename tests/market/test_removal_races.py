@@ -4,11 +4,13 @@ dangles. Every race is run at many moments, on every engine."""
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import facturx
 import pytest
 
+from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Commit
 from beffroi.market.operations.billing import bill_month, bill_now
@@ -42,9 +44,9 @@ async def at_once(moment: int, first: Act, second: Act) -> tuple[Any, Any]:
 
     one, other = begun(-moment, first), begun(moment, second)
     found = await asyncio.gather(one, other, return_exceptions=True)
-    for one in found:
-        if isinstance(one, BaseException) and not isinstance(one, Problem):
-            raise one
+    for each in found:
+        if isinstance(each, BaseException) and not isinstance(each, Problem):
+            raise each
     return found[0], found[1]
 
 
@@ -55,8 +57,8 @@ def test_no_order_names_an_offering_that_was_removed(seller: Seller) -> None:
         order, gone = seller.run(
             at_once(
                 moment,
-                lambda it=id: remove(market, OFFERING, it, ASKER),
-                lambda it=id: create(market, ORDER, order_of(it), ASKER),
+                partial(remove, market, OFFERING, id, ASKER),
+                partial(create, market, ORDER, order_of(id), ASKER),
             )
         )[::-1]
         sold, stays = isinstance(order, dict), isinstance(gone, Problem)
@@ -73,8 +75,8 @@ def test_no_document_names_one_that_was_removed(seller: Seller, other: str) -> N
         gone, made = seller.run(
             at_once(
                 moment,
-                lambda it=named: remove(market, kind, it, ASKER),
-                lambda body=body: create(market, OFFERING, dict(body), ASKER),
+                partial(remove, market, kind, named, ASKER),
+                partial(create, market, OFFERING, dict(body), ASKER),
             )
         )
         assert isinstance(gone, Problem) == isinstance(made, dict), (moment, gone, made)
@@ -93,8 +95,8 @@ def test_no_change_names_a_document_that_was_removed(seller: Seller) -> None:
         gone, made = seller.run(
             at_once(
                 moment,
-                lambda it=named: remove(market, RESOURCES["category"], it, ASKER),
-                lambda it=id, make=with_category: change(market, OFFERING, it, make, ASKER),
+                partial(remove, market, RESOURCES["category"], named, ASKER),
+                partial(change, market, OFFERING, id, with_category, ASKER),
             )
         )
         assert isinstance(gone, Problem) == isinstance(made, dict), (moment, gone, made)
@@ -112,8 +114,8 @@ def test_nobody_orders_for_a_person_that_was_erased(seller: Seller) -> None:
         gone, made = seller.run(
             at_once(
                 moment,
-                lambda actor=actor: erase_person(market, actor),
-                lambda actor=actor: create(market, ORDER, order_of(sold), Asker(actor)),
+                partial(erase_person, market, actor),
+                partial(create, market, ORDER, order_of(sold), Asker(actor)),
             )
         )
         who = seller.get("individual", actor.party).json
@@ -127,13 +129,13 @@ def test_nobody_orders_for_a_person_that_was_erased(seller: Seller) -> None:
 
 def test_a_person_who_holds_a_product_ends_it_first(seller: Seller) -> None:
     market, actor = seller.market, person(seller, "ana")
-    parties = [{"id": "city", "role": "seller"}, {"id": actor.party, "role": "buyer"}]
-    held = {**product("p", tiered((None, 2), amount=1)), "relatedParty": parties}
+    parties: Json = [{"id": "city", "role": "seller"}, {"id": actor.party, "role": "buyer"}]
+    held: JsonObject = {**product("p", tiered((None, 2), amount=1)), "relatedParty": parties}
     seller.run(put(market.store, "tmf:product", held))
     with pytest.raises(Problem, match="The product 'p' is 'active'; end it first"):
         seller.run(erase_person(market, actor))
     assert seller.get("individual", actor.party).json["givenName"] == "ana"
-    ended = {**held, "status": "terminated", "terminationDate": "2026-11-22T00:00:00Z"}
+    ended: JsonObject = {**held, "status": "terminated", "terminationDate": "2026-11-22T00:00:00Z"}
     seller.run(put(market.store, "tmf:product", ended))
     seller.run(erase_person(market, actor))
     seller.run(erase_person(market, actor))  # once more changes nothing
@@ -165,8 +167,8 @@ def test_of_an_erased_person_stays_what_its_bills_have_to_say(seller: Seller, ro
     market = seller.market
     person, other = seller.make("individual", OF_A_PERSON)["id"], seller.make("individual", OF_A_PERSON)["id"]
     sells, buys = (other, person) if role == "buyer" else (person, other)
-    parties = [{"id": sells, "role": "seller"}, {"id": buys, "role": "buyer"}]
-    sold = {
+    parties: Json = [{"id": sells, "role": "seller"}, {"id": buys, "role": "buyer"}]
+    sold: JsonObject = {
         **product("p", monthly(30)), "relatedParty": parties, "status": "terminated",
         "terminationDate": "2026-11-22T00:00:00Z",
     }  # fmt: skip
@@ -208,6 +210,10 @@ def test_a_mark_of_a_removal_that_was_cut_off_holds_nobody_up_for_long(seller: S
 def test_a_product_that_ends_while_its_bill_is_written_is_billed_once_and_whole(seller: Seller) -> None:
     market = seller.market
     bills: list[float] = []
+
+    def ended(body: JsonObject) -> JsonObject:
+        return {**body, "status": "terminated"}
+
     for moment in range(12):
         buyer = f"firm-{moment}"
         sold = product(f"p-{moment}", monthly(30), tiered((None, 2), amount=1), buyer=buyer)
@@ -215,16 +221,14 @@ def test_a_product_that_ends_while_its_bill_is_written_is_billed_once_and_whole(
         seller.run(put(market.store, "tmf:product", sold))
         seller.run(put(market.store, "tmf:usage", *rows))
         seller.clock.to("2026-12-02T10:00:00+00:00")
-        ended, results = seller.run(
+        gone, results = seller.run(
             at_once(
                 moment,
-                lambda it=str(sold["id"]): change(
-                    market, RESOURCES["product"], it, lambda body: {**body, "status": "terminated"}, ASKER
-                ),
+                partial(change, market, RESOURCES["product"], str(sold["id"]), ended, ASKER),
                 lambda: bill_month(market, "2026-11"),
             )
         )
-        assert isinstance(ended, dict), ended
+        assert isinstance(gone, dict), gone
         assert [each.problem for each in results] == [""]
         assert seller.run(bill_month(market, "2026-11")) == []
         bills.append(results[0].bill["taxExcludedAmount"]["value"])
@@ -244,7 +248,7 @@ def test_an_account_is_not_removed_while_it_is_billed(seller: Seller) -> None:
         gone, _ = seller.run(
             at_once(
                 moment,
-                lambda it=account: remove(market, kind, it, ASKER),
+                partial(remove, market, kind, account, ASKER),
                 lambda: bill_month(market, "2026-11"),
             )
         )

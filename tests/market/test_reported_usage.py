@@ -14,8 +14,9 @@ from beffroi.market.rules.access.usage_chain import verify
 from beffroi.store.port import Indexer, Store
 from beffroi.web.message import Request
 from tests.conftest import Run
+from tests.got import Got
 from tests.market.prices import tiered
-from tests.market.seller import INDEXERS_OF_MARKET, Got, Seller, seller_of
+from tests.market.seller import INDEXERS_OF_MARKET, Seller, seller_of
 from tests.market.shop import everything, product, put
 
 HANDED = {"endpointUrl": "https://a.example/", "access": "webhook", "credentialsUrl": "https://a.example/k"}
@@ -28,7 +29,7 @@ def indexers() -> Mapping[str, Indexer]:
 
 
 @pytest.fixture
-def operator(store: Store, run: Run) -> Seller:
+def operator(store: Store, run: Run[Any]) -> Seller:
     seller = seller_of(store, run)
     run(put(store, "tmf:product", of("p", HANDED), of("gated", GATE), of("other", HANDED, seller="rival")))
     return seller

@@ -1,7 +1,9 @@
 """What comes at once happens one after another, all or nothing, on every engine."""
 
 import asyncio
+from functools import partial
 
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.writing import Asker, change, create
@@ -19,17 +21,11 @@ CATEGORY, TASK = RESOURCES["category"], RESOURCES["cancelProductOrder"]
 def test_no_patch_is_lost(seller: Seller) -> None:
     id = seller.make("category", {"name": "x", "tags": []})["id"]
 
+    def tagged(n: int, body: JsonObject) -> JsonObject:
+        return patched(body, [{"op": "add", "path": "/tags/-", "value": n}])
+
     async def all_at_once() -> list[object]:
-        changes = [
-            change(
-                seller.market,
-                CATEGORY,
-                id,
-                lambda body, n=n: patched(body, [{"op": "add", "path": "/tags/-", "value": n}]),
-                ASKER,
-            )
-            for n in range(50)
-        ]
+        changes = [change(seller.market, CATEGORY, id, partial(tagged, n), ASKER) for n in range(50)]
         await asyncio.gather(*changes)
         return (await retrieve(seller.market, CATEGORY, id, LOCAL))["tags"]  # type: ignore[return-value]
 

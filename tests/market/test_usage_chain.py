@@ -3,6 +3,7 @@
 import hashlib
 import json
 from copy import deepcopy
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ def chain(counts: list[dict[str, int]], product: str = "urn:uuid:1") -> list[Jso
     return rows
 
 
-ROWS = chain(
+ROWS: list[dict[str, Any]] = chain(
     [{"requests": n, "entities": 10 * n, "bytes": 1000 * n, "notifications": 1} for n in range(1, 6)]
 )
 

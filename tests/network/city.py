@@ -106,6 +106,11 @@ def account_of(name: str) -> str:
     return f"the account of {name}"
 
 
+async def signer_of(network: Network) -> Identity:
+    """The node's identity, as a coroutine that a loop runs."""
+    return await network.signer()
+
+
 def segment(id: str) -> str:
     """A whole id as a path segment."""
     return quote(id, safe="")

@@ -86,7 +86,7 @@ class Wire:
         return Answer(got.status, got.headers, got.body, url)
 
 
-def take_turn(wire: Wire, city: City, did: str) -> JsonObject:
+def take_turn(wire: Wire, city: City, did: str) -> dict[str, Any]:
     """One turn of a peer; what is known of it then."""
     wire.run(turn(wire.following(city), did))
     return wire.run(peer_of(city.network, did))

@@ -17,7 +17,7 @@ from beffroi.network.rules.identity import did_document, new_key, public_jwk
 from beffroi.network.rules.signature import signed
 from beffroi.outbound import Answer, Failed
 from beffroi.store.port import Store
-from tests.network.city import NOON, City, name_of, segment
+from tests.network.city import NOON, City, name_of, segment, signer_of
 from tests.network.federation import Liar, Wire, begin, take_turn
 
 LILLE, BORDEAUX, LIAR = (f"http://127.0.0.1:{port}" for port in (4001, 4002, 4003))
@@ -398,12 +398,12 @@ def test_somebody_elses_key_is_not_believed(wire: Wire, follower: City) -> None:
     wire.fakes[LIAR] = liar
     take_turn(wire, follower, begin(wire, follower, BORDEAUX))
     for victim in (honest, follower):
-        theirs = wire.run(victim.network.signer())
+        theirs = wire.run(signer_of(victim.network))
         liar.document = did_document(type(theirs)(liar.did, theirs.key, "", {}, ()))
         peer = take_turn(wire, follower, begin(wire, follower, LIAR))
         assert (peer["state"], f"the key of '{theirs.did}'" in str(peer["why"])) == ("broken", True)
         later(follower, 60)
-    liar.document = did_document(wire.run(honest.network.signer()))
+    liar.document = did_document(wire.run(signer_of(honest.network)))
     assert "is that of" in str(take_turn(wire, follower, liar.did)["why"])
 
 
@@ -437,11 +437,12 @@ def test_a_peer_that_is_down_is_late_asked_more_seldom_and_heals(wire: Wire, fol
     other.publish("pledges", PLEDGE)
     take_turn(wire, follower, did)
     wire.down.add(BORDEAUX)
-    waits = list[float]()
+    turns = list[dict[str, Any]]()
     for _ in range(9):
-        peer = take_turn(wire, follower, did)
-        waits.append(float(peer["failures"]))
+        turns.append(take_turn(wire, follower, did))
         later(follower, 1)
+    peer = turns[-1]
+    assert [turn["failures"] for turn in turns] == [*range(1, 10)]
     assert (peer["state"], "does not answer" in str(peer["why"])) == ("late", True)
     assert str(peer["due"]) >= plus_seconds(follower.clock.now, 890)
     assert titles(follower, did) == ["A simulated pledge published 1"]
@@ -538,7 +539,7 @@ def test_who_shows_the_key_of_another_node_first_does_not_take_it_from_its_owner
     honest, liar = wire.city(4002), Liar(LIAR)
     wire.fakes[LIAR] = liar
     honest.publish("pledges", PLEDGE)
-    theirs = wire.run(honest.network.signer())
+    theirs = wire.run(signer_of(honest.network))
     liar.document = did_document(type(theirs)(liar.did, theirs.key, "", {}, ()))
     assert take_turn(wire, follower, begin(wire, follower, LIAR))["state"] == "broken"
     did = begin(wire, follower, BORDEAUX)

@@ -10,6 +10,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,7 @@ def chapter_and_cities(folder: Path, cities: int) -> Iterator[list[NodeProcess]]
             joined = city.call("POST", f"{ROOT}/joinings", {"address": chapter.origin, "code": code})
             assert joined.status == 201, joined
         for one, other in itertools.permutations(nodes, 2):
-            wait_for(lambda one=one, other=other: is_in(one, other.origin, "following"))
+            wait_for(partial(is_in, one, other.origin, "following"))
         yield nodes
 
 
@@ -202,7 +203,8 @@ def test_peers_that_lie_hang_or_never_end_delay_nobody(tmp_path: Path) -> None:
     liars = dict[int, Liar]()
 
     def lie(handler: BaseHTTPRequestHandler) -> None:
-        port = int(handler.server.server_address[1])
+        assert isinstance(handler.server, ThreadingHTTPServer)
+        port = handler.server.server_port
         liar = liars.setdefault(port, Liar(f"http://127.0.0.1:{port}"))
         if not liar.entries:
             liar.at = instant_of(datetime.now(UTC))

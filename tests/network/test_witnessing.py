@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from beffroi.kernel.instant import plus_seconds
+from beffroi.kernel.json import JsonObject
 from beffroi.network.operations.following import turn
 from beffroi.network.operations.peers import believe, peer_of
 from beffroi.network.operations.witnessing import compare, keep_witnessing
@@ -15,7 +16,7 @@ from beffroi.network.rules.signature import signed
 from beffroi.outbound import Answer, Failed
 from beffroi.store.port import Store
 from tests.network.city import NOON, City
-from tests.network.federation import Liar, Wire, begin, take_turn
+from tests.network.federation import Fake, Liar, Wire, begin, take_turn
 
 LILLE, BORDEAUX, LIAR = (f"http://127.0.0.1:{port}" for port in (4001, 4002, 4003))
 
@@ -103,15 +104,20 @@ def test_what_was_signed_for_others_is_not_withheld_here(
     assert compared(wire, lille, BORDEAUX, liar.did)["state"] == "following"
 
 
+def showing(line: bytes) -> Fake:
+    """Who answers with this line, whatever is asked."""
+    return lambda url: Answer(200, {}, line, url)
+
+
 def test_of_longer_feeds_that_were_signed_for_others_one_is_kept(wire: Wire, lille: City, liar: Liar) -> None:
     liar.say(liar.pledge(1))
     lille.clock.now = liar.at = plus_seconds(NOON, 600)
     hear(wire, lille, liar)
     begin(wire, lille, BORDEAUX)
     for sequence in range(2, 6):
-        said = {"feed": "1", "origin": liar.did, "sequence": sequence, "hash": "00", "at": NOON}
+        said: JsonObject = {"feed": "1", "origin": liar.did, "sequence": sequence, "hash": "00", "at": NOON}
         line = signed(said, "beffroi-head+jws", liar.did, liar.identity.key).encode()
-        wire.fakes[BORDEAUX] = lambda url, line=line: Answer(200, {}, line, url)
+        wire.fakes[BORDEAUX] = showing(line)
         peer = compared(wire, lille, BORDEAUX, liar.did)
         assert (peer["state"], len(peer["proofs"])) == ("broken", 1)
 
@@ -120,7 +126,13 @@ def test_a_word_from_the_end_of_time_proves_nothing(wire: Wire, lille: City, lia
     liar.say(liar.pledge(1))
     hear(wire, lille, liar)
     begin(wire, lille, BORDEAUX)
-    said = {"feed": "1", "origin": liar.did, "sequence": 7, "hash": "00", "at": "9999-12-31T23:59:59.999999Z"}
+    said: JsonObject = {
+        "feed": "1",
+        "origin": liar.did,
+        "sequence": 7,
+        "hash": "00",
+        "at": "9999-12-31T23:59:59.999999Z",
+    }
     line = signed(said, "beffroi-head+jws", liar.did, liar.identity.key).encode()
     wire.fakes[BORDEAUX] = lambda url: Answer(200, {}, line, url)
     assert compared(wire, lille, BORDEAUX, liar.did)["state"] == "following"
@@ -139,7 +151,7 @@ def test_who_has_read_further_proves_nothing(wire: Wire, lille: City, bordeaux: 
 
 def lines_of(liar: Liar) -> dict[str, bytes]:
     """What a witness may hand on that proves nothing against the node."""
-    strange = {"feed": "1", "origin": liar.did, "sequence": 1, "hash": "00", "at": NOON}
+    strange: JsonObject = {"feed": "1", "origin": liar.did, "sequence": 1, "hash": "00", "at": NOON}
     key = liar.identity.key
     entry, head = "beffroi-feed+jws", "beffroi-head+jws"
     written: dict[str, str] = {
@@ -178,7 +190,7 @@ def test_what_the_node_did_not_sign_proves_nothing_against_it(
 def test_a_witness_does_not_speak_against_itself(wire: Wire, lille: City, liar: Liar) -> None:
     liar.say(liar.pledge(1))
     hear(wire, lille, liar)
-    strange = {"feed": "1", "origin": liar.did, "sequence": 1, "hash": "00", "at": NOON}
+    strange: JsonObject = {"feed": "1", "origin": liar.did, "sequence": 1, "hash": "00", "at": NOON}
     line = signed(strange, "beffroi-head+jws", liar.did, liar.identity.key).encode()
     wire.fakes[LIAR] = lambda url: Answer(200, {}, line, url)
     assert compared(wire, lille, LIAR, liar.did)["state"] == "following"

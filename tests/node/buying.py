@@ -92,6 +92,7 @@ class Fair:
 
     async def settled(self, order: Any, *states: str) -> Any:
         """The order once it is in one of these states, or completed."""
+        found: Any = None
         for _ in range(500):
             found = await self.get("productOrder", order["id"])
             if found["state"] in (states or ("completed",)):

@@ -2,8 +2,9 @@
 
 import http.client
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -24,9 +25,10 @@ from beffroi.network.rules.kind import ROOT as NETWORK
 from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.portal.routes import PORTAL_ROUTES
 from beffroi.sources.routes import ROUTES as SOURCE_ROUTES
+from beffroi.web.routing import Route
 from tests.node.process import ENTITIES, Answer, NodeProcess, beffroi, room
 
-TABLES = (
+TABLES: tuple[tuple[str, Sequence[Route[Any]]], ...] = (
     ("", PORTAL_ROUTES),
     ("", DOCUMENT_ROUTES),
     (ROOT, ROUTES),
@@ -105,7 +107,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
 def test_every_row_asks_for_what_it_needs(guarded: Guarded, method: str, path: str, needs: str) -> None:
     assert needs in RIGHTS
     at = address(path)
-    body = {} if method in {"POST", "PUT", "PATCH"} else None
+    body: dict[str, object] | None = {} if method in {"POST", "PUT", "PATCH"} else None
     without = guarded.node.call(method, at, body)
     if needs == "nothing":
         assert without.status != 401

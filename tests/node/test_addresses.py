@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -141,6 +142,7 @@ def test_notifications_to_names_of_this_machine_are_not_sent(public: NodeProcess
         return
     assert public.call("POST", ENTITIES, room("told", n=1)).status == 201
     until = time.monotonic() + 30
+    notification: Any = None
     while time.monotonic() < until:
         notification = public.get(made.headers["location"]).json["notification"]
         if notification.get("timesFailed"):

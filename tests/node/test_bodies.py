@@ -41,8 +41,8 @@ SHAPES = [(ENTITIES, "application/json", ngsi_ld), ("/sources", "application/pro
 def test_a_body_announced_as_too_large_is_refused_before_it_is_sent(
     patient: NodeProcess, path: str, media: str, check: Callable[[dict[str, object]], None]
 ) -> None:
-    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    sent = f"{head}Content-Length: {LIMIT + 1}\r\nExpect: 100-continue\r\n\r\n"
+    start = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    sent = f"{start}Content-Length: {LIMIT + 1}\r\nExpect: 100-continue\r\n\r\n"
     head, _, body = patient.raw(sent.encode()).partition(b"\r\n\r\n")
     assert status_of(head) == 413
     assert f"content-type: {media}".encode() in head

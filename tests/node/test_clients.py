@@ -334,6 +334,7 @@ class TestNodeRed:
         entity = {"id": f"urn:ngsi-ld:Flow:{status}", "type": "Flow", "n": 1}
         assert raw(city, "POST", f"{ROOT}/entities/", headers, entity).status == 201
         assert flow.came.wait(30)
+        told: Any = None
         for _ in range(300):
             told = city.get(made.headers["location"]).json["notification"]
             if told.get("timesSent"):

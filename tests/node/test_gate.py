@@ -87,7 +87,7 @@ class City:
         change = Change(Key("", "tmf:product", PRODUCT), document_of(body))
         await self.node.store.transact([], lambda _: Commit((change,)))
 
-    async def buy(self, **characteristics: object) -> Credentials:
+    async def buy(self, **characteristics: Any) -> Credentials:
         await self.product(**characteristics)
         return await make_credentials(Market(self.node.store, now, new_uuid, ""), PRODUCT, LOCAL)
 
@@ -338,7 +338,7 @@ def test_outside_of_its_period_a_product_opens_nothing(run: Run, period: object)
 @pytest.mark.parametrize(
     "wrong", [{"quota": "much"}, {"area": {"type": "Point"}}, {"live": "perhaps"}, {"rateLimit": -1}]
 )
-def test_a_product_that_says_nothing_clear_opens_nothing(run: Run, wrong: dict[str, object]) -> None:
+def test_a_product_that_says_nothing_clear_opens_nothing(run: Run, wrong: dict[str, Any]) -> None:
     async def steps(city: City) -> None:
         token = await city.bought()
         await city.product(**wrong)

@@ -57,17 +57,19 @@ def test_what_is_used_counts_also_in_a_journal_that_begins_anew(run: Run, tmp_pa
     """After the folder was lost, or with the node begun in another working directory on PostgreSQL."""
 
     async def live() -> None:
+        def settings(folder: str) -> Settings:
+            return Settings(data=f"sqlite:{tmp_path / 'city.db'}", journal=tmp_path / folder)
+
         for folder in ("one", "one", "other", "one"):
-            settings = Settings(data=f"sqlite:{tmp_path / 'city.db'}", journal=tmp_path / folder)
-            async with open_node(settings) as node:
+            async with open_node(settings(folder)) as node:
                 city = City(node)
                 token = await city.bought()
                 for _ in range(2):
                     assert (await city.ask("GET", "/ngsi-ld/v1/types", token=token)).status == 200
                 assert await node.gate.holders.fold() == 1
-        async with open_node(settings) as node:
-            rows = (await node.store.find(Find("", "tmf:usage"))).records
-            assert max(row.body["meter"]["total"]["requests"] for row in rows) == 8
+        async with open_node(settings("one")) as node:
+            rows: list[Any] = [row.body for row in (await node.store.find(Find("", "tmf:usage"))).records]
+            assert max(row["meter"]["total"]["requests"] for row in rows) == 8
 
     run(live())
 

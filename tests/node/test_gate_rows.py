@@ -284,7 +284,7 @@ def test_a_token_is_anybody_where_no_token_is_needed(run: Run, words: str) -> No
             for row in sorted(open_rows(city.node.table)):
                 method, _, template = row.partition(" ")
                 path = filled(template, drafts)
-                body = {} if method == "POST" else None
+                body: dict[str, object] | None = {} if method == "POST" else None
                 anybody, holder = [await city.ask(method, path, body, each) for each in ("", token)]
                 assert (holder.status, await timeless(holder)) == (anybody.status, await timeless(anybody)), (
                     path

@@ -69,6 +69,7 @@ async def until(fair: Fair, service: Service, count: int) -> list[dict[str, Any]
 
 
 async def order_says(fair: Fair, order: Any, words: str) -> Any:
+    found: Any = None
     for _ in range(500):
         found = await fair.get("productOrder", order["id"])
         if words in json.dumps(found):

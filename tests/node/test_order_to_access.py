@@ -14,6 +14,7 @@ from joserfc.jwk import ECKey
 from beffroi.app.world import new_uuid, now
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.instant import shortened
+from beffroi.kernel.json import JsonObject
 from beffroi.market.operations.credentials import revoke_credentials
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis import RESOURCES
@@ -108,7 +109,7 @@ def test_an_agreement_is_signed_and_stays_as_it_is(run: Run) -> None:
     scenario(run, steps)
 
 
-SQUARE = {"type": "Polygon", "coordinates": [[[3, 50], [4, 50], [4, 51], [3, 51], [3, 50]]]}
+SQUARE: JsonObject = {"type": "Polygon", "coordinates": [[[3, 50], [4, 50], [4, 51], [3, 51], [3, 50]]]}
 
 
 def test_the_policy_of_an_agreement_is_its_terms_with_both_parties(run: Run) -> None:

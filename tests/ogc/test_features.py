@@ -93,7 +93,7 @@ def test_a_feature_without_location_has_its_first_geometry_or_none(here: Node) -
 
 
 def test_members_that_geojson_does_not_know_stay_out_of_geometries(here: Node) -> None:
-    value = {"type": "Point", "coordinates": [3, 50], "@srs": "EPSG:4326"}
+    value: JsonObject = {"type": "Point", "coordinates": [3, 50], "@srs": "EPSG:4326"}
     here.add({"id": "urn:t:1", "type": "Thing", "location": {"type": "GeoProperty", "value": value}})
     assert here.json(AT)["features"][0]["geometry"] == {"type": "Point", "coordinates": [3, 50]}
 
@@ -132,7 +132,7 @@ def test_every_feature_is_valid_by_the_schema(here: Node) -> None:
 
 def test_units_that_differ_are_no_unit_of_the_column(here: Node) -> None:
     for number, unit in enumerate(("CEL", "FAH")):
-        level = {"type": "Property", "value": 1.5, "unitCode": unit}
+        level: JsonObject = {"type": "Property", "value": 1.5, "unitCode": unit}
         here.add({"id": f"urn:t:{number}", "type": "Thing", "level": level})
     assert "x-ogc-unit" not in here.json("/ogc/collections/Thing/schema")["properties"]["level"]
 
@@ -178,7 +178,11 @@ def test_names_come_from_the_context_of_the_node(here: Node) -> None:
 def test_what_has_expired_is_not_shown_any_more(node: Node) -> None:
     """NGSI-LD clause 4.22, also before it is removed from the store."""
     past = "2020-01-01T00:00:00Z"
-    thing = {"id": "urn:ngsi-ld:Thing:1", "type": "Thing", "level": {"type": "Property", "value": 1}}
+    thing: JsonObject = {
+        "id": "urn:ngsi-ld:Thing:1",
+        "type": "Thing",
+        "level": {"type": "Property", "value": 1},
+    }
     node.add(
         {**thing, "gone": {"type": "Property", "value": 2, "expiresAt": past}},
         {**thing, "id": "urn:ngsi-ld:Thing:2", "expiresAt": past},

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 import pytest
 import shapely
 
+from beffroi.kernel.json import Json, JsonObject
 from tests.ogc.node import Node, ids_of, point
 
 ITEMS = "/ogc/collections/Thing/items"
@@ -115,7 +116,13 @@ def test_filters_are_all_to_hold(node: Node, things: list[Any]) -> None:
 
 def test_a_bbox_equals_reading_every_geometry(node: Node, things: list[Any]) -> None:
     chance = Random(5)
-    boxes = [(-180, -90, 180, 90), (170, -90, -170, 90), (0, 0, 0, 0), (100, 10, -100, 60), (-10, 40, 10, 40)]
+    boxes: list[tuple[float, float, float, float]] = [
+        (-180, -90, 180, 90),
+        (170, -90, -170, 90),
+        (0, 0, 0, 0),
+        (100, 10, -100, 60),
+        (-10, 40, 10, 40),
+    ]
     for _ in range(25):
         south = chance.uniform(-90, 80)
         boxes.append((chance.uniform(-180, 180), south, chance.uniform(-180, 180), chance.uniform(south, 90)))
@@ -160,8 +167,9 @@ def test_a_datetime_looks_at_the_newest_observation_or_else_the_last_change(
 
 
 def test_heights_count_where_a_geometry_has_them(here: Node) -> None:
-    for number, place in enumerate([[3, 50], [3, 50, 10], [3, 50, 100]]):
-        value = {"type": "Point", "coordinates": place}
+    places: list[Json] = [[3, 50], [3, 50, 10], [3, 50, 100]]
+    for number, place in enumerate(places):
+        value: JsonObject = {"type": "Point", "coordinates": place}
         here.add(
             {"id": f"urn:t:{number}", "type": "Thing", "location": {"type": "GeoProperty", "value": value}}
         )

@@ -11,6 +11,7 @@ import pytest
 
 from beffroi.broker.rules.entity.entity import KIND
 from beffroi.broker.rules.query.facets import ENTITY_INDEX
+from beffroi.kernel.json import JsonObject
 from beffroi.store.opening import open_store
 from beffroi.store.port import Indexer
 from tests.ogc.node import Node, Run, listening, node_on, real_now, station
@@ -42,8 +43,8 @@ def fill(node: Node) -> None:
     for name in ("AirQualityObserved", "Streetlight"):
         node.add(*(station(n, id=f"urn:ngsi-ld:{name}:{n}", type=name) for n in range(COUNTS[name])))
     for n in range(COUNTS["Road"]):
-        line = {"type": "LineString", "coordinates": [[3.0, 50.6], [3.1 + n / 100, 50.7]]}
-        location = {"type": "GeoProperty", "value": line}
+        line: JsonObject = {"type": "LineString", "coordinates": [[3.0, 50.6], [3.1 + n / 100, 50.7]]}
+        location: JsonObject = {"type": "GeoProperty", "value": line}
         node.add({"id": f"urn:ngsi-ld:Road:{n}", "type": "Road", "location": location})
 
 

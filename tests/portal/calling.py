@@ -4,6 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
+from tests.commits import always
 from tests.network.calls.calls import APPLICATION, CALL
 from tests.network.city import account_of
 from tests.network.needs.labelled import MEASURED_ON
@@ -58,7 +59,7 @@ async def call_a_little(node: Node, clock: Clock) -> dict[str, str]:
         made.setdefault("need", _last(document))
         if place == 0:
             heard = Commit((interest(str(document["id"])),))
-            await network.store.transact([], lambda _, heard=heard: heard)
+            await network.store.transact([], always(heard))
     content = {**CALL, "needs": [], "calendar": OPEN}
     for word in ("open", "evaluating", "awarded"):
         id = made[word] = _last(

@@ -3,11 +3,11 @@
 from math import cos, sin
 from random import Random
 
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import Json, JsonObject
 
 CENTRE = (3.06, 50.63)
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>\"'&{{7*7}}"
-SIMULATED = {"type": "Property", "value": "Simulated city (made up)"}
+SIMULATED: JsonObject = {"type": "Property", "value": "Simulated city (made up)"}
 
 
 def made_up_city(chance: Random, stations: int = 60, lamps: int = 120) -> list[JsonObject]:
@@ -128,7 +128,7 @@ def _lamp(chance: Random, number: int) -> JsonObject:
 
 
 def _park() -> JsonObject:
-    ring = [[3.045, 50.642], [3.053, 50.642], [3.053, 50.637], [3.045, 50.637], [3.045, 50.642]]
+    ring: list[Json] = [[3.045, 50.642], [3.053, 50.642], [3.053, 50.637], [3.045, 50.637], [3.045, 50.642]]
     area: JsonObject = {"type": "Polygon", "coordinates": [ring]}
     return {
         "id": "urn:ngsi-ld:Garden:sim-1",

@@ -7,14 +7,14 @@ from typing import Any
 from tests.portal.city import HOSTILE, made_up_check
 from tests.portal.node import Node, make_node
 
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import Json, JsonObject
 
 SQUARE: JsonObject = {
     "type": "Polygon",
     "coordinates": [[[3.03, 50.61], [3.09, 50.61], [3.09, 50.65], [3.03, 50.65], [3.03, 50.61]]],
 }
 SOUND = "https://sound.example.org/ogcapi"
-TAX = [{"taxCategory": "S", "taxRate": 20}]
+TAX: Json = [{"taxCategory": "S", "taxRate": 20}]
 FILLERS = 24
 
 
@@ -41,7 +41,7 @@ def open_market(node: Node) -> None:
     sound = made_up_check(SOUND)
     sound["verdicts"] = [one for one in _objects(sound["verdicts"]) if one["outcome"] != "FAIL"]
     node.keep("check", "check-4", sound)
-    checks = [{"id": f"check-{n}", "url": f"https://{n}.example"} for n in (1, 2, 3)]
+    checks: list[Any] = [{"id": f"check-{n}", "url": f"https://{n}.example"} for n in (1, 2, 3)]
     checks[0]["url"] = "http://portal.example.org/ogcapi"
     node.keep("check-list", "all", {"checks": [*checks, {"id": "check-4", "url": f"{SOUND}/"}]})
 
@@ -49,7 +49,7 @@ def open_market(node: Node) -> None:
 def _measure(node: Node) -> None:
     """Hours of the bikes' availability, as the monitor keeps them: one outage of half an hour."""
     today = node.clock()[:10]
-    hours = {
+    hours: JsonObject = {
         f"{n:02}": {
             "probes": 60,
             "interval": 60,
@@ -58,7 +58,7 @@ def _measure(node: Node) -> None:
         for n in range(24)
     }
     node.keep("level", f"bikes|{today}", {"hours": hours})
-    counts = {"availability": [1410, 30], "freshness": [1000, 0]}
+    counts: JsonObject = {"availability": [1410, 30], "freshness": [1000, 0]}
     node.keep("watch", "bikes", {"month": today[:7], "last": node.clock(), "counts": counts})
 
 
@@ -77,12 +77,12 @@ def keep(node: Node, name: str, body: JsonObject) -> None:
 
 
 def _prices() -> list[JsonObject]:
-    month = {"recurringChargePeriodType": "month", "tax": TAX}
-    tiers = [
+    month: JsonObject = {"recurringChargePeriodType": "month", "tax": TAX}
+    tiers: Json = [
         {"upTo": 10_000, "price": {"unit": "EUR", "value": 0.5}},
         {"price": {"unit": "EUR", "value": 0.2}},
     ]
-    use = {"unitOfMeasure": {"amount": 1000, "units": "request"}, "tier": tiers, "tax": TAX}
+    use: JsonObject = {"unitOfMeasure": {"amount": 1000, "units": "request"}, "tier": tiers, "tax": TAX}
     return [
         {"id": "monthly", "name": "Abonnement", "priceType": "recurring-prepaid", "price": euro(30), **month},
         {"id": "calls", "name": "Requêtes", "priceType": "usage", **use},
@@ -97,7 +97,7 @@ def euro(value: float) -> JsonObject:
 
 
 def _offers() -> list[tuple[JsonObject, JsonObject]]:
-    quota = {"metric": "requests", "amount": 1000, "period": "day"}
+    quota: JsonObject = {"metric": "requests", "amount": 1000, "period": "day"}
     bikes = _pair(
         "bikes", "Vélos en direct (simulés)", "city", "mobility", ["monthly", "calls"], "ODbL-1.0",
         entityTypes=["BikeHireDockingStation"], attributes=["name", "availableBikeNumber", "status", "location"],
@@ -136,10 +136,10 @@ def _pair(
     id: str, name: str, seller: str, category: str, prices: list[str], licence: str | None, **what: Any
 ) -> tuple[JsonObject, JsonObject]:
     """A specification and its offering."""
-    stated = [
+    stated: Json = [
         {"name": each, "productSpecCharacteristicValue": [{"value": value}]} for each, value in what.items()
     ]
-    own = {"name": "Conditions simulées", "text": "À utiliser avec soin ; texte simulé."}
+    own: JsonObject = {"name": "Conditions simulées", "text": "À utiliser avec soin ; texte simulé."}
     terms: JsonObject = {
         "@type": "DataUseTerm",
         "name": "Terms of use",

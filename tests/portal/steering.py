@@ -4,6 +4,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from tests.commits import always
 from tests.portal.node import Clock, Node, make_node
 
 from beffroi.kernel.json import JsonObject
@@ -23,7 +24,7 @@ from beffroi.network.rules.solutions.looking import looked, references_in
 from beffroi.network.rules.strategy.kinds import ACTION, PLEDGE
 from beffroi.web.message import ANYBODY, LOCAL, Actor
 
-OTHERS = {
+OTHERS: dict[str, tuple[str, str, Any]] = {
     "https://onetown.example": ("Simulated city of Onetown-upon-the-very-long-river", "following", [3.74, 50.92]),
     "https://twotown.example": ("Twotown (simulated)", "late", [4.4, 51.2]),
     "https://threetown.example": ("Threetown (simulated)", "broken", None),
@@ -68,8 +69,10 @@ async def live(node: Node) -> dict[str, str]:
     }
     action = made["action"].rpartition("/")[2]
     await change(network, ACTION, action, {"text": "Chaque jour."}, LOCAL, "It was not said how often.")
+    practices, events = list[JsonObject](), list[JsonObject]()
     for content in PRACTICES:
         practice = await create(network, PRACTICE, content, LOCAL, publish=True)
+        practices.append(practice)
         made.setdefault("practice", f"network/practices/{_last(practice)}")
         for reference in references_in(practice):
             away = "gone" in reference.endpoint
@@ -78,11 +81,11 @@ async def live(node: Node) -> dict[str, str]:
                 known = looked(known, reference, "away" if away else "as claimed", "Simulated.", now)
             if known is not None:
                 change_of_look = Change(reference.key, document_of(known))
-                await network.store.transact([], lambda _, c=change_of_look: Commit((c,)))
+                await network.store.transact([], always(Commit((change_of_look,))))
     for content in EVENTS:
-        event = await create(network, EVENT, content, LOCAL, publish=True)
-    learned: Any = [{"text": "Ask for the notice period.", "practice": practice["id"]}]
-    await change(network, EVENT, _last(event), {"learned": learned}, LOCAL, "After it")
+        events.append(await create(network, EVENT, content, LOCAL, publish=True))
+    learned: Any = [{"text": "Ask for the notice period.", "practice": practices[-1]["id"]}]
+    await change(network, EVENT, _last(events[-1]), {"learned": learned}, LOCAL, "After it")
     for origin, figures in zip((own, did_of(next(iter(OTHERS)))), FIGURES, strict=True):
         await hear(node, COMPARISON, origin, {"on": "2026-11-21", "figures": figures})
     await be_chapter(node, own)
@@ -145,7 +148,7 @@ def _last(document: Mapping[str, Any]) -> str:
     return str(document["id"]).rpartition("/")[2]
 
 
-async def compare(_: Actor, *, compared: bool) -> JsonObject:
+async def compare(actor: Actor, *, compared: bool) -> JsonObject:
     return {"compared": compared}
 
 

@@ -11,6 +11,7 @@ from tests.portal.test_mine import see, send, text
 from tests.portal.test_selling import kept
 from tests.portal.trading import AUDITOR, FIRM, OTHER, trading_node
 
+from beffroi.kernel.json import Json, JsonObject
 from beffroi.portal.services import Doors
 from beffroi.web.message import Request
 
@@ -27,7 +28,12 @@ async def forget(name: str) -> None:
 def node() -> Iterator[Node]:
     FORGOTTEN.clear()
     with trading_node(Doors(forget=forget)) as made:
-        person = {"id": "person-1", "givenName": "Personne", "familyName": "Simulée", "status": "validated"}
+        person: JsonObject = {
+            "id": "person-1",
+            "givenName": "Personne",
+            "familyName": "Simulée",
+            "status": "validated",
+        }
         made.keep("tmf:individual", "person-1", person)
         yield made
 
@@ -87,11 +93,11 @@ def test_a_person_is_erased_with_the_account_and_bills_stay(node: Node) -> None:
 
 def test_bills_of_an_erased_person_keep_its_name(node: Node) -> None:
     bill = kept(node, "customerBill")[0]
-    parties = [{"id": "city", "role": "seller"}, {"id": "person-1", "role": "buyer"}]
+    parties: Json = [{"id": "city", "role": "seller"}, {"id": "person-1", "role": "buyer"}]
     node.keep("tmf:customerBill", bill["id"], {**bill, "relatedParty": parties})
-    address = {"street1": "2 rue", "postCode": "59000", "city": "Lille", "country": "FR"}
+    address: JsonObject = {"street1": "2 rue", "postCode": "59000", "city": "Lille", "country": "FR"}
     person = kept(node, "individual")[0]
-    media = [{"mediumType": "postalAddress", "characteristic": address}]
+    media: Json = [{"mediumType": "postalAddress", "characteristic": address}]
     node.keep("tmf:individual", "person-1", {**person, "contactMedium": media})
     assert send(node, ANNE, f"{PAGE}/erase", f"{PAGE}/erase").status == 303
     assert "contactMedium" not in kept(node, "individual")[0]
@@ -100,7 +106,7 @@ def test_bills_of_an_erased_person_keep_its_name(node: Node) -> None:
 
 def test_the_log_is_read_page_by_page_and_filtered(node: Node) -> None:
     for n in range(60):
-        entry = {
+        entry: JsonObject = {
             "actor": f"robot-{n}",
             "time": "2026-11-22T12:00:00Z",
             "resource": "quote",

@@ -46,7 +46,7 @@ def test_the_xml_is_an_invoice(node: Node) -> None:
 
 
 def test_the_pdf_is_one(node: Node) -> None:
-    assert free_font()
+    assert free_font().regular.is_file()
     got = see(node, FIRM, f"/en/market/bills/{BILL}/pdf")
     assert got.body.startswith(b"%PDF")
     assert got.headers["content-type"] == "application/pdf"

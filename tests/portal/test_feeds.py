@@ -42,7 +42,7 @@ class Stream:
 
     def next(self) -> str:
         async def read() -> bytes:
-            return await anext(self.pieces)  # type: ignore[arg-type]
+            return await anext(self.pieces)
 
         return bytes(self.node.run(read())).decode()
 

@@ -12,7 +12,7 @@ from tests.portal.node import Clock, Node, make_node
 
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.instant import plus_seconds
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Key
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING as OFFERING
 from beffroi.portal.reading.market.calculator import expected_of
@@ -316,7 +316,7 @@ def test_a_buyer_says_how_many_where_the_offer_says_how_many_there_are(shop: Nod
 
 def test_an_offer_speaks_the_language_of_its_reader(shop: Node) -> None:
     offering = shop.run(shop.portal.market.store.read([OFFERING.key("bikes")]))[OFFERING.key("bikes")].body
-    english = {"name": "Live bikes <simulated>", "description": "Every bike (simulated)."}
+    english: JsonObject = {"name": "Live bikes <simulated>", "description": "Every bike (simulated)."}
     shop.keep(OFFERING.kind, "bikes", {**offering, "translation": {"en": english}})
     assert "Live bikes &lt;simulated&gt;" in shop.text(f"/en/{BIKES}")
     assert "Every bike (simulated)." in shop.text(f"/en/{BIKES}")
@@ -424,7 +424,7 @@ def test_an_operator_orders_for_a_party_that_is_chosen(shop: Node) -> None:
 def test_an_order_tells_its_state(shop: Node, state: str, said: str, waits: bool) -> None:
     order(shop, form_of(shop))
     (stored,) = orders(shop)
-    note = [{"text": f"Because {HOSTILE}"}]
+    note: Json = [{"text": f"Because {HOSTILE}"}]
     (item,) = stored["productOrderItem"]
     done = {**item, "product": {"id": "p 1"}} if state == "completed" else item
     keep(shop, "productOrder", {**stored, "state": state, "note": note, "productOrderItem": [done]})
@@ -481,7 +481,7 @@ def test_what_its_period_keeps_from_sale_is_not_listed_and_its_page_says_when(
 def test_an_offer_with_an_end_to_come_is_listed_and_says_it() -> None:
     with make_market() as node:
         (record,) = node.run(node.portal.store.read([OFFERING.key("bikes")])).values()
-        period = {"startDateTime": "2021-01-01T00:00:00Z", "endDateTime": "2030-06-30T10:00:00Z"}
+        period: JsonObject = {"startDateTime": "2021-01-01T00:00:00Z", "endDateTime": "2030-06-30T10:00:00Z"}
         keep(node, "productOffering", {**record.body, "validFor": period})
         assert "/market/catalogue/bikes" in node.text("/en/market")
         page = node.text(f"/en/{BIKES}")

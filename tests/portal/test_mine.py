@@ -24,6 +24,7 @@ from tests.portal.trading import (
     trading_node,
 )
 
+from beffroi.kernel.json import Json, JsonObject
 from beffroi.market.operations.credentials import client_with
 from beffroi.market.rules.access.usage_chain import verify
 from beffroi.market.rules.apis.tmf637 import PRODUCT
@@ -112,7 +113,7 @@ def test_who_does_not_hold_a_product_gets_no_secret_and_cannot_end_it(node: Node
 
 def test_credentials_that_a_provider_hands_over_are_shown_once(node: Node) -> None:
     market, said = node.portal.market, {"endpointUrl": "https://a.example/v1", "access": "webhook"}
-    product = {
+    product: JsonObject = {
         **sold("keys-1", "Clés (simulées)", ["Room"], "active"),
         "productCharacteristic": [{"name": name, "value": value} for name, value in said.items()],
     }
@@ -134,7 +135,7 @@ def test_credentials_that_a_provider_hands_over_are_shown_once(node: Node) -> No
 
 
 def test_a_breach_is_a_dated_record_with_its_evidence_apart_from_credits(node: Node) -> None:
-    breach = {
+    breach: JsonObject = {
         "id": "b-1", "offering": OFFER, "name": "Bikes", "objective": "availability", "state": "ended",
         "promised": {"metric": "availability", "target": 99.5}, "measured": 97.1, "missed": 2,
         "from": "2026-11-02T09:00:00Z", "to": "2026-11-02T12:30:00Z", "ended": "met",
@@ -161,8 +162,10 @@ def test_why_a_probe_failed_is_said_in_french_and_what_is_not_known_stays_marked
     node: Node,
 ) -> None:
     why = ("'http://firm.example/x' does not answer within 10 s.", "It hangs.")
-    probes = [{"at": "2026-11-02T09:00:00Z", "status": 0, "milliseconds": 9, "reason": one} for one in why]
-    breach = {
+    probes: list[Json] = [
+        {"at": "2026-11-02T09:00:00Z", "status": 0, "milliseconds": 9, "reason": one} for one in why
+    ]
+    breach: JsonObject = {
         "id": "b-1", "offering": OFFER, "name": "Bikes", "objective": "availability", "state": "open",
         "promised": {"metric": "availability", "target": 99.5}, "missed": 2, "from": "2026-11-02T09:00:00Z",
         "evidence": probes,

@@ -370,7 +370,7 @@ def test_what_another_node_says_badly_is_left_out_and_breaks_no_page(node: Node)
     for word, contents in bad.items():
         for number, content in enumerate(contents):
             id = f"{origin}/{KINDS[word].path}/{number}"
-            document = {
+            document: JsonObject = {
                 "id": id,
                 "kind": word,
                 "origin": origin,

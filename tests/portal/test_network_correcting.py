@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from tests.network.city import signer_of
 from tests.network.needs.labelled import MEASURED_ON
+from tests.network.solutions.cities import reference
 from tests.portal.calling import CITY_B, interest
 from tests.portal.node import Node, make_node
-from tests.portal.solving import reference
 from tests.portal.steering import hear
 from tests.portal.test_network_exchange import PRACTICE, send
 
@@ -23,7 +24,7 @@ from beffroi.network.rules.needs.need import NEED_KIND
 from beffroi.network.rules.strategy.kinds import ACTION, INDICATOR, PLEDGE, READING
 from beffroi.web.message import LOCAL
 
-NEED = {
+NEED: dict[str, Any] = {
     **MEASURED_ON[0].content,
     "data": [{"type": "OffStreetParking", "dataset": "https://data.example/parking"}, {"type": "Road"}],
     "location": {"type": "Point", "coordinates": [3.05, 50.6]},
@@ -90,7 +91,9 @@ def test_a_published_need_is_corrected_with_the_reason_and_keeps_what_the_form_d
         "location": {"type": "Point", "coordinates": [3.1, 50.6]},
     }  # fmt: skip
     shown = city.text(page)
-    assert all(said in shown for said in ("It was wrong", "Another title", MEASURED_ON[0].content["title"]))
+    assert all(
+        said in shown for said in ("It was wrong", "Another title", str(MEASURED_ON[0].content["title"]))
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,7 +163,7 @@ def test_lines_that_a_form_sends_back_as_they_were_are_no_correction(city: Node)
 def test_indicators_and_typed_readings_are_corrected_and_computed_readings_only_withdrawn(
     city: Node,
 ) -> None:
-    own = city.run(city.portal.network.signer()).did
+    own = city.run(signer_of(city.portal.network)).did
     pledge = made(city, PLEDGE, {"title": "Open", "language": "en"})
     shows = f"{own}/pledges/{pledge}"
     indicator = made(
@@ -217,7 +220,7 @@ def test_nobody_corrects_what_another_city_said_nor_kinds_that_have_steps(city: 
 
 
 def test_an_action_is_corrected_with_all_its_members(city: Node) -> None:
-    own = city.run(city.portal.network.signer()).did
+    own = city.run(signer_of(city.portal.network)).did
     pledge = made(city, PLEDGE, {"title": "Open", "language": "en"})
     action = made(
         city,

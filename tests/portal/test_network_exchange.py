@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from tests.portal.node import Node, make_node
 
+from beffroi.kernel.json import JsonObject
 from beffroi.web.message import Actor, Request, Response
 
 PRACTICE = {
@@ -46,7 +47,7 @@ def test_a_practice_is_published_with_what_shows_it_and_can_be_withdrawn(city: N
 
 def test_what_another_node_says_badly_is_left_out_of_pages(city: Node) -> None:
     origin = "did:web:other.example"
-    said = {"origin": origin, "version": 1, "state": "published", "published": "2026-11-01T00:00:00.000000Z",
+    said: JsonObject = {"origin": origin, "version": 1, "state": "published", "published": "2026-11-01T00:00:00.000000Z",
             "created": "x", "changed": "x", "content": {"title": 7, "endpoint": "javascript:alert(1)"}}  # fmt: skip
     for kind, path in (
         ("practice", "practices"),

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 import pytest
+from tests.network.city import signer_of
 from tests.portal.calling import CORA, NOW, calling_node
-from tests.portal.node import Node
+from tests.portal.node import Clock, Node
 from tests.portal.test_network_calls import as_, send
 
 from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import JsonObject
 from beffroi.network.operations.calls import questions, steps
 from beffroi.web.message import ANYBODY
 
@@ -43,6 +45,7 @@ def test_a_firm_sees_what_became_of_its_applications_and_questions_until_it_has_
     assert (unread(page), page.count('<li class="panel')) == (0, all_of_it)
     assert "You have read everything." in page
     assert unread(node.text(PAGE, as_("otto"))) > 0
+    assert isinstance(node.clock, Clock)
     node.clock.now = Instant("2026-11-23T09:00:00.000000Z")
     cancelled = steps.cancel(node.portal.network, node.made["open"], "No money is left.", CORA)
     node.run(cancelled)
@@ -53,6 +56,7 @@ def test_a_firm_sees_what_became_of_its_applications_and_questions_until_it_has_
 
 def test_a_call_that_closes_within_a_week_is_named_with_its_close(node: Node) -> None:
     assert "closes soon" not in node.text(PAGE, as_("otto"))
+    assert isinstance(node.clock, Clock)
     node.clock.now = Instant("2026-12-15T09:00:00.000000Z")
     page = node.text(PAGE, as_("otto"))
     assert "The call closes soon." in page
@@ -110,9 +114,14 @@ def test_a_draft_has_no_feed_even_inside(node: Node) -> None:
 
 
 def test_answers_of_another_city_about_a_call_that_is_not_its_own_are_not_shown(node: Node) -> None:
-    own = node.run(node.portal.network.signer()).did
+    own = node.run(signer_of(node.portal.network)).did
     call, liar = f"{own}/calls/{node.made['open']}", "did:web:liar.example"
-    content = {"call": call, "language": "en", "question": "Who is to win (simulated)?", "answer": "Us."}
+    content: JsonObject = {
+        "call": call,
+        "language": "en",
+        "question": "Who is to win (simulated)?",
+        "answer": "Us.",
+    }
     node.keep("net:answer", f"{liar}/answers/1", {
         "id": f"{liar}/answers/1", "kind": "answer", "origin": liar, "version": 1, "state": "published", "content": content,
         "created": NOW, "changed": NOW, "published": NOW,

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
+from tests.network.city import signer_of
 from tests.portal.node import Node, make_node
 
+from beffroi.kernel.json import JsonObject
 from beffroi.network.operations.peers import peers
 from beffroi.network.rules.identity import did_of
 from beffroi.network.rules.membership.joining import request, request_key
@@ -70,12 +72,12 @@ def test_the_place_of_the_node_is_typed_or_chosen_and_taken_away_again(city: Nod
     wrong = send(city, "identity", **said, longitude="3.06", latitude="95")
     assert (wrong.status, b"no place on Earth" in wrong.body) == (400, True)
     assert send(city, "identity", **said, longitude="3,06", latitude="50.63").status == 303
-    assert city.run(city.portal.network.signer()).place == {"name": "Simville", "point": [3.06, 50.63]}
+    assert city.run(signer_of(city.portal.network)).place == {"name": "Simville", "point": [3.06, 50.63]}
     shown = city.text(PAGE)
     assert 'value="3.06"' in shown
     assert '"around": [3.06, 50.63]' in shown
     assert send(city, "identity", **said, longitude="", latitude="").status == 303
-    assert city.run(city.portal.network.signer()).place == {"name": "Simville"}
+    assert city.run(signer_of(city.portal.network)).place == {"name": "Simville"}
 
 
 def test_a_request_is_accepted_and_the_second_decision_is_told_whose_the_first_was(city: Node) -> None:
@@ -120,7 +122,7 @@ def test_a_peer_is_followed_and_its_state_is_shown(city: Node) -> None:
     assert "It was not asked yet." in city.text(PAGE)
     key = peer_key(did_of(OTHER))
     peer = city.run(city.portal.store.read([key]))[key].body
-    about = {"organisation": "<b>Liars</b>", "place": {"name": ""}, "languages": []}
+    about: JsonObject = {"organisation": "<b>Liars</b>", "place": {"name": ""}, "languages": []}
     city.keep(
         key.kind, key.id, {**peer, "state": "broken", "frozen": True, "why": "Two entries 7.", "about": about}
     )

@@ -11,6 +11,7 @@ from tests.network.solutions.cities import content, reference
 from tests.portal.node import Node, make_node
 from tests.portal.solving import fit
 
+from beffroi.kernel.json import JsonObject
 from beffroi.web.message import Actor, Request, Response
 
 PAGE = "/en/network/solutions"
@@ -104,7 +105,7 @@ def test_what_a_manifest_says_is_shown_and_never_interpreted(city: Node) -> None
 def test_what_other_nodes_say_wrongly_leaves_the_pages_as_they_are(city: Node) -> None:
     for kind in ("solution", "mapping", "replication"):
         other = "did:web:liar.example"
-        document = {
+        document: JsonObject = {
             "id": f"{other}/{kind}s/1", "kind": kind, "origin": other, "version": 1, "state": "published",
             "published": "2026-11-22T12:00:00Z", "content": {"solution": "availability", "cost": "much"},
         }  # fmt: skip

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -96,7 +97,13 @@ def test_pledge_action_indicator_and_reading_are_written_by_hand(city: Node) -> 
     action = link(city, "Act")
     shows = re.search(r'name="shows" value="([^"]+)"', city.text(action))
     assert shows is not None
-    fields = {"title": "Lamps", "unit": "C62", "target": "10", "start": "0", "shows": shows[1]}
+    fields: dict[str, Any] = {
+        "title": "Lamps",
+        "unit": "C62",
+        "target": "10",
+        "start": "0",
+        "shows": shows[1],
+    }
     assert send(city, f"{HOME}/new/indicator", **fields).status == 303
     reading = re.search(r'action="([^"]+/readings/[^"]+)"', city.text(action))
     assert reading is not None

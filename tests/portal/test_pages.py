@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -230,7 +231,7 @@ def test_a_check_shows_its_verdicts_with_their_evidence(node: Node) -> None:
     [("en", "Nothing answers there in time."), ("fr", "Rien ne répond à temps à cette adresse.")],
 )
 def test_a_check_of_an_address_that_never_answered_says_only_that(node: Node, code: str, said: str) -> None:
-    async def late(*_: object) -> Answer:
+    async def late(method: str, url: str, headers: Mapping[str, str]) -> Answer:
         return Answer(0, failure="timeout")
 
     report = asyncio.run(check("https://late.example.org", fetch=late, now=lambda: datetime.now(UTC)))

@@ -11,6 +11,7 @@ from tests.portal.node import Node
 from tests.portal.test_mine import OWN, see, send, text
 from tests.portal.trading import ACTIVE, AUDITOR, CITY, FIRM, OTHER, sold, trading_node
 
+from beffroi.kernel.json import JsonObject
 from beffroi.market.operations.billing import product_rows
 from beffroi.market.rules.access.usage_chain import verify
 from beffroi.web.message import Actor, Request, Response
@@ -27,7 +28,7 @@ def handing_node() -> Generator[Node]:
             "endpointUrl": "https://a.example/v1", "access": "webhook",
             "quota": [{"metric": "requests", "amount": 1_000, "period": "month"}],
         }  # fmt: skip
-        product = {
+        product: JsonObject = {
             **sold(KEYS, "Clés (simulées)", ["Room"], "active"),
             "startDate": "2026-11-05T08:00:00Z",
             "productCharacteristic": [{"name": name, "value": value} for name, value in said.items()],

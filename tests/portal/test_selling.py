@@ -13,6 +13,7 @@ from tests.portal.node import Node
 from tests.portal.test_mine import OWN, see, text
 from tests.portal.trading import AUDITOR, CITY, FIRM, OFFER, ORDER, OTHER, trading_node
 
+from beffroi.kernel.json import Json
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.offers.publishing import claimed
 from beffroi.market.rules.service_level.promise import promise_of
@@ -144,7 +145,7 @@ def test_what_cannot_be_offered_is_said_in_french_on_a_french_page(node: Node) -
 
 def test_a_claim_that_was_not_proved_is_refused_in_words(node: Node) -> None:
     offering = kept(node, "productOffering")[1]
-    claims = [{"name": "mimRequirements", "productSpecCharacteristicValue": [{"value": "0.C1.R1.1"}]}]
+    claims: Json = [{"name": "mimRequirements", "productSpecCharacteristicValue": [{"value": "0.C1.R1.1"}]}]
     node.keep("tmf:productOffering", offering["id"], {**offering, "prodSpecCharValueUse": claims})
     address = f"/en/market/selling/{offering['id']}"
     refused = send(node, CITY, address, address, [("move", "publish")])

@@ -9,6 +9,8 @@ import pytest
 from tests.portal.city import HOSTILE
 from tests.portal.node import Node, make_node
 
+from beffroi.kernel.json import JsonObject
+
 TYPE = "/fr/types/BikeHireDockingStation"
 
 
@@ -113,7 +115,7 @@ def test_a_json_ld_is_an_array_of_entities_with_their_context(node: Node) -> Non
 
 
 def test_texts_that_a_spreadsheet_would_run_are_defused() -> None:
-    formula = {"type": "Property", "value": '=HYPERLINK("http://evil","x")'}
+    formula: JsonObject = {"type": "Property", "value": '=HYPERLINK("http://evil","x")'}
     with make_node(entities=[{"id": "urn:x:1", "type": "T", "note": formula}]) as node:
         assert b"'=HYPERLINK" in node.whole(node.get("/download/T/csv"))
 

@@ -46,7 +46,7 @@ def sold(id: str, name: str, types: list[str], status: str, **more: Any) -> Json
     characteristics = {"entityTypes": types, "live": True, **more}
     return {
         "id": id, "name": name, "status": status, "startDate": "2026-10-05T08:00:00Z",
-        "productPrice": frozen([monthly(30), per_use(2)], f"The product '{id}'"),
+        "productPrice": [*frozen([monthly(30), per_use(2)], f"The product '{id}'")],
         "productCharacteristic": [{"name": key, "value": value} for key, value in characteristics.items()],
         "relatedParty": [{"id": "city", "role": "seller"}, {"id": "firm", "role": "buyer"}],
         "agreement": [{"id": "agreement-1"}],
@@ -121,8 +121,8 @@ async def offer_a_little(market: Market) -> None:
     await put(market.store, PRODUCT_OFFERING.kind, made)
     await publish(market, OFFER, seller)
     await draft_offering(market, lamps, seller)
-    reference = {"id": made["id"], "name": made["name"]}
-    item = {
+    reference: JsonObject = {"id": made["id"], "name": made["name"]}
+    item: JsonObject = {
         "id": "1",
         "action": "add",
         "state": "pending",

@@ -94,4 +94,4 @@ class Listing:
         tag = f'"{hash(str(page))}"'
         if self.validators and headers.get("if-none-match") == tag:
             return Answer(304)
-        return data({"records": page}, **({"etag": tag} if self.validators else {}))
+        return data({"records": page}, etag=tag) if self.validators else data({"records": page})

@@ -151,6 +151,6 @@ def test_the_middle_age_counts_and_an_empty_city_has_none() -> None:
 def test_the_best_proven_city_stands_first() -> None:
     one = {"content": {"figures": {"passed": 9, "testable": 10}}}
     two = {"content": {"figures": {"passed": 19, "testable": 20}}}
-    none = {"content": {"figures": {}}}
+    none: dict[str, Any] = {"content": {"figures": {}}}
     gone = {**two, "withdrawn": {}}
     assert ranked([none, one, two, gone]) == [two, one, none]  # type: ignore[list-item]

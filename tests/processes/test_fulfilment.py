@@ -9,7 +9,7 @@ from tests.market.seller import BASE, Clock, Ids
 
 from beffroi.courier.outcome import Done
 from beffroi.kernel.instant import NO_INSTANT
-from beffroi.kernel.json import JsonObject, encode
+from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Change, Commit, document_of
 from beffroi.market.operations.approving import approve, refuse
@@ -62,7 +62,9 @@ def trader(party: str) -> Asker:
 
 
 async def ordered(market: Market, offering: str, firm: str, items: int = 1) -> str:
-    listed = [{"id": str(n), "action": "add", "productOffering": {"id": offering}} for n in range(items)]
+    listed: list[Json] = [
+        {"id": str(n), "action": "add", "productOffering": {"id": offering}} for n in range(items)
+    ]
     body: JsonObject = {"productOrderItem": [*listed]}
     return str((await create(market, RESOURCES["productOrder"], body, trader(firm)))["id"])
 
@@ -172,8 +174,8 @@ def test_a_provider_suspends_resumes_and_ends_with_a_reason(run: Run[None], mark
             await suspend(market, id, "No", trader(firm))
         await suspend(market, id, "The bill is open.", trader(city))
         await resume(market, id, "It was paid.", trader(city))
-        ended = await terminate(market, id, "The source is gone.", trader(city))
-        (pause,) = ended["suspension"]  # type: ignore[misc]
+        ended: dict[str, Any] = await terminate(market, id, "The source is gone.", trader(city))
+        (pause,) = ended["suspension"]
         assert set(pause) == {"startDateTime", "endDateTime", "by", "reason"}
         (credential,) = await stored(market, "credential")
         assert credential["state"] == "revoked"

@@ -14,7 +14,7 @@ from beffroi.store.port import Store
 
 Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 LILLE = [2.9, 50.5, 3.2, 50.8]
-DUBAI = [55.0, 24.9, 55.6, 25.4]
+DUBAI: list[Any] = [55.0, 24.9, 55.6, 25.4]
 
 
 def right(first: int, last: int) -> list[dict[str, Any]]:

@@ -44,6 +44,10 @@ def one_source(run: Runner, store: Store, mapping: str, **more: Any) -> None:
     run(add_sources(store, "", [source_of(body)]))
 
 
+async def delete(node: Harvester, *entity_ids: str) -> None:
+    await node.delete("", [*entity_ids])
+
+
 def stored(run: Runner, store: Store, entity_id: str) -> Entity | None:
     key = entity_key("", entity_id)
     record = run(store.read([key])).get(key)
@@ -116,7 +120,7 @@ def test_an_entity_that_somebody_deleted_comes_back_whole(run: Runner, store: St
     one_source(run, store, "lille-bike-stations")
     run(harvest(node, "", "c"))
     whole = stored(run, store, STATION)
-    run(node.delete("", [STATION, "urn:ngsi-ld:BikeHireDockingStation:c:none"]))
+    run(delete(node, STATION, "urn:ngsi-ld:BikeHireDockingStation:c:none"))
     assert stored(run, store, STATION) is None
     records[:] = [bike(1, nb_velos_dispo=bikes)]
     assert run(harvest(node, "", "c")).counts.new == 1
@@ -133,7 +137,7 @@ def test_a_source_that_is_added_again_finds_its_entities_as_they_are(run: Runner
     one_source(run, store, "lille-bike-stations")
     run(harvest(node, "", "c"))
     run(remove_source(store, "", "c"))
-    run(node.delete("", ["urn:ngsi-ld:BikeHireDockingStation:c:3"]))
+    run(delete(node, "urn:ngsi-ld:BikeHireDockingStation:c:3"))
     records[1] = bike(2, nb_velos_dispo=9)
     one_source(run, store, "lille-bike-stations")
     before = stored(run, store, STATION)
@@ -141,7 +145,7 @@ def test_a_source_that_is_added_again_finds_its_entities_as_they_are(run: Runner
     assert (counts.new, counts.changed, counts.same) == (1, 1, 1)
     assert stored(run, store, STATION) == before
     second = run(store.history(entity_key("", "urn:ngsi-ld:BikeHireDockingStation:c:2"), Past(9)))
-    moved = decode_object(second[0].body)["changed"]
+    moved: Any = decode_object(second[0].body)["changed"]
     assert set(moved) == {TERMS["availableBikeNumber"], TERMS["totalSlotNumber"]}
 
 

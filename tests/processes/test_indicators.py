@@ -14,6 +14,7 @@ from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.context.jsonld import CORE
 from beffroi.broker.rules.entity.entity import Instance
 from beffroi.kernel.instant import Instant, plus_seconds
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Change, Commit, document_of
 from beffroi.network.operations.documents import create
@@ -52,8 +53,8 @@ def measurer(store: Store, run: Run[Any]) -> Measurer:
 
 
 def indicator(run: Run[Any], measurer: Measurer, **measure: str) -> Any:
-    content = {"shows": "did:web:x/pledges/1", "title": "Lamps", "language": "en", "unit": "WTT"}
-    body = {**content, "measure": {"type": "Lamp", **measure}}
+    content: JsonObject = {"shows": "did:web:x/pledges/1", "title": "Lamps", "language": "en", "unit": "WTT"}
+    body: JsonObject = {**content, "measure": {"type": "Lamp", **measure}}
     return run(create(measurer.network, INDICATOR, body, LOCAL, publish=True))
 
 

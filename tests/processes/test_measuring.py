@@ -119,9 +119,8 @@ def test_licence_and_reference_systems_are_those_of_the_ogc_api(measured: Any) -
     link = {"rel": "license", "href": "https://opendatacommons.org/licenses/odbl/1-0/"}
     lambert = "http://www.opengis.net/def/crs/EPSG/0/2154"
     collections = {"collections": [{"id": "a", "crs": [lambert]}], "links": [link]}
-    found = measured(
-        CityNode({BIKES: bikes(3)}, **{"/ogc": {"links": [link]}, "/ogc/collections": collections})
-    )
+    ogc: dict[str, Any] = {"/ogc": {"links": [link]}, "/ogc/collections": collections}
+    found = measured(CityNode({BIKES: bikes(3)}, **ogc))
     assert found.facts.licences == ("ODbL-1.0",)
     assert lambert in found.facts.crs
 
@@ -137,7 +136,7 @@ def test_how_far_the_past_goes_is_asked_of_the_past(measured: Any) -> None:
     past = {
         f"/ngsi-ld/v1/temporal/entities/urn:ngsi-ld:X:{n}": {"availableBikeNumber": [old]} for n in range(3)
     }
-    quoted = {path.replace(":", "%3A"): body for path, body in past.items()}
+    quoted: dict[str, Any] = {path.replace(":", "%3A"): body for path, body in past.items()}
     manifest = needing({**WANTED, "history": "P7D"})
     found = measured(CityNode({BIKES: bikes(3)}, **quoted), manifest)
     assert found.facts.history_s == {"availableBikeNumber": 12 * 86_400.0}

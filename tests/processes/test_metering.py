@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import decode_object
+from beffroi.kernel.json import Json, decode_object
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Change, Commit, Key, document_of
 from beffroi.market.rules.access.journal_line import Counted, line_of
@@ -201,7 +201,7 @@ def test_a_refusal_is_noted_and_not_counted(tmp_path: Path, run: Run, line: byte
 
 
 def test_the_rows_of_a_product_name_its_parties_who_may_read_them(tmp_path: Path, run: Run) -> None:
-    parties = [{"id": "city", "role": "seller"}, {"id": "firm", "role": "buyer"}]
+    parties: Json = [{"id": "city", "role": "seller"}, {"id": "firm", "role": "buyer"}]
 
     async def work() -> None:
         store, journal = await open_store("memory:", {}), Journal(tmp_path / "journal")

@@ -17,6 +17,7 @@ from tests.market.shop import everything, product, put
 from tests.outbound.hostile import Behaviour, answering, hangs, listening
 
 from beffroi.kernel.instant import Instant, plus_seconds
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.billing import bill_month
 from beffroi.market.operations.hubs import create_listener
@@ -263,7 +264,7 @@ def test_a_problem_of_the_store_is_said_as_it_is() -> None:
 def test_a_missed_month_comes_off_the_bill_once() -> None:
     async def scenario(world: World) -> None:
         await world.offer()
-        sold = {"productOffering": {"id": "o"}}
+        sold: JsonObject = {"productOffering": {"id": "o"}}
         await put(world.store, "tmf:product", {**product("p", monthly(30)), **sold})
         await world.rounds(17)
         world.behaviour = answering("500 Oops")
@@ -290,7 +291,7 @@ def test_a_missed_month_comes_off_the_bill_once() -> None:
 def test_a_credit_after_the_bill_comes_off_the_next_one() -> None:
     async def scenario(world: World) -> None:
         await world.offer()
-        sold = {**product("p", monthly(30)), "productOffering": {"id": "o"}}
+        sold: JsonObject = {**product("p", monthly(30)), "productOffering": {"id": "o"}}
         await put(world.store, "tmf:product", sold)
         world.now = LATER
         await bill_month(world.market, "2026-11")

@@ -5,7 +5,6 @@ Everything here is simulated and every value invented.
 
 from tests.proof.asking import (
     HOST,
-    Answer,
     Asked,
     Control,
     InProcess,
@@ -18,6 +17,8 @@ from tests.proof.asking import (
 from tests.proof.ld_city import LD_TERMS, LdCity, bike_station, district
 from tests.proof.lille_shaped import LilleShaped
 from tests.proof.ogc_city import CORE, EXTENT, OgcCity, lamps, stations
+
+from beffroi.proof.exchange import Answer
 
 __all__ = [
     "CORE",

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.proof.asking import (
-    Answer,
     Asked,
     as_json,
     not_found,
 )
+
+from beffroi.proof.exchange import Answer
 
 LD_CONTEXT_PATH = "/context.jsonld"
 LD_TERMS = {

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.proof.asking import (
-    Answer,
     Asked,
     answer,
     as_json,
     not_found,
 )
 from tests.proof.ogc_city import CORE
+
+from beffroi.proof.exchange import Answer
 
 LILLE = "/data/ogcapi"
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.proof.asking import (
-    Answer,
     Asked,
     answer,
     as_json,
     bad_request,
     not_found,
 )
+
+from beffroi.proof.exchange import Answer
 
 
 def station(number: int, lon: float, lat: float, kind: str, bikes: int, when: str) -> dict[str, Any]:

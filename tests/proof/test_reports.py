@@ -3,6 +3,7 @@
 import asyncio
 import io
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
 
 import pytest
@@ -132,7 +133,7 @@ def test_the_table_names_every_requirement_and_the_counts(lang: Language) -> Non
 def test_an_address_that_never_answers_is_told_in_two_lines_and_not_in_thirty_verdicts(
     lang: Language,
 ) -> None:
-    async def nothing(*_: object) -> Answer:
+    async def nothing(method: str, url: str, headers: Mapping[str, str]) -> Answer:
         return Answer(0, failure="network")
 
     report = asyncio.run(check("http://city.example/ogc", fetch=nothing, now=now))

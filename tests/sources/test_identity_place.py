@@ -8,6 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from beffroi.kernel.geometry import Box
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.sources.rules.mapping.identity import check_name, entity_id, foreign_id, name_from
 from beffroi.sources.rules.mapping.place import Coordinates, Geometry, Pair, locate
@@ -93,14 +94,19 @@ def test_a_pair_comes_in_many_shapes(value: Any) -> None:
 
 
 def test_foreign_members_of_a_geometry_are_left_out() -> None:
-    geometry = {"type": "Point", "@name": "geom", "@srs": "EPSG:4326", "coordinates": [3.07, 50.64]}
+    geometry: JsonObject = {
+        "type": "Point",
+        "@name": "geom",
+        "@srs": "EPSG:4326",
+        "coordinates": [3.07, 50.64],
+    }
     found = locate({"g": geometry}, (Geometry(("g",)),), "detect", LILLE)
     assert found is not None
     assert found.geometry == {"type": "Point", "coordinates": [3.07, 50.64]}
 
 
 def test_a_polygon_is_turned_whole() -> None:
-    ring = [[50.6, 3.0], [50.7, 3.0], [50.7, 3.1], [50.6, 3.0]]
+    ring: list[Any] = [[50.6, 3.0], [50.7, 3.0], [50.7, 3.1], [50.6, 3.0]]
     found = locate({"g": {"type": "Polygon", "coordinates": [ring]}}, (Geometry(("g",)),), "detect", LILLE)
     assert found is not None
     assert found.geometry["coordinates"] == [[[y, x] for x, y in ring]]

@@ -1,7 +1,7 @@
 """Files on the node's own disk: only those that an operator added, each alone; and mappings of a folder."""
 
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from beffroi.kernel.problem import Problem
 from beffroi.sources.operations.catalogue import read_mapping, shipped, with_own
 from beffroi.sources.operations.discover import discover
-from beffroi.sources.operations.fetching import World
+from beffroi.sources.operations.fetching import Fetched, World
 from beffroi.sources.operations.local_files import with_files
 from beffroi.sources.operations.trial import try_source
 from beffroi.sources.rules.source import Source, source_of
@@ -70,12 +70,15 @@ def test_nothing_that_a_source_says_leads_to_a_file(run: Runner, tmp_path: Path)
 
 def test_an_unchanged_file_is_not_read_again(run: Runner, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(TABLE)
-    fetch = with_files(Web(lambda _url, _headers: NOT_FOUND))
-    url = (tmp_path / "a.csv").as_uri()
-    tag = run(fetch(url, {})).headers["etag"]
-    assert run(fetch(url, {"if-none-match": tag})).status == 304
+    files, url = with_files(Web(lambda _url, _headers: NOT_FOUND)), (tmp_path / "a.csv").as_uri()
+
+    async def fetch(headers: Mapping[str, str]) -> Fetched:
+        return await files(url, headers)
+
+    tag = run(fetch({})).headers["etag"]
+    assert run(fetch({"if-none-match": tag})).status == 304
     (tmp_path / "a.csv").write_text(TABLE + TABLE)
-    assert run(fetch(url, {"if-none-match": tag})).status == 200
+    assert run(fetch({"if-none-match": tag})).status == 200
 
 
 def test_a_city_adds_mappings_of_its_own(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from beffroi.kernel.geometry import Box
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.sources.operations.catalogue import read_mapping
 from beffroi.sources.rules.mapping.apply import Mapped, Refused, Setting, Skipped, map_record
@@ -81,7 +82,7 @@ def test_an_attribute_carries_its_unit_and_its_moment() -> None:
         {"p": {"field": "p", "unit": "kW", "code": "WTT", "live": True}, "q": {"field": "q"}},
         observed={"field": "t"},
     )
-    record = {"id": 1, "p": 7.4, "q": "x", "t": "2022-11-29T11:47:16+01:00"}
+    record: JsonObject = {"id": 1, "p": 7.4, "q": "x", "t": "2022-11-29T11:47:16+01:00"}
     outcome = map_record(rules, record, SETTING)
     assert isinstance(outcome, Mapped)
     assert outcome.entity == {

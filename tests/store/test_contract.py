@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import pytest
+from tests.commits import always
 
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import encode
@@ -106,7 +107,7 @@ def test_numbers_follow_the_order_of_creation_and_are_never_given_again(store: S
 
     async def scenario() -> None:
         for key in keys:
-            await store.transact([key], lambda _, key=key: put(key, {}))
+            await store.transact([key], always(put(key, {})))
         first = await store.read(keys)
         numbers = [first[key].number for key in keys]
         assert numbers == sorted(numbers)
@@ -164,7 +165,7 @@ def test_tenants_kinds_and_ids_never_mix(store: Store, run: Run) -> None:
     async def scenario() -> None:
         for key in keys:
             body = {"key": list(key)}
-            await store.transact([key], lambda _, key=key, body=body: put(key, body, encode(body)))
+            await store.transact([key], always(put(key, body, encode(body))))
         found = await store.read(keys)
         assert {key: record.body for key, record in found.items()} == {
             key: {"key": list(key)} for key in keys
@@ -187,7 +188,7 @@ def test_a_name_that_cannot_be_stored_is_refused_and_found_nowhere(store: Store,
         for id in ("x" * 1025, "\ud800", "é" * 513):
             key = Key("city", "thing", id)
             with pytest.raises(Problem) as refused:
-                await store.transact([key], lambda _, key=key: put(key, {}))
+                await store.transact([key], always(put(key, {})))
             assert refused.value.kind is BadRequestData
             assert await store.read([key]) == {}
             assert (await store.find(Find("city", "thing", Named((id,))))).records == []
@@ -203,7 +204,7 @@ def test_history_is_that_of_one_record_newest_or_oldest_first(store: Store, run:
     async def scenario() -> None:
         for n, at in enumerate((T1, T2, T3)):
             changes = (Change(COUNTER, b"%d" % n, b"%d" % n), Change(other, b"0", b"-%d" % n))
-            await store.transact([], lambda _, at=at, changes=changes: Commit(changes, at=at))
+            await store.transact([], always(Commit(changes, at=at)))
         await store.transact([], lambda _: Commit((Change(COUNTER, None, b"gone"),), at=T3))
         kept = await store.history(COUNTER, Past(2))
         assert [(trace.body, trace.at) for trace in kept] == [(b"gone", T3), (b"2", T3)]
@@ -270,7 +271,7 @@ def test_paging_is_whole_while_others_write(store: Store, run: Run) -> None:
         for page_number in range(100):
             page, _ = await asyncio.gather(
                 store.find(Find("city", "thing", after=after, limit=7)),
-                store.transact([], lambda _, n=page_number: things(100 + n, 101 + n)),
+                store.transact([], always(things(100 + page_number, 101 + page_number))),
             )
             seen += [record.key.id for record in page.records]
             if not page.more:

@@ -292,7 +292,7 @@ def test_deep_and_wide_filters_are_answered(store: Store, run: Run) -> None:
             deep = All(
                 (Either((deep, Where("always", "<", "number", -1))), Where("always", ">=", "text", ""))
             )
-        bodies = {
+        bodies: dict[str, JsonObject] = {
             "urn:1": {"facets": [["always", "text", "here"]], "extents": []},
             "urn:2": {"facets": [["always", "number", 4321]], "extents": []},
         }

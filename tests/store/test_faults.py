@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.commits import always
 from typing_extensions import override
 
 from beffroi.kernel.problem import Problem, StorageFull, Unavailable
@@ -123,7 +124,7 @@ def test_kill_9_of_postgres_loses_nothing_and_the_store_recovers_alone(
                 if stop.is_set():
                     return
                 try:
-                    await store.transact([Key("city", "thing", f"{n} 0")], lambda _, n=n: commit_of(n))
+                    await store.transact([Key("city", "thing", f"{n} 0")], always(commit_of(n)))
                     acknowledged.add(n)
                 except Problem as problem:
                     refused.append(problem)
@@ -198,9 +199,7 @@ async def fill_and_free(store: Store, filler: Path, reads: Reads) -> None:
     for n in range(20_000):
         try:
             filling = chance.randbytes(8_000).hex().encode()
-            await store.transact(
-                [Key("city", "thing", f"{n} 0")], lambda _, n=n, more=filling: commit_of(n, 3, b" " + more)
-            )
+            await store.transact([Key("city", "thing", f"{n} 0")], always(commit_of(n, 3, b" " + filling)))
             acknowledged.add(n)
         except Problem as problem:
             refused.append(problem)
@@ -211,7 +210,7 @@ async def fill_and_free(store: Store, filler: Path, reads: Reads) -> None:
     await reads(store, acknowledged)
     filler.unlink()
     for n in range(100_000, 100_010):
-        await store.transact([], lambda _, n=n: commit_of(n))
+        await store.transact([], always(commit_of(n)))
         acknowledged.add(n)
     assert await stored(store) == acknowledged
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import apsw
 import pytest
+from tests.commits import always
 
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.record import Change, Commit, Key, Retold
@@ -127,7 +128,7 @@ def test_the_history_of_a_record_is_all_that_was_told_of_it(store: Store, run: R
             if chance.random() < 0.3:
                 every = await store.traces(after=0, limit=1_000)
                 retold = some_retold(chance, every)
-                await store.transact([], lambda _, retold=retold: Commit(retold=retold))
+                await store.transact([], always(Commit(retold=retold)))
                 told = told_anew(every, retold)
             await expect(store, told, chance)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 import pytest
+from tests.commits import always
 
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import JsonObject, encode
@@ -116,11 +117,9 @@ def test_a_path_that_a_find_asked_is_indexed_while_others_write(store: Store, ru
         fast = Where("speed", ">=", "number", 2990)
         assert (await store.find(Find("city", "thing", fast, count=True))).count == 10
         for n in range(3000, 3050):
-            await store.transact([], lambda _, n=n: things(n, n + 1))
-            await store.transact([], lambda _, n=n: things(n - 1000, n - 999, speed=0))
-            await store.transact(
-                [], lambda _, n=n: Commit((Change(Key("city", "thing", f"{n - 20}"), None),))
-            )
+            await store.transact([], always(things(n, n + 1)))
+            await store.transact([], always(things(n - 1000, n - 999, speed=0)))
+            await store.transact([], always(Commit((Change(Key("city", "thing", f"{n - 20}"), None),))))
         expected = [*(f"{n}" for n in range(3030, 3050))]
         found = await until_indexed(
             store, lambda **how: Find("city", "thing", fast, limit=None, count=True, **how)
@@ -218,9 +217,7 @@ def test_a_body_that_comes_with_a_change_is_indexed_as_its_document(store: Store
 def test_who_shares_the_database_keeps_the_index_right(open_engine: OpenEngine, run: Run) -> None:
     async def scenario(one: Store, other: Store) -> None:
         for x, store in enumerate((one, one, other, one, other, other, one)):
-            await store.transact(
-                [Key("city", "thing", "one")], lambda _, x=x: things(1, 2, type=f"T{x}", x=x)
-            )
+            await store.transact([Key("city", "thing", "one")], always(things(1, 2, type=f"T{x}", x=x)))
             for asked in (one, other):
                 found = [await ids_of(asked, n) for n in range(x + 1)]
                 assert found == [*([[]] * x), ["1"]]

@@ -7,6 +7,7 @@ from typing import Any
 import apsw
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.commits import always
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import encode
@@ -39,7 +40,7 @@ def test_every_way_of_asking_gives_the_document_and_the_trace(store: Store, run:
         await store.transact([A, B], lambda _: both)
         for changed in (encode({"note": "d" * 5000}), SHORT_B, encode({"note": "c" * 5000})):
             again = Commit((Change(B, changed, changed),), at=AT)
-            await store.transact([B], lambda _, again=again: again)
+            await store.transact([B], always(again))
             assert (await store.read([A]))[A].document == LONG_A
             assert {k: r.document for k, r in (await store.read([A, B])).items()} == {A: LONG_A, B: changed}
             found = await store.find(Find("city", "thing", All(), limit=10))
@@ -87,6 +88,8 @@ def test_a_database_that_was_written_before_is_read(tmp_path: Path, run: Run) ->
 
     run(written())
     database = apsw.Connection(str(path))
+    document: Any
+    trace: Any
     ((document, trace),) = database.execute("SELECT document, body FROM record, history").fetchall()
     assert max(len(document), len(trace)) < len(LONG_A) / 10
     database.execute("UPDATE record SET document = ?", (LONG_A,))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.commits import always
 
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import JsonObject, encode
@@ -79,7 +80,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 Change(Key("city", "thing", f"{n}"), encode({"type": f"T{n % 2}", "speed": n}))
                 for n in range(first, first + 1000)
             )
-            await store.transact([], lambda _, changes=changes: Commit(changes))
+            await store.transact([], always(Commit(changes)))
         await store.close()
 
     asyncio.run(fill())

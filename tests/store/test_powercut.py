@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from tests.commits import always
 from tests.store.powercut import Image, disk
 from tests.store.test_faults import commit_of, stored
 
@@ -34,7 +35,7 @@ def written_on(directory: Path, run: Run, connect: Callable[[Path], Connection])
         async def some() -> None:
             for n in numbers:
                 commit = commit_of(n, filling=chance.randbytes(chance.randrange(3_000)))
-                await store.transact([], lambda _, commit=commit: commit)
+                await store.transact([], always(commit))
                 acknowledged.add(n)
                 if n % (COMMITS // CHECKPOINTS) == 0:
                     copying.checkpoint()

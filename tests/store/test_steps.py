@@ -8,6 +8,7 @@ from typing import Any
 
 import apsw
 import pytest
+from tests.commits import always
 
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import JsonObject, encode
@@ -87,7 +88,7 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Path]:
                 Change(Key("city", "thing", f"{n}"), encode(thing(n, chance)))
                 for n in range(first, first + 1000)
             )
-            await store.transact([], lambda _, changes=changes: Commit(changes))
+            await store.transact([], always(Commit(changes)))
         for where in QUESTIONS.values():
             await store.find(Find("city", "thing", where))
         while apsw.Connection(str(path)).execute(BUILDING).get:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
+from tests.commits import always
+
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.record import Change, Commit, Key
 from beffroi.store.port import Facet, Indexer
@@ -45,7 +47,7 @@ async def _most_in_a_turn(path: Path) -> int:
         for turn in range(2):
             batch = _batch(turn)
             keys = [change.key for change in batch.changes]
-            await store.transact(keys, lambda _, batch=batch: batch)
+            await store.transact(keys, always(batch))
     finally:
         turns.cancel()
         await store.close()

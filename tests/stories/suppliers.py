@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.proof.asking import Answer, Asked, Control, answer
+from beffroi.proof.exchange import Answer
+from tests.proof.asking import Asked, Control, answer
 from tests.proof.serving import served
 
 

@@ -235,8 +235,8 @@ def test_two_cities_share_a_need_call_together_and_a_third_one_clones(towns: lis
     assert "It guides best" in third["cora"].page(f"/en/network/calls/{segment(whole)}")
 
     # the third city clones it: nothing of the two is left but where it is from
-    said = third.command("call", "clone", whole)
-    clone = third["cora"].document(f"{ROOT}/calls/{said.split()[0].rpartition('/')[2]}")["content"]
+    cloned = third.command("call", "clone", whole)
+    clone = third["cora"].document(f"{ROOT}/calls/{cloned.split()[0].rpartition('/')[2]}")["content"]
     assert clone.pop("clonedFrom")["call"] == whole
     left = str(clone)
     for value in (

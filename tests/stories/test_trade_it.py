@@ -260,7 +260,7 @@ def test_a_breach_comes_off_the_bill_of_its_month(square: Square, run: Run) -> N
     (off,) = bill["allowance"]
     assert "freshness" in off["reason"]
     rates = buyer.document(f"{BILLS}/appliedCustomerBillingRate", **{"bill.id": bill["id"]})
-    lines = sum(Decimal(str(rate["taxExcludedAmount"]["value"])) for rate in rates)
+    lines = sum((Decimal(str(rate["taxExcludedAmount"]["value"])) for rate in rates), Decimal(0))
     credit = (lines / 10).quantize(Decimal("0.01"), ROUND_HALF_UP)
     assert Decimal(str(off["amount"]["value"])) == credit
     tax = ((lines - credit) / 5).quantize(Decimal("0.01"), ROUND_HALF_UP)

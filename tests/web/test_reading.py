@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from typing_extensions import override
@@ -19,7 +20,7 @@ CLOSE = HOST + b"Connection: close\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
-def answered(run: Run[bytes], *sent: bytes, echo: Echo | None = None, **limits: float) -> bytes:
+def answered(run: Run[bytes], *sent: bytes, echo: Echo | None = None, **limits: Any) -> bytes:
     """What comes back for these pieces, sent with a pause between them."""
 
     async def scenario() -> bytes:
@@ -370,7 +371,7 @@ def test_who_drips_is_not_waited_for(run: Run[bytes], start: bytes) -> None:
     assert statuses(run(scenario())) == [200, 408]
 
 
-def test_who_ends_his_side_is_answered(run: Run[bytes]) -> None:
+def test_who_ends_his_side_is_answered(run: Run[list[list[int]]]) -> None:
     async def scenario() -> list[list[int]]:
         async with serving(Echo()) as edge:
             asked = [

@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -172,9 +173,10 @@ def test_a_stream_waits_for_a_slow_reader_and_drops_one_that_reads_nothing(run: 
     async def scenario() -> None:
         async with (
             serving(Echo({"/stream": Response(200, pieces=stream.pieces())})) as edge,
-            edge.connected() as (reader, writer),
+            edge.connected() as (_, writer),
         ):
-            reader._transport.pause_reading()
+            transport: Any = writer.transport
+            transport.pause_reading()
             writer.write(GET)
             await edge.is_empty()
             while not stream.ended:
@@ -207,9 +209,10 @@ def test_a_large_answer_that_nobody_reads_is_let_go(run: Run[None]) -> None:
     async def scenario() -> None:
         async with (
             serving(Echo({"/stream": Response(200, {}, b"x" * 20_000_000)})) as edge,
-            edge.connected() as (reader, writer),
+            edge.connected() as (_, writer),
         ):
-            reader._transport.pause_reading()
+            transport: Any = writer.transport
+            transport.pause_reading()
             writer.write(GET * 100)
             await edge.is_empty()
 

@@ -44,7 +44,7 @@ class Watched:
         self.subject = Subject({"id": "o", "name": "Bikes"}, promise(*objectives, **more), interval)
         self.records: dict[Key, Record] = {}
 
-    def see(self, probes: Iterable[JsonObject]) -> list[JsonObject]:
+    def see(self, probes: Iterable[JsonObject]) -> list[dict[str, Any]]:
         """The breaches that begin or end with these probes."""
         turned = list[JsonObject]()
         for probe in probes:

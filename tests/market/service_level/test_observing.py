@@ -20,7 +20,7 @@ from tests.market.service_level.promises import AVAILABLE, COMPLETE, FRESH, STAR
 STRICT = {**AVAILABLE, "target": 99.9, "credit": []}
 
 
-def hours(watched: Watched) -> list[JsonObject]:
+def hours(watched: Watched) -> list[Any]:
     return [hour for level in watched.of("level") for hour in level["hours"].values()]
 
 
@@ -37,11 +37,11 @@ def test_what_is_rolled_up_is_what_was_counted(answers: list[tuple[bool, float]]
     watched.see(probes)
     for month in {str(probe["at"])[:7] for probe in probes}:
         of_month = [probe for probe in probes if str(probe["at"])[:7] == month]
-        answered = sum(probe["status"] == 200 for probe in of_month)
+        answers_of_month = sum(probe["status"] == 200 for probe in of_month)
         levels = [level for level in watched.of("level") if level["day"][:7] == month]
         tally = summed(hour for level in levels for hour in level["hours"].values())["availability"]
-        assert tally == Tally(answered, len(of_month) - answered)
-        share = Decimal(100) * answered / len(of_month)
+        assert tally == Tally(answers_of_month, len(of_month) - answers_of_month)
+        share = Decimal(100) * answers_of_month / len(of_month)
         percent = percent_of(tally)
         assert percent is not None
         assert share - Decimal("0.0001") < percent <= share
@@ -161,7 +161,7 @@ def test_probes_go_and_their_hours_stay() -> None:
     assert summed(hours(quick)) == {"availability": Tally(MOST_PROBES + 50, 0)}
 
 
-ENTITY = {"id": "a", "type": "T", "free": {"value": 1}, "location": {"value": {}}}
+ENTITY: JsonObject = {"id": "a", "type": "T", "free": {"value": 1}, "location": {"value": {}}}
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def offering(**more: Any) -> dict[str, Any]:
 
 
 def test_what_was_promised_to_buyers_stays() -> None:
-    lower = {"productOfferingTerm": [term({**AVAILABLE, "target": 98, "credit": []})]}
+    lower: dict[str, Any] = {"productOfferingTerm": [term({**AVAILABLE, "target": 98, "credit": []})]}
     check_promise(offering(), lower, START, sold=False)
     for after in (lower, {}, offering(greatestCredit=10)):
         with pytest.raises(Problem, match="does not change once it could be ordered"):

@@ -73,7 +73,8 @@ def test_a_month_that_was_missed_here_and_there_is_a_breach_as_a_whole() -> None
     watched = Watched(AVAILABLE)
     watched.see(probe for n in range(0, 90, 3) for probe in (down(n), up(n + 1), up(n + 2)))
     asked = watched.subject.promise
-    (breach,) = whole_month_breaches(watched.subject.offering, asked, month(watched))
+    breaches: list[Any] = [*whole_month_breaches(watched.subject.offering, asked, month(watched))]
+    (breach,) = breaches
     assert (breach["from"], breach["to"], breach["state"]) == (at("2026-11-01"), at("2026-12-01"), "ended")
     assert breach["measured"] == 66.6666
     assert len(breach["evidence"]) == 10

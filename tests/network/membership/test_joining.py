@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -59,7 +60,7 @@ def state_of(wire: Wire, base: str) -> str:
 
 
 def followed(wire: Wire, base: str) -> dict[str, list[str]]:
-    return {str(p["did"]): list(p["reasons"]) for p in wire.run(peers(wire.nodes[base].network))}  # type: ignore[arg-type]
+    return {str(p["did"]): list(p["reasons"]) for p in wire.run(peers(wire.nodes[base].network))}
 
 
 def accept(wire: Wire, base: str, chapter: str = CHAPTER) -> None:
@@ -140,7 +141,7 @@ def test_two_coordinators_at_the_same_moment_make_one_decision(wire: Wire) -> No
     id, room = chapter.get("/requests").json["requests"][0]["id"], wire.following(chapter)
     anna, bruno = (Actor(name, frozenset({"coordinate"})) for name in ("anna", "bruno"))
 
-    async def both() -> list[object]:
+    async def both() -> Sequence[object]:
         work = accept_request(room, id, anna), refuse_request(room, id, bruno, "not a city")
         return await asyncio.gather(*work, return_exceptions=True)
 

@@ -24,9 +24,10 @@ def mapped(fit: Fit, one: Any) -> Any:
 
 
 def test_a_need_that_is_there_under_its_name_is_covered() -> None:
+    whole_name: dict[str, Any] = {"https://smartdatamodels.org/availableBikeNumber": 4}
     found = judge(
         needing({"name": "availableBikeNumber", "kind": "integer"}),
-        city(entity(1, BIKES, **{"https://smartdatamodels.org/availableBikeNumber": 4})),
+        city(entity(1, BIKES, **whole_name)),
     )
     assert found.verdict == "covered"
     assert row(found, "availableBikeNumber").source.endswith("/availableBikeNumber")
@@ -119,7 +120,7 @@ def test_parts_that_name_their_whole_are_counted_and_summed() -> None:
     assert found.verdict == "derivable"
     assert "'refStation' names the whole" in row(found, "", "entities").reasons[1].text("en")
     (mapping,) = parse_mapping(mapping_document("x", "1", "https://city.example", found.mapping))
-    made = [each.entity for _, each in apply_all(mapping, points)]
+    made: list[dict[str, Any]] = [each.entity for _, each in apply_all(mapping, points)]
     assert [(each["capacity"]["value"], each["power"]["value"]) for each in made] == [(3, 21)] * 3
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from beffroi.kernel.json import Json
 from beffroi.kernel.problem import Problem
 from beffroi.network.rules.solutions.mapping import apply, apply_all, parse_mapping, tally
 from tests.network.solutions.cities import entity
@@ -45,7 +46,8 @@ def test_a_part_that_names_no_whole_is_left_out_and_counted() -> None:
     said["types"][0]["group"] = "whole"
     (mapping,) = parse_mapping(said)
     found = apply_all(mapping, [entity(1, "Have", whole="a"), entity(2, "Have")])
-    assert [each.entity.get("x", {}).get("value") for _, each in found] == [1, None]
+    entities: list[dict[str, Any]] = [each.entity for _, each in found]
+    assert [each.get("x", {}).get("value") for each in entities] == [1, None]
     assert tally(each for _, each in found).missing == {"group": {"'whole' has no value": 1}}
 
 
@@ -55,14 +57,16 @@ def test_dividing_by_zero_is_contained_in_the_entity_and_counted() -> None:
     counted = tally(found)
     assert (counted.entities, counted.whole) == (3, 2)
     assert counted.missing == {"x": {"'b' is 0 and divides nothing": 1}}
-    assert found[0].entity["y"]["value"] == 6
+    first: dict[str, Any] = found[0].entity
+    assert first["y"]["value"] == 6
 
 
 def test_the_moment_of_a_result_is_the_oldest_of_what_went_in() -> None:
     (mapping,) = parse_mapping(document(x={"sum": ["a", "b"]}))
     one = entity(1, "Have", a=1, b=2)
     one["b"]["observedAt"] = "2026-11-22T10:00:00Z"
-    assert apply(mapping, one).entity["x"]["observedAt"] == "2026-11-22T10:00:00Z"
+    found: dict[str, Any] = apply(mapping, one).entity
+    assert found["x"]["observedAt"] == "2026-11-22T10:00:00Z"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +97,7 @@ def test_what_is_no_expression_is_refused_with_member_and_value(expression: Any,
 def test_a_mapping_of_another_format_or_with_a_need_twice_is_refused() -> None:
     with pytest.raises(Problem, match="'mapping'"):
         parse_mapping({"mapping": "7", "types": []})
-    one = {"need": "A", "from": "B", "attributes": {}}
+    one: Json = {"need": "A", "from": "B", "attributes": {}}
     with pytest.raises(Problem, match="'A' 2 times"):
         parse_mapping({"mapping": "1", "types": [one, one]})
 

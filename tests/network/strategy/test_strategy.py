@@ -10,7 +10,8 @@ from beffroi.network.operations.strategy import MOST_READINGS
 from beffroi.network.rules.strategy.kinds import READING
 from beffroi.store.port import Store
 from tests.conftest import Run
-from tests.network.city import DID, City, Got, city_of, name_of, segment
+from tests.got import Got
+from tests.network.city import DID, City, city_of, name_of, segment
 
 TABLE = """Engagement;N°;Action;Statut;Début;Échéance;Motif;Indicateur;Unité;Départ;Cible;Valeur;Date
 Ouvrir;1;Publier les vélos;fait;2026-01-01;2026-03-01;;Jeux publiés;C62;0;40;10;2026-02-01
