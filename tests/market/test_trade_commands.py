@@ -164,7 +164,7 @@ def test_the_same_key_orders_once(desk: Desk) -> None:
 def test_a_dry_run_shows_the_offer_and_writes_nothing(desk: Desk) -> None:
     before = desk.stored()
     shown = desk.said("offer", "add", desk.draft(), "--provider", desk.seller, "--dry-run")
-    assert "Live bikes (simulated)\nSimville (simulated) · In study" in shown
+    assert "Live bikes (simulated)\nSimville (simulated) · draft" in shown
     assert shown.endswith("Nothing is written.\n")
     assert desk.stored() == before
 

@@ -1,10 +1,10 @@
 """An offer as text: what a buyer reads before agreeing to it."""
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 from beffroi.cli.trading import Parties
 from beffroi.kernel.instant import shortened
-from beffroi.kernel.json import Json, encode
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.ordering import Offer
 from beffroi.market.rules.offers.offered_grant import offered_limits, offered_values
@@ -20,10 +20,11 @@ from beffroi.market.rules.service_level.promise import Objective, promise_of
 from beffroi.market.rules.terms.clauses import clauses
 from beffroi.market.rules.terms.data_use_term import terms_of
 from beffroi.market.wire.speech import speech
-from beffroi.portal.words.labels import Labels
+from beffroi.portal.words.labels import load_labels
 from beffroi.portal.words.language import Language, load_language
+from beffroi.portal.words.offered import given_line, limit_lines, titled
 from beffroi.portal.words.prices import price_lines, quota_words
-from beffroi.portal.words.trade import level_names, sale_words
+from beffroi.portal.words.trade import level_names, offering_state, sale_words
 
 AMONG_THE_TERMS = frozenset({"quota", "purpose", "region"})
 """Characteristics that are said in sentences of the terms."""
@@ -31,9 +32,9 @@ AMONG_THE_TERMS = frozenset({"quota", "purpose", "region"})
 
 def offer_text(offer: Offer, parties: Parties, code: str) -> Iterator[str]:
     """The lines of an offer in a language: what it is, what is given, the price, the terms, the promise."""
-    language = load_language(code, "UTC", Labels({}, {}, {}))
+    language = load_language(code, "UTC", load_labels())
     yield said_in(offer.offering, "name", code) or offer.name
-    yield f"{_sellers(offer, parties)} · {offer.offering.get('lifecycleStatus')}"
+    yield f"{_sellers(offer, parties)} · {_state(offer, language)}"
     yield from sale_words(language, sale_period(offer.offering), shortened)
     yield from filter(None, [said_in(offer.offering, "description", code)])
     yield from _section(language.say("What you get"), _given(offer, language))
@@ -53,17 +54,20 @@ def _sellers(offer: Offer, parties: Parties) -> str:
     return ", ".join(parties.get(id, id) for id in ids) or "–"
 
 
+def _state(offer: Offer, language: Language) -> str:
+    return offering_state(language, str(offer.offering.get("lifecycleStatus")))
+
+
 def _given(offer: Offer, language: Language) -> Iterator[str]:
-    """The characteristics by their names in the catalogue, and how an order goes."""
+    """The characteristics, how many may hold it, and how an order goes."""
     for name in (*DATA, *SERVICE, CLAIM):
         values = offered_values(offer.offering, offer.specification, name)
         if values and name not in AMONG_THE_TERMS:
-            yield f"{name}: {', '.join(map(_written, values))}"
+            yield given_line(language, name, values)
     yield from (
         quota_words(language, one) for one in offered_limits(offer.offering, offer.specification).quotas
     )
-    total, each = limits_of(offer.offering)
-    yield from (f"{name}: {most}" for name, most in (("total", total), ("perParty", each)) if most)
+    yield from limit_lines(language, *limits_of(offer.offering))
     if offer.offering.get("approval") == "manual":
         yield language.say("The provider looks at each order and agrees to it or not.")
 
@@ -75,7 +79,7 @@ def _prices(offer: Offer, language: Language) -> Iterator[str]:
         yield problem.detail
         return
     for plan in plans:
-        yield f"{_named(plan, language.code)}: {'; '.join(price_lines(language, plan))}"
+        yield titled(language, _named(plan, language.code), " · ".join(price_lines(language, plan)))
 
 
 def _named(plan: Plan, code: str) -> str:
@@ -93,7 +97,8 @@ def _promised(offer: Offer, language: Language) -> Iterator[str]:
     """What is promised, and what a month below it gives back."""
     promise = promise_of(offer.offering)
     for one in promise.objectives if promise else ():
-        yield f"{level_names(language)[one.metric]}{_within(one, language)} ≥ {one.target} %{_credits(one)}"
+        said = f"{level_names(language)[one.metric]}{_within(one, language)}"
+        yield f"{said} ≥ {_percent(language, one.target)}{_credits(one, language)}"
 
 
 def _within(objective: Objective, language: Language) -> str:
@@ -102,12 +107,13 @@ def _within(objective: Objective, language: Language) -> str:
     return f" ({', '.join(objective.attributes)})" if objective.attributes else ""
 
 
-def _credits(objective: Objective) -> str:
-    said = ", ".join(f"< {tier.below} %: −{tier.percent} %" for tier in objective.tiers)
+def _credits(objective: Objective, language: Language) -> str:
+    said = ", ".join(
+        titled(language, f"< {_percent(language, tier.below)}", f"−{_percent(language, tier.percent)}")
+        for tier in objective.tiers
+    )
     return f" ({said})" if said else ""
 
 
-def _written(value: Json) -> str:
-    if isinstance(value, float):
-        return f"{value:g}"
-    return value if isinstance(value, str) else encode(value).decode()
+def _percent(language: Language, number: Decimal) -> str:
+    return language.quantity(float(number), "P1")
