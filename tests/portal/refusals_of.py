@@ -11,6 +11,7 @@ REFUSING = {
     "bad",
     "refuse",
     "refused",
+    "Break",
     "unsound",
     "Problem",
     "said",
@@ -39,6 +40,9 @@ def _sentences(tree: ast.Module) -> Iterator[str]:
                 name.lstrip("_") in REFUSING
             ):
                 yield from filter(None, (_text(one) for arg in args for one in _choices(arg)))
+            case ast.FunctionDef(name=name) if name.startswith("_wrong_"):
+                returned = (one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value)
+                yield from filter(None, map(_text, returned))
             case ast.Assign(targets=[ast.Name(id="sentence")], value=value):
                 yield from filter(None, map(_text, _choices(value)))
             case _:

@@ -201,6 +201,7 @@ def test_a_broken_chain_is_said_on_the_page(node: Node) -> None:
     row["meter"]["requests"] += 1
     node.keep("tmf:usage", row["id"], row)
     assert "does not hold at row 6" in text(node, FIRM, f"/en/market/mine/{ACTIVE}")
+    assert "la ligne a été modifiée" in text(node, FIRM, f"/fr/market/mine/{ACTIVE}")
 
 
 def test_the_agreement_is_told_in_sentences(node: Node) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
+from rich.text import Text
 
 from beffroi.demo.cities import PLANS, THIRD, City, running_chapter, running_city
 from beffroi.demo.network.scene import Cast, together
@@ -180,11 +181,12 @@ def _summary(
             c = run.counts
             table.add_row(run.source, *map(str, (c.read, c.new, c.changed, c.same, c.refused)))
         console.print(table)
-    defects = Column("what is wrong", overflow="fold", ratio=1)
+    defects = Column("what is wrong", overflow="fold", ratio=3)
     table = Table(Column("address", ratio=1), "level", "pass", "fail", defects, title="Checked", expand=True)
     for v in verdicts:
-        wrong = "\n".join(v.defects) if v.passed or v.failed else "recognised, not judged yet"
-        table.add_row(f"{v.of}\n[dim]{v.family}", v.level.capitalize(), str(v.passed), str(v.failed), wrong)
+        wrong = "\n".join(v.defects.values()) if v.passed or v.failed else "recognised, not judged yet"
+        of = f"{v.of}\n[dim]{v.family}"
+        table.add_row(of, v.level.capitalize(), str(v.passed), str(v.failed), Text(wrong))
     console.print(table)
     _portals(console, cities)
 

@@ -1,7 +1,8 @@
 """The steps of the demo: sources from discovery, harvests, checks; each says what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from beffroi.demo.cities import City
 from beffroi.kernel.json import JsonObject, objects_in
@@ -26,8 +27,8 @@ LILLE_DEFECTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check of one address found: the statement's level, counts, the names of its defects, and the
-    requirements that it passed and those that it did not."""
+    """What a check of one address found: the statement's level, counts, its defects by the checker's names
+    with a sentence on each, and the requirements that it passed and those that it did not."""
 
     of: str
     url: str
@@ -35,7 +36,7 @@ class Verdict:
     passed: int
     failed: int
     family: str
-    defects: tuple[str, ...]
+    defects: Mapping[str, str]
     failure: str
     proven: tuple[str, ...]
     unproven: tuple[str, ...]
@@ -88,11 +89,22 @@ def verdict_of(of: str, url: str, body: JsonObject) -> Verdict:
         passed=_count(counts, "passed"),
         failed=_count(counts, "failed"),
         family=str(body.get("family", "")),
-        defects=tuple(dict.fromkeys(str(defect["id"]) for defect in objects_in(body.get("defects")))),
+        defects=_defects(objects_in(body.get("defects"))),
         failure=str(body.get("failure", "")),
         proven=_requirements(body, passed=True),
         unproven=_requirements(body, passed=False),
     )
+
+
+def _defects(found: Sequence[JsonObject]) -> dict[str, str]:
+    """The first sentence on each defect, and how often it was found beside that."""
+    told = dict[str, list[str]]()
+    for defect in found:
+        told.setdefault(str(defect["id"]), []).append(str(cast("JsonObject", defect["reason"])["en"]))
+    return {
+        name: sentences[0] + (f" (+{len(sentences) - 1})" if len(sentences) > 1 else "")
+        for name, sentences in told.items()
+    }
 
 
 def _requirements(body: JsonObject, *, passed: bool) -> tuple[str, ...]:
