@@ -7,6 +7,7 @@ from typing import Final
 import orjson
 
 from beffroi.broker.operations.entities import retrieve_entity
+from beffroi.broker.operations.past_only import last_stated
 from beffroi.broker.operations.recent import Recent, recent_past
 from beffroi.broker.rules.context.vocabulary import CORE_CONTEXT
 from beffroi.broker.rules.entity.entity import Entity, Instance
@@ -27,7 +28,7 @@ from beffroi.portal.reading.series import (
     series_of,
     thinned,
 )
-from beffroi.portal.reading.snippets import entity_snippets
+from beffroi.portal.reading.snippets import entity_snippets, past_snippets
 from beffroi.portal.reading.values import (
     Shown,
     entity_name,
@@ -89,9 +90,11 @@ class Chart:
 
 async def entity(visit: Visit, path: Arguments) -> Response:
     portal, language = visit.portal, visit.language
-    found = await retrieve_entity(portal.broker, portal.tenant, path["id"])
+    last = await last_stated(portal.broker, portal.tenant, path["id"])
+    found = last or await retrieve_entity(portal.broker, portal.tenant, path["id"])
     known = await types_of(portal, language)
-    recent = await recent_past(portal.broker, portal.tenant, found, is_number)
+    lived: Entity = {**found, "attrs": {}} if last else found
+    recent = await recent_past(portal.broker, portal.tenant, lived, is_number)
     asked = visit.request.parameters.get("period", "")
     charted = await asyncio.to_thread(_charted, recent, asked)
     name = entity_name(found, language.code)
@@ -99,7 +102,9 @@ async def entity(visit: Visit, path: Arguments) -> Response:
     values: dict[str, object] = {
         "name": name,
         "id": found["id"],
+        "past_only": last is not None,
         "types": types,
+        "other_types": [one for one in found["type"] if one not in {each.uri for each in types}],
         "scopes": found.get("scope", []),
         "seen": entity_seen_at(found),
         "made_up": is_simulated(found, language.code),
@@ -109,8 +114,8 @@ async def entity(visit: Visit, path: Arguments) -> Response:
         "charts": [_chart(visit, one) for one in charted.series if one.lowest < one.highest],
         "still": [_chart(visit, one) for one in charted.series if one.lowest == one.highest],
         "spec": _spec(visit, found, types),
-        "document": _document(visit, found),
-        "snippets": entity_snippets(ask_of(visit), found["id"]),
+        "document": "" if last else _document(visit, found),
+        "snippets": (past_snippets if last else entity_snippets)(ask_of(visit), found["id"]),
     }
     trail = [(f"{visit.home()}types", visit.say("Data"))]
     trail += [(f"{visit.home()}types/{segment(one.slug)}", one.name) for one in types[:1]]

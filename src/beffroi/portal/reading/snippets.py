@@ -35,6 +35,13 @@ def entity_snippets(ask: Ask, entity_id: str) -> list[Snippet]:
     return [_curl(ask, address), _python(ask, address, 'print(answer["id"], answer["type"])')]
 
 
+def past_snippets(ask: Ask, entity_id: str) -> list[Snippet]:
+    """Read the newest of the past of one entity."""
+    query = urlencode({"lastN": "100", "format": "temporalValues"})
+    address = f"{ask.base}/ngsi-ld/v1/temporal/entities/{quote(entity_id, safe=':')}?{query}"
+    return [_curl(ask, address), _python(ask, address, 'print(answer["id"], answer["type"])')]
+
+
 def type_snippets(ask: Ask, type_name: str) -> list[Snippet]:
     """Read the entities of a type, in pages; and follow their changes with a subscription."""
     query = urlencode({"type": type_name, "format": "simplified", "limit": "100"})
