@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import psycopg
 import pytest
@@ -29,7 +29,14 @@ FOLDER = "beffroi-postgres-"
 _DATABASES = itertools.count()
 
 T = TypeVar("T")
-Run = Callable[[Coroutine[Any, Any, T]], T]
+
+
+class Run(Protocol):
+    """`run(coroutine)` on the test's own event loop; what it returns is what the coroutine returns."""
+
+    def __call__(self, coroutine: Coroutine[Any, Any, T], /) -> T: ...
+
+
 OpenEngine = Callable[[Mapping[str, Indexer]], Store]
 
 
@@ -137,7 +144,7 @@ class PostgresServer:
 
 
 @pytest.fixture
-def run() -> Iterator[Callable[[Coroutine[Any, Any, Any]], Any]]:
+def run() -> Iterator[Run]:
     """`run(coroutine)` on the test's own event loop."""
     with asyncio.Runner() as runner:
         yield runner.run
@@ -168,9 +175,7 @@ def database(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str
 
 
 @pytest.fixture
-def open_engine(
-    database: str, run: Callable[[Coroutine[Any, Any, Any]], Any]
-) -> Iterator[Callable[[Mapping[str, Indexer]], Store]]:
+def open_engine(database: str, run: Run) -> Iterator[Callable[[Mapping[str, Indexer]], Store]]:
     """`open_engine(indexers)`: open the test's database, once more at every call; closed at the end."""
     opened: list[Store] = []
 

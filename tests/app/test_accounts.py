@@ -1,8 +1,5 @@
 """People sign in with a name and a password, and may do what their roles say."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any
-
 import pytest
 
 from beffroi.app.access import actor_of
@@ -12,8 +9,8 @@ from beffroi.kernel.problem import Problem
 from beffroi.store.opening import open_store
 from beffroi.store.port import Find, Store
 from beffroi.web.message import ANYBODY, Actor, Request
+from tests.conftest import Run
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 NOW = Instant("2026-11-22T13:49:00.000000Z")
 PASSWORD = "a long password"
 

@@ -1,7 +1,7 @@
 """The node as one OpenAPI document: every row is in it, and everything that it names is there."""
 
 import re
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from typing import Any, cast
 
 import jsonschema_rs
@@ -14,8 +14,8 @@ from beffroi.broker.wire import parameters as wire
 from beffroi.config import Settings
 from beffroi.kernel.json import decode_object
 from beffroi.web.message import Request, Response
+from tests.conftest import Run
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 DOCUMENT = cast("dict[str, Any]", document("Sample City", "https://data.city.example"))
 OPERATION_LIST = [
     (method, path, operation)

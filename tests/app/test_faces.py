@@ -1,7 +1,6 @@
 """The catalogue for harvesters, served by a whole node."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from rdflib import ODRL2, RDF, Graph, URIRef
@@ -14,10 +13,10 @@ from beffroi.kernel.record import Change, Commit, Key
 from beffroi.market.rules.terms.odrl import terms_of_policy
 from beffroi.store.port import Store
 from beffroi.web.message import Request, Response
+from tests.conftest import Run
 from tests.market.faces import OFFERING, QUOTA, SPECIFICATION, SQUARE, TERMS
 
 ROOM = b'{"id": "urn:ngsi-ld:Room:1", "type": "Room", "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [3.06, 50.63]}}}'
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 BASE = "https://data.city.example"
 PUBLIC = Settings(base=BASE, city="Sample City", licence="etalab-2.0", contact="https://city.example/contact")
 

@@ -1,8 +1,5 @@
 """Who is invited to a jury is an account with the role juror, and nobody who gets its name later."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any
-
 from beffroi.app.access import actor_of
 from beffroi.app.accounts import Door, add_account, remove_account
 from beffroi.app.jurors import juror_account
@@ -11,8 +8,8 @@ from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.store.memory import MemoryStore
 from beffroi.store.port import Store
 from beffroi.web.message import Request
+from tests.conftest import Run
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 NOW = Instant("2026-11-22T13:49:00.000000Z")
 PASSWORD, ISSUER = "a long password", "https://id.example/realm"
 PEOPLE = People("email", {"ana@b.example": Person(("juror",)), "bob@b.example": Person(("buyer",))})

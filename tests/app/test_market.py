@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
-from typing import Any
 
 import pytest
 
@@ -12,9 +10,9 @@ from beffroi.app.node import Node
 from beffroi.app.opening import open_node
 from beffroi.config import Settings
 from beffroi.web.message import Request, Response
+from tests.conftest import Run
 from tests.outbound.hostile import answering, listening
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 CATALOGUE = "/tmf-api/productCatalogManagement/v4"
 INVENTORY = "/tmf-api/productInventory/v4"
 

@@ -1,9 +1,7 @@
 """A whole node in this process: who may pass, and where its own terms are."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -15,9 +13,9 @@ from beffroi.sources.operations.registry import add_sources
 from beffroi.sources.rules.source import source_of
 from beffroi.store.port import Find
 from beffroi.web.message import Request, Response
+from tests.conftest import Run
 
 ROOM = b'{"id": "urn:ngsi-ld:Room:1", "type": "Room"}'
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 def answered(run: Run, *requests: Request, settings: Settings | None = None) -> list[Response]:

@@ -24,8 +24,8 @@ from beffroi.config import Settings
 from beffroi.kernel.instant import datetime_of
 from beffroi.kernel.problem import Problem
 from beffroi.web.message import Request, Response
+from tests.conftest import Run
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 CLIENT = "beffroi"
 TABLE = """
 claim = "email"

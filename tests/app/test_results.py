@@ -22,11 +22,11 @@ def asked(body: Any, method: str = "POST", path: str = PATH, **headers: str) -> 
     return Request(method, path, "", headers, json.dumps(body).encode(), actor=PROGRAM, raw_path=path)
 
 
-def test_results_of_the_named_type_pass(run: Run[Any]) -> None:
+def test_results_of_the_named_type_pass(run: Run) -> None:
     run(check_results(asked([RESULT, {**RESULT, "id": "urn:ngsi-ld:Forecast:2"}]), None))
 
 
-def test_the_token_says_what_it_may_write(run: Run[Any]) -> None:
+def test_the_token_says_what_it_may_write(run: Run) -> None:
     store = MemoryStore({})
     token = run(add_passing_token(store, "solution x", ["write"], NOW, 60, ["Forecast"]))
     request = Request("GET", "/", "", {"authorization": f"Bearer {token}"})
@@ -52,7 +52,7 @@ def test_the_token_says_what_it_may_write(run: Run[Any]) -> None:
         (asked(None, method="DELETE"), "nothing else"),
     ],
 )
-def test_everything_else_is_refused_with_the_reason(run: Run[Any], request_: Request, said: str) -> None:
+def test_everything_else_is_refused_with_the_reason(run: Run, request_: Request, said: str) -> None:
     with pytest.raises(Problem) as refused:
         run(check_results(request_, None))
     assert said in refused.value.detail
@@ -71,6 +71,6 @@ class Unread:
         raise AssertionError(f"The body was read until {until}.")
 
 
-def test_who_asks_for_something_else_has_no_body_read(run: Run[Any]) -> None:
+def test_who_asks_for_something_else_has_no_body_read(run: Run) -> None:
     with pytest.raises(Problem):
         run(check_results(asked([RESULT], path="/ngsi-ld/v1/entities"), Unread()))

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +16,9 @@ from beffroi.outbound import Policy
 from beffroi.store.port import Store
 from beffroi.web.message import Request
 from beffroi.web.routing import Table, answer
+from tests.conftest import Run
 from tests.got import Got
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 JSON = "application/json"
 LD_JSON = "application/ld+json"
 
@@ -40,7 +40,7 @@ class Client:
 
     broker: Broker
     table: Table
-    run: Callable[[Coroutine[Any, Any, Any]], Any]
+    run: Run
 
     def send(
         self,
@@ -75,7 +75,7 @@ class Client:
 
 def client_on(
     store: Store,
-    run: Callable[[Coroutine[Any, Any, Any]], Any],
+    run: Run,
     contexts: Mapping[str, Any] | None = None,
     policy: Policy | None = None,
 ) -> Client:
@@ -91,7 +91,7 @@ def client_on(
     return client_of(broker, run)
 
 
-def client_of(broker: Broker, run: Callable[[Coroutine[Any, Any, Any]], Any]) -> Client:
+def client_of(broker: Broker, run: Run) -> Client:
     """A client on these services."""
     table = Table()
     table.mount("/ngsi-ld/v1", ROUTES, broker, problem_response)

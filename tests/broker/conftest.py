@@ -1,7 +1,6 @@
 """The broker on every engine (`node`), and on the memory engine alone (`memory_node`)."""
 
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import pytest
 
@@ -9,8 +8,7 @@ from beffroi.broker.operations.services import INDEXERS
 from beffroi.store.opening import open_store
 from beffroi.store.port import Indexer, Store
 from tests.broker.client import Client, client_on
-
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
+from tests.conftest import Run
 
 
 @pytest.fixture

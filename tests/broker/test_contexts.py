@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,9 @@ from beffroi.kernel.problem import BadRequestData, LdContextNotAvailable, Proble
 from beffroi.outbound import Client, Policy
 from beffroi.store.opening import open_store
 from tests.broker.client import Client as Node
+from tests.conftest import Run
 
 PUBLISHED = Path(__file__).parents[3] / "shared/contexts/ngsi-ld-core-context-v1.9.jsonld"
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 @pytest.mark.skipif(not PUBLISHED.exists(), reason="needs ../shared/contexts beside the project")

@@ -2,9 +2,8 @@
 
 import asyncio
 import struct
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import apsw
 import psycopg
@@ -21,10 +20,10 @@ from beffroi.store.port import Find, Indexer, Store
 from beffroi.web.message import ANYBODY, Request
 from beffroi.web.routing import Failure, answer
 from tests.broker.client import Client, client_on
+from tests.conftest import Run
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 Open = Callable[[Mapping[str, Indexer]], Store]
 Damage = Callable[[str, str, bytes], None]
 ERRORS = "https://uri.etsi.org/ngsi-ld/errors/"

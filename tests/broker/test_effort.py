@@ -8,7 +8,8 @@ import pytest
 
 from beffroi.kernel.effort import MOST_SECONDS, MOST_STEPS, Effort
 from beffroi.kernel.problem import Problem, TooComplexQuery
-from tests.broker.client import Client, Got, client_of
+from tests.broker.client import Client, client_of
+from tests.got import Got
 
 ENOUGH, TOO_MANY = 5, 8
 """Entities that may be looked at where each costs a second, and more than may be."""
@@ -28,8 +29,16 @@ class Seconds:
         return self.now
 
 
+def doubled(number: int) -> int:
+    return 2 * number
+
+
+def inverse(number: int) -> float:
+    return 1 / number
+
+
 def test_work_is_refused_once_it_has_taken_too_long_in_all() -> None:
-    twice = Effort(Seconds()).timed(lambda number: 2 * number)
+    twice = Effort(Seconds()).timed(doubled)
     assert [twice(n) for n in range(int(MOST_SECONDS) + 1)] == [0, 2, 4, 6, 8, 10]
     with pytest.raises(Problem) as caught:
         twice(1)
@@ -41,21 +50,21 @@ def test_work_that_fails_counts_as_well() -> None:
     effort = Effort(Seconds())
     for _ in range(int(MOST_SECONDS) + 1):
         with pytest.raises(ZeroDivisionError):
-            effort.timed(lambda number: 1 / number)(0)
+            effort.timed(inverse)(0)
     with pytest.raises(Problem):
-        effort.timed(lambda number: 1 / number)(1)
+        effort.timed(inverse)(1)
 
 
 def test_another_document_renews_the_steps_and_not_the_time() -> None:
     effort = Effort(Seconds())
-    half = effort.timed(lambda number: number / 2)
+    twice = effort.timed(doubled)
     for _ in range(int(MOST_SECONDS) + 1):
         effort.steps -= 1_000
         effort.renew()
-        half(1)
+        twice(1)
     assert effort.steps == MOST_STEPS
     with pytest.raises(Problem):
-        half(1)
+        twice(1)
 
 
 def test_without_a_clock_nothing_is_measured() -> None:

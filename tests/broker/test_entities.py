@@ -8,7 +8,8 @@ import pytest
 
 from beffroi.broker.routes.batch import AT_ONCE
 from beffroi.store.port import Store
-from tests.broker.client import LD_JSON, Client, Run, client_of, client_on
+from tests.broker.client import LD_JSON, Client, client_of, client_on
+from tests.conftest import Run
 
 ROOM = "urn:ngsi-ld:Room:1"
 ERRORS = "https://uri.etsi.org/ngsi-ld/errors/"

@@ -8,7 +8,8 @@ import pytest
 
 from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.store.opening import open_store
-from tests.broker.client import LD_JSON, Run, client_on
+from tests.broker.client import LD_JSON, client_on
+from tests.conftest import Run
 
 MODELS = Path(__file__).parents[3] / "shared/data/smart-data-models"
 EXAMPLES = sorted(MODELS.glob("*/*/example*.jsonld"))

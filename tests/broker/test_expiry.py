@@ -1,7 +1,6 @@
 """What has passed its expiresAt is not seen any more, and is removed as if somebody had deleted it (4.22)."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from typing import Any
 
 from typing_extensions import override
@@ -15,8 +14,8 @@ from beffroi.kernel.json import decode
 from beffroi.store.memory import MemoryStore
 from beffroi.store.port import Find, Found, Past, Where
 from tests.broker.client import Client, client_of
+from tests.conftest import Run
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 ALERT = "urn:ngsi-ld:Alert:1"
 PAST, FUTURE = "2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
 
@@ -74,7 +73,8 @@ def test_removal_takes_an_expired_attribute_and_leaves_the_rest(node: Client, ru
     node.post("/entities", _alert(gone={"type": "Property", "value": 3, "expiresAt": PAST}))
     assert run(remove_expired(node.broker, "")) == 1
     (record,) = run(node.broker.store.read([entity_key("", ALERT)])).values()
-    assert [name.rpartition("/")[2] for name in record.body["attrs"]] == ["level"]
+    left: Any = record.body["attrs"]
+    assert [name.rpartition("/")[2] for name in left] == ["level"]
     changed = _traces(node, run)[-1]["changed"]
     assert list(changed.values()) == [[]]
 

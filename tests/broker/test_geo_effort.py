@@ -2,7 +2,6 @@
 
 import math
 import random
-from collections.abc import Callable, Coroutine
 from itertools import pairwise
 from typing import Any
 
@@ -17,8 +16,6 @@ from beffroi.broker.rules.query.query import GeoQuery, Relation
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import BadRequestData, Problem, TooComplexQuery
 from tests.broker.client import Client
-
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 def scattered(count: int, seed: int = 1) -> list[list[float]]:

@@ -73,7 +73,7 @@ def a_grant(chance: random.Random) -> Grant:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_same_is_found_on_every_engine(store: Store, run: Run[Any], engine: str, seed: int) -> None:
+def test_the_same_is_found_on_every_engine(store: Store, run: Run, engine: str, seed: int) -> None:
     if engine == "memory":
         pytest.skip("The others are compared with it.")
     chance = random.Random(seed)

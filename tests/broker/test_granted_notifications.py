@@ -16,9 +16,9 @@ from beffroi.courier.http import HttpDelivery
 from beffroi.kernel.grant import Grant
 from beffroi.store.port import Store
 from beffroi.web.routing import Table
+from tests.conftest import Run
 from tests.courier.city import City, a_city
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 CITY = "https://city.example/"
 LOCATION = "https://uri.etsi.org/ngsi-ld/location"
 PRODUCT = "urn:product:1"

@@ -12,8 +12,9 @@ from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
 from beffroi.store.opening import open_store
-from tests.broker.client import Client, Run, client_of, client_on
+from tests.broker.client import Client, client_of, client_on
 from tests.broker.test_granted_past import AREA, BOUGHT, HOME, INSIDE, OUTSIDE, at
+from tests.conftest import Run
 
 ROOMS = [f"urn:ngsi-ld:Room:{n}" for n in range(3)]
 LEVEL = frozenset({HOME + "level", "https://uri.etsi.org/ngsi-ld/location"})

@@ -108,7 +108,9 @@ def test_no_place_is_passed_over_while_others_are_written(
 ) -> None:
     node, store = memory_node, memory_node.broker.store
     in_and_out(node)
-    (places,) = node.run(read_provided(store, "", ROOM)).named(LOCATION)
+    provided = node.run(read_provided(store, "", ROOM))
+    assert provided is not None
+    (places,) = provided.named(LOCATION)
     newest = part_key("", ROOM, places.parts[-1].number)
     read, replaced = store.read, [newest]
 

@@ -1,7 +1,6 @@
 """After any sequence of writes the index rows are those that the documents have, computed afresh."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from random import Random
 from typing import Any
 
@@ -15,8 +14,8 @@ from beffroi.kernel.record import Key, Record
 from beffroi.store.indexing import EXTENTS_BITS, IndexPath, Paths, rows_of
 from beffroi.store.packing import unpacked
 from tests.broker.client import Client
+from tests.conftest import Run
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 Row = tuple[Any, ...]
 
 IDS = [f"urn:ngsi-ld:Stop:{n}" for n in range(4)]

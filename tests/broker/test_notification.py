@@ -9,9 +9,9 @@ from beffroi.broker.rules.entity.entity import KIND
 from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.kernel.instant import plus_seconds
 from beffroi.store.port import Indexer, Store
+from tests.conftest import Run
 from tests.courier.city import CONTEXT, START, City, a_city
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 ROOM = "urn:ngsi-ld:Room:1"
 NULL = "urn:ngsi-ld:null"
 CITY = "https://city.example/"

@@ -1,8 +1,5 @@
 """The audience: a change that concerns nobody leaves no event; one that may concern somebody always does."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any
-
 import pytest
 
 from beffroi.broker.rules.entity.entity import Entity, Instance
@@ -11,9 +8,8 @@ from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import decode_object
 from beffroi.kernel.record import Record
 from beffroi.store.port import Store
+from tests.conftest import Run
 from tests.courier.city import START, City, a_city
-
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 def value(of: float, at: Instant = START) -> list[Instance]:

@@ -10,10 +10,10 @@ import pytest
 from beffroi.courier.letters import dead_letters, replay
 from beffroi.courier.outcome import Postponed
 from beffroi.store.port import Store
+from tests.conftest import Run
 from tests.courier.city import OK, City, a_city, until
 from tests.outbound.hostile import Behaviour, answering, drips, drips_headers, hangs, listening, resets
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 SLOW = {"timeout": 300}
 
 

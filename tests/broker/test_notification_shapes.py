@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from beffroi.store.port import Store
+from tests.conftest import Run
 from tests.courier.city import CONTEXT, City, a_city
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 ROOM = "urn:ngsi-ld:Room:1"
 NULL = "urn:ngsi-ld:null"
 AT = "2026-11-22T13:49:00Z"

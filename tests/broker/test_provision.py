@@ -321,7 +321,9 @@ def test_what_is_long_is_taken_out_of_its_trace(node: Client) -> None:
     assert b"aaa" not in traces_of(node)
     assert node.send("DELETE", f"{PAST}/attrs/energy").status == 204
     assert b"bbb" not in traces_of(node)
-    assert not node.run(read_provided(node.broker.store, "", METER)).erasing
+    provided = node.run(read_provided(node.broker.store, "", METER))
+    assert provided is not None
+    assert not provided.erasing
 
 
 def test_what_is_there_now_is_hidden_from_the_past_alone(node: Client) -> None:

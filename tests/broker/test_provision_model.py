@@ -16,7 +16,8 @@ from beffroi.broker.rules.provided.shelf import Shelf, instances_of
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.record import Key, Record
 from beffroi.store.opening import open_store
-from tests.broker.client import Client, Run, client_on
+from tests.broker.client import Client, client_on
+from tests.conftest import Run
 
 METER = "urn:ngsi-ld:Meter:1"
 PAST = f"/temporal/entities/{METER}"

@@ -55,7 +55,7 @@ class Received:
     body: dict[str, Any]
 
     @property
-    def entity(self) -> dict[str, Any]:
+    def entity(self) -> Any:
         (entity,) = self.body["data"]
         return entity
 
@@ -123,7 +123,8 @@ class City:
         return [got for got in map(read, self.seen) if got.path == path]
 
     async def subscription(self, subscription_id: str) -> dict[str, Any]:
-        return json.loads((await self.done("GET", f"subscriptions/{subscription_id}")).body)
+        found: dict[str, Any] = json.loads((await self.done("GET", f"subscriptions/{subscription_id}")).body)
+        return found
 
 
 NUMBERS = count(1)

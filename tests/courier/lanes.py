@@ -1,7 +1,6 @@
 """A courier whose handlers and clock a test sets, and what its handlers note."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from beffroi.courier.courier import Courier
 from beffroi.courier.outcome import Fact, Outcome, Post
@@ -11,7 +10,6 @@ from beffroi.kernel.json import decode_object, encode
 from beffroi.kernel.record import Change, Commit, Event, Key, Record
 from beffroi.store.port import Pending, Store
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 START = Instant("2026-11-22T13:49:00.000000Z")
 COUNT = Key("lille", "count", "sent")
 

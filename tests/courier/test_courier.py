@@ -1,10 +1,10 @@
 """The courier: lanes side by side, events of one in order, and its start and end."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
+from tests.conftest import Run
 from tests.courier.lanes import World, count, counting, text_of
 
 from beffroi.courier.outcome import Done, Outcome
@@ -12,7 +12,6 @@ from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.record import Commit, Event, Key
 from beffroi.store.port import Indexer, Pending, Store
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 START = Instant("2026-11-22T13:49:00.000000Z")
 COUNT = Key("lille", "count", "sent")
 

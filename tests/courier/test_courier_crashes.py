@@ -1,10 +1,10 @@
 """The courier: what crashes, in a handler or in what it notes, concerns its lane only."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import pytest
+from tests.conftest import Run
 from tests.courier.lanes import World, count, counting, text_of
 
 from beffroi.courier.letters import dead_letters, replay
@@ -14,7 +14,6 @@ from beffroi.kernel.json import encode
 from beffroi.kernel.record import Commit, Event, Key, Record
 from beffroi.store.port import Pending, Store
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 START = Instant("2026-11-22T13:49:00.000000Z")
 COUNT = Key("lille", "count", "sent")
 

@@ -1,9 +1,9 @@
 """The courier: what failed waits longer each time, and after a day is a dead letter."""
 
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
+from tests.conftest import Run
 from tests.courier.lanes import World, count, counting, text_of
 
 from beffroi.courier.letters import dead_letters, replay
@@ -13,7 +13,6 @@ from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key
 from beffroi.store.port import Pending, Store
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 START = Instant("2026-11-22T13:49:00.000000Z")
 COUNT = Key("lille", "count", "sent")
 

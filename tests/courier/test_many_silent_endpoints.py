@@ -1,11 +1,11 @@
 """Hundreds of endpoints that hang, each on a host of its own: what answers is served as if they were not there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
+from tests.conftest import Run
 from tests.courier.city import Clock, a_city, until
 from tests.outbound.hostile import answering, listening
 
@@ -14,7 +14,6 @@ from beffroi.courier.http import HttpDelivery, Message, Receipt, Shares
 from beffroi.outbound import Client, Policy
 from beffroi.store.port import Store
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 OK = answering("204 No Content")
 SHARES = Shares(new=40, doubtful=20, host=10)
 LOCAL = Policy(allow_private=True, most_connections=MOST_LANES)

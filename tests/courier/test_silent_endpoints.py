@@ -1,9 +1,9 @@
 """Endpoints that hang, each with many lanes: they delay no other, and what is held back is no attempt."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from tests.conftest import Run
 from tests.courier.city import Clock, a_city, until
 from tests.outbound.hostile import Reader, Writer, answering, listening
 
@@ -16,7 +16,6 @@ from beffroi.kernel.record import Commit, Event
 from beffroi.outbound import Client, Policy
 from beffroi.store.port import Pending, Store
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 OK = answering("204 No Content")
 SILENT = 40
 ROOMS = 30

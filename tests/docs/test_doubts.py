@@ -1,11 +1,12 @@
 """What docs/doubts.md says with a tick: how we read the standard where it is open or disputed."""
 
 import json
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from tests.conftest import Run
 
 from beffroi.app.node import Node
 from beffroi.app.opening import open_node
@@ -15,7 +16,6 @@ from beffroi.config import Settings
 from beffroi.web.message import Request
 
 Json = Any
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 ENTITIES: list[Json] = [
     {"id": "urn:x:array", "type": "T", "a": {"type": "Property", "value": [1, 5]}, "scope": "Madrid"},

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from beffroi.store.port import Indexer, Store
-from tests.market.seller import INDEXERS_OF_MARKET, Run, Seller, seller_of
+from tests.conftest import Run
+from tests.market.seller import INDEXERS_OF_MARKET, Seller, seller_of
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -20,9 +20,9 @@ from beffroi.market.wire.problems import problem_response
 from beffroi.store.port import Store
 from beffroi.web.message import LOCAL, Actor, Request
 from beffroi.web.routing import Table, answer
+from tests.conftest import Run
 from tests.got import Got
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 BASE = "http://city.example"
 JSON = {"content-type": "application/json"}
 MERGE = {"content-type": "application/merge-patch+json"}

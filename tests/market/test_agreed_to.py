@@ -76,7 +76,7 @@ def test_what_was_read_is_ordered_and_stands_in_the_order(shop: Shop) -> None:
     assert frozen_price(order) == 30
 
 
-CHANGES = {
+CHANGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "the price": ("productOfferingPrice", "price", {"price": {"unit": "EUR", "value": 31}}),
     "a price that is gone": ("productOfferingPrice", "price", {"lifecycleStatus": "Retired"}),
     "another price": ("productOffering", "offering", {"productOfferingPrice": []}),

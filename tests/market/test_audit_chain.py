@@ -13,7 +13,8 @@ from beffroi.market.rules.access.usage_chain import NO_PREVIOUS
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.audit.chain import HEAD, Verified
 from beffroi.store.port import Find, Store
-from tests.market.seller import HUBS, Run, Seller, organization, seller_of
+from tests.conftest import Run
+from tests.market.seller import HUBS, Seller, organization, seller_of
 
 
 @pytest.fixture

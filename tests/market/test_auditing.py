@@ -5,8 +5,9 @@ import pytest
 from beffroi.market.routes.auditing import AUDIT_ROUTES
 from beffroi.market.wire.problems import problem_response
 from beffroi.store.port import Store
+from tests.conftest import Run
 from tests.got import Got
-from tests.market.seller import Run, Seller, organization, seller_of
+from tests.market.seller import Seller, organization, seller_of
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 from beffroi.market.operations.beginning import begin
 from beffroi.market.rules.access.usage_chain import METRICS, SPECIFICATION
 from beffroi.store.port import Store
-from tests.market.seller import START, Run, seller_of
+from tests.conftest import Run
+from tests.market.seller import START, seller_of
 from tests.market.shop import everything, put, usage
 
 

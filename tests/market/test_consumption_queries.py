@@ -7,7 +7,8 @@ import pytest
 from beffroi.kernel.record import Change, Commit, document_of
 from beffroi.market.rules.access.meter import meter_key
 from beffroi.store.port import Store
-from tests.market.seller import Run, Seller, organization, seller_of
+from tests.conftest import Run
+from tests.market.seller import Seller, organization, seller_of
 
 TODAY = {
     "day": "2026-11-22",

@@ -7,7 +7,8 @@ import pytest
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.documents.movers import MOVERS
 from beffroi.store.port import Store
-from tests.market.seller import Run, Seller, organization, seller_of
+from tests.conftest import Run
+from tests.market.seller import Seller, organization, seller_of
 
 
 class Fair:

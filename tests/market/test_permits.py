@@ -7,7 +7,8 @@ import pytest
 from beffroi.kernel.json import JsonObject
 from beffroi.market.rules.offers.permit import permits
 from beffroi.store.port import Store
-from tests.market.seller import Run, Seller, organization, seller_of
+from tests.conftest import Run
+from tests.market.seller import Seller, organization, seller_of
 
 ROOMS = {"data": [{"types": ["Room"]}]}
 

@@ -1,8 +1,5 @@
 """What an offering claims is proved before it can be ordered, on a whole node."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any
-
 import pytest
 
 from beffroi.app.node import Node
@@ -16,8 +13,8 @@ from beffroi.market.operations.writing import Asker, create
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.processes.checks import note_check
 from beffroi.web.message import Actor, Request, Response
+from tests.conftest import Run
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 CATALOG = "/tmf-api/productCatalogManagement/v4"
 ENDPOINT = "https://service.example/ngsi-ld/v1"
 

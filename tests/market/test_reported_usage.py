@@ -29,7 +29,7 @@ def indexers() -> Mapping[str, Indexer]:
 
 
 @pytest.fixture
-def operator(store: Store, run: Run[Any]) -> Seller:
+def operator(store: Store, run: Run) -> Seller:
     seller = seller_of(store, run)
     run(put(store, "tmf:product", of("p", HANDED), of("gated", GATE), of("other", HANDED, seller="rival")))
     return seller

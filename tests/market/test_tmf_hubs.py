@@ -13,7 +13,8 @@ from beffroi.kernel.instant import plus_seconds
 from beffroi.kernel.json import decode
 from beffroi.market.operations.notify import Announcer
 from beffroi.store.port import Find, Store
-from tests.market.seller import HUBS, Run, Seller, organization, seller_of
+from tests.conftest import Run
+from tests.market.seller import HUBS, Seller, organization, seller_of
 
 CATALOGUE = HUBS["620"]
 

@@ -3,7 +3,8 @@
 import pytest
 
 from beffroi.store.port import Store
-from tests.market.seller import Run, Seller, seller_of
+from tests.conftest import Run
+from tests.market.seller import Seller, seller_of
 
 PRICES = [
     ("free", 0, "2026-01-01T00:00:00Z", ["bike"], "Active"),

@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from typing import Any
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
@@ -24,10 +25,11 @@ def test_no_patch_is_lost(seller: Seller) -> None:
     def tagged(n: int, body: JsonObject) -> JsonObject:
         return patched(body, [{"op": "add", "path": "/tags/-", "value": n}])
 
-    async def all_at_once() -> list[object]:
+    async def all_at_once() -> list[Any]:
         changes = [change(seller.market, CATEGORY, id, partial(tagged, n), ASKER) for n in range(50)]
         await asyncio.gather(*changes)
-        return (await retrieve(seller.market, CATEGORY, id, LOCAL))["tags"]  # type: ignore[return-value]
+        category: dict[str, Any] = await retrieve(seller.market, CATEGORY, id, LOCAL)
+        return [*category["tags"]]
 
     assert sorted(seller.run(all_at_once())) == list(range(50))
     entries = seller.run(seller.market.store.find(Find("", "audit", limit=None))).records

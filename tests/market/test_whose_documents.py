@@ -1,7 +1,7 @@
 """Whose documents are whose, by the role of a party: found by an index, on every engine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,9 +21,9 @@ from beffroi.market.rules.documents.resource import Resource
 from beffroi.market.rules.documents.roles import ROLE_PATHS, Role
 from beffroi.store.port import Find, Found, Indexer, Store
 from beffroi.web.message import LOCAL, Actor
+from tests.conftest import Run
 from tests.market.shop import market, put
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 OpenEngine = Callable[[Mapping[str, Indexer]], Store]
 LIVES: Condition = ((Comparison(("status",), "==", ("active", "suspended")),),)
 MANY = 120

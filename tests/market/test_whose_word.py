@@ -6,7 +6,8 @@ import pytest
 
 from beffroi.market.rules.documents.hub import MOST_OF_A_PARTY
 from beffroi.store.port import Store
-from tests.market.seller import HUBS, Run, Seller, organization, seller_of
+from tests.conftest import Run
+from tests.market.seller import HUBS, Seller, organization, seller_of
 
 
 class Town:

@@ -50,7 +50,7 @@ class City:
 
     network: Network
     table: Table
-    run: Run[Any]
+    run: Run
     clock: Clock
     actor: Actor = LOCAL
 
@@ -85,7 +85,7 @@ class City:
         return got.json
 
 
-def city_of(store: Store, run: Run[Any], base: str = BASE, name: str = "Simville") -> City:
+def city_of(store: Store, run: Run, base: str = BASE, name: str = "Simville") -> City:
     """`name` is that of a simulated city."""
     clock = Clock()
 

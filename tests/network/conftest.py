@@ -1,7 +1,6 @@
 """What tests of the network begin with: its indexers, and a wire between nodes."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
 
@@ -17,5 +16,5 @@ def indexers() -> Mapping[str, Indexer]:
 
 
 @pytest.fixture
-def wire(run: Run[Any]) -> Wire:
+def wire(run: Run) -> Wire:
     return Wire(run)

@@ -34,7 +34,7 @@ class Wire:
     """Carries requests between `nodes` (by address) and `fakes`; nobody answers at an address in `down`.
     `letters` are the bodies that were posted."""
 
-    run: Run[Any]
+    run: Run
     nodes: dict[str, City] = field(default_factory=dict[str, City])
     fakes: dict[str, Fake] = field(default_factory=dict[str, Fake])
     down: set[str] = field(default_factory=set[str])

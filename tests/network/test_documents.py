@@ -21,7 +21,7 @@ PLEDGE = {"title": "Open what we measure", "language": "en"}
 
 
 @pytest.fixture
-def city(store: Store, run: Run[Any]) -> City:
+def city(store: Store, run: Run) -> City:
     return city_of(store, run)
 
 
@@ -125,7 +125,9 @@ def test_the_newest_documents_are_read_and_no_more(city: City) -> None:
     city.post("/pledges", {"title": "A draft", "language": "en"})
 
     def newest(actor: Actor, most: int) -> list[str]:
-        found = city.run(newest_documents(city.network, KINDS["pledge"], actor, Sought(DID), most))
+        found: list[Any] = [
+            *city.run(newest_documents(city.network, KINDS["pledge"], actor, Sought(DID), most))
+        ]
         return [each["content"]["title"][-1] for each in found]
 
     assert newest(ANYBODY, 2) == ["3", "4"]

@@ -148,7 +148,7 @@ def test_a_did_in_another_spelling_than_its_own_is_refused(did: str) -> None:
         address_of(did)
 
 
-def test_a_did_document_names_its_keys_and_is_refused_for_another_did(run: Run[None], store: Store) -> None:
+def test_a_did_document_names_its_keys_and_is_refused_for_another_did(run: Run, store: Store) -> None:
     async def go() -> None:
         identity = await identity_of(store, ABOUT, NOON)
         document = did_document(identity)
@@ -162,7 +162,7 @@ def test_a_did_document_names_its_keys_and_is_refused_for_another_did(run: Run[N
     run(go())
 
 
-def test_the_key_is_made_once_and_stays(run: Run[None], store: Store) -> None:
+def test_the_key_is_made_once_and_stays(run: Run, store: Store) -> None:
     async def go() -> None:
         first = await identity_of(store, ABOUT, NOON)
         again = await identity_of(store, ABOUT, LATER)
@@ -181,7 +181,7 @@ def test_the_key_is_made_once_and_stays(run: Run[None], store: Store) -> None:
     run(go())
 
 
-def test_a_key_is_changed_in_the_commit_that_says_so(run: Run[None], store: Store) -> None:
+def test_a_key_is_changed_in_the_commit_that_says_so(run: Run, store: Store) -> None:
     async def go() -> None:
         first = await identity_of(store, ABOUT, NOON)
         second = await rotate(store, ABOUT, LATER)
@@ -196,7 +196,7 @@ def test_a_key_is_changed_in_the_commit_that_says_so(run: Run[None], store: Stor
     run(go())
 
 
-def test_a_node_that_has_published_does_not_move_to_another_address(run: Run[None], store: Store) -> None:
+def test_a_node_that_has_published_does_not_move_to_another_address(run: Run, store: Store) -> None:
     async def go() -> None:
         elsewhere = About("https://city.example", "Ville simulée", "Simville")
         await identity_of(store, elsewhere, NOON)

@@ -90,7 +90,7 @@ def test_two_turns_at_once_take_every_entry_once(wire: Wire, follower: City) -> 
         await asyncio.gather(turn(following, did), turn(following, did), turn(following, did))
 
     wire.run(both())
-    peer = wire.run(peer_of(follower.network, did))
+    peer: dict[str, Any] = wire.run(peer_of(follower.network, did))
     assert (peer["state"], peer["sequence"], peer["refused"]["count"]) == ("following", 30, 0)
 
 

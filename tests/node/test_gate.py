@@ -28,8 +28,8 @@ from beffroi.market.rules.access.credentials import Credentials
 from beffroi.market.rules.access.usage_chain import verify
 from beffroi.store.port import Find
 from beffroi.web.message import LOCAL, Request, Response
+from tests.conftest import Run
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 BASE = "http://127.0.0.1:1026"
 PRODUCT = "7d4a"
 SQUARE = {"type": "Polygon", "coordinates": [[[3, 50], [4, 50], [4, 51], [3, 51], [3, 50]]]}

@@ -1,7 +1,6 @@
 """What the gate writes down of refusals, what a spent quota does to a long answer, and what ended products leave."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,8 @@ from beffroi.processes.ended_products import remove_listeners
 from beffroi.processes.metering import forget_lines
 from beffroi.store.journal import Place
 from beffroi.store.port import Find
+from tests.conftest import Run
 from tests.node.test_gate import PRODUCT, ROOMS, City, a_city, said, scenario
-
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 def lines(city: City) -> list[Any]:

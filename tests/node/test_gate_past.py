@@ -1,15 +1,12 @@
 """The past through the gate: with a token for a product, cut and counted as every other read."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any
-
 from beffroi.app.access import add_token
 from beffroi.app.opening import open_node
 from beffroi.app.world import now
 from beffroi.config import Settings
+from tests.conftest import Run
 from tests.node.test_gate import SQUARE, City, said, scenario
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 ROOT = "/ngsi-ld/v1/temporal"
 ROOM, FAR = "urn:ngsi-ld:Room:1", "urn:ngsi-ld:Room:0"
 EVER = "timerel=after&timeAt=1970-01-01T00:00:00Z&timeproperty=modifiedAt"

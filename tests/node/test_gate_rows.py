@@ -2,8 +2,7 @@
 
 import base64
 import re
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import pytest
 
@@ -14,11 +13,10 @@ from beffroi.config import Settings
 from beffroi.network.rules.kind import ROOT as NETWORK
 from beffroi.web.message import Request, Response
 from beffroi.web.routing import Table
+from tests.conftest import Run
 from tests.network.calls.calls import CALL
 from tests.network.needs.labelled import MEASURED_ON
 from tests.node.test_gate import BASE, SQUARE, City, said, scenario
-
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 CUT = {
     "GET /ngsi-ld/v1/attributes",

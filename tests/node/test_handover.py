@@ -13,10 +13,10 @@ from joserfc.jwk import KeySet
 from beffroi.config import Settings
 from beffroi.kernel.record import Key
 from beffroi.market.rules.access.handover import handover_key
+from tests.conftest import Run
 from tests.node.buying import Fair, a_fair, spec_characteristic
 from tests.node.test_through import Service, served
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 KEY = {"credentials": {"apiKey": "k-1", "seats": 5}}
 
 

@@ -22,9 +22,8 @@ from beffroi.market.rules.orders.agreement import canonical, signature_in
 from beffroi.market.rules.terms.data_use_term import terms_of
 from beffroi.market.rules.terms.odrl import Limits, terms_of_policy
 from beffroi.web.message import LOCAL, Actor
+from tests.conftest import Run
 from tests.node.buying import BASE, TERMS, Fair, a_fair
-
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 def scenario(run: Run, steps: Callable[[Fair], Coroutine[Any, Any, None]]) -> None:

@@ -18,7 +18,7 @@ POST = b"POST /ngsi-ld/v1/entities HTTP/1.1\r\n"
 
 
 def is_well(node: NodeProcess) -> bool:
-    return node.get("/health").json == {"status": "pass"}
+    return bool(node.get("/health").json == {"status": "pass"})
 
 
 @pytest.mark.parametrize(

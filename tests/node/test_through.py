@@ -15,9 +15,8 @@ from beffroi.config import Settings
 from beffroi.kernel.problem import Problem
 from beffroi.outbound import Failed
 from beffroi.web.message import Closable
+from tests.conftest import Run
 from tests.node.buying import Fair, a_fair, spec_characteristic
-
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 class Service:

@@ -12,10 +12,10 @@ from beffroi.app.serving import free_port, listening
 from beffroi.app.through import SMALL
 from beffroi.config import Settings
 from beffroi.web.limits import BODY_LIMIT
+from tests.conftest import Run
 from tests.node.buying import Fair, a_fair
 from tests.node.test_through import bought, counted, served
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 LONG = SMALL + 1
 
 

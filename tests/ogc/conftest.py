@@ -8,7 +8,8 @@ from beffroi.broker.rules.entity.entity import KIND
 from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.store.memory import MemoryStore
 from beffroi.store.port import Indexer, Store
-from tests.ogc.node import Node, Run, node_on
+from tests.conftest import Run
+from tests.ogc.node import Node, node_on
 
 
 @pytest.fixture

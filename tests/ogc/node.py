@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,9 +28,9 @@ from beffroi.store.port import Store
 from beffroi.web.message import Request, Response
 from beffroi.web.problem_json import problem_response
 from beffroi.web.routing import Table, answer
+from tests.conftest import Run
 
 BASE = "http://node.test:1026"
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 @dataclass

@@ -8,7 +8,8 @@ import jsonschema_rs
 import pytest
 
 from beffroi.store.port import Store
-from tests.ogc.node import BASE, Node, Run, node_on, point, station
+from tests.conftest import Run
+from tests.ogc.node import BASE, Node, node_on, point, station
 
 SCHEMA = json.loads((Path(__file__).parent / "openapi-3.0.json").read_text())
 

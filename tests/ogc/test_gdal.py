@@ -14,7 +14,8 @@ from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.kernel.json import JsonObject
 from beffroi.store.opening import open_store
 from beffroi.store.port import Indexer
-from tests.ogc.node import Node, Run, listening, node_on, real_now, station
+from tests.conftest import Run
+from tests.ogc.node import Node, listening, node_on, real_now, station
 
 COUNTS = {"AirQualityObserved": 40, "BikeHireDockingStation": 2_300, "Road": 15, "Streetlight": 620}
 INDEXERS: Mapping[str, Indexer] = {KIND: ENTITY_INDEX}

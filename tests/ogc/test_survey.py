@@ -4,7 +4,8 @@ import asyncio
 
 from beffroi.ogc.operations import survey as surveys
 from beffroi.store.port import Store
-from tests.ogc.node import Node, Run, node_on, point, station
+from tests.conftest import Run
+from tests.ogc.node import Node, node_on, point, station
 
 TYPE = "https://uri.etsi.org/ngsi-ld/default-context/BikeHireDockingStation"
 COLLECTION = "/ogc/collections/BikeHireDockingStation"

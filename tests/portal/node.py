@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlencode
 
 from tests.network.city import city_of
@@ -50,6 +50,7 @@ from beffroi.web.cookie import SESSION_COOKIE, cookie
 from beffroi.web.message import Actor, Request, Response
 from beffroi.web.routing import Table, answer
 
+T = TypeVar("T")
 NOON = Instant("2026-11-22T13:00:00.000000Z")
 
 
@@ -113,7 +114,7 @@ class Node:
         """Who is signed in, or else whom the request names."""
         return self.visitors.get(cookie(request, SESSION_COOKIE), request.actor)
 
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(work)
 
     def add(self, entity: JsonObject) -> None:

@@ -62,7 +62,7 @@ def test_a_long_list_says_how_many_needs_it_leaves_out(node: Node) -> None:
     origin = "did:web:many.example"
     for number in range(290):
         id = f"{origin}/needs/{number}"
-        document = {
+        document: JsonObject = {
             "id": id,
             "kind": "need",
             "origin": origin,

@@ -1,9 +1,10 @@
 """A city for harvests: its web, its broker that takes everything, and one source."""
 
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from tests.conftest import Run as Runner
 from tests.sources.fakes import Answer, Web, bike, data, query
 
 from beffroi.kernel.problem import Problem, StorageFull
@@ -16,7 +17,6 @@ from beffroi.sources.rules.run import Run
 from beffroi.sources.rules.source import source_of
 from beffroi.store.port import Store
 
-Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 STATIONS = "urn:ngsi-ld:BikeHireDockingStation:c:"
 
 
@@ -73,7 +73,7 @@ class City:
         run(add_sources(store, "", [source_of({**body, **more})]))
 
     def harvest(self) -> Run:
-        return self.run(harvest(self.node, "", "c"))  # type: ignore[no-any-return]
+        return self.run(harvest(self.node, "", "c"))
 
     def counts(self) -> dict[str, Any]:
         counts = self.harvest().counts.shown()

@@ -1,10 +1,11 @@
 """Checks that the node runs: the newest of each address stay, with the dates on which verdicts changed."""
 
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from tests.conftest import Run
 
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import encode
@@ -27,7 +28,6 @@ from beffroi.processes.kept_checks import (
 from beffroi.proof.exchange import Answer, Fetch
 from beffroi.store.port import Find, Store
 
-Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 URL, OTHER = "https://a.example/ogc", "https://b.example/ogc"
 JSON = (("content-type", "application/json"),)
 
@@ -77,11 +77,11 @@ class Town:
         return Answer(200, JSON, encode(pages[path]))
 
 
-def ids(run: Runner, store: Store, kind: str) -> set[str]:
+def ids(run: Run, store: Store, kind: str) -> set[str]:
     return {record.key.id for record in run(store.find(Find("", kind, limit=None))).records}
 
 
-def test_the_newest_checks_of_each_address_stay_with_their_evidence(run: Runner, store: Store) -> None:
+def test_the_newest_checks_of_each_address_stay_with_their_evidence(run: Run, store: Store) -> None:
     town = Town(store, most=2)
     first = run(town.check(OTHER))
     mine = [run(town.check(URL)) for _ in range(4)]
@@ -91,7 +91,7 @@ def test_the_newest_checks_of_each_address_stay_with_their_evidence(run: Runner,
     assert [each.id for each in listed] == [first, *mine[2:]]
 
 
-def test_the_dates_on_which_verdicts_changed_outlive_the_checks(run: Runner, store: Store) -> None:
+def test_the_dates_on_which_verdicts_changed_outlive_the_checks(run: Run, store: Store) -> None:
     town = Town(store, most=1)
     run(town.check(URL))
     town.well = False
@@ -105,7 +105,7 @@ def test_the_dates_on_which_verdicts_changed_outlive_the_checks(run: Runner, sto
     assert len(ids(run, store, CHECK)) == 1
 
 
-def test_a_check_that_went_while_it_ran_stays_away(run: Runner, store: Store) -> None:
+def test_a_check_that_went_while_it_ran_stays_away(run: Run, store: Store) -> None:
     town = Town(store, most=1)
     old = run(note_check(town.checker, "", URL))
     new = run(note_check(town.checker, "", URL))
@@ -128,7 +128,7 @@ def test_a_verdict_that_wavers_is_kept_to_a_bound() -> None:
     assert len(changes_in(body)["C1"]) == MOST_CHANGES
 
 
-def test_what_is_no_address_is_not_checked(run: Runner, store: Store) -> None:
+def test_what_is_no_address_is_not_checked(run: Run, store: Store) -> None:
     with pytest.raises(Problem, match="does not begin with"):
         run(start_check(Town(store, most=1).checker, "", "file:///etc/passwd"))
     assert run(store.read([Key("", CHECK, "urn:x:1")])) == {}

@@ -30,7 +30,7 @@ def indexers() -> Mapping[str, Indexer]:
 
 
 @pytest.fixture
-def city(store: Store, run: Run[Any]) -> City:
+def city(store: Store, run: Run) -> City:
     return city_of(store, run)
 
 
@@ -40,7 +40,7 @@ def asked() -> list[str]:
 
 
 @pytest.fixture
-def comparer(store: Store, run: Run[Any], city: City, asked: list[str]) -> Comparer:
+def comparer(store: Store, run: Run, city: City, asked: list[str]) -> Comparer:
     async def check(url: str) -> str:
         asked.append(url)
         return "check"

@@ -1,15 +1,14 @@
 """History that is older than the city wants to keep goes, whatever its size, and what is newer stays."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+
+from tests.conftest import Run
 
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.record import Change, Commit, Key
 from beffroi.processes.forget_history import DAY_S, PIECE, forget_older, keep_forgetting
 from beffroi.store.port import Store
 
-Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 KEY = Key("", "thing", "one")
 NOON = Instant("2026-11-22T12:00:00.000000Z")
 
@@ -18,7 +17,7 @@ def written(count: int, at: Instant) -> Commit:
     return Commit(tuple(Change(KEY, b"{}", b"{}") for _ in range(count)), at=at)
 
 
-def test_more_than_one_piece_is_forgotten(run: Runner, store: Store) -> None:
+def test_more_than_one_piece_is_forgotten(run: Run, store: Store) -> None:
     async def scenario() -> None:
         await store.transact([KEY], lambda _: written(PIECE + 5, plus_seconds(NOON, -3 * DAY_S)))
         await store.transact([KEY], lambda _: written(7, NOON))
@@ -28,7 +27,7 @@ def test_more_than_one_piece_is_forgotten(run: Runner, store: Store) -> None:
     run(scenario())
 
 
-def test_a_node_forgets_by_itself_until_it_stops(run: Runner, store: Store) -> None:
+def test_a_node_forgets_by_itself_until_it_stops(run: Run, store: Store) -> None:
     async def scenario() -> None:
         moment, stop = NOON, asyncio.Event()
         await store.transact([KEY], lambda _: written(3, NOON))

@@ -84,7 +84,7 @@ def row(order: str, attempts: int = 0) -> Pending:
 
 
 @pytest.mark.parametrize("done", range(STEPS + 1))
-def test_after_any_step_the_order_goes_on_where_it_stopped(run: Run[None], market: Market, done: int) -> None:
+def test_after_any_step_the_order_goes_on_where_it_stopped(run: Run, market: Market, done: int) -> None:
     async def steps() -> None:
         offering, _, firm = await sold(market)
         order = await ordered(market, offering, firm, items=2)
@@ -103,7 +103,7 @@ def test_after_any_step_the_order_goes_on_where_it_stopped(run: Run[None], marke
     run(steps())
 
 
-def test_an_order_has_so_many_steps(run: Run[None], market: Market) -> None:
+def test_an_order_has_so_many_steps(run: Run, market: Market) -> None:
     async def steps() -> None:
         offering, _, firm = await sold(market)
         order = await ordered(market, offering, firm)
@@ -112,7 +112,7 @@ def test_an_order_has_so_many_steps(run: Run[None], market: Market) -> None:
     run(steps())
 
 
-def test_what_crashes_again_and_again_fails_the_order_in_words(run: Run[None], market: Market) -> None:
+def test_what_crashes_again_and_again_fails_the_order_in_words(run: Run, market: Market) -> None:
     async def steps() -> None:
         offering, _, firm = await sold(market)
         order = await ordered(market, offering, firm)
@@ -133,7 +133,7 @@ def test_what_crashes_again_and_again_fails_the_order_in_words(run: Run[None], m
     run(steps())
 
 
-def test_an_order_waits_for_its_provider_who_refuses_in_words(run: Run[None], market: Market) -> None:
+def test_an_order_waits_for_its_provider_who_refuses_in_words(run: Run, market: Market) -> None:
     async def steps() -> None:
         offering, city, firm = await sold(market, approval="manual", orderLimit={"total": 1})
         order = await ordered(market, offering, firm)
@@ -162,7 +162,7 @@ def test_an_order_waits_for_its_provider_who_refuses_in_words(run: Run[None], ma
     run(steps())
 
 
-def test_a_provider_suspends_resumes_and_ends_with_a_reason(run: Run[None], market: Market) -> None:
+def test_a_provider_suspends_resumes_and_ends_with_a_reason(run: Run, market: Market) -> None:
     async def steps() -> None:
         offering, city, firm = await sold(market)
         await go_on(market, await ordered(market, offering, firm))
@@ -187,7 +187,7 @@ def test_a_provider_suspends_resumes_and_ends_with_a_reason(run: Run[None], mark
     run(steps())
 
 
-def test_the_key_of_a_record_is_no_secret(run: Run[None], market: Market) -> None:
+def test_the_key_of_a_record_is_no_secret(run: Run, market: Market) -> None:
     async def steps() -> None:
         offering, _, firm = await sold(market)
         await go_on(market, await ordered(market, offering, firm))

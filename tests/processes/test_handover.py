@@ -105,7 +105,7 @@ async def status(market: Market) -> str:
     return str(product["status"])
 
 
-def test_what_was_handed_over_is_not_asked_for_again_after_a_crash(run: Run[None], market: Market) -> None:
+def test_what_was_handed_over_is_not_asked_for_again_after_a_crash(run: Run, market: Market) -> None:
     async def steps() -> None:
         order, product, firm = await waiting(market)
         service, event = Firm(), await row(market)
@@ -131,7 +131,7 @@ def test_what_was_handed_over_is_not_asked_for_again_after_a_crash(run: Run[None
     ],
 )
 def test_what_passes_is_tried_again_for_twenty_hours(
-    run: Run[None], market: Market, clock: Clock, answer: Answer | Exception
+    run: Run, market: Market, clock: Clock, answer: Answer | Exception
 ) -> None:
     async def steps() -> None:
         order, _, _ = await waiting(market)
@@ -153,7 +153,7 @@ def test_what_passes_is_tried_again_for_twenty_hours(
 
 @pytest.mark.parametrize("answer", [Refused("The address is not public."), Answer(404, {}, b"", "")])
 def test_what_does_not_pass_fails_the_order_at_once(
-    run: Run[None], market: Market, answer: Answer | Exception
+    run: Run, market: Market, answer: Answer | Exception
 ) -> None:
     async def steps() -> None:
         order, _, _ = await waiting(market)
@@ -166,7 +166,7 @@ def test_what_does_not_pass_fails_the_order_at_once(
     run(steps())
 
 
-def test_an_order_that_is_cancelled_meanwhile_gets_nothing(run: Run[None], market: Market) -> None:
+def test_an_order_that_is_cancelled_meanwhile_gets_nothing(run: Run, market: Market) -> None:
     async def steps() -> None:
         order, _, _ = await waiting(market)
         event = await row(market)
@@ -183,7 +183,7 @@ def test_an_order_that_is_cancelled_meanwhile_gets_nothing(run: Run[None], marke
     run(steps())
 
 
-def test_a_provider_that_hangs_holds_up_no_more_than_its_share(run: Run[None], market: Market) -> None:
+def test_a_provider_that_hangs_holds_up_no_more_than_its_share(run: Run, market: Market) -> None:
     async def steps() -> None:
         await waiting(market)
         service, event = Firm(), await row(market)
@@ -203,7 +203,7 @@ def test_a_provider_that_hangs_holds_up_no_more_than_its_share(run: Run[None], m
     run(steps())
 
 
-def test_credentials_that_nobody_looks_at_are_forgotten(run: Run[None], market: Market) -> None:
+def test_credentials_that_nobody_looks_at_are_forgotten(run: Run, market: Market) -> None:
     async def steps() -> None:
         _, _, _ = await waiting(market)
         service = Firm()
@@ -221,7 +221,7 @@ def test_credentials_that_nobody_looks_at_are_forgotten(run: Run[None], market: 
     run(steps())
 
 
-def test_a_choice_that_changes_is_told(run: Run[None], market: Market) -> None:
+def test_a_choice_that_changes_is_told(run: Run, market: Market) -> None:
     async def steps() -> None:
         _, product, _ = await waiting(market)
         event = await row(market)
@@ -239,7 +239,7 @@ def test_a_choice_that_changes_is_told(run: Run[None], market: Market) -> None:
     run(steps())
 
 
-def test_rows_of_what_is_gone_are_done(run: Run[None], market: Market) -> None:
+def test_rows_of_what_is_gone_are_done(run: Run, market: Market) -> None:
     async def steps() -> None:
         body = b'{"product": "gone", "what": "ended", "id": "1"}'
         event = Pending(1, f"{LANE}gone", body, NO_INSTANT, 0)

@@ -1,9 +1,10 @@
 """Harvest: what comes in is whole, what has not changed is not written."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from tests.conftest import Run
 from tests.processes.city import STATIONS, City, Listing, Sink
 from tests.sources.fakes import NOW, Answer, Simulated, Web, bike, data, shared
 
@@ -21,10 +22,8 @@ from beffroi.sources.operations.trial import try_source
 from beffroi.sources.rules.source import Source, source_of, sources_from
 from beffroi.store.port import Find, Store
 
-Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 
-
-def test_what_a_source_has_comes_in_once_and_then_only_what_differs(run: Runner, store: Store) -> None:
+def test_what_a_source_has_comes_in_once_and_then_only_what_differs(run: Run, store: Store) -> None:
     listing = Listing(250)
     city = City(run, store, listing)
     assert city.counts() == {"read": 250, "new": 250}
@@ -38,7 +37,7 @@ def test_what_a_source_has_comes_in_once_and_then_only_what_differs(run: Runner,
     assert arrival.changed == {"availableBikeNumber", "totalSlotNumber"}
 
 
-def test_an_unchanged_page_is_not_sent_again(run: Runner, store: Store) -> None:
+def test_an_unchanged_page_is_not_sent_again(run: Run, store: Store) -> None:
     city = City(run, store, Listing(250))
     city.harvest()
     city.web.statuses.clear()
@@ -47,9 +46,7 @@ def test_an_unchanged_page_is_not_sent_again(run: Runner, store: Store) -> None:
     assert (report.counts.read, report.counts.same, report.bytes) == (250, 250, 0)
 
 
-def test_an_only_page_that_has_not_changed_and_ignores_offsets_is_no_circle(
-    run: Runner, store: Store
-) -> None:
+def test_an_only_page_that_has_not_changed_and_ignores_offsets_is_no_circle(run: Run, store: Store) -> None:
     records = [bike(n) for n in range(1, 20)]
 
     def serve(_url: str, headers: Mapping[str, str]) -> Answer:
@@ -63,7 +60,7 @@ def test_an_only_page_that_has_not_changed_and_ignores_offsets_is_no_circle(
     assert (report.failure, report.counts.same) == ("", 19)
 
 
-def test_a_changed_mapping_or_area_reads_every_page_again(run: Runner, store: Store) -> None:
+def test_a_changed_mapping_or_area_reads_every_page_again(run: Run, store: Store) -> None:
     city = City(run, store, Listing(50))
     city.harvest()
     run(change_source(store, "", "c", lambda it: source_of({**it.shown(), "area": [2.9, 50.5, 3.2, 50.8]})))
@@ -72,7 +69,7 @@ def test_a_changed_mapping_or_area_reads_every_page_again(run: Runner, store: St
     assert set(city.web.statuses) == {200}
 
 
-def test_an_attribute_that_vanishes_from_the_record_is_named(run: Runner, store: Store) -> None:
+def test_an_attribute_that_vanishes_from_the_record_is_named(run: Run, store: Store) -> None:
     listing = Listing(5, validators=False)
     city = City(run, store, listing)
     city.harvest()
@@ -84,7 +81,7 @@ def test_an_attribute_that_vanishes_from_the_record_is_named(run: Runner, store:
 
 @pytest.mark.parametrize("portal", [lille_like(7), ods_clean(7)], ids=["lille", "ods"])
 def test_two_thousand_things_of_a_city_come_in_and_then_only_what_moves(
-    run: Runner, store: Store, portal: Any
+    run: Run, store: Store, portal: Any
 ) -> None:
     simulated = Simulated(portal)
     sink, web = Sink(), Web(simulated)
@@ -112,9 +109,7 @@ def test_two_thousand_things_of_a_city_come_in_and_then_only_what_moves(
         ("lille-ogcapi-vlille.f=geojson.json", "lille-bike-stations", 1),
     ],
 )
-def test_recorded_answers_of_lille_go_in(
-    run: Runner, store: Store, name: str, mapping: str, count: int
-) -> None:
+def test_recorded_answers_of_lille_go_in(run: Run, store: Store, name: str, mapping: str, count: int) -> None:
     body = Answer(200, {"content-type": "application/json"}, shared(f"recorded/{name}").read_bytes())
     city = City(run, store, lambda _url, _headers: body, family="file", mapping=mapping)
     report = city.harvest()
@@ -129,7 +124,7 @@ def test_recorded_answers_of_lille_go_in(
         assert entity["location"]["value"] == {"type": "Point", "coordinates": [3.075992, 50.641926]}
 
 
-def test_a_dry_run_writes_nothing(run: Runner, store: Store) -> None:
+def test_a_dry_run_writes_nothing(run: Run, store: Store) -> None:
     city = City(run, store, Listing(300))
     source: Source = run(find_source(store, "", "c"))
     trial = run(try_source(city.node.world, source, shipped().find("lille-bike-stations")))

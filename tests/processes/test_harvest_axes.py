@@ -1,9 +1,9 @@
 """Harvest: a source with longitude and latitude exchanged stops, unless somebody has said what to do."""
 
-from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from tests.conftest import Run
 from tests.processes.city import STATIONS, City
 from tests.sources.fakes import bike, data
 
@@ -12,7 +12,6 @@ from beffroi.sources.rules.run import noticed
 from beffroi.sources.rules.source import changed, source_of
 from beffroi.store.port import Store
 
-Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 LILLE = [2.9, 50.5, 3.2, 50.8]
 DUBAI: list[Any] = [55.0, 24.9, 55.6, 25.4]
 
@@ -46,13 +45,13 @@ class Changing:
         return data({"records": self.records, "numberMatched": len(self.records)}, etag=tag)
 
 
-def another(run: Runner, store: Store, **more: Any) -> None:
+def another(run: Run, store: Store, **more: Any) -> None:
     """Another source of the node."""
     source = {"name": "d", "url": "http://y", "family": "ogc", "dataset": "d", "mapping": "lille-weather"}
     run(add_sources(store, "", [source_of({**source, **more})]))
 
 
-def test_exchanged_axes_stop_the_run_where_the_source_states_its_area(run: Runner, store: Store) -> None:
+def test_exchanged_axes_stop_the_run_where_the_source_states_its_area(run: Run, store: Store) -> None:
     city = City(run, store, Changing(exchanged(1, 200)), area=LILLE)
     report = city.harvest()
     assert (report.state, report.counts.new, city.sink.entities) == ("stopped", 0, {})
@@ -65,7 +64,7 @@ def test_exchanged_axes_stop_the_run_where_the_source_states_its_area(run: Runne
 
 
 @pytest.mark.parametrize("known", [{"area": LILLE}, {"places": LILLE}])
-def test_without_an_area_the_other_sources_of_the_node_tell(run: Runner, store: Store, known: Any) -> None:
+def test_without_an_area_the_other_sources_of_the_node_tell(run: Run, store: Store, known: Any) -> None:
     city = City(run, store, Changing(exchanged(1, 200)))
     another(run, store, **known)
     report = city.harvest()
@@ -73,7 +72,7 @@ def test_without_an_area_the_other_sources_of_the_node_tell(run: Runner, store: 
     assert "near the other places of this node only the other way round" in report.failure
 
 
-def test_without_an_area_an_earlier_run_tells_and_what_it_brought_stays(run: Runner, store: Store) -> None:
+def test_without_an_area_an_earlier_run_tells_and_what_it_brought_stays(run: Run, store: Store) -> None:
     served = Changing(in_dubai(20))
     city = City(run, store, served, axes="given")
     assert city.harvest().state == "completed"
@@ -89,17 +88,18 @@ def test_without_an_area_an_earlier_run_tells_and_what_it_brought_stays(run: Run
     assert report.counts.gone == 0
 
 
-def test_a_complete_run_remembers_where_it_placed_things(run: Runner, store: Store) -> None:
+def test_a_complete_run_remembers_where_it_placed_things(run: Run, store: Store) -> None:
     city = City(run, store, Changing(right(1, 20)))
     city.harvest()
     places = run(find_source(store, "", "c")).places
+    assert places is not None
     assert (places.west, places.south) == (3.0601, 50.63)
     assert (places.east, places.north) == (3.062, 50.63)
     city.harvest()
     assert run(find_source(store, "", "c")).places == places  # the page had not changed
 
 
-def test_where_nothing_is_known_a_mirror_image_of_europe_stops_the_run(run: Runner, store: Store) -> None:
+def test_where_nothing_is_known_a_mirror_image_of_europe_stops_the_run(run: Run, store: Store) -> None:
     city = City(run, store, Changing(exchanged(1, 200)))
     report = city.harvest()
     assert (report.state, city.sink.entities) == ("stopped", {})
@@ -111,7 +111,7 @@ def test_where_nothing_is_known_a_mirror_image_of_europe_stops_the_run(run: Runn
 
 
 @pytest.mark.parametrize("said", [{"axes": "given"}, {"area": DUBAI}])
-def test_a_city_whose_mirror_image_is_in_europe_says_so_once(run: Runner, store: Store, said: Any) -> None:
+def test_a_city_whose_mirror_image_is_in_europe_says_so_once(run: Run, store: Store, said: Any) -> None:
     city = City(run, store, Changing(in_dubai(20)))
     assert "in Europe only the other way round" in city.harvest().failure
     run(change_source(store, "", "c", lambda it: changed(it, said)))
@@ -123,13 +123,13 @@ def test_a_city_whose_mirror_image_is_in_europe_says_so_once(run: Runner, store:
 @pytest.mark.parametrize(
     ("x", "y"), [(55.45, -20.88), (-61.53, 16.24), (-70.66, -33.45), (139.7, 35.7), (-73.98, 40.75)]
 )
-def test_cities_elsewhere_come_in_unasked(run: Runner, store: Store, x: float, y: float) -> None:
+def test_cities_elsewhere_come_in_unasked(run: Run, store: Store, x: float, y: float) -> None:
     city = City(run, store, Changing([bike(n, x=x, y=y) for n in range(1, 20)]))
     report = city.harvest()
     assert (report.state, report.counts.new) == ("completed", 19)
 
 
-def test_where_nothing_is_known_the_report_says_where_the_places_are(run: Runner, store: Store) -> None:
+def test_where_nothing_is_known_the_report_says_where_the_places_are(run: Run, store: Store) -> None:
     city = City(run, store, Changing(right(1, 20)))
     report = city.harvest()
     assert noticed(report) == [
@@ -139,7 +139,7 @@ def test_where_nothing_is_known_the_report_says_where_the_places_are(run: Runner
     assert noticed(city.harvest()) == []
 
 
-def test_a_few_exchanged_places_among_many_are_refused_with_the_reason(run: Runner, store: Store) -> None:
+def test_a_few_exchanged_places_among_many_are_refused_with_the_reason(run: Run, store: Store) -> None:
     city = City(run, store, Changing([*right(1, 30), *exchanged(31, 33)]))
     report = city.harvest()
     assert (report.state, report.counts.new, report.counts.refused) == ("completed", 30, 3)
@@ -149,7 +149,7 @@ def test_a_few_exchanged_places_among_many_are_refused_with_the_reason(run: Runn
 
 
 def test_a_source_that_exchanges_its_axes_half_way_stops_and_what_came_before_is_whole(
-    run: Runner, store: Store
+    run: Run, store: Store
 ) -> None:
     city = City(run, store, Changing([*right(1, 250), *exchanged(251, 400)]))
     report = city.harvest()
@@ -157,7 +157,7 @@ def test_a_source_that_exchanges_its_axes_half_way_stops_and_what_came_before_is
     assert "the record '251'" in report.failure
 
 
-def test_impossible_latitudes_stop_the_run(run: Runner, store: Store) -> None:
+def test_impossible_latitudes_stop_the_run(run: Run, store: Store) -> None:
     city = City(run, store, Changing([bike(n, x=-33.8, y=151.2) for n in range(1, 20)]))
     report = city.harvest()
     assert (report.state, city.sink.entities) == ("stopped", {})
@@ -165,7 +165,7 @@ def test_impossible_latitudes_stop_the_run(run: Runner, store: Store) -> None:
 
 
 def test_detect_turns_what_an_area_shows_and_counts_it_again_when_nothing_has_changed(
-    run: Runner, store: Store
+    run: Run, store: Store
 ) -> None:
     records = [*right(1, 2), *exchanged(3, 9)]
     city = City(run, store, Changing(records), area=LILLE, axes="detect")
@@ -178,12 +178,12 @@ def test_detect_turns_what_an_area_shows_and_counts_it_again_when_nothing_has_ch
     assert (again.requests, again.counts.same, again.counts.swapped) == (report.requests, 9, 7)
 
 
-def test_detect_asks_where_nothing_shows(run: Runner, store: Store) -> None:
+def test_detect_asks_where_nothing_shows(run: Run, store: Store) -> None:
     city = City(run, store, Changing(exchanged(1, 20)), axes="detect")
     assert "nothing says where its city is" in city.harvest().failure
 
 
-def test_a_source_that_is_turned_and_has_been_repaired_stops(run: Runner, store: Store) -> None:
+def test_a_source_that_is_turned_and_has_been_repaired_stops(run: Run, store: Store) -> None:
     served = Changing(exchanged(1, 20))
     city = City(run, store, served, axes="swapped")
     assert city.harvest().counts.swapped == 20
@@ -201,9 +201,7 @@ def test_a_source_that_is_turned_and_has_been_repaired_stops(run: Runner, store:
     assert (report.state, report.counts.same, report.counts.swapped) == ("completed", 20, 0)
 
 
-def test_wrong_places_of_another_source_do_not_stop_one_that_is_to_be_turned(
-    run: Runner, store: Store
-) -> None:
+def test_wrong_places_of_another_source_do_not_stop_one_that_is_to_be_turned(run: Run, store: Store) -> None:
     city = City(run, store, Changing(exchanged(1, 20)), axes="swapped")
     another(run, store, places=[50.5, 2.9, 50.8, 3.2])
     assert city.harvest().counts.swapped == 20

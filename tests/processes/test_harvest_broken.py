@@ -1,9 +1,10 @@
 """Harvest: what is wrong with a source is said, and what came in before is whole."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from tests.conftest import Run
 from tests.processes.city import STATIONS, City, Listing
 from tests.sources.fakes import PAGE, Answer, bike, data, query, text
 
@@ -14,8 +15,6 @@ from beffroi.sources.operations.registry import (
     remove_source,
 )
 from beffroi.store.port import Store
-
-Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 def dies_at(page: int) -> Any:
@@ -47,7 +46,7 @@ def changes_shape(url: str, headers: Mapping[str, str]) -> Answer:
     ],
 )
 def test_a_source_that_breaks_half_way_stops_the_run_and_what_came_before_is_whole(
-    run: Runner, store: Store, serve: Any, kept: int, why: str
+    run: Run, store: Store, serve: Any, kept: int, why: str
 ) -> None:
     city = City(run, store, serve)
     report = city.harvest()
@@ -59,7 +58,7 @@ def test_a_source_that_breaks_half_way_stops_the_run_and_what_came_before_is_who
     assert (source.last_state, source.failures) == ("stopped", 1)
 
 
-def test_a_run_that_stopped_goes_on_where_it_should(run: Runner, store: Store) -> None:
+def test_a_run_that_stopped_goes_on_where_it_should(run: Run, store: Store) -> None:
     listing = Listing(300)
     broken = True
 
@@ -73,7 +72,7 @@ def test_a_run_that_stopped_goes_on_where_it_should(run: Runner, store: Store) -
     assert run(find_source(store, "", "c")).failures == 0
 
 
-def test_pages_that_bring_only_what_came_before_are_a_circle(run: Runner, store: Store) -> None:
+def test_pages_that_bring_only_what_came_before_are_a_circle(run: Run, store: Store) -> None:
     def serve(url: str, _: Mapping[str, str]) -> Answer:
         at = int(query(url).get("token", "0"))
         link = {"rel": "next", "href": f"http://x/collections/c/items?token={at + 1}"}
@@ -84,7 +83,7 @@ def test_pages_that_bring_only_what_came_before_are_a_circle(run: Runner, store:
     assert "in a circle" in report.failure
 
 
-def test_a_source_whose_records_fit_no_more_is_not_read_to_its_end(run: Runner, store: Store) -> None:
+def test_a_source_whose_records_fit_no_more_is_not_read_to_its_end(run: Run, store: Store) -> None:
     def serve(url: str, _: Mapping[str, str]) -> Answer:
         at = int(query(url).get("token", "0"))
         link = {"rel": "next", "href": f"http://x/collections/c/items?token={at + 1}"}
@@ -96,7 +95,7 @@ def test_a_source_whose_records_fit_no_more_is_not_read_to_its_end(run: Runner, 
 
 
 @pytest.mark.parametrize(("said", "warned"), [(3, False), (5, True), (2, True)])
-def test_a_total_that_is_not_reached_is_said(run: Runner, store: Store, said: int, warned: bool) -> None:
+def test_a_total_that_is_not_reached_is_said(run: Run, store: Store, said: int, warned: bool) -> None:
     city = City(
         run,
         store,
@@ -109,7 +108,7 @@ def test_a_total_that_is_not_reached_is_said(run: Runner, store: Store, said: in
         assert report.warnings[0] == f"The source says that it has {said} records, and gave 3."
 
 
-def test_records_that_cannot_be_read_do_not_stop_the_others(run: Runner, store: Store) -> None:
+def test_records_that_cannot_be_read_do_not_stop_the_others(run: Run, store: Store) -> None:
     records = [
         bike(1),
         {**bike(2), "@id": None},
@@ -123,7 +122,7 @@ def test_records_that_cannot_be_read_do_not_stop_the_others(run: Runner, store: 
     assert [(each["count"], each["examples"]) for each in reasons] == [(1, []), (1, ["3"]), (1, ["4"])]
 
 
-def test_what_the_broker_refuses_is_reported_and_tried_again(run: Runner, store: Store) -> None:
+def test_what_the_broker_refuses_is_reported_and_tried_again(run: Run, store: Store) -> None:
     city = City(run, store, Listing(3))
     city.sink.refuse = {f"{STATIONS}2": "Attribute 'name' is wrong."}
     report = city.harvest()
@@ -133,7 +132,7 @@ def test_what_the_broker_refuses_is_reported_and_tried_again(run: Runner, store:
     assert city.counts() == {"read": 3, "new": 1, "same": 2}
 
 
-def test_a_full_disk_is_ours_and_is_raised(run: Runner, store: Store) -> None:
+def test_a_full_disk_is_ours_and_is_raised(run: Run, store: Store) -> None:
     city = City(run, store, Listing(300, most=300))
     city.sink.full_after = 1
     with pytest.raises(Problem, match="disk is full"):
@@ -144,7 +143,7 @@ def test_a_full_disk_is_ours_and_is_raised(run: Runner, store: Store) -> None:
 
 
 def test_a_record_with_100_000_fields_is_refused_and_a_header_with_as_many_stops(
-    run: Runner, store: Store
+    run: Run, store: Store
 ) -> None:
     wide = {f"f{n}": n for n in range(100_000)}
     report = City(run, store, lambda _url, _headers: data({"records": [bike(1), wide]})).harvest()
@@ -155,7 +154,7 @@ def test_a_record_with_100_000_fields_is_refused_and_a_header_with_as_many_stops
     assert "more than 1000 columns" in report.failure
 
 
-def test_nested_bombs_stop_the_run(run: Runner, store: Store) -> None:
+def test_nested_bombs_stop_the_run(run: Run, store: Store) -> None:
     bomb = Answer(
         200, {"content-type": "application/json"}, b'{"records":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     )

@@ -1,20 +1,19 @@
 """Harvest: what vanishes from a source, and from the node."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from tests.conftest import Run
 from tests.processes.city import STATIONS, City, Listing
 from tests.sources.fakes import Answer, bike, data, query
 
 from beffroi.store.port import Store
 
-Runner = Callable[[Coroutine[Any, Any, Any]], Any]
-
 
 @pytest.mark.parametrize("validators", [True, False])
 def test_what_vanishes_from_the_source_is_reported_and_stays(
-    run: Runner, store: Store, validators: bool
+    run: Run, store: Store, validators: bool
 ) -> None:
     listing = Listing(30, validators=validators)
     city = City(run, store, listing)
@@ -28,7 +27,7 @@ def test_what_vanishes_from_the_source_is_reported_and_stays(
     assert city.harvest().counts.gone == 0
 
 
-def test_what_vanishes_is_deleted_where_the_source_is_set_so(run: Runner, store: Store) -> None:
+def test_what_vanishes_is_deleted_where_the_source_is_set_so(run: Run, store: Store) -> None:
     listing = Listing(30)
     city = City(run, store, listing, deletes=True)
     city.harvest()
@@ -40,7 +39,7 @@ def test_what_vanishes_is_deleted_where_the_source_is_set_so(run: Runner, store:
     assert city.counts() == {"read": 30, "new": 1, "same": 29}
 
 
-def test_half_a_city_is_not_deleted_unasked(run: Runner, store: Store) -> None:
+def test_half_a_city_is_not_deleted_unasked(run: Run, store: Store) -> None:
     listing = Listing(30)
     city = City(run, store, listing, deletes=True)
     city.harvest()
@@ -50,7 +49,7 @@ def test_half_a_city_is_not_deleted_unasked(run: Runner, store: Store) -> None:
     assert "too many to delete" in report.warnings[0]
 
 
-def test_nothing_is_gone_when_the_run_did_not_see_all(run: Runner, store: Store) -> None:
+def test_nothing_is_gone_when_the_run_did_not_see_all(run: Run, store: Store) -> None:
     listing = Listing(300)
     broken = False
 
@@ -63,7 +62,7 @@ def test_nothing_is_gone_when_the_run_did_not_see_all(run: Runner, store: Store)
     assert (city.harvest().counts.gone, city.sink.deleted) == (0, [])
 
 
-def test_nothing_is_gone_while_a_total_is_not_reached(run: Runner, store: Store) -> None:
+def test_nothing_is_gone_while_a_total_is_not_reached(run: Run, store: Store) -> None:
     answer: dict[str, Any] = {"records": [bike(1), bike(2), bike(3)], "numberMatched": 3}
     city = City(run, store, lambda _url, _headers: data(answer), deletes=True)
     city.harvest()
@@ -74,7 +73,7 @@ def test_nothing_is_gone_while_a_total_is_not_reached(run: Runner, store: Store)
     assert city.harvest().counts.deleted == 1
 
 
-def test_a_record_that_moves_between_two_pages_is_noticed(run: Runner, store: Store) -> None:
+def test_a_record_that_moves_between_two_pages_is_noticed(run: Run, store: Store) -> None:
     listing = Listing(200, validators=False)
 
     def serve(url: str, headers: Mapping[str, str]) -> Answer:
@@ -89,7 +88,7 @@ def test_a_record_that_moves_between_two_pages_is_noticed(run: Runner, store: St
 
 @pytest.mark.parametrize("validators", [True, False], ids=["unchanged page", "unchanged record"])
 def test_what_somebody_deleted_comes_back_although_the_source_has_not_changed(
-    run: Runner, store: Store, validators: bool
+    run: Run, store: Store, validators: bool
 ) -> None:
     city = City(run, store, Listing(300, validators=validators))
     city.harvest()
@@ -99,7 +98,7 @@ def test_what_somebody_deleted_comes_back_although_the_source_has_not_changed(
     assert city.counts() == {"read": 300, "same": 300}
 
 
-def test_only_the_page_of_what_was_deleted_is_read_again(run: Runner, store: Store) -> None:
+def test_only_the_page_of_what_was_deleted_is_read_again(run: Run, store: Store) -> None:
     city = City(run, store, Listing(300))
     city.harvest()
     del city.sink.entities[f"{STATIONS}150"]

@@ -1,9 +1,9 @@
 """Harvested entities in the broker: whole, expanded by the node's context, changed only where they differ."""
 
-from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from tests.conftest import Run
 from tests.sources.fakes import NOW, Simulated, Web, bike, data
 
 from beffroi.broker.operations.contexts import Contexts
@@ -24,22 +24,21 @@ from beffroi.sources.rules.source import source_of, sources_from
 from beffroi.sources.rules.vocabulary import uris
 from beffroi.store.port import Past, Store
 
-Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 POINT = "urn:ngsi-ld:EVChargingStation:c:1"
 STATION = "urn:ngsi-ld:BikeHireDockingStation:c:1"
 TERMS = uris()
 
 
-def node_on(run: Runner, store: Store, web: Web) -> Harvester:
+def node_on(run: Run, store: Store, web: Web) -> Harvester:
     def clock() -> Instant:
         web.seconds += 0.001
         return web.world().now()
 
     broker = Broker(store, Contexts(store, Client(Policy()), {}), clock, lambda: "urn:x:1")
-    return run(harvester_of(broker, web.world(), shipped(), Limits()))  # type: ignore[no-any-return]
+    return run(harvester_of(broker, web.world(), shipped(), Limits()))
 
 
-def one_source(run: Runner, store: Store, mapping: str, **more: Any) -> None:
+def one_source(run: Run, store: Store, mapping: str, **more: Any) -> None:
     body = {"name": "c", "url": "http://x", "family": "ogc", "dataset": "c", "mapping": mapping, **more}
     run(add_sources(store, "", [source_of(body)]))
 
@@ -48,7 +47,7 @@ async def delete(node: Harvester, *entity_ids: str) -> None:
     await node.delete("", [*entity_ids])
 
 
-def stored(run: Runner, store: Store, entity_id: str) -> Entity | None:
+def stored(run: Run, store: Store, entity_id: str) -> Entity | None:
     key = entity_key("", entity_id)
     record = run(store.read([key])).get(key)
     return None if record is None else entity_of(record.body)
@@ -63,7 +62,7 @@ def point(**more: Any) -> dict[str, Any]:
     return {**record, **more}
 
 
-def test_an_entity_is_stored_with_expanded_names_and_units(run: Runner, store: Store) -> None:
+def test_an_entity_is_stored_with_expanded_names_and_units(run: Run, store: Store) -> None:
     records = [point()]
     web = Web(lambda _url, _headers: data({"records": records}))
     node = node_on(run, store, web)
@@ -76,7 +75,7 @@ def test_an_entity_is_stored_with_expanded_names_and_units(run: Runner, store: S
     assert (power["value"], power["unitCode"]) == (11000, "WTT")
 
 
-def test_a_session_that_has_ended_leaves_no_start_behind(run: Runner, store: Store) -> None:
+def test_a_session_that_has_ended_leaves_no_start_behind(run: Run, store: Store) -> None:
     records = [point()]
     web = Web(lambda _url, _headers: data({"records": records}))
     node = node_on(run, store, web)
@@ -94,7 +93,7 @@ def test_a_session_that_has_ended_leaves_no_start_behind(run: Runner, store: Sto
     assert after["attrs"][TERMS["chargingState"]][0]["value"] == "available"
 
 
-def test_an_attribute_that_has_not_changed_is_not_touched(run: Runner, store: Store) -> None:
+def test_an_attribute_that_has_not_changed_is_not_touched(run: Run, store: Store) -> None:
     records = [bike(1)]
     web = Web(lambda _url, _headers: data({"records": records}))
     node = node_on(run, store, web)
@@ -113,7 +112,7 @@ def test_an_attribute_that_has_not_changed_is_not_touched(run: Runner, store: St
 
 
 @pytest.mark.parametrize("bikes", [5, 9], ids=["unchanged", "changed"])
-def test_an_entity_that_somebody_deleted_comes_back_whole(run: Runner, store: Store, bikes: int) -> None:
+def test_an_entity_that_somebody_deleted_comes_back_whole(run: Run, store: Store, bikes: int) -> None:
     records = [bike(1, nb_velos_dispo=5)]
     web = Web(lambda _url, _headers: data({"records": records}))
     node = node_on(run, store, web)
@@ -130,7 +129,7 @@ def test_an_entity_that_somebody_deleted_comes_back_whole(run: Runner, store: St
     assert set(again["attrs"]) == set(whole["attrs"])
 
 
-def test_a_source_that_is_added_again_finds_its_entities_as_they_are(run: Runner, store: Store) -> None:
+def test_a_source_that_is_added_again_finds_its_entities_as_they_are(run: Run, store: Store) -> None:
     records = [bike(1), bike(2), bike(3)]
     web = Web(lambda _url, _headers: data({"records": records}))
     node = node_on(run, store, web)
@@ -149,7 +148,7 @@ def test_a_source_that_is_added_again_finds_its_entities_as_they_are(run: Runner
     assert set(moved) == {TERMS["availableBikeNumber"], TERMS["totalSlotNumber"]}
 
 
-def test_a_city_comes_in_without_a_refusal(run: Runner, store: Store) -> None:
+def test_a_city_comes_in_without_a_refusal(run: Run, store: Store) -> None:
     web = Web(Simulated(lille_like(7)))
     node = node_on(run, store, web)
     discovery = run(discover("http://p/", node.world, list(shipped().mappings.values())))

@@ -1,11 +1,10 @@
 """Harvest: when a source is read, by whom, and what is kept of its runs."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Any
 
 import pytest
+from tests.conftest import Run as Runner
 from tests.processes.city import City, Listing
 from tests.sources.fakes import PAGE
 
@@ -24,8 +23,6 @@ from beffroi.sources.operations.registry import (
 from beffroi.sources.rules.run import Run
 from beffroi.sources.rules.source import after_run, asked
 from beffroi.store.port import Find, Store
-
-Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 def test_a_source_is_read_by_one_run_at_a_time(run: Runner, store: Store) -> None:
@@ -109,7 +106,7 @@ def test_only_the_last_runs_are_kept(run: Runner, store: Store) -> None:
         city.harvest()
     kept = run(list_runs(store, "", "c", limit=None))
     assert len(kept) == 50
-    assert kept[0]["started"] > kept[-1]["started"]
+    assert str(kept[0]["started"]) > str(kept[-1]["started"])
 
 
 def test_progress_is_told(run: Runner, store: Store) -> None:

@@ -34,7 +34,7 @@ def indexers() -> Mapping[str, Indexer]:
 
 
 @pytest.fixture
-def measurer(store: Store, run: Run[Any]) -> Measurer:
+def measurer(store: Store, run: Run) -> Measurer:
     """Three lamps: 40 W, 60 W and one whose power nobody knows; two of them are lit."""
     city = city_of(store, run)
 
@@ -52,7 +52,7 @@ def measurer(store: Store, run: Run[Any]) -> Measurer:
     return run(make())
 
 
-def indicator(run: Run[Any], measurer: Measurer, **measure: str) -> Any:
+def indicator(run: Run, measurer: Measurer, **measure: str) -> Any:
     content: JsonObject = {"shows": "did:web:x/pledges/1", "title": "Lamps", "language": "en", "unit": "WTT"}
     body: JsonObject = {**content, "measure": {"type": "Lamp", **measure}}
     return run(create(measurer.network, INDICATOR, body, LOCAL, publish=True))
@@ -72,16 +72,16 @@ def indicator(run: Run[Any], measurer: Measurer, **measure: str) -> Any:
     ],
 )
 def test_an_aggregate_is_that_of_the_entities_that_match(
-    run: Run[Any], measurer: Measurer, measure: dict[str, str], value: str
+    run: Run, measurer: Measurer, measure: dict[str, str], value: str
 ) -> None:
-    made = run(measurer.measure(indicator(run, measurer, **measure), LOCAL))
+    made: dict[str, Any] = run(measurer.measure(indicator(run, measurer, **measure), LOCAL))
     assert (made["content"]["value"], made["state"]) == (value, "published")
 
 
-def test_a_reading_names_its_query_its_date_and_how_old_the_values_are(
-    run: Run[Any], measurer: Measurer
-) -> None:
-    made = run(measurer.measure(indicator(run, measurer, aggregate="mean", attribute="power"), LOCAL))
+def test_a_reading_names_its_query_its_date_and_how_old_the_values_are(run: Run, measurer: Measurer) -> None:
+    made: dict[str, Any] = run(
+        measurer.measure(indicator(run, measurer, aggregate="mean", attribute="power"), LOCAL)
+    )
     assert made["content"]["at"] == measurer.network.now()
     assert made["content"]["source"] == {
         "how": "computed",
@@ -102,13 +102,13 @@ def test_a_reading_names_its_query_its_date_and_how_old_the_values_are(
     ],
 )
 def test_what_cannot_be_computed_is_no_reading(
-    run: Run[Any], measurer: Measurer, measure: dict[str, str], part: str
+    run: Run, measurer: Measurer, measure: dict[str, str], part: str
 ) -> None:
     with pytest.raises(Problem, match=part):
         run(measurer.measure(indicator(run, measurer, **measure), LOCAL))
 
 
-def test_an_indicator_is_measured_once_a_day(run: Run[Any], measurer: Measurer) -> None:
+def test_an_indicator_is_measured_once_a_day(run: Run, measurer: Measurer) -> None:
     indicator(run, measurer, aggregate="count")
     clock: Any = measurer.network.now
     counts = [run(measure_due(measurer)) for _ in range(2)]
@@ -117,7 +117,7 @@ def test_an_indicator_is_measured_once_a_day(run: Run[Any], measurer: Measurer) 
 
 
 def test_what_another_node_says_of_an_indicator_does_not_keep_it_from_being_measured(
-    run: Run[Any], measurer: Measurer
+    run: Run, measurer: Measurer
 ) -> None:
     made, foreign = indicator(run, measurer, aggregate="count"), "did:web:other.example"
     id, at = READING.id_of(foreign, "1"), Instant("2026-11-22T12:00:00.000000Z")

@@ -57,11 +57,11 @@ class CityNode:
 
 
 @pytest.fixture
-def measured(run: Run[Any]) -> Callable[..., Measured]:
+def measured(run: Run) -> Callable[..., Measured]:
     def go(
         node: CityNode, manifest: Manifest | None = None, address: str = "https://city.example", **more: str
     ) -> Measured:
-        return run(measure(node.get, address, manifest or needing(WANTED), NOW, **more))  # type: ignore[no-any-return]
+        return run(measure(node.get, address, manifest or needing(WANTED), NOW, **more))
 
     return go
 

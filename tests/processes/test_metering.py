@@ -7,11 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import Run
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, decode_object
@@ -25,7 +25,6 @@ from beffroi.store.journal import Journal, Place
 from beffroi.store.opening import open_store
 from beffroi.store.port import Find, Store
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 KILLS = 8
 
 WORKER = """

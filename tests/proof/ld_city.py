@@ -153,7 +153,7 @@ class LdCity:
         return as_json(entity, link=self._link(request))
 
     def _shown(self, entity: dict[str, Any], query: dict[str, str]) -> dict[str, Any]:
-        shown = json.loads(json.dumps(entity))
+        shown: dict[str, Any] = json.loads(json.dumps(entity))
         if self.swap and "location" in shown:
             shown["location"]["value"]["coordinates"].reverse()
         if self.changing_ids:

@@ -1,6 +1,6 @@
 """Adapters: every family is found without being told, and read without loss, politely and within bounds."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from beffroi.sources.operations.discover import ADAPTERS, discover
 from beffroi.sources.operations.fetching import AGENT, Limits, Visit, retry_after
 from beffroi.sources.rules.dataset import Discovery, Family
 from beffroi.sources.rules.page import Page
+from tests.conftest import Run
 from tests.sources.fakes import (
     NOT_FOUND,
     NOW,
@@ -30,7 +31,6 @@ from tests.sources.fakes import (
     text,
 )
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 MAPPINGS = list(shipped().mappings.values())
 ITEMS = "http://x/collections/c/items"
 
@@ -40,7 +40,7 @@ MIRRORED = (50.5, 2.9, 50.8, 3.2)
 
 
 def found(run: Run, web: Web, url: str) -> Discovery:
-    return run(discover(url, web.world(), MAPPINGS))  # type: ignore[no-any-return]
+    return run(discover(url, web.world(), MAPPINGS))
 
 
 def pages(
@@ -56,7 +56,7 @@ def pages(
         at = visit or web.visit()
         return [page async for page in ADAPTERS[family].pages(url, dataset, key, at, none_known)]
 
-    return run(read())  # type: ignore[no-any-return]
+    return run(read())
 
 
 def ids(read: list[Page]) -> list[Any]:

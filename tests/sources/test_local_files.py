@@ -1,9 +1,8 @@
 """Files on the node's own disk: only those that an operator added, each alone; and mappings of a folder."""
 
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,9 +13,9 @@ from beffroi.sources.operations.fetching import Fetched, World
 from beffroi.sources.operations.local_files import with_files
 from beffroi.sources.operations.trial import try_source
 from beffroi.sources.rules.source import Source, source_of
+from tests.conftest import Run
 from tests.sources.fakes import NOT_FOUND, Web, data
 
-Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 TABLE = "id_pdc_itinerance;etat_pdc;occupation_pdc;horodatage\nFRXXXE1;en_service;libre;2024-10-17T12:00:00+02:00\n"
 
 
@@ -30,14 +29,14 @@ def file_source(url: str) -> Source:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
-def test_a_file_is_a_source(run: Runner, tmp_path: Path, encoding: str) -> None:
+def test_a_file_is_a_source(run: Run, tmp_path: Path, encoding: str) -> None:
     (tmp_path / "bornes été.csv").write_bytes(TABLE.encode(encoding))
     url = (tmp_path / "bornes été.csv").as_uri()
     found = run(discover(url, world(), list(shipped().mappings.values())))
     assert (found.family, found.offered[0].proposals[0].mapping) == ("file", "irve-dynamic")
 
 
-def test_what_is_no_file_of_this_machine_is_refused(run: Runner, tmp_path: Path) -> None:
+def test_what_is_no_file_of_this_machine_is_refused(run: Run, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text(TABLE)
     (tmp_path / "link.csv").symlink_to(tmp_path / "secret.csv")
     (tmp_path / "folder").symlink_to(tmp_path)
@@ -57,7 +56,7 @@ def test_what_is_no_file_of_this_machine_is_refused(run: Runner, tmp_path: Path)
             run(discover(url, world(), []))
 
 
-def test_nothing_that_a_source_says_leads_to_a_file(run: Runner, tmp_path: Path) -> None:
+def test_nothing_that_a_source_says_leads_to_a_file(run: Run, tmp_path: Path) -> None:
     (tmp_path / "secret.json").write_text('[{"id": "s"}]')
     secret = (tmp_path / "secret.json").as_uri()
     page = data({"records": [{"id": "1"}], "links": [{"rel": "next", "href": secret}]})
@@ -68,7 +67,7 @@ def test_nothing_that_a_source_says_leads_to_a_file(run: Runner, tmp_path: Path)
             run(try_source(world(Web(lambda _url, _headers: page)), file_source(url), mapping))
 
 
-def test_an_unchanged_file_is_not_read_again(run: Runner, tmp_path: Path) -> None:
+def test_an_unchanged_file_is_not_read_again(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(TABLE)
     files, url = with_files(Web(lambda _url, _headers: NOT_FOUND)), (tmp_path / "a.csv").as_uri()
 

@@ -1,7 +1,7 @@
 """The JSON API under /sources: list, add, try, run, look back; problems as problem+json."""
 
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -16,9 +16,9 @@ from beffroi.sources.rules.source import after_run
 from beffroi.store.port import Indexer, Store
 from beffroi.web.message import Request
 from beffroi.web.routing import Table, answer
+from tests.conftest import Run as Runner
 from tests.sources.fakes import PAGE, Simulated, Web, data
 
-Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 PORTAL = "http://p.example/data/ogcapi"
 
 

@@ -1,11 +1,12 @@
 """What every engine promises, whatever it is made of."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from tests.commits import always
+from tests.conftest import Run
 
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import encode
@@ -13,7 +14,6 @@ from beffroi.kernel.problem import BadRequestData, Conflict, Problem, Unavailabl
 from beffroi.kernel.record import Change, Commit, Event, Key, Postponement, Record
 from beffroi.store.port import Find, Named, Past, Store
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 COUNTER = Key("city", "counter", "one")
 T1, T2, T3 = (Instant(f"2026-11-22T13:49:0{n}.000000Z") for n in (1, 2, 3))
 

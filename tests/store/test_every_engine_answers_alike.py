@@ -3,12 +3,13 @@
 import asyncio
 import itertools
 import math
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.conftest import Run
 
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import JsonObject, encode
@@ -32,7 +33,6 @@ from beffroi.store.port import (
     Where,
 )
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 Body = dict[str, Any]
 
 TEXTS = [

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from tests.commits import always
+from tests.conftest import Run
 from typing_extensions import override
 
 from beffroi.kernel.problem import Problem, StorageFull, Unavailable
@@ -26,8 +27,6 @@ from beffroi.store.postgres.engine import PostgresStore
 from beffroi.store.sqlite.connecting import Connection, open_writer
 from beffroi.store.sqlite.engine import SqliteStore
 from beffroi.store.wording import Row, Sql
-
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 WRITER = textwrap.dedent("""
     import asyncio, os, sys

@@ -3,16 +3,14 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine
-from typing import Any
 
 import pytest
+from tests.conftest import Run
 
 from beffroi.kernel.json import encode
 from beffroi.kernel.record import Change, Commit, Key, Record
 from beffroi.store.port import Find, Store
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 MANY = 1_500
 
 

@@ -2,13 +2,13 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import apsw
 import pytest
 from tests.commits import always
+from tests.conftest import Run
 
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.record import Change, Commit, Key, Retold
@@ -16,7 +16,6 @@ from beffroi.store.port import Past, Store, Trace
 from beffroi.store.sqlite import SqliteStore
 from beffroi.store.sqlite.connecting import APPLICATION, MIGRATIONS
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 KEYS = [Key("city", "thing", name) for name in "abcd"]
 MOMENTS = [Instant(f"2026-11-{day:02}T12:00:00.000000Z") for day in range(10, 20)]
 

@@ -2,18 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pytest
 from tests.commits import always
+from tests.conftest import Run
 
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.record import Change, Commit, Key, Record
 from beffroi.store.port import All, Either, Extent, Facet, Find, Found, Indexer, Prefix, Store, Touches, Where
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 OpenEngine = Callable[[Mapping[str, Indexer]], Store]
 
 

@@ -1,6 +1,5 @@
 """Long documents and traces are packed on disk, and nobody who asks the store can tell."""
 
-from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import apsw
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.commits import always
+from tests.conftest import Run
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import encode
@@ -16,7 +16,6 @@ from beffroi.store.packing import LONG, packed, unpacked
 from beffroi.store.port import All, Find, Past, Store
 from beffroi.store.sqlite.engine import SqliteStore
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 AT = Instant("2026-11-22T13:49:01.000000Z")
 A, B = Key("city", "thing", "a"), Key("city", "thing", "b")
 LONG_A, SHORT_B = encode({"note": "a belfry is a tower " * 200}), encode({"note": "b"})

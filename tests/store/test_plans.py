@@ -1,9 +1,8 @@
 """No indexed condition makes SQLite go through a table: the plan of each question is looked at."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.commits import always
@@ -30,8 +29,6 @@ from beffroi.store.sqlite import SqliteStore
 from beffroi.store.sqlite.connecting import open_reader
 from beffroi.store.sqlite.dialect import SqliteDialect
 from beffroi.store.wording import REST
-
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 def facets_of(body: JsonObject, paths: frozenset[str]) -> Iterable[Facet]:

@@ -2,19 +2,17 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from tests.commits import always
+from tests.conftest import Run
 from tests.store.powercut import Image, disk
 from tests.store.test_faults import commit_of, stored
 
 from beffroi.store.opening import open_store
 from beffroi.store.sqlite.connecting import Connection, open_writer
 from beffroi.store.sqlite.engine import SqliteStore
-
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 COMMITS = 240
 AT_ONCE = 8
@@ -61,7 +59,7 @@ def lost_of(image: Image, directory: Path, run: Run) -> set[int]:
         finally:
             await store.close()
 
-    return run(look())  # type: ignore[no-any-return]
+    return run(look())
 
 
 def test_a_cut_of_the_power_loses_nothing_that_was_acknowledged(tmp_path: Path, run: Run) -> None:

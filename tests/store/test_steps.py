@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,6 @@ from beffroi.store.port import All, Extent, Facet, Filter, Find, Found, Indexer,
 from beffroi.store.searching import search
 from beffroi.store.sqlite import SqliteStore
 from beffroi.store.sqlite.dialect import SqliteDialect
-
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 FEW, MANY = 2_000, 60_000
 BUILDING = "SELECT count(*) FROM indexed_path WHERE state <> 'ready'"

@@ -5,13 +5,14 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.conftest import Run
 from tests.stories.square import (
     BIKES,
     BILLS,
@@ -34,7 +35,6 @@ from tests.stories.square import (
     token_for,
 )
 
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 pytestmark = pytest.mark.slow
 
 AGREED = {"purpose": "research"}

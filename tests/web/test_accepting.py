@@ -2,18 +2,17 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine
-from typing import Any
 
 from beffroi.web.body import Incoming
 from beffroi.web.message import Request, Response
 from beffroi.web.server import HttpServer
+from tests.conftest import Run
 
 MANY = 64
 
 
 def test_connections_that_open_at_once_are_taken_in_few_turns(
-    run: Callable[[Coroutine[Any, Any, Any]], Any],
+    run: Run,
 ) -> None:
     async def story() -> None:
         turns, answered_in = 0, list[int]()

@@ -42,7 +42,7 @@ def asks(size: int) -> bytes:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_an_answer_is_kept_before_its_first_byte_leaves(run: Run[None], size: int) -> None:
+def test_an_answer_is_kept_before_its_first_byte_leaves(run: Run, size: int) -> None:
     async def scenario() -> None:
         keeper = Keeper()
         async with serving(keeper, before=keeper.keep) as edge, edge.connected() as (reader, writer):
@@ -57,7 +57,7 @@ def test_an_answer_is_kept_before_its_first_byte_leaves(run: Run[None], size: in
 
 
 @pytest.mark.parametrize("size", [10, 25_000])
-def test_answers_of_one_turn_are_kept_at_once(run: Run[None], size: int) -> None:
+def test_answers_of_one_turn_are_kept_at_once(run: Run, size: int) -> None:
     """Pages some at a time: who has the first need not wait for the last."""
 
     async def scenario() -> None:
@@ -75,7 +75,7 @@ def test_answers_of_one_turn_are_kept_at_once(run: Run[None], size: int) -> None
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("size", SIZES)
-def test_what_cannot_be_kept_does_not_leave(run: Run[None], size: int) -> None:
+def test_what_cannot_be_kept_does_not_leave(run: Run, size: int) -> None:
     async def scenario() -> None:
         keeper = Keeper(fails=True)
         async with serving(keeper, before=keeper.keep) as edge:
@@ -88,7 +88,7 @@ def test_what_cannot_be_kept_does_not_leave(run: Run[None], size: int) -> None:
     run(scenario())
 
 
-def test_a_large_answer_that_cannot_be_kept_takes_the_small_ones_of_its_turn_with_it(run: Run[None]) -> None:
+def test_a_large_answer_that_cannot_be_kept_takes_the_small_ones_of_its_turn_with_it(run: Run) -> None:
     """They were noted together, so they are lost together."""
 
     async def scenario() -> None:

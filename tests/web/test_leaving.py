@@ -5,6 +5,7 @@ import socket
 import struct
 
 import pytest
+from typing_extensions import override
 
 from beffroi.web.body import Incoming
 from beffroi.web.message import Request, Response
@@ -23,6 +24,7 @@ class Slow(Echo):
         self.begun, self.ended = asyncio.Event(), ""
         self._seconds, self._only_reads = seconds, only_reads
 
+    @override
     async def __call__(self, request: Request, incoming: Incoming) -> Response:
         await incoming.read()
         request.only_reads = self._only_reads
@@ -38,9 +40,7 @@ class Slow(Echo):
 
 @pytest.mark.parametrize("sent", [GET, POST])
 @pytest.mark.parametrize("way", ["resets", "closes"])
-def test_work_that_only_reads_ends_soon_after_its_client_has_gone(
-    run: Run[str], way: str, sent: bytes
-) -> None:
+def test_work_that_only_reads_ends_soon_after_its_client_has_gone(run: Run, way: str, sent: bytes) -> None:
     async def scenario() -> str:
         slow = Slow(50, only_reads=True)
         async with serving(slow) as edge:
@@ -58,7 +58,7 @@ def test_work_that_only_reads_ends_soon_after_its_client_has_gone(
 
 
 @pytest.mark.parametrize("sent", [GET, POST])
-def test_work_that_may_write_is_done_although_its_client_has_gone(run: Run[str], sent: bytes) -> None:
+def test_work_that_may_write_is_done_although_its_client_has_gone(run: Run, sent: bytes) -> None:
     async def scenario() -> str:
         slow = Slow(0.5, only_reads=False)
         async with serving(slow) as edge:
@@ -72,7 +72,7 @@ def test_work_that_may_write_is_done_although_its_client_has_gone(run: Run[str],
     assert run(scenario()) == "whole"
 
 
-def test_who_ends_his_side_gets_an_answer_that_takes_long(run: Run[bytes]) -> None:
+def test_who_ends_his_side_gets_an_answer_that_takes_long(run: Run) -> None:
     async def scenario() -> bytes:
         async with serving(Slow(1.0, only_reads=True)) as edge:
             return await edge.raw(GET, ends=True)
@@ -85,7 +85,7 @@ def test_who_ends_his_side_gets_an_answer_that_takes_long(run: Run[bytes]) -> No
     assert received.endswith(b"\r\n\r\ndone")
 
 
-def test_an_old_client_is_told_nothing_before_its_answer(run: Run[bytes]) -> None:
+def test_an_old_client_is_told_nothing_before_its_answer(run: Run) -> None:
     """RFC 9110, section 15.2: none of 1.0 knows a 1xx."""
 
     async def scenario() -> bytes:
@@ -95,7 +95,7 @@ def test_an_old_client_is_told_nothing_before_its_answer(run: Run[bytes]) -> Non
     assert statuses(run(scenario())) == [200]
 
 
-def test_the_next_request_of_a_client_that_stays_is_answered(run: Run[bytes]) -> None:
+def test_the_next_request_of_a_client_that_stays_is_answered(run: Run) -> None:
     async def scenario() -> bytes:
         async with serving(Slow(0.1, only_reads=True)) as edge, edge.connected() as (reader, writer):
             writer.write(GET + GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))

@@ -36,7 +36,7 @@ def mutated(random: Random) -> bytes:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_no_bytes_break_the_server(run: Run[None], caplog: pytest.LogCaptureFixture, seed: int) -> None:
+def test_no_bytes_break_the_server(run: Run, caplog: pytest.LogCaptureFixture, seed: int) -> None:
     random = Random(seed)
 
     async def scenario() -> None:

@@ -20,7 +20,7 @@ CLOSE = HOST + b"Connection: close\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
-def answered(run: Run[bytes], *sent: bytes, echo: Echo | None = None, **limits: Any) -> bytes:
+def answered(run: Run, *sent: bytes, echo: Echo | None = None, **limits: Any) -> bytes:
     """What comes back for these pieces, sent with a pause between them."""
 
     async def scenario() -> bytes:
@@ -36,7 +36,7 @@ def answered(run: Run[bytes], *sent: bytes, echo: Echo | None = None, **limits: 
     return run(scenario())
 
 
-def test_a_request_in_single_bytes_is_the_same_request(run: Run[bytes]) -> None:
+def test_a_request_in_single_bytes_is_the_same_request(run: Run) -> None:
     sent = b"POST /a%2Fb/?x=1 HTTP/1.1\r\n" + CLOSE + b"Content-Length: 3\r\n\r\nabc"
     echo = Echo()
 
@@ -51,7 +51,7 @@ def test_a_request_in_single_bytes_is_the_same_request(run: Run[bytes]) -> None:
     assert (echo.seen[0].raw_path, echo.seen[0].query) == ("/a%2Fb/", "x=1")
 
 
-def test_pipelined_requests_are_answered_one_after_another(run: Run[bytes]) -> None:
+def test_pipelined_requests_are_answered_one_after_another(run: Run) -> None:
     most = 0
     under_way = 0
 
@@ -73,7 +73,7 @@ def test_pipelined_requests_are_answered_one_after_another(run: Run[bytes]) -> N
     assert [int(part.split(b" ")[1][1:]) for part in answer.split(b"\r\n\r\nGET")[1:-1]] == list(range(count))
 
 
-def test_few_of_many_pipelined_requests_are_held(run: Run[int]) -> None:
+def test_few_of_many_pipelined_requests_are_held(run: Run) -> None:
     """The first one waits; what is parsed of the others is bounded, and reading stops."""
 
     class Stuck(Echo):
@@ -121,7 +121,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("name", MALFORMED)
-def test_what_can_be_read_in_two_ways_is_refused_and_ends_the_connection(run: Run[bytes], name: str) -> None:
+def test_what_can_be_read_in_two_ways_is_refused_and_ends_the_connection(run: Run, name: str) -> None:
     echo = Echo()
     answer = answered(run, b"POST / HTTP/1.1\r\n" + HOST + MALFORMED[name] + SMUGGLED, echo=echo)
     assert statuses(answer) == [400]
@@ -143,7 +143,7 @@ BROKEN_CHUNKS = {
 
 
 @pytest.mark.parametrize("name", BROKEN_CHUNKS)
-def test_a_broken_chunk_ends_the_connection(run: Run[bytes], name: str) -> None:
+def test_a_broken_chunk_ends_the_connection(run: Run, name: str) -> None:
     echo = Echo()
     sent = b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n" + BROKEN_CHUNKS[name] + SMUGGLED
     answer = answered(run, sent, echo=echo)
@@ -151,7 +151,7 @@ def test_a_broken_chunk_ends_the_connection(run: Run[bytes], name: str) -> None:
     assert [request.path for request in echo.seen] in ([], ["/"])
 
 
-def test_chunks_trailers_and_extensions_are_read(run: Run[bytes]) -> None:
+def test_chunks_trailers_and_extensions_are_read(run: Run) -> None:
     body = b"2;name=value\r\nab\r\n1\r\nc\r\n0\r\nX-Trailer: x\r\nHost: b\r\n\r\n"
     echo = Echo()
     head = b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n"
@@ -161,20 +161,20 @@ def test_chunks_trailers_and_extensions_are_read(run: Run[bytes]) -> None:
     assert echo.seen[0].headers == {"host": "a", "content-length": "3"}
 
 
-def test_a_body_of_chunks_is_bounded(run: Run[bytes]) -> None:
+def test_a_body_of_chunks_is_bounded(run: Run) -> None:
     head = b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n"
     chunk = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
     assert statuses(answered(run, head + chunk * 100, most_bytes=100_000)) == [413]
 
 
-def test_a_body_of_tiny_chunks_is_bounded(run: Run[bytes]) -> None:
+def test_a_body_of_tiny_chunks_is_bounded(run: Run) -> None:
     head = b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n"
     answer = answered(run, head + b"1\r\nx\r\n" * 400_000, body_seconds=20.0)
     assert statuses(answer) == [400]
     assert b"more framing than content" in answer
 
 
-def test_a_chunk_extension_without_end_is_bounded(run: Run[bytes]) -> None:
+def test_a_chunk_extension_without_end_is_bounded(run: Run) -> None:
     head = b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n"
     answer = answered(run, head + b"1;" + b"a" * 2_000_000, body_seconds=20.0)
     assert statuses(answer) == [400]
@@ -192,7 +192,7 @@ HEADS = {
 
 
 @pytest.mark.parametrize("name", HEADS)
-def test_a_head_that_is_too_large_is_refused_with_a_sentence(run: Run[bytes], name: str) -> None:
+def test_a_head_that_is_too_large_is_refused_with_a_sentence(run: Run, name: str) -> None:
     sent, status = HEADS[name]
     answer = answered(run, sent)
     assert statuses(answer) == [status]
@@ -214,11 +214,11 @@ SENTENCES = {
 
 
 @pytest.mark.parametrize("sent", SENTENCES, ids=lambda sent: ascii(sent[:30]))
-def test_what_is_no_request_is_told_so(run: Run[bytes], sent: bytes) -> None:
+def test_what_is_no_request_is_told_so(run: Run, sent: bytes) -> None:
     assert SENTENCES[sent].encode() in answered(run, sent)
 
 
-def test_the_absolute_form_goes_before_host(run: Run[bytes]) -> None:
+def test_the_absolute_form_goes_before_host(run: Run) -> None:
     echo = Echo()
     answered(run, b"GET http://b:80/x?y HTTP/1.1\r\n" + CLOSE + b"\r\n", echo=echo)
     request = echo.seen[0]
@@ -230,7 +230,7 @@ def test_the_absolute_form_goes_before_host(run: Run[bytes]) -> None:
     )
 
 
-def test_fields_that_come_again_are_read_once_and_others_are_their_own(run: Run[bytes]) -> None:
+def test_fields_that_come_again_are_read_once_and_others_are_their_own(run: Run) -> None:
     """On one connection: what a request says beside its fields, or what a body made of them, stays with it."""
     echo = Echo()
     one, other = HOST + b"Authorization: Bearer one\r\n", HOST + b"Authorization: Bearer two\r\n"
@@ -259,7 +259,7 @@ def test_fields_that_come_again_are_read_once_and_others_are_their_own(run: Run[
     assert [bool(request.unreadable) for request in echo.seen] == [*[False] * 8, True]
 
 
-def test_headers_that_are_not_ascii_are_named_and_not_handed_over(run: Run[bytes]) -> None:
+def test_headers_that_are_not_ascii_are_named_and_not_handed_over(run: Run) -> None:
     echo = Echo()
     lines = b"X-A: \xe9\r\nX-B: b\r\nX-B:  c \r\nX-C: fine\r\nX-C: \xff\r\nCookie: a=b\r\nCookie: c=d\r\n"
     answered(run, b"GET / HTTP/1.1\r\n" + CLOSE + lines + b"\r\n", echo=echo)
@@ -276,7 +276,7 @@ H2C = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: A
     ids=["none", "length", "chunks"],
 )
 @pytest.mark.parametrize("pieces", [1, 2], ids=["whole", "halves"])
-def test_the_wish_for_another_protocol_is_passed_over(run: Run[bytes], body: bytes, pieces: int) -> None:
+def test_the_wish_for_another_protocol_is_passed_over(run: Run, body: bytes, pieces: int) -> None:
     """Java's HttpClient sends this with its first request, body and all."""
     sent = b"POST / HTTP/1.1\r\n" + HOST + H2C + body
     rest = b"GET /next HTTP/1.1\r\n" + CLOSE + b"\r\n"
@@ -290,7 +290,7 @@ def test_the_wish_for_another_protocol_is_passed_over(run: Run[bytes], body: byt
     ]
 
 
-def test_a_wish_for_another_protocol_lets_nothing_past_the_parser(run: Run[bytes]) -> None:
+def test_a_wish_for_another_protocol_lets_nothing_past_the_parser(run: Run) -> None:
     sent = b"GET / HTTP/1.1\r\n" + HOST + H2C + b"\r\n" + b"GET /b HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n"
     assert statuses(answered(run, sent)) == [200, 400]
     assert statuses(answered(run, sent.replace(b"\r\n\r\n", b"\r\nContent-Length: 2\r\n\r\n{}", 1))) == [
@@ -299,7 +299,7 @@ def test_a_wish_for_another_protocol_lets_nothing_past_the_parser(run: Run[bytes
     ]
 
 
-def test_who_asks_first_is_told_to_go_on(run: Run[bytes]) -> None:
+def test_who_asks_first_is_told_to_go_on(run: Run) -> None:
     async def scenario() -> bytes:
         async with serving(Echo()) as edge, edge.connected() as (reader, writer):
             writer.write(
@@ -314,14 +314,14 @@ def test_who_asks_first_is_told_to_go_on(run: Run[bytes]) -> None:
     assert answer.endswith(b"POST / abc")
 
 
-def test_who_asks_first_and_may_not_is_not_told_to_go_on(run: Run[bytes]) -> None:
+def test_who_asks_first_and_may_not_is_not_told_to_go_on(run: Run) -> None:
     sent = b"POST /unread HTTP/1.1\r\n" + HOST + b"Content-Length: 3\r\nExpect: 100-continue\r\n\r\n"
     answer = answered(run, sent)
     assert statuses(answer) == [403]
     assert b"connection: close" in answer
 
 
-def test_a_connection_goes_on_after_a_body_that_nobody_read(run: Run[bytes]) -> None:
+def test_a_connection_goes_on_after_a_body_that_nobody_read(run: Run) -> None:
     body = b"x" * 500_000
     sent = b"POST /unread HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n\r\n" % len(body)
     echo = Echo()
@@ -344,7 +344,7 @@ HALF = {
 
 
 @pytest.mark.parametrize("name", HALF)
-def test_who_sends_half_a_request_is_not_waited_for(run: Run[bytes], name: str) -> None:
+def test_who_sends_half_a_request_is_not_waited_for(run: Run, name: str) -> None:
     sent, expected = HALF[name]
     assert statuses(answered(run, sent)) == expected
 
@@ -353,7 +353,7 @@ def test_who_sends_half_a_request_is_not_waited_for(run: Run[bytes], name: str) 
     "start",
     [b"GET /", b"GET / HTTP/1.1\r\nX: ", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9999\r\n\r\n"],
 )
-def test_who_drips_is_not_waited_for(run: Run[bytes], start: bytes) -> None:
+def test_who_drips_is_not_waited_for(run: Run, start: bytes) -> None:
     async def scenario() -> bytes:
         async with serving(Echo()) as edge, edge.connected() as (reader, writer):
             writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" + start)
@@ -371,7 +371,7 @@ def test_who_drips_is_not_waited_for(run: Run[bytes], start: bytes) -> None:
     assert statuses(run(scenario())) == [200, 408]
 
 
-def test_who_ends_his_side_is_answered(run: Run[list[list[int]]]) -> None:
+def test_who_ends_his_side_is_answered(run: Run) -> None:
     async def scenario() -> list[list[int]]:
         async with serving(Echo()) as edge:
             asked = [
@@ -385,20 +385,20 @@ def test_who_ends_his_side_is_answered(run: Run[list[list[int]]]) -> None:
     assert run(scenario()) == [[200, 200, 200], [400], [400], []]
 
 
-def test_old_clients_are_served(run: Run[bytes]) -> None:
+def test_old_clients_are_served(run: Run) -> None:
     assert b"connection: close" in answered(run, b"GET / HTTP/1.0\r\n\r\n")
     kept = answered(run, b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" * 2)
     assert kept.count(b"connection: keep-alive") == 2
 
 
-def test_nothing_is_heard_after_the_last_request(run: Run[bytes]) -> None:
+def test_nothing_is_heard_after_the_last_request(run: Run) -> None:
     echo = Echo()
     answer = answered(run, b"GET /a HTTP/1.1\r\n" + CLOSE + b"\r\n" + SMUGGLED, echo=echo)
     assert statuses(answer) == [200]
     assert [request.path for request in echo.seen] == ["/a"]
 
 
-def test_large_bodies_together_are_bounded_and_given_back(run: Run[None]) -> None:
+def test_large_bodies_together_are_bounded_and_given_back(run: Run) -> None:
     async def scenario() -> None:
         limits = replace(QUICK, most_held=300_000, small=1_000, body_seconds=5.0)
         head = b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 200000\r\n\r\n"
@@ -428,7 +428,7 @@ class Patient(Echo):
         return response
 
 
-def test_what_a_body_holds_is_given_back_when_the_client_goes_before_the_answer(run: Run[None]) -> None:
+def test_what_a_body_holds_is_given_back_when_the_client_goes_before_the_answer(run: Run) -> None:
     async def scenario() -> None:
         patient = Patient()
         async with serving(patient, replace(QUICK, small=1_000)) as edge:
@@ -448,7 +448,7 @@ def test_what_a_body_holds_is_given_back_when_the_client_goes_before_the_answer(
     run(scenario())
 
 
-def test_too_many_connections_are_told_so(run: Run[None]) -> None:
+def test_too_many_connections_are_told_so(run: Run) -> None:
     async def scenario() -> None:
         async with serving(Echo(), replace(QUICK, most_connections=2, idle_seconds=30.0)) as edge:
             get = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -464,6 +464,6 @@ def test_too_many_connections_are_told_so(run: Run[None]) -> None:
     run(scenario())
 
 
-def test_the_limit_of_a_body_is_the_nodes(run: Run[bytes]) -> None:
+def test_the_limit_of_a_body_is_the_nodes(run: Run) -> None:
     sent = b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n\r\n" % (BODY_LIMIT + 1)
     assert statuses(answered(run, sent)) == [413]

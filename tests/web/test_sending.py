@@ -42,7 +42,7 @@ async def several() -> AsyncIterator[bytes]:
     yield b"second"
 
 
-def test_a_stream_is_sent_in_chunks_and_the_connection_goes_on(run: Run[bytes]) -> None:
+def test_a_stream_is_sent_in_chunks_and_the_connection_goes_on(run: Run) -> None:
     async def scenario() -> bytes:
         async with serving(Echo({"/stream": Response(200, {"x": "y"}, pieces=several())})) as edge:
             return await edge.raw(GET + b"GET /b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
@@ -54,9 +54,7 @@ def test_a_stream_is_sent_in_chunks_and_the_connection_goes_on(run: Run[bytes]) 
 
 
 @pytest.mark.parametrize("status", [204, 304])
-def test_an_answer_without_content_has_none_for_the_next_one_to_begin_with(
-    run: Run[bytes], status: int
-) -> None:
+def test_an_answer_without_content_has_none_for_the_next_one_to_begin_with(run: Run, status: int) -> None:
     """RFC 9112, section 6.3."""
 
     async def scenario() -> bytes:
@@ -69,7 +67,7 @@ def test_an_answer_without_content_has_none_for_the_next_one_to_begin_with(
 
 
 def test_nothing_follows_the_answer_that_says_close_because_another_could_not_be_sent(
-    run: Run[bytes], caplog: pytest.LogCaptureFixture
+    run: Run, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario() -> bytes:
         async with serving(Echo({"/stream": Response(200, {"x": "a\r\nb: c"})})) as edge:
@@ -81,7 +79,7 @@ def test_nothing_follows_the_answer_that_says_close_because_another_could_not_be
     assert b"connection: close" in received
 
 
-def test_answers_that_leave_together_and_at_once_stay_in_order(run: Run[bytes]) -> None:
+def test_answers_that_leave_together_and_at_once_stay_in_order(run: Run) -> None:
     sizes = [10, 20_000, 20_000, 10, 200_000, 10]
 
     async def scenario() -> bytes:
@@ -95,7 +93,7 @@ def test_answers_that_leave_together_and_at_once_stay_in_order(run: Run[bytes]) 
     assert bodies == [bytes([65 + n]) * size for n, size in enumerate(sizes)]
 
 
-def test_an_old_client_gets_a_stream_that_ends_with_the_connection(run: Run[bytes]) -> None:
+def test_an_old_client_gets_a_stream_that_ends_with_the_connection(run: Run) -> None:
     async def scenario() -> bytes:
         async with serving(Echo({"/stream": Response(200, pieces=several())})) as edge:
             return await edge.raw(b"GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
@@ -103,7 +101,7 @@ def test_an_old_client_gets_a_stream_that_ends_with_the_connection(run: Run[byte
     assert run(scenario()).endswith(b"connection: close\r\n\r\nfirstsecond")
 
 
-def test_head_of_a_stream_makes_none_of_it(run: Run[bytes]) -> None:
+def test_head_of_a_stream_makes_none_of_it(run: Run) -> None:
     stream = Counted()
 
     async def scenario() -> bytes:
@@ -114,7 +112,7 @@ def test_head_of_a_stream_makes_none_of_it(run: Run[bytes]) -> None:
     assert stream.made == 0
 
 
-def test_head_names_the_length_of_a_body_in_one_piece(run: Run[bytes]) -> None:
+def test_head_names_the_length_of_a_body_in_one_piece(run: Run) -> None:
     async def scenario() -> bytes:
         async with serving(Echo({"/whole": Response(200, {}, b"12345")})) as edge:
             return await edge.raw(b"HEAD /whole HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
@@ -126,7 +124,7 @@ def test_head_names_the_length_of_a_body_in_one_piece(run: Run[bytes]) -> None:
 
 @pytest.mark.parametrize("version", [b"1.1", b"1.0"])
 def test_a_stream_that_fails_half_way_does_not_look_whole(
-    run: Run[None], version: bytes, caplog: pytest.LogCaptureFixture
+    run: Run, version: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     stream = Counted(fails_after=3)
 
@@ -145,9 +143,7 @@ def test_a_stream_that_fails_half_way_does_not_look_whole(
     assert stream.ended
 
 
-def test_what_fails_before_it_is_sent_is_told_and_logged(
-    run: Run[bytes], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_fails_before_it_is_sent_is_told_and_logged(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     async def scenario() -> bytes:
         async with serving(Echo()) as edge:
             return await edge.raw(b"GET /fails HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -157,7 +153,7 @@ def test_what_fails_before_it_is_sent_is_told_and_logged(
 
 
 @pytest.mark.parametrize("value", ["a\r\nset-cookie: b", "a\nb", "a\rb", "a\0", "\u20ac"], ids=ascii)
-def test_a_header_that_would_be_two_is_not_sent(run: Run[bytes], value: str) -> None:
+def test_a_header_that_would_be_two_is_not_sent(run: Run, value: str) -> None:
     async def scenario() -> bytes:
         async with serving(Echo({"/stream": Response(200, {"location": value})})) as edge:
             return await edge.raw(GET)
@@ -167,7 +163,7 @@ def test_a_header_that_would_be_two_is_not_sent(run: Run[bytes], value: str) -> 
     assert b"set-cookie" not in answer
 
 
-def test_a_stream_waits_for_a_slow_reader_and_drops_one_that_reads_nothing(run: Run[None]) -> None:
+def test_a_stream_waits_for_a_slow_reader_and_drops_one_that_reads_nothing(run: Run) -> None:
     stream = Counted()
 
     async def scenario() -> None:
@@ -186,7 +182,7 @@ def test_a_stream_waits_for_a_slow_reader_and_drops_one_that_reads_nothing(run: 
     run(scenario())
 
 
-def test_a_slow_reader_gets_all(run: Run[int]) -> None:
+def test_a_slow_reader_gets_all(run: Run) -> None:
     """Longer than anybody waits for a client that takes nothing."""
     body = b"x" * 12_000_000
 
@@ -205,7 +201,7 @@ def test_a_slow_reader_gets_all(run: Run[int]) -> None:
     assert run(scenario()) > len(body)
 
 
-def test_a_large_answer_that_nobody_reads_is_let_go(run: Run[None]) -> None:
+def test_a_large_answer_that_nobody_reads_is_let_go(run: Run) -> None:
     async def scenario() -> None:
         async with (
             serving(Echo({"/stream": Response(200, {}, b"x" * 20_000_000)})) as edge,
@@ -219,7 +215,7 @@ def test_a_large_answer_that_nobody_reads_is_let_go(run: Run[None]) -> None:
     run(scenario())
 
 
-def test_a_stream_ends_when_its_client_has_gone(run: Run[None]) -> None:
+def test_a_stream_ends_when_its_client_has_gone(run: Run) -> None:
     stream = Counted(wait=0.01)
 
     async def scenario() -> None:
@@ -234,7 +230,7 @@ def test_a_stream_ends_when_its_client_has_gone(run: Run[None]) -> None:
     run(scenario())
 
 
-def test_a_server_that_stops_ends_streams_without_end_and_finishes_the_others(run: Run[None]) -> None:
+def test_a_server_that_stops_ends_streams_without_end_and_finishes_the_others(run: Run) -> None:
     events, download = Counted(wait=0.05), Counted(wait=0.05)
 
     async def finite() -> AsyncIterator[bytes]:
@@ -273,7 +269,7 @@ def test_a_server_that_stops_ends_streams_without_end_and_finishes_the_others(ru
     run(scenario())
 
 
-def test_an_idle_connection_is_closed_after_a_while(run: Run[bytes]) -> None:
+def test_an_idle_connection_is_closed_after_a_while(run: Run) -> None:
     async def scenario() -> bytes:
         async with serving(Echo(), replace(QUICK, idle_seconds=0.3)) as edge:
             return await edge.raw(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +32,7 @@ NEED = MEASURED_ON[0].content
 
 
 @pytest.fixture
-def city(store: Store, run: Run[Any]) -> City:
+def city(store: Store, run: Run) -> City:
     city = city_of(store, run)
     city.clock.now = BEFORE
     return city.acting("cora", "read", "steer", "coordinate")
@@ -382,7 +381,7 @@ def test_two_coordinators_who_decide_at_once_make_one_decision(city: City) -> No
     path, ids = scored(city)
     name = path.rpartition("/")[2]
 
-    async def both() -> Sequence[JsonObject | BaseException]:
+    async def both() -> list[Any]:
         acts = [
             jury.decide(
                 city.network,
@@ -408,7 +407,7 @@ def test_a_juror_who_scores_twice_at_once_is_heard_once(city: City) -> None:
     name, ana = path.rpartition("/")[2], juror(city).actor
     juror(city).post(f"{path}/applications/{first}/declaration", {"conflict": False})
 
-    async def both() -> Sequence[JsonObject | BaseException]:
+    async def both() -> list[Any]:
         acts = [jury.score(city.network, name, first, points(number), ana) for number in (3, 9)]
         return await asyncio.gather(*acts, return_exceptions=True)
 

@@ -22,7 +22,7 @@ LAST = Instant("2027-02-01T11:00:00.000000Z")
 """The very moment up to which questions are taken."""
 
 
-def asked(city: City, path: str, text: str = ASKED["question"], name: str = "parkwise") -> dict[str, Any]:  # noqa: F811
+def asked(city: City, path: str, text: str = ASKED["question"], name: str = "parkwise") -> Any:  # noqa: F811
     got = firm(city, name).post(f"{path}/questions", {**ASKED, "question": text})
     assert got.status == 201, got.text
     return got.json

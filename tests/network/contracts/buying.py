@@ -41,7 +41,7 @@ class Buying:
     city: City
     buyer: Buyer
     service: Service
-    run: Run[Any]
+    run: Run
 
     def clauses(self, names: str = NAMES, applies: str = "") -> Any:
         got = self.city.get("/clauses", f"requirement={names}&applies={applies}")
@@ -87,7 +87,7 @@ def contract_of(clauses: Any, **members: Any) -> dict[str, Any]:
     }
 
 
-def buying_of(store: Store, run: Run[Any], make: Callable[[], Service] = Service) -> Buying:
+def buying_of(store: Store, run: Run, make: Callable[[], Service] = Service) -> Buying:
     plain, service = city_of(store, run), make()
 
     @asynccontextmanager

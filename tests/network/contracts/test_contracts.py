@@ -28,7 +28,7 @@ from tests.proof.ogc_city import OgcCity, lamps, stations
 
 
 @pytest.fixture
-def buying(store: Store, run: Run[Any]) -> Buying:
+def buying(store: Store, run: Run) -> Buying:
     return buying_of(store, run)
 
 

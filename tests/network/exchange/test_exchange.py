@@ -1,7 +1,5 @@
 """Practices are published with what shows them, events with what was learned."""
 
-from typing import Any
-
 import pytest
 
 from beffroi.store.port import Store
@@ -19,7 +17,7 @@ WHOLE = {
 
 
 @pytest.fixture
-def city(store: Store, run: Run[Any]) -> City:
+def city(store: Store, run: Run) -> City:
     return city_of(store, run)
 
 

@@ -31,7 +31,7 @@ PLEDGE = {"title": "A simulated pledge", "language": "en"}
 
 
 @pytest.fixture
-def wire(run: Run[Any], store: Store) -> Wire:
+def wire(run: Run, store: Store) -> Wire:
     """A chapter and three cities that nobody has let in yet; the chapter is on the engine under test."""
     wire = Wire(run)
     chapter = wire.city(4100, store)
@@ -60,7 +60,8 @@ def state_of(wire: Wire, base: str) -> str:
 
 
 def followed(wire: Wire, base: str) -> dict[str, list[str]]:
-    return {str(p["did"]): list(p["reasons"]) for p in wire.run(peers(wire.nodes[base].network))}
+    known: list[Any] = [*wire.run(peers(wire.nodes[base].network))]
+    return {str(peer["did"]): list(peer["reasons"]) for peer in known}
 
 
 def accept(wire: Wire, base: str, chapter: str = CHAPTER) -> None:

@@ -30,7 +30,7 @@ DEPLOYED = {
 
 
 @pytest.fixture
-def city(store: Store, run: Run[Any]) -> City:
+def city(store: Store, run: Run) -> City:
     return city_of(store, run)
 
 

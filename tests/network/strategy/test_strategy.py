@@ -23,7 +23,7 @@ Ouvrir;1;Publier l'air;en cours;2026-01-01;2026-06-30;;;;;;;
 
 
 @pytest.fixture
-def city(store: Store, run: Run[Any]) -> City:
+def city(store: Store, run: Run) -> City:
     return city_of(store, run)
 
 
