@@ -57,16 +57,20 @@ def test_it_has_a_page_with_its_last_values_and_its_line(node: Node) -> None:
 def test_many_parts_are_drawn_to_the_last_value(node: Node) -> None:
     provide(node, energy=readings([*range(MOST_IN_PART * 2 + 5)]))
     found = node.run(last_stated(node.portal.broker, "", METER))
+    assert found is not None
     (instance,) = found["attrs"][CORE.expand("energy")]
     assert instance["value"] == MOST_IN_PART * 2 + 4
 
 
 def test_each_dataset_has_its_last_value(node: Node) -> None:
-    one, other = (
-        {"type": "Property", "value": n, "observedAt": OLD, "datasetId": f"urn:d:{n}"} for n in (1, 2)
+    provide(
+        node,
+        energy=[
+            {"type": "Property", "value": n, "observedAt": OLD, "datasetId": f"urn:d:{n}"} for n in (1, 2)
+        ],
     )
-    provide(node, energy=[one, other])
     found = node.run(last_stated(node.portal.broker, "", METER))
+    assert found is not None
     assert [each["value"] for each in found["attrs"][CORE.expand("energy")]] == [1, 2]
 
 
@@ -91,5 +95,6 @@ def test_more_attributes_than_are_read_do_no_harm(node: Node) -> None:
     many: JsonObject = {f"a{n}": readings([n]) for n in range(MOST_SERIES + 5)}
     provide(node, **many)
     found = node.run(last_stated(node.portal.broker, "", METER))
+    assert found is not None
     assert len(found["attrs"]) == MOST_SERIES
     assert node.get(f"/en/{PAGE}").status == 200
