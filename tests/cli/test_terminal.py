@@ -206,3 +206,5 @@ def test_every_command_prints_on_this_terminal() -> None:
         if isinstance(node, ast.ImportFrom) and node.module in others
     }
     assert named == {"terminal.py", "demonstration.py"}
+    echoing = {file.name for file in rooms.glob("*.py") if "typer.echo" in file.read_text()}
+    assert echoing == {"discovering.py", "program.py"}, "a draft that is piped, and the version"

@@ -114,7 +114,7 @@ def ask(
     said: JsonObject = {"question": question, "language": language}
     firm = replace(HERE, party=party)
     made = with_network(data, base, lambda network: questions.ask(network, call, said, firm))
-    typer.echo(made["id"])
+    Terminal().print(str(made["id"]), soft_wrap=True)
 
 
 @call.command(name="questions")

@@ -59,7 +59,7 @@ def add(
     made = with_network(
         data, base, lambda network: create(network, CONTRACT, content, LOCAL, publish=publish)
     )
-    typer.echo(made["id"])
+    Terminal().print(str(made["id"]), soft_wrap=True)
 
 
 @contract.command()

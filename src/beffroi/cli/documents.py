@@ -70,7 +70,7 @@ def write(
     made = with_network(
         data, base, lambda network: documents.create(network, named, content, LOCAL, publish=publish)
     )
-    typer.echo(made["id"])
+    Terminal().print(str(made["id"]), soft_wrap=True)
 
 
 @document.command()

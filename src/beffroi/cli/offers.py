@@ -8,6 +8,7 @@ from rich.table import Table
 
 from beffroi.cli.offer_text import offer_text
 from beffroi.cli.options import Base, Data
+from beffroi.cli.terminal import Terminal
 from beffroi.cli.trading import (
     OWN_ADDRESS,
     Limit,
@@ -62,7 +63,7 @@ def add(
         say("\nNothing is written.")
         return
     made = with_market(data, base, lambda market: draft_offering(market, draft, asked()))
-    typer.echo(made["id"])
+    Terminal().print(str(made["id"]), soft_wrap=True)
     if publishing:
         _move_to_sale(str(made["id"]), "", data, base)
 

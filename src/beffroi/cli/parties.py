@@ -6,6 +6,7 @@ import typer
 from rich.table import Table
 
 from beffroi.cli.options import Base, Data
+from beffroi.cli.terminal import Terminal
 from beffroi.cli.trading import OWN_ADDRESS, Limit, Offset, asked, page_of, show_page, with_market
 from beffroi.kernel.json import JsonObject
 from beffroi.market.operations.services import Market
@@ -40,7 +41,7 @@ def add(
         given = described({"isLegalEntity": True}, {key: text.strip() for key, text in said.items()})
         return await create(market, ORGANIZATION, given, asked())
 
-    typer.echo(with_market(data, base, work)["id"])
+    Terminal().print(str(with_market(data, base, work)["id"]), soft_wrap=True)
 
 
 @party.command(name="list")

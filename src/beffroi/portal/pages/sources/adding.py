@@ -67,11 +67,14 @@ async def add(visit: Visit, _: Arguments) -> Response:
 
 
 async def _found(visit: Visit, url: str, *, fresh: bool) -> Discovery:
-    """What stands behind an address; raises Problem."""
+    """What stands behind an address, without samples of its records: it is kept for the next step. Raises
+    Problem."""
     harvester, portal = harvester_of(visit), visit.portal
 
     async def look() -> Discovery:
-        return await discover(url, harvester.world, list(harvester.catalogue.mappings.values()))
+        found = await discover(url, harvester.world, list(harvester.catalogue.mappings.values()))
+        bare = (replace(each, dataset=replace(each.dataset, sample=())) for each in found.offered)
+        return replace(found, offered=tuple(bare))
 
     seconds = 0.0 if fresh else REMEMBERED_S
     return await portal.memory.recall(f"behind {url}", visit.now, seconds, look)
