@@ -10,7 +10,7 @@ from beffroi.app.opening import open_node
 from beffroi.config import Settings
 from beffroi.kernel.json import JsonObject, decode_object, encode
 from beffroi.kernel.record import Change, Commit, Key
-from beffroi.market.rules.terms.odrl import terms_of_policy
+from beffroi.market.rules.terms.odrl import Limits, Parties, alone, policy_of
 from beffroi.store.port import Store
 from beffroi.web.message import Request, Response
 from tests.conftest import Run
@@ -129,15 +129,16 @@ def test_the_feature_api_names_the_licence_of_the_node(run: Run) -> None:
     assert b'"rel":"license","href":"https://www.etalab.gouv.fr/licence-ouverte-open-licence"' in seen.body
 
 
-def test_the_policy_of_an_offering_can_be_read_back_as_its_terms(run: Run) -> None:
+def test_the_policy_of_an_offering_is_that_of_its_terms(run: Run) -> None:
     seen, missing = answered(
         run, lambda _: asked("/dcat/offers/offer-1/policy"), lambda _: asked("/dcat/offers/none/policy")
     )
     assert (seen.status, missing.status) == (200, 404)
-    terms, limits = terms_of_policy(decode_object(seen.body))
-    assert terms == TERMS
-    assert limits.quotas == (QUOTA,)
-    assert limits.area == SQUARE
+    policy = decode_object(seen.body)
+    target = policy["target"]
+    assert isinstance(target, dict)
+    limits, seller = Limits(SQUARE, (QUOTA,)), Parties(str(policy["assigner"]))
+    assert policy == alone(policy_of(str(policy["uid"]), str(target["source"]), TERMS, limits, seller))
 
 
 def test_who_sells_an_offering_assigns_its_policy_and_else_the_node_does(run: Run) -> None:

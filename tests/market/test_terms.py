@@ -1,8 +1,7 @@
 """Terms as members of documents, as an ODRL policy and as sentences."""
 
 import re
-from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
@@ -22,8 +21,7 @@ from beffroi.market.rules.terms.data_use_term import (
     term_element,
     terms_of,
 )
-from beffroi.market.rules.terms.odrl import Limits, Parties, policy_of, terms_of_policy
-from beffroi.market.rules.terms.policy import read_policy
+from beffroi.market.rules.terms.odrl import Limits, Parties, policy_of
 from beffroi.market.wire.speech import LANGUAGES, speech
 from beffroi.portal.words.update import collected, stored
 
@@ -85,11 +83,22 @@ def test_terms_are_read_as_they_were_written(terms: Terms) -> None:
     assert terms_of({"agreementItem": [{"termOrCondition": [written]}]}) == terms
 
 
-@given(every_terms, every_limits)
-def test_a_policy_loses_nothing_of_the_terms(terms: Terms, limits: Limits) -> None:
-    policy = decode(encode(policy_of("urn:p:1", "urn:o:1", terms, limits, Parties("urn:city"))))
-    assert isinstance(policy, dict)
-    assert terms_of_policy(policy) == (terms, limits)
+@given(every_terms, every_terms)
+def test_a_policy_loses_nothing_of_the_terms(terms: Terms, others: Terms) -> None:
+    for one in fields(Terms):
+        mixed = replace(terms, **{one.name: getattr(others, one.name)})
+        assert (_policy(mixed, LIMITS) == _policy(terms, LIMITS)) == (mixed == terms), one.name
+
+
+@given(every_limits, every_limits)
+def test_a_policy_loses_nothing_of_the_limits(limits: Limits, others: Limits) -> None:
+    for one in fields(Limits):
+        mixed = replace(limits, **{one.name: getattr(others, one.name)})
+        assert (_policy(FULL, mixed) == _policy(FULL, limits)) == (mixed == limits), one.name
+
+
+def _policy(terms: Terms, limits: Limits) -> bytes:
+    return encode(policy_of("urn:p:1", "urn:o:1", terms, limits, Parties("urn:city")))
 
 
 @pytest.mark.parametrize(
@@ -140,67 +149,6 @@ def test_an_agreement_begins_at_once_and_ends_when_its_duration_is_over() -> Non
     sooner = Instant("2027-01-01T00:00:00.000000Z")
     assert agreed(replace(terms, until=sooner), NOON, LATER).until == sooner
     assert agreed(Terms("CC0-1.0"), NOON, NO_INSTANT).until == NO_INSTANT
-
-
-def test_what_is_only_agreed_is_named_and_not_enforced() -> None:
-    read = read_policy(policy_of("urn:p:1", "urn:o:1", FULL, LIMITS, Parties()))
-    assert {each.left for each in read.enforced} == {"purpose", "dateTime", "count", "spatial"}
-    assert "spatial isAnyOf ['FR', 'EEA']" in read.agreed
-    assert "prohibition: sell" in read.agreed
-    assert "duty: cc:ShareAlike" in read.agreed
-
-
-@pytest.mark.parametrize(
-    ("permission", "words"),
-    [
-        ({"action": "use", "constraint": {"or": []}}, "'or'"),
-        ({"action": "use", "constraint": {"leftOperand": "purpose", "operator": "isNoneOf", "rightOperand": "x"}}, "isNoneOf"),
-        ({"action": "use", "constraint": {"leftOperand": "odrl:dateTime", "operator": "lt", "rightOperand": "soon"}}, "'soon'"),
-        ({"action": "use", "constraint": {"leftOperand": "count", "operator": "lteq", "rightOperand": "many"}}, "many"),
-        ({"action": "use", "constraint": {"operator": "eq", "rightOperand": 1}}, "without 'leftOperand'"),
-        ({"action": "use", "constraint": "https://example.org/constraint"}, "nothing is fetched"),
-        ({"action": "delete"}, "'delete'"),
-        ({"action": {"rdf:value": {"@id": "odrl:use"}, "refinement": []}}, "refined"),
-        ({"action": "use", "target": {"source": "urn:x", "refinement": {"leftOperand": "spatial", "operator": "isPartOf", "rightOperand": "Lille"}}}, "Lille"),
-    ],
-)  # fmt: skip
-def test_a_foreign_policy_that_cannot_be_enforced_as_it_is_said_is_refused(
-    permission: JsonObject, words: str
-) -> None:
-    with pytest.raises(Problem, match=re.escape(words)):
-        read_policy({"uid": "urn:p", "permission": [permission]})
-
-
-def test_a_foreign_policy_is_read_and_what_it_adds_is_kept_in_words() -> None:
-    read = read_policy(
-        {
-            "@type": "Offer",
-            "@id": "urn:foreign:1",
-            "permission": {
-                "action": {"@id": "odrl:read"},
-                "target": "urn:data:1",
-                "constraint": [
-                    {"leftOperand": {"@id": "http://www.w3.org/ns/odrl/2/dateTime"}, "operator": {"@id": "odrl:lteq"},
-                     "rightOperand": {"@value": "2027-01-01T00:00:00Z", "@type": "xsd:dateTime"}},
-                    {"leftOperand": "industry", "operator": "eq", "rightOperand": "mobility"},
-                ],
-                "duty": [{"action": "compensate"}],
-            },
-            "obligation": [{"action": "delete"}],
-        }
-    )  # fmt: skip
-    assert (read.uid, read.target) == ("urn:foreign:1", "urn:data:1")
-    assert [each.left for each in read.enforced] == ["dateTime"]
-    assert read.agreed == ("industry eq mobility", "duty: compensate", "obligation: delete")
-
-
-@given(some.recursive(some.none() | some.booleans() | some.integers(-9, 9) | some.sampled_from(["use", "purpose", "eq"]),
-    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(
-        some.sampled_from(["permission", "action", "constraint", "leftOperand", "operator", "rightOperand", "target", "refinement", "@value", "@id", "unit", "duty"]),
-        inner, max_size=5), max_leaves=12))  # fmt: skip
-def test_any_json_is_a_policy_or_is_refused(document: object) -> None:
-    with suppress(Problem):
-        read_policy(document)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

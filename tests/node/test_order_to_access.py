@@ -20,7 +20,7 @@ from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.orders.agreement import canonical, signature_in
 from beffroi.market.rules.terms.data_use_term import terms_of
-from beffroi.market.rules.terms.odrl import Limits, terms_of_policy
+from beffroi.market.rules.terms.odrl import Limits, Parties, alone, policy_of
 from beffroi.web.message import LOCAL, Actor
 from tests.conftest import Run
 from tests.node.buying import BASE, TERMS, Fair, a_fair
@@ -126,10 +126,13 @@ def test_the_policy_of_an_agreement_is_its_terms_with_both_parties(run: Run) -> 
         assert policy["assigner"] == f"{BASE}/tmf-api/party/v4/organization/{fair.city}"
         assert policy["assignee"] == f"{BASE}/tmf-api/party/v4/organization/{fair.firm}"
         assert policy["target"]["source"] == f"{BASE}/dcat/offers/{offering}"
-        terms, limits = terms_of_policy(policy)
-        assert terms == terms_of(agreement)
+        terms = terms_of(agreement)
+        assert terms is not None
         assert shortened(terms.until) == product["terminationDate"]
-        assert limits == Limits(SQUARE, (Quota("requests", 9, "day"),))
+        limits = Limits(SQUARE, (Quota("requests", 9, "day"),))
+        parties = Parties(policy["assigner"], policy["assignee"])
+        made = policy_of(policy["uid"], policy["target"]["source"], terms, limits, parties)
+        assert policy == json.loads(json.dumps(alone(made)))
 
     scenario(run, steps)
 

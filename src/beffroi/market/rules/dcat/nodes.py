@@ -9,7 +9,7 @@ from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.market.rules.dcat.vocabulary import PUBLIC, RESTRICTED, Concept, concept_node, scheme_node
 from beffroi.market.rules.terms.addresses import offer_address
-from beffroi.market.rules.terms.policy import GEO_JSON_LITERAL
+from beffroi.market.rules.terms.odrl import GEO_JSON_LITERAL
 
 WKT_LITERAL: Final = "geo:wktLiteral"
 

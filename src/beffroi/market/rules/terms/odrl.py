@@ -1,17 +1,19 @@
-"""Terms as an ODRL 2.2 policy, and back without loss (W3C ODRL Information Model, JSON-LD)."""
+"""Terms as an ODRL 2.2 policy, of which nothing of them is lost (W3C ODRL Information Model, JSON-LD)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from beffroi.kernel.grant import Quota
-from beffroi.kernel.instant import NO_INSTANT, Instant, shortened
+from beffroi.kernel.instant import shortened
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.kernel.licence import LICENCES
-from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.offers.translations import in_json_ld
-from beffroi.market.rules.terms.data_use_term import UNITS, OwnLicence, Terms, read_terms
-from beffroi.market.rules.terms.policy import DATE_TIME, GEO_JSON_LITERAL, PROFILE, Constraint, read_policy
+from beffroi.market.rules.terms.data_use_term import UNITS, OwnLicence, Terms
+
+PROFILE: Final = "urn:beffroi:odrl"
+GEO_JSON_LITERAL: Final = "http://www.opengis.net/ont/geosparql#geoJSONLiteral"
+DATE_TIME: Final = "http://www.w3.org/2001/XMLSchema#dateTime"
 
 NAMESPACES: Final[Mapping[str, str]] = {
     "beffroi": f"{PROFILE}#",
@@ -89,28 +91,6 @@ def as_node(policy: JsonObject) -> JsonObject:
     return {**policy, "@context": IN_PLACE, "@id": policy["uid"], "@type": ["Policy", policy["@type"]]}
 
 
-def terms_of_policy(policy: JsonObject) -> tuple[Terms, Limits]:
-    """What `policy_of` was made from. Raises Problem(BadRequestData) for a policy of another profile."""
-    if policy.get("profile") != PROFILE:
-        raise Problem(BadRequestData, f"The policy has the profile {str(policy.get('profile'))[:100]!r}.")
-    read = read_policy(policy)
-    since, until = _period(read.enforced)
-    element: JsonObject = {
-        "licence": _licence_member(policy),
-        "purpose": list[Json](_right(read.enforced, "purpose")),
-        "region": list[Json](_agreed_values(policy, "spatial")),
-        "resale": "prohibition" not in policy,
-        "personalData": cast("JsonObject", policy["target"]).get("beffroi:personalData"),
-        "duration": _duration(_agreed_values(policy, "elapsedTime")),
-        "validFor": {
-            name: moment for name, moment in (("startDateTime", since), ("endDateTime", until)) if moment
-        },
-    }
-    quotas = tuple(_quota(each) for each in read.enforced if each.left == "count")
-    areas = [cast("JsonObject", each.right) for each in read.enforced if each.left == "spatial"]
-    return read_terms(element), Limits(areas[0] if areas else None, quotas)
-
-
 def _target(target: str, terms: Terms, limits: Limits) -> JsonObject:
     asset: JsonObject = {"source": target, "beffroi:personalData": terms.personal_data}
     if limits.area is None:
@@ -169,62 +149,6 @@ def _licence(licence: str | OwnLicence) -> JsonObject:
 def _said(own: str, texts: Mapping[str, str]) -> Json:
     """A text, and the same in other languages."""
     return [own, *in_json_ld(texts)] if texts else own
-
-
-def _read_said(value: Json) -> tuple[Json, dict[str, Json]]:
-    """What `_said` wrote: a text, and the same by language."""
-    if not isinstance(value, list):
-        return value, {}
-    tagged = {str(each.get("@language")): each.get("@value") for each in value if isinstance(each, dict)}
-    return next((each for each in value if isinstance(each, str)), None), tagged
-
-
-def _licence_member(policy: JsonObject) -> JsonObject:
-    match policy:
-        case {"dcterms:license": {"@id": str(licence)}}:
-            return {"spdxId": licence.removeprefix(SPDX)}
-        case {"dcterms:rights": {"rdfs:label": label, "dcterms:description": description, **others}}:
-            page = others.get("foaf:page")
-            (name, names), (text, texts) = _read_said(label), _read_said(description)
-            translation: JsonObject = {
-                code: {"name": said, "text": texts.get(code)} for code, said in names.items()
-            }
-            url = page["@id"] if isinstance(page, dict) else ""
-            return {"name": name, "text": text, "url": url, "translation": translation}
-        case _:
-            return {}
-
-
-def _period(enforced: tuple[Constraint, ...]) -> tuple[Instant, Instant]:
-    moments = {each.operator: Instant(str(each.right)) for each in enforced if each.left == "dateTime"}
-    return moments.get("gteq", NO_INSTANT), moments.get("lt", NO_INSTANT)
-
-
-def _right(enforced: tuple[Constraint, ...], left: str) -> tuple[str, ...]:
-    return next((each.right for each in enforced if each.left == left and isinstance(each.right, tuple)), ())
-
-
-def _agreed_values(policy: JsonObject, left: str) -> list[str]:
-    """The right side of a constraint that is agreed and not enforced."""
-    permission = cast("list[dict[str, list[JsonObject]]]", policy["permission"])[0]
-    for constraint in permission.get("constraint", []):
-        if constraint["leftOperand"] == left:
-            right = constraint["rightOperand"]
-            values = right if isinstance(right, list) else [right]
-            return [str(each.get("@value")) if isinstance(each, dict) else str(each) for each in values]
-    return []
-
-
-def _duration(values: list[str]) -> Json:
-    if not values:
-        return None
-    letters = {letter: unit for unit, letter in UNITS.items()}
-    return {"amount": int(values[0][1:-1]), "units": letters[values[0][-1]]}
-
-
-def _quota(constraint: Constraint) -> Quota:
-    metric, _, period = constraint.unit.removeprefix(f"{PROFILE}#").partition("-per-")
-    return Quota(metric, int(cast("float", constraint.right)), period)
 
 
 def _constraint(left: str, operator: str, right: Json) -> JsonObject:
