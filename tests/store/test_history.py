@@ -117,8 +117,7 @@ def test_the_history_of_a_record_is_all_that_was_told_of_it(store: Store, run: R
         told: list[Told] = []
         for _ in range(60):
             commits = [some_commit(chance, told) for _ in range(chance.randrange(1, 4))]
-            decisions = (lambda _, commit=commit: commit for commit in commits)
-            await asyncio.gather(*(store.transact(KEYS, decide) for decide in decisions))
+            await asyncio.gather(*(store.transact(KEYS, always(commit)) for commit in commits))
             if chance.random() < 0.2:
                 before, limit = chance.choice(MOMENTS), chance.randrange(1, 20)
                 left = without_the_oldest(told, before, limit)
