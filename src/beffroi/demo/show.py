@@ -184,7 +184,8 @@ def _summary(
     defects = Column("what is wrong", overflow="fold", ratio=3)
     table = Table(Column("address", ratio=1), "level", "pass", "fail", defects, title="Checked", expand=True)
     for v in verdicts:
-        wrong = "\n".join(v.defects.values()) if v.passed or v.failed else "recognised, not judged yet"
+        told = "\n".join(f"• {each}" for each in v.defects.values())
+        wrong = told if v.passed or v.failed else "recognised, not judged yet"
         of = f"{v.of}\n[dim]{v.family}"
         table.add_row(of, v.level.capitalize(), str(v.passed), str(v.failed), Text(wrong))
     console.print(table)
