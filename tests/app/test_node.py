@@ -101,6 +101,26 @@ def test_what_fails_in_a_source_is_refused_when_it_is_written(run: Run) -> None:
     assert (refused.status, b"Nope/Nowhere" in refused.body) == (400, True)
 
 
+def test_who_changes_a_source_by_the_api_stands_in_the_audit_log(run: Run) -> None:
+    headers = {"content-type": "application/json", "content-length": "16"}
+
+    async def scenario() -> list[tuple[object, ...]]:
+        async with open_node(Settings()) as node:
+            source = source_of(
+                {"name": "bikes", "url": "http://a.b/", "family": "ogc", "dataset": "d", "mapping": "m"}
+            )
+            await add_sources(node.store, "", [source])
+            for method, body in (("PATCH", b'{"paused": true}'), ("DELETE", b"")):
+                await node.answer(Request(method, "/sources/bikes", "", headers if body else {}, body))
+            found = await node.store.find(Find("", "audit", limit=None))
+            bodies = [record.body for record in found.records]
+            return [
+                (each["what"], each["id"], each["actor"]) for each in bodies if each["resource"] == "source"
+            ]
+
+    assert run(scenario()) == [("change", "bikes", "local"), ("delete", "bikes", "local")]
+
+
 def test_expired_sessions_are_forgotten(run: Run) -> None:
     async def scenario() -> int:
         async with open_node(Settings()) as node:

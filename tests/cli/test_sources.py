@@ -62,3 +62,18 @@ def test_what_cannot_be_changed_is_said(city: Path, words: list[str], why: str) 
     done = CliRunner().invoke(PROGRAM, ["source", "change", *words, "--data", str(city / "data")])
     assert done.exit_code != 0
     assert why in f"{done.output}{done.exception}"
+
+
+def test_what_commands_do_to_a_source_stands_in_the_audit_log(city: Path) -> None:
+    _run(city, "source", "change", "velos", "--axes", "swapped")
+    _run(city, "source", "remove", "velos")
+    lines = [
+        line for line in _run(city, "market", "audit", "--resource", "source").splitlines() if "velos" in line
+    ]
+    assert [next(what for what in ("create", "change", "delete") if what in line) for line in lines] == [
+        "create",
+        "change",
+        "delete",
+    ]
+    assert all("On the command line." in line for line in lines)
+    assert "unchanged and complete" in _run(city, "market", "audit", "--verify")
