@@ -349,6 +349,32 @@ def test_a_line_from_pole_to_pole_by_name_only_is_a_place() -> None:
     assert metres(road, pole) == pytest.approx(metres(point(0, 90), road), rel=0.01)
 
 
+@pytest.mark.parametrize("tiny", [5e-324, 1e-300, 1e-170])
+def test_differences_without_a_square_are_none(tiny: float) -> None:
+    """GEOS divided by it, which is a warning."""
+    corners: Json = [[[1, 0], [3, 0], [3, tiny], [1, tiny], [1, 0]]]
+    sliver, road = geometry("Polygon", corners), geometry("LineString", [[1, 51], [1, 52]])
+    expected = metres(geometry("LineString", [[1, 0], [3, 0]]), road)
+    assert metres(sliver, road) == pytest.approx(expected, rel=1e-3)
+    assert metres(road, sliver) == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_polygon_that_crosses_itself_by_differences_without_a_square_is_refused() -> None:
+    thin: Json = [[-123, 5e-324], [3, 5e-324], [-123, 0], [-123, 5e-324]]
+    zero: list[Json] = [[0, 0] for _ in range(16)]
+    speck: Json = [*zero, [0, 1e-300], *zero, [1e-300, 1e-300], *zero]
+    with pytest.raises(Problem, match="crosses itself"):
+        check_geometry(geometry("MultiPolygon", [[thin], [speck]]))
+
+
+def test_heights_do_not_matter_however_high() -> None:
+    """GEOS computed the heights between these, which overflowed."""
+    high, flat = geometry("LineString", [[3, 51, 1e308], [3.1, 51, -1e308]]), [[3, 51], [3.1, 51]]
+    assert metres(high, point(3, 50)) == metres({**high, "coordinates": flat}, point(3, 50))  # type: ignore[dict-item]
+    bow: Json = [[0, 0, 1e308], [10, 10, -1e308], [10, 0, 0], [0, 10, 1e308], [0, 0, 1e308]]
+    assert geo_matcher(asked("contains", "Point", [1, 5]))(geometry("Polygon", [bow]))
+
+
 @settings(deadline=None)
 @given(places, places, st.floats(0.001, 25_000_000))
 def test_the_boxes_around_a_place_hold_all_that_is_near(

@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
 
 from beffroi.broker.rules.geo.effort import Bound, check_distance
+from beffroi.broker.rules.geo.geometry import even
 from beffroi.kernel.geometry import Box
 
 _RADIUS = 6_371_008.8
@@ -187,7 +188,7 @@ def _turned(geometry: BaseGeometry, degrees: float) -> BaseGeometry:
 
 def _edge(geometry: BaseGeometry) -> BaseGeometry:
     """Points and lines as they are, polygons as their rings; straight pieces are cut to be short."""
-    flat = geometry.boundary if geometry.geom_type.endswith("Polygon") else geometry
+    flat = even(geometry.boundary if geometry.geom_type.endswith("Polygon") else geometry)
     step = max(_STEP, flat.length / _MOST_PIECES)
     return _lines_with_length(flat, lambda line: shapely.segmentize(line, step))
 

@@ -13,7 +13,7 @@ from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.entity.entity import LOCATION
 from beffroi.broker.rules.geo.distance import around, nearness_to
 from beffroi.broker.rules.geo.effort import Bound
-from beffroi.broker.rules.geo.geometry import MOST_REFERENCE_POSITIONS, box_of, check_geometry, shape_of
+from beffroi.broker.rules.geo.geometry import MOST_REFERENCE_POSITIONS, box_of, check_geometry, even, shape_of
 from beffroi.broker.rules.query.cursor import is_name
 from beffroi.broker.rules.query.query import GeoQuery, Relation
 from beffroi.kernel.geometry import Box
@@ -159,7 +159,7 @@ def _repaired(shape: BaseGeometry) -> BaseGeometry:
     """A polygon that crosses itself as the area that it covers, since predicates are undefined else."""
     if isinstance(shape, shapely.Point) or shapely.is_valid(shape):
         return shape
-    return shapely.make_valid(shape, method="structure", keep_collapsed=True)
+    return shapely.make_valid(even(shape), method="structure", keep_collapsed=True)
 
 
 def _touch(one: Box, other: Box) -> bool:
