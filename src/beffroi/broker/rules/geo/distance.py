@@ -1,8 +1,8 @@
 """Distances in metres on the Earth between geometries in degrees (clause 4.10, near).
 
 Points: the geodesic on the WGS 84 ellipsoid. Lines and polygons: the nearest pair of points is sought in
-an azimuthal equidistant projection around the place; its length is then the geodesic. The line between two
-positions is straight in degrees, as RFC 7946 section 3.1.1 has it.
+an azimuthal equidistant projection around where their positions are nearest; its length is then the
+geodesic. The line between two positions is straight in degrees, as RFC 7946 section 3.1.1 has it.
 """
 
 import math
@@ -17,12 +17,18 @@ from shapely.ops import nearest_points
 
 from beffroi.broker.rules.geo.effort import Bound, check_distance
 from beffroi.broker.rules.geo.geometry import even
+from beffroi.broker.rules.geo.projection import (
+    EQUATOR,
+    FLATTENING,
+    Floats,
+    lines_with_length,
+    projected,
+    unprojected,
+)
 from beffroi.kernel.geometry import Box
 
 _RADIUS = 6_371_008.8
-_EQUATOR = 6_378_137.0
-_FLATTENING = 1 / 298.257223563
-_POLAR = _EQUATOR * (1 - _FLATTENING)
+_POLAR = EQUATOR * (1 - FLATTENING)
 _SHORTEST_DEGREE = 110_000.0
 """A degree of latitude is nowhere shorter than that, in metres (it is 110,574 at the equator)."""
 
@@ -34,9 +40,18 @@ _STEP = 0.02
 
 _MOST_PIECES = 2_000
 
-Floats: TypeAlias = NDArray[np.float64]
+_COMPARED = 500_000
+"""Pairs of positions that are compared at a time."""
+
+_NEAR = 100_000.0
+"""Metres from the centre of the projection within which it is true to a ten-thousandth."""
+
+_ROUNDS = 4
+
+Directions: TypeAlias = NDArray[np.float32]
 Between: TypeAlias = Callable[[float, float, float, float], float]
 """Metres between two places, each as longitude and latitude in degrees."""
+Place: TypeAlias = tuple[float, float]
 
 
 def distance(a: BaseGeometry, b: BaseGeometry) -> float:
@@ -52,6 +67,7 @@ def distance_to(reference: BaseGeometry, between: Between | None = None) -> Call
     metres = between or geodesic
     shapely.prepare(reference)
     edge, bound = _edge(reference), Bound("near", reference)
+    directions = _directions(shapely.get_coordinates(edge))
 
     def measure(geometry: BaseGeometry) -> float:
         if isinstance(geometry, shapely.Point) and isinstance(reference, shapely.Point):
@@ -62,15 +78,7 @@ def distance_to(reference: BaseGeometry, between: Between | None = None) -> Call
         bound.check(geometry)
         if reference.intersects(geometry):
             return 0.0
-        shapely.prepare(own_edge)
-        longitude, latitude = _centre(own_edge, edge)
-        here, there = (_projected(each, longitude, latitude) for each in (own_edge, edge))
-        shapely.prepare(here)
-        one, other = nearest_points(here, there)
-        return metres(
-            *_unprojected(one.x, one.y, longitude, latitude),
-            *_unprojected(other.x, other.y, longitude, latitude),
-        )
+        return _shortest(own_edge, edge, _centre(own_edge, edge, directions), metres)
 
     return measure
 
@@ -110,8 +118,8 @@ def geodesic(longitude: float, latitude: float, to_longitude: float, to_latitude
     """
     if longitude == to_longitude and latitude == to_latitude:
         return 0.0
-    u1 = math.atan((1 - _FLATTENING) * math.tan(math.radians(latitude)))
-    u2 = math.atan((1 - _FLATTENING) * math.tan(math.radians(to_latitude)))
+    u1 = math.atan((1 - FLATTENING) * math.tan(math.radians(latitude)))
+    u2 = math.atan((1 - FLATTENING) * math.tan(math.radians(to_latitude)))
     su1, cu1, su2, cu2 = math.sin(u1), math.cos(u1), math.sin(u2), math.cos(u2)
     difference = math.radians(math.remainder(to_longitude - longitude, 360.0))
     turn = difference
@@ -125,17 +133,17 @@ def geodesic(longitude: float, latitude: float, to_longitude: float, to_latitude
         s_alpha = cu1 * cu2 * s_turn / s_sigma
         c2_alpha = 1 - s_alpha * s_alpha
         c_2m = c_sigma - 2 * su1 * su2 / c2_alpha if c2_alpha > 1e-15 else 0.0
-        c = _FLATTENING / 16 * c2_alpha * (4 + _FLATTENING * (4 - 3 * c2_alpha))
+        c = FLATTENING / 16 * c2_alpha * (4 + FLATTENING * (4 - 3 * c2_alpha))
         before = turn
         bend = c_2m + c * c_sigma * (2 * c_2m * c_2m - 1)
-        turn = difference + (1 - c) * _FLATTENING * s_alpha * (sigma + c * s_sigma * bend)
+        turn = difference + (1 - c) * FLATTENING * s_alpha * (sigma + c * s_sigma * bend)
         if abs(turn - before) < 1e-12:
             return _arc(sigma, s_sigma, c_sigma, c_2m, c2_alpha)
     return great_circle(longitude, latitude, to_longitude, to_latitude)
 
 
 def _arc(sigma: float, s_sigma: float, c_sigma: float, c_2m: float, c2_alpha: float) -> float:
-    u2 = c2_alpha * (_EQUATOR**2 - _POLAR**2) / _POLAR**2
+    u2 = c2_alpha * (EQUATOR**2 - _POLAR**2) / _POLAR**2
     a = 1 + u2 / 16384 * (4096 + u2 * (-768 + u2 * (320 - 175 * u2)))
     b = u2 / 1024 * (256 + u2 * (-128 + u2 * (74 - 47 * u2)))
     inner = c_sigma * (2 * c_2m * c_2m - 1)
@@ -165,81 +173,56 @@ def around(box: Box, metres: float) -> tuple[Box, ...]:
     return (Box(west, south, east, north),)
 
 
-def _centre(a: BaseGeometry, b: BaseGeometry) -> tuple[float, float]:
-    """Where to put the centre of the projection: at a point, else where the two are nearest in degrees."""
+def _shortest(a: BaseGeometry, b: BaseGeometry, centre: Place, metres: Between) -> float:
+    """The distance of the nearest places that are found around `centre`. What is far from there looks farther
+    apart than it is: it is sought again around what was found, until that is no nearer."""
+    shortest = math.inf
+    for _ in range(_ROUNDS):
+        one, other = _nearest(a, b, centre)
+        found = metres(*one, *other)
+        aside = min(great_circle(*centre, *one), great_circle(*centre, *other))
+        if found >= shortest or aside < _NEAR:
+            return min(found, shortest)
+        shortest, centre = found, one
+    return shortest
+
+
+def _nearest(a: BaseGeometry, b: BaseGeometry, centre: Place) -> tuple[Place, Place]:
+    """A place of each, which are the nearest in a projection around `centre`."""
+    here, there = projected(a, *centre), projected(b, *centre)
+    shapely.prepare(here)
+    one, other = nearest_points(here, there)
+    return unprojected(one.x, one.y, *centre), unprojected(other.x, other.y, *centre)
+
+
+def _centre(a: BaseGeometry, b: BaseGeometry, directions: Directions) -> Place:
+    """Where to put the centre of the projection: at a point, else at the position of `a` that is nearest to
+    those of `b`, which have these directions."""
     for geometry in (a, b):
         if isinstance(geometry, shapely.Point):
             return geometry.x, geometry.y
-    place, other = nearest_points(a, b)
-    apart = place.distance(other)
-    for degrees in (-360.0, 360.0):
-        turned = _turned(b, degrees)
-        if shapely.box(*a.bounds).distance(shapely.box(*turned.bounds)) < apart:
-            nearer, other = nearest_points(a, turned)
-            if nearer.distance(other) < apart:
-                place, apart = nearer, nearer.distance(other)
-    return place.x, place.y
+    places = shapely.get_coordinates(a)
+    step = max(1, _COMPARED // len(directions))
+    nearest, place = -2.0, places[0]
+    for start in range(0, len(places), step):
+        cosines = (_directions(places[start : start + step]) @ directions.T).max(axis=1)
+        best = int(cosines.argmax())
+        if cosines[best] > nearest:
+            nearest, place = float(cosines[best]), places[start + best]
+    return float(place[0]), float(place[1])
 
 
-def _turned(geometry: BaseGeometry, degrees: float) -> BaseGeometry:
-    """The same place named by other longitudes, for the antimeridian."""
-    return shapely.transform(geometry, lambda places: places + np.array((degrees, 0.0)))
+def _directions(places: Floats) -> Directions:
+    """Unit vectors from the middle of the Earth: the nearer two places, the greater the product of theirs. In
+    half of the digits, which is some kilometres, they are compared in half of the time."""
+    longitudes, latitudes = np.radians(places).T
+    across = np.cos(latitudes)
+    found = np.column_stack((across * np.cos(longitudes), across * np.sin(longitudes), np.sin(latitudes)))
+    return found.astype(np.float32)
 
 
 def _edge(geometry: BaseGeometry) -> BaseGeometry:
     """Points and lines as they are, polygons as their rings; straight pieces are cut to be short."""
     flat = even(geometry.boundary if geometry.geom_type.endswith("Polygon") else geometry)
     step = max(_STEP, flat.length / _MOST_PIECES)
-    return _lines_with_length(flat, lambda line: shapely.segmentize(line, step))
-
-
-def _lines_with_length(geometry: BaseGeometry, to: Callable[[BaseGeometry], BaseGeometry]) -> BaseGeometry:
-    """Each line as `to` makes it, one without length as a point.
-
-    GEOS cannot cut a line without length, and its index of pieces steps over it: the nearest place is then
-    sought elsewhere, and where nothing else is there, the process dies (seen with 3.14.1).
-    """
-    if geometry.geom_type.endswith("Point"):
-        return geometry
-    parts = [
-        to(part) if part.length else shapely.Point(part.coords[0])
-        for part in getattr(geometry, "geoms", (geometry,))
-    ]
-    return parts[0] if len(parts) == 1 else shapely.GeometryCollection(parts)
-
-
-def _projected(geometry: BaseGeometry, longitude: float, latitude: float) -> BaseGeometry:
-    """Azimuthal equidistant, in metres (Snyder, USGS Professional Paper 1395, chapter 25)."""
-    sin_0, cos_0 = math.sin(math.radians(latitude)), math.cos(math.radians(latitude))
-
-    def project(places: Floats) -> Floats:
-        turn, phi = np.radians(places[:, 0] - longitude), np.radians(places[:, 1])
-        sin_phi, cos_phi = np.sin(phi), np.cos(phi)
-        x = cos_phi * np.sin(turn)
-        y = cos_0 * sin_phi - sin_0 * cos_phi * np.cos(turn)
-        sin_c = np.hypot(x, y)
-        c = np.arctan2(sin_c, sin_0 * sin_phi + cos_0 * cos_phi * np.cos(turn))
-        scale = np.divide(c, sin_c, out=np.ones_like(c), where=sin_c > 0)
-        return np.column_stack((x * scale * east, y * scale * north))
-
-    east, north = _radii(latitude)
-    return _lines_with_length(shapely.transform(geometry, project), lambda line: line)
-
-
-def _unprojected(x: float, y: float, longitude: float, latitude: float) -> tuple[float, float]:
-    sin_0, cos_0 = math.sin(math.radians(latitude)), math.cos(math.radians(latitude))
-    east, north = _radii(latitude)
-    x, y = x / east, y / north
-    c = math.hypot(x, y)
-    x, y = (x / c, y / c) if c else (0.0, 0.0)
-    sin_c, cos_c = math.sin(c), math.cos(c)
-    phi = math.asin(max(-1.0, min(1.0, cos_c * sin_0 + y * sin_c * cos_0)))
-    turn = math.atan2(x * sin_c, cos_0 * cos_c - y * sin_c * sin_0)
-    return longitude + math.degrees(turn), math.degrees(phi)
-
-
-def _radii(latitude: float) -> tuple[float, float]:
-    """The ellipsoid's radii of curvature eastwards and northwards, so that the middle has true scale."""
-    eccentricity = _FLATTENING * (2 - _FLATTENING)
-    shrunk = 1 - eccentricity * math.sin(math.radians(latitude)) ** 2
-    return _EQUATOR / math.sqrt(shrunk), _EQUATOR * (1 - eccentricity) / shrunk**1.5
+    return lines_with_length(flat, lambda line: shapely.segmentize(line, step))
