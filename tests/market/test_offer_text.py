@@ -84,3 +84,14 @@ def test_a_limit_that_is_not_set_is_not_said() -> None:
     free = Offer({**OFFERING, "orderLimit": {"perParty": 1}}, {}, [])
     assert "  At the same time: 1 for each buyer" in list(offer_text(free, {}, "en"))
     assert not any("same time" in line for line in offer_text(Offer({"id": "x"}, {}, []), {}, "en"))
+
+
+def test_why_nobody_can_order_at_its_prices_is_said_in_the_language_of_the_reader() -> None:
+    old = Offer(OFFERING, {}, [{**monthly(30), "lifecycleStatus": "Retired"}])
+    assert any("has the price 'monthly', which is 'Retired'." in line for line in offer_text(old, {}, "en"))
+    (said,) = [line for line in offer_text(old, {}, "fr") if "monthly" in line]
+    assert (
+        said.replace("\xa0", " ")
+        .replace("\u202f", " ")
+        .endswith("a le prix « monthly », qui est à l’état « Retired ».")
+    )

@@ -24,6 +24,7 @@ from beffroi.portal.words.labels import load_labels
 from beffroi.portal.words.language import Language, load_language
 from beffroi.portal.words.offered import given_line, limit_lines, titled
 from beffroi.portal.words.prices import price_lines, quota_words
+from beffroi.portal.words.refusals import said_in as refusal_in
 from beffroi.portal.words.trade import level_names, offering_state, sale_words
 
 AMONG_THE_TERMS = frozenset({"quota", "purpose", "region"})
@@ -76,7 +77,7 @@ def _prices(offer: Offer, language: Language) -> Iterator[str]:
     try:
         plans = offered_plans(list(offer.prices), f"The offer '{offer.name}'")
     except Problem as problem:
-        yield problem.detail
+        yield refusal_in(language.code, problem.detail) or problem.detail
         return
     for plan in plans:
         yield titled(language, _named(plan, language.code), " · ".join(price_lines(language, plan)))
