@@ -174,13 +174,19 @@ def test_what_belongs_to_a_product_is_found_without_looking_at_that_of_others(st
         numbers = range(MANY)
         credentials: Any = [{"id": f"c{n}", "client": f"c{n}", "product": f"p{n}"} for n in numbers]
         credits: Any = [
-            {"id": f"t{n}", "product": f"p{n}", "breach": f"o{n % 40}:availability:1"} for n in numbers
+            {
+                "id": f"t{n}",
+                "product": f"p{n}",
+                "breach": f"o{n % 40}:availability:2026-11-22T13:49:00.000000Z",
+            }
+            for n in numbers
         ]
+        credits.append({"id": "t", "product": "p", "breach": "o7:x:availability:2026-11-22T13:49:00.000000Z"})
         await put(store, "credential", *credentials)
         await put(store, "credit", *credits)
         assert [one["client"] for one in await credentials_of(judging, "p7")] == ["c7"]
         assert [one["id"] for one in await credits_of_product(judging, "p7")] == ["t7"]
         assert [one["id"] for one in await credits_of(judging, "o7")] == ["t7", "t47", "t87"]
-        assert judging.judged == 5
+        assert judging.judged == 6  # one of an offering whose id begins as another's
 
     run(scenario())

@@ -18,7 +18,7 @@ from beffroi.market.rules.bills.credit import credit_key
 from beffroi.market.rules.documents.visibility import Actor, concerns, sees_all
 from beffroi.market.rules.prices.calendar import Days
 from beffroi.market.rules.service_level.breach import KIND as BREACH
-from beffroi.market.rules.service_level.breach import measured_number, promised
+from beffroi.market.rules.service_level.breach import measured_number, offering_in, promised
 from beffroi.market.rules.service_level.promise import Promise, promise_of
 from beffroi.market.rules.service_level.rollup import Tally, tallies_in
 from beffroi.market.rules.service_level.series import hours_of
@@ -131,7 +131,7 @@ async def credits_of(store: Store, offering: str) -> list[JsonObject]:
     """The credits that products of an offering got for what was missed, the oldest first."""
 
     def keep(record: Record) -> bool:
-        return str(record.shared.get("breach") or "").startswith(f"{offering}:")
+        return offering_in(str(record.shared.get("breach") or "")) == offering
 
     found = await store.find(Find("", CREDIT, Prefix("breach", f"{offering}:"), keep, limit=None))
     return [record.body for record in found.records]

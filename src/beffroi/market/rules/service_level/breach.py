@@ -74,6 +74,15 @@ def opened(offering: Mapping[str, Json], objective: Objective, probes: tuple[Jso
     }
 
 
+def offering_in(breach_id: str) -> str:
+    """The offering whose breach has this id, which any text may be.
+
+    >>> offering_in("a:b:availability:2026-11-22T13:49:00.000000Z")
+    'a:b'
+    """
+    return breach_id[: -len(":2026-11-22T13:49:00.000000Z")].rpartition(":")[0]
+
+
 def missed_again(breach: JsonObject, probe: JsonObject) -> JsonObject:
     """The breach after one more probe that missed."""
     evidence = cast("list[Json]", breach["evidence"])
