@@ -80,3 +80,22 @@ def test_what_goes_wrong_with_a_document_is_told_who_asked(store: Store, run: Ru
         assert len((await store.find(Find("city", "thing", limit=5))).records) == 5
 
     run(scenario())
+
+
+def test_a_store_goes_on_whenever_a_question_is_given_up(store: Store, run: Run) -> None:
+    """Before it has begun, in the middle of a statement, or while documents are judged."""
+
+    async def scenario() -> None:
+        await fill(store)
+        whole = Find("city", "thing", keep=lambda _: True, limit=None)
+        for turns in range(60):
+            asking = [asyncio.create_task(store.find(whole)) for _ in range(6)]
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            for each in asking:
+                each.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
+        found = await asyncio.gather(*(store.find(whole) for _ in range(6)))
+        assert [len(each.records) for each in found] == [MANY] * 6
+
+    run(scenario())
