@@ -408,6 +408,8 @@ def test_a_price_retired_on_sale_is_shown_to_nobody_as_one_to_order_at(node: Nod
     page = text(node, FIRM, f"/en/market/catalogue/{bikes['id']}")
     assert "Price on request" in page
     assert "€30.00 a month" not in page
+    assert "Nothing can be ordered at these prices" in page
+    assert f"/catalogue/{bikes['id']}/order" not in page
 
 
 def test_a_seller_reads_that_the_period_of_an_offer_is_over(node: Node) -> None:
