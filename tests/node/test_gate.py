@@ -295,6 +295,28 @@ def test_a_token_that_is_not_ours_opens_nothing(run: Run, how: str) -> None:
     scenario(run, steps)
 
 
+def test_what_becomes_of_a_product_is_known_to_the_requests_of_the_next_turn(run: Run) -> None:
+    async def steps(city: City) -> None:
+        token = await city.bought()
+        first, second = object(), object()
+
+        async def status(turn: object) -> int:
+            headers = {"host": "127.0.0.1", "authorization": f"Bearer {token}"}
+            return (
+                await city.node.answer(
+                    Request("GET", "/ngsi-ld/v1/entities", "type=Room", headers, turn=turn)
+                )
+            ).status
+
+        assert (await status(first), await status(first)) == (200, 200)
+        holders = city.node.gate.holders
+        assert holders.moment(first) is holders.moment(first)
+        await city.product("suspended")
+        assert (await status(second), await status(second), await status(None)) == (401, 401, 401)
+
+    scenario(run, steps)
+
+
 @pytest.mark.parametrize("status", ["suspended", "terminated", "pendingActive", "created"])
 def test_suspension_and_termination_work_on_the_next_request(run: Run, status: str) -> None:
     async def steps(city: City) -> None:

@@ -9,6 +9,7 @@ from typing_extensions import override
 from beffroi.kernel.problem import Problem, StorageFull
 from beffroi.web.body import Incoming
 from beffroi.web.message import Request, Response
+from beffroi.web.outgoing import Turn
 from tests.conftest import Run
 from tests.web.edge import Echo, read_all, serving, statuses
 
@@ -52,6 +53,17 @@ def test_an_answer_is_kept_before_its_first_byte_leaves(run: Run, size: int) -> 
                 assert sum(keeper.kept) == number
                 await reader.readuntil(b"\r\n\r\n")
                 await reader.readexactly(size)
+
+    run(scenario())
+
+
+def test_a_turn_is_one_until_the_event_loop_has_turned(run: Run) -> None:
+    async def scenario() -> None:
+        turn = Turn(lambda: None)
+        first = turn.current()
+        assert first is turn.current()
+        await asyncio.sleep(0)
+        assert turn.current() not in {None, first}
 
     run(scenario())
 

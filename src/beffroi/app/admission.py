@@ -69,10 +69,10 @@ class Admission:
         """Whether an Authorization header has a signed token."""
         return authorization in self._open or bool(token_in(authorization))
 
-    def ready(self, authorization: str, at: Instant) -> Opened | None:
+    def ready(self, authorization: str, at: Instant, mark: int) -> Opened | None:
         """What the token in a header opens now, if that is remembered and still true."""
         opened = self._open.get(authorization)
-        if opened is None or opened.mark != self.holders.mark() or not opened.since <= at < opened.until:
+        if opened is None or opened.mark != mark or not opened.since <= at < opened.until:
             return None
         return opened
 

@@ -45,8 +45,8 @@ class Gate:
         if not request.path.startswith(self._sold) and self._is_open(request):
             request.actor = ANYBODY
             return await answer(self.open_to_all, request, admit, incoming)
-        at = self.holders.now()
-        opened = self.admission.ready(request.headers["authorization"], at)
+        at, mark = self.holders.moment(request.turn)
+        opened = self.admission.ready(request.headers["authorization"], at, mark)
         if opened is None:
             opened = await self.admission.open(request, at)
         request.actor, grant = opened.actor, opened.grant

@@ -44,11 +44,20 @@ class ProductHolders:
     _granted: dict[str, tuple[int, Grant | None]] = field(default_factory=dict[str, tuple[int, Grant | None]])
     _spent: dict[str, Spent] = field(default_factory=dict[str, Spent])
     _refusals: tuple[str, int] = ("", 0)
+    _turn: object = None
+    _moment: tuple[Instant, int] = (NO_INSTANT, 0)
     mark: Callable[[], int] = field(init=False)
     """Unlike the one before, if something may have become of a product since."""
 
     def __post_init__(self) -> None:
         self.mark = self.store.mark
+
+    def moment(self, turn: object) -> tuple[Instant, int]:
+        """The time and the mark, asked once for the requests of one turn of the event loop: what is committed
+        in it is answered in a later one. `turn` is None for a request of none."""
+        if turn is None or turn is not self._turn:
+            self._turn, self._moment = turn, (self.now(), self.mark())
+        return self._moment
 
     async def begin(self) -> None:
         """Fold what an earlier process left in the journal, so that quotas go on where they were."""

@@ -57,7 +57,7 @@ async def _serve_one(connection: Connection, answer: Answer) -> bool:
 
 
 async def _answered(connection: Connection, answer: Answer, exchange: Exchange) -> Response:
-    connection.asked = exchange
+    connection.asked, exchange.request.turn = exchange, connection.owner.turn.current()
     try:
         return await answer(exchange.request, exchange.body)
     except Exception:

@@ -46,7 +46,8 @@ class Request:
     but hold what is not ASCII, so that they are not in `headers`. On the way in `actor` is set by who knows
     the one who asks, then `route` by who finds the row that answers: its template; then `body` by who reads
     it, then `only_reads` by who knows that the work may stop anywhere when its client has gone; nothing
-    changes after that.
+    changes after that. `turn` is the same for those that came over connections and are begun in the same turn
+    of the event loop, whose answers leave after it.
     """
 
     method: str
@@ -60,6 +61,7 @@ class Request:
     raw_path: str = ""
     route: str = ""
     only_reads: bool = False
+    turn: object = None
     _parameters: dict[str, str] | None = field(default=None, init=False, repr=False)
 
     @property

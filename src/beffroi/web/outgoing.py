@@ -28,6 +28,17 @@ class Turn:
         self._waiting: dict[Outgoing, None] = {}
         self._size = 0
         self._has_failed = False
+        self._current: object = None
+
+    def current(self) -> object:
+        """What is the same until this turn of the event loop is over, and never again."""
+        if self._current is None:
+            self._current = object()
+            asyncio.get_running_loop().call_soon(self._pass)
+        return self._current
+
+    def _pass(self) -> None:
+        self._current = None
 
     def hold(self, outgoing: "Outgoing", size: int) -> None:
         """Have it leave at the end of this turn, or now with all others where that is too much to wait."""

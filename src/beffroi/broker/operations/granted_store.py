@@ -39,9 +39,6 @@ class GrantedStore:
 
     async def read(self, keys: Sequence[Key]) -> dict[Key, Record]:
         tenant = self._grant.tenant
-        if keys and keys[0].kind in {PROVIDED, PART}:
-            provided = [(key, await self._past.provided(key)) for key in keys]
-            return {key: record for key, record in provided if record is not None}
         if len(keys) == 1 and keys[0].kind == ENTITY:
             found = await self._store.read(keys) if keys[0].tenant == tenant else {}
             for record in found.values():
@@ -49,6 +46,9 @@ class GrantedStore:
                 if shown is not record:
                     return {} if shown is None else {keys[0]: shown}
             return found
+        if keys and keys[0].kind in {PROVIDED, PART}:
+            provided = [(key, await self._past.provided(key)) for key in keys]
+            return {key: record for key, record in provided if record is not None}
         asked = [key for key in keys if key.tenant == tenant and key.kind in {ENTITY, SUBSCRIPTION, COUNTS}]
         owners = [subscription_key(tenant, key.id) for key in asked if key.kind == COUNTS]
         stored = await self._store.read([*asked, *owners])
