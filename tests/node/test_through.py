@@ -14,7 +14,7 @@ from beffroi.app.serving import free_port, listening
 from beffroi.config import Settings
 from beffroi.kernel.problem import Problem
 from beffroi.outbound import Failed
-from beffroi.web.message import Closable
+from beffroi.web.streaming import Closable
 from tests.conftest import Run
 from tests.node.buying import Fair, a_fair, spec_characteristic
 

@@ -3,7 +3,8 @@
 import pytest
 
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route, Table, plain_problem
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route, Table, plain_problem
 
 
 async def _here(_: None, __: Request, ___: Arguments) -> Response:

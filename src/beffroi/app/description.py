@@ -29,7 +29,8 @@ from beffroi.sources.routes import CHAPTER as SOURCES
 from beffroi.web.description import Answer, Chapter, Content, Row, Told
 from beffroi.web.message import Request, Response
 from beffroi.web.openapi import openapi
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 MEDIA: Final = "application/vnd.oai.openapi+json;version=3.1"
 WHOLE_PATH: Final = "/openapi.json"

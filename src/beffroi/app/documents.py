@@ -11,7 +11,8 @@ from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
 from beffroi.sources.rules.vocabulary import context_document
 from beffroi.store.port import Store
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 OWN_CONTEXT = "city.jsonld"
 CORE_COPY = "ngsi-ld-core-context-v1.9.jsonld"

@@ -18,8 +18,9 @@ from beffroi.market.rules.access.allowance import Stop
 from beffroi.market.rules.access.journal_line import Counted, Counts
 from beffroi.processes.holders import ProductHolders
 from beffroi.web.body import Incoming
-from beffroi.web.message import ANYBODY, Closable, Request, Response, Tally
+from beffroi.web.message import ANYBODY, Request, Response, Tally
 from beffroi.web.routing import Failure, Table, answer
+from beffroi.web.streaming import Closable
 
 NO_TALLY = Tally()
 NOTHING = Counted()

@@ -26,7 +26,8 @@ from beffroi.kernel.problem import (
 from beffroi.outbound import Client, Failed, Pace, Posted, Refused, Stream
 from beffroi.web.body import Incoming
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import WITHOUT_BODY, Arguments, Route, plain_problem
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import WITHOUT_BODY, Route, plain_problem
 
 ROOT: Final = "/through/"
 PACE: Final = Pace(head_s=20.0, piece_s=20.0, whole_s=300.0, most_bytes=10_000_000)

@@ -23,7 +23,8 @@ from beffroi.portal.pages.types import one_type, types
 from beffroi.portal.services import LANGUAGES, Portal
 from beffroi.portal.visit import Page, Visit, language_for
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import PLAIN_STATUS, Arguments, Render, Route, plain_problem
+from beffroi.web.paths import Arguments, Render
+from beffroi.web.routing import PLAIN_STATUS, Route, plain_problem
 
 PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("GET", "/", home, "read"),

@@ -21,7 +21,7 @@ from beffroi.portal.words.language import Language
 from beffroi.portal.words.refusals import said_in
 from beffroi.web.cookie import SESSION_COOKIE, cookie
 from beffroi.web.message import Actor, Request, Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 LONGEST_FORM: Final = 200_000
 MOST_FIELDS: Final = 500

@@ -1,6 +1,6 @@
 """The holders of products: what each may see now, what it has left, and the journal of what it was given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from beffroi.kernel.grant import Grant
@@ -44,7 +44,7 @@ class ProductHolders:
     _granted: dict[str, tuple[int, Grant | None]] = field(default_factory=dict[str, tuple[int, Grant | None]])
     _spent: dict[str, Spent] = field(default_factory=dict[str, Spent])
     _refusals: tuple[str, int] = ("", 0)
-    _turn: object = None
+    _turn: Hashable | None = None
     _moment: tuple[Instant, int] = (NO_INSTANT, 0)
     mark: Callable[[], int] = field(init=False)
     """Unlike the one before, if something may have become of a product since."""
@@ -52,7 +52,7 @@ class ProductHolders:
     def __post_init__(self) -> None:
         self.mark = self.store.mark
 
-    def moment(self, turn: object) -> tuple[Instant, int]:
+    def moment(self, turn: Hashable | None) -> tuple[Instant, int]:
         """The time and the mark, asked once for the requests of one turn of the event loop: what is committed
         in it is answered in a later one. `turn` is None for a request of none."""
         if turn is None or turn is not self._turn:

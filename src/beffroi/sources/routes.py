@@ -36,8 +36,9 @@ from beffroi.web.json_api import (
     texts_in,
 )
 from beffroi.web.message import Request, Response
+from beffroi.web.paths import Arguments
 from beffroi.web.problem_json import problem_response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.routing import Route
 from beffroi.web.tenant import tenant_of
 
 CHANGEABLE = ("title", "mapping", "interval", "area", "zone", "axes", "deletes", "paused")

@@ -2,17 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from typing import Final, TypeAlias
+from typing import Final
 
 from beffroi.web.body import Answer
 from beffroi.web.connection import Connection
 from beffroi.web.head import Refused
-from beffroi.web.message import Closable, Response
+from beffroi.web.message import Response
 from beffroi.web.parsing import Exchange
-from beffroi.web.sending import LAST_CHUNK, WITHOUT_CONTENT, Unsendable, chunk, head_of, refusal
-
-Pieces: TypeAlias = AsyncIterator[bytes]
+from beffroi.web.sending import WITHOUT_CONTENT, Unsendable, head_of, refusal
+from beffroi.web.streaming import send_stream
 
 LOG = logging.getLogger("beffroi")
 IN_ONE_WRITE: Final = 64 * 1024
@@ -80,7 +78,7 @@ async def _send(connection: Connection, exchange: Exchange, response: Response) 
     more = _connection_header(exchange, response, keeps)
     if response.pieces is None:
         return await _send_whole(connection, exchange.request.method, response, *more) and keeps
-    await _send_stream(connection, exchange, response, response.pieces, more)
+    await send_stream(connection, exchange, response, response.pieces, more)
     return keeps
 
 
@@ -109,66 +107,3 @@ async def _send_whole(connection: Connection, method: str, response: Response, *
         connection.write(body)
     await connection.written()
     return is_ours
-
-
-async def _send_stream(
-    connection: Connection, exchange: Exchange, response: Response, pieces: Pieces, more: tuple[str, ...]
-) -> None:
-    """Send pieces as they come, no faster than the client takes them. What breaks off must not look whole."""
-    chunked = exchange.version == "1.1"
-    if chunked:
-        more = (*more, "transfer-encoding: chunked")
-    try:
-        connection.write(head_of(response, connection.owner.date, *more))
-        if exchange.request.method != "HEAD":
-            await _pump_until_gone(connection, response, pieces, chunk if chunked else bytes)
-            connection.write(LAST_CHUNK if chunked else b"")
-    except Exception as failure:
-        if not connection.is_lost:
-            LOG.exception("The answer to %s %s broke off", exchange.request.method, exchange.request.path)
-        raise ConnectionAbortedError from failure
-    finally:
-        if isinstance(pieces, Closable):
-            await pieces.aclose()
-
-
-async def _pump_until_gone(
-    connection: Connection, response: Response, pieces: Pieces, written: Callable[[bytes], bytes]
-) -> None:
-    """Nobody waits for the next piece when the client has gone."""
-    connection.gone = limit = asyncio.timeout(None)
-    try:
-        async with limit:
-            await _pump_until_stopped(connection, response, pieces, written)
-    except TimeoutError as failure:
-        if not limit.expired():
-            raise
-        raise ConnectionResetError from failure
-    finally:
-        connection.gone = None
-
-
-async def _pump_until_stopped(
-    connection: Connection, response: Response, pieces: Pieces, written: Callable[[bytes], bytes]
-) -> None:
-    """A stream without an end of its own ends soon after the server was asked to stop."""
-    if not response.headers.get("content-type", "").startswith("text/event-stream"):
-        await _pump(connection, pieces, written)
-        return
-    owner = connection.owner
-    connection.stream = limit = asyncio.timeout(owner.limits.stopping_seconds if owner.stopping else None)
-    try:
-        async with limit:
-            await _pump(connection, pieces, written)
-    except TimeoutError:
-        if not limit.expired():
-            raise
-    finally:
-        connection.stream = None
-
-
-async def _pump(connection: Connection, pieces: Pieces, written: Callable[[bytes], bytes]) -> None:
-    async for piece in pieces:
-        if piece:
-            connection.write(written(piece))
-            await connection.written()

@@ -1,8 +1,7 @@
 """Request and Response as plain values, so that every edge can be tested without a server."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
 from urllib.parse import parse_qsl
 
 from beffroi.kernel.grant import Grant
@@ -61,7 +60,7 @@ class Request:
     raw_path: str = ""
     route: str = ""
     only_reads: bool = False
-    turn: object = None
+    turn: Hashable | None = None
     _parameters: dict[str, str] | None = field(default=None, init=False, repr=False)
 
     @property
@@ -81,13 +80,6 @@ class Tally:
     """How many entities an answer shows; of one in pieces, how many are in those that were made so far."""
 
     entities: int = 0
-
-
-@runtime_checkable
-class Closable(Protocol):
-    """Pieces that hold something open until they are let go, whether anybody has asked for one or not."""
-
-    async def aclose(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

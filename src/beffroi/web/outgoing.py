@@ -7,7 +7,7 @@ before answers leave is kept once for all of them.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Final
 
 LOG = logging.getLogger("beffroi")
@@ -28,9 +28,9 @@ class Turn:
         self._waiting: dict[Outgoing, None] = {}
         self._size = 0
         self._has_failed = False
-        self._current: object = None
+        self._current: Hashable | None = None
 
-    def current(self) -> object:
+    def current(self) -> Hashable:
         """What is the same until this turn of the event loop is over, and never again."""
         if self._current is None:
             self._current = object()

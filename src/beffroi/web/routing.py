@@ -1,17 +1,16 @@
 """Find the row of a route table for a request, run it, render what goes wrong."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, Generic, Protocol, TypeAlias, TypeVar
-from urllib.parse import unquote
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, Protocol, TypeVar
 
 from beffroi.kernel.problem import InternalError, MethodNotAllowed, Problem, ResourceNotFound
+from beffroi.web import paths
 from beffroi.web.body import Incoming
 from beffroi.web.message import Actor, Request, Response
+from beffroi.web.paths import Arguments, Endpoint, Node, Render
 
 Room = TypeVar("Room", contravariant=True)  # noqa: PLC0105 - a word, not a marker
-Arguments: TypeAlias = Mapping[str, str]
-MOST_SEGMENTS = 40
 WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 """Methods whose body means nothing here (RFC 9110, section 9.3): it is not read."""
 
@@ -53,36 +52,11 @@ class Route(Generic[Room]):
     needs: str = "read"
 
 
-Serve: TypeAlias = Callable[[Request, Arguments], Awaitable[Response]]
-Render: TypeAlias = Callable[[Problem, Request], Response]
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """A row that has got its room; `path` is its whole template."""
-
-    path: str
-    serve: Serve
-    needs: str
-    render: Render
-
-
-@dataclass(slots=True)
-class _Node:
-    """A segment of the tree of paths. The name of a path argument belongs to the row, not to the tree."""
-
-    literal: "dict[str, _Node]" = field(default_factory=dict[str, "_Node"])
-    argument: "_Node | None" = None
-    methods: dict[str, tuple[Endpoint, tuple[str, ...]]] = field(
-        default_factory=dict[str, tuple[Endpoint, tuple[str, ...]]]
-    )
-
-
 class Table:
     """All rows of a node as a tree of path segments; filled once by `app`, then only read."""
 
     def __init__(self) -> None:
-        self._root = _Node()
+        self._root = Node()
         self._renders: list[tuple[str, Render]] = []
 
     def mount(self, prefix: str, routes: "Sequence[Route[Room]]", room: Room, render: Render) -> None:
@@ -92,17 +66,14 @@ class Table:
         """
         self._renders.append((prefix, render))
         for route in routes:
-            self._add(route.method, _endpoint(prefix, route, room, render))
+            paths.add(self._root, route.method, _endpoint(prefix, route, room, render))
 
     def find(self, request: Request) -> tuple[Endpoint, Arguments]:
         """The row for a request. A slash at the end of the path means nothing.
 
         Raises Problem(ResourceNotFound) or Problem(MethodNotAllowed), the latter with Allow.
         """
-        segments = _segments_of(request)
-        found = _straight(self._root, segments)
-        if found is None and len(segments) <= MOST_SEGMENTS:
-            found = _match(self._root, segments)
+        found = paths.find(self._root, request)
         if found is None:
             raise Problem(ResourceNotFound, f"The path '{request.path[:200]}' does not exist.")
         node, values = found
@@ -119,27 +90,12 @@ class Table:
 
     def rows(self) -> list[tuple[str, str]]:
         """Method and path of every row; an argument stands in braces."""
-        return sorted(_rows(self._root, ""))
+        return sorted(paths.rows(self._root))
 
     def render(self, request: Request) -> Render:
         """Who writes problems for this path: the room with the longest prefix of it."""
         fitting = [(p, r) for p, r in self._renders if request.path.startswith(p)]
         return max(fitting, key=lambda pair: len(pair[0]))[1] if fitting else plain_problem
-
-    def _add(self, method: str, endpoint: Endpoint) -> None:
-        node, names, path = self._root, list[str](), endpoint.path
-        for segment in _segments(path):
-            if segment.startswith("{"):
-                names.append(segment[1:-1])
-                node.argument = node.argument or _Node()
-                node = node.argument
-            else:
-                node = node.literal.setdefault(segment, _Node())
-        if method in node.methods:
-            raise ValueError(
-                f"Two rows answer {method} of '{path}'; an argument may have another name there."
-            )
-        node.methods[method] = (endpoint, tuple(names))
 
 
 async def answer(
@@ -220,70 +176,3 @@ def _endpoint(prefix: str, route: "Route[Room]", room: Room, render: Render) -> 
         return route.handler(room, request, arguments)
 
     return Endpoint(prefix + route.path, serve, route.needs, render)
-
-
-def _rows(node: _Node, path: str) -> Iterator[tuple[str, str]]:
-    for method, (_, names) in node.methods.items():
-        filled = path
-        for name in names:
-            filled = filled.replace("{}", f"{{{name}}}", 1)
-        yield method, filled or "/"
-    for segment, following in node.literal.items():
-        yield from _rows(following, f"{path}/{segment}")
-    if node.argument is not None:
-        yield from _rows(node.argument, f"{path}/{{}}")
-
-
-def _segments(path: str) -> list[str]:
-    return path.rstrip("/").split("/")[1:]
-
-
-def _segments_of(request: Request) -> list[str]:
-    """The decoded segments: a slash that came encoded belongs to its segment (RFC 3986, section 2.2)."""
-    raw = request.raw_path
-    if "%" not in raw:
-        return _segments(raw or request.path)
-    return [unquote(segment) if "%" in segment else segment for segment in _segments(raw)]
-
-
-def _straight(node: _Node, segments: list[str]) -> tuple[_Node, list[str]] | None:
-    """What `_match` finds where it need not look twice: a literal where there is one, else an argument of one
-    segment."""
-    values: list[str] = []
-    for segment in segments:
-        following = node.literal.get(segment)
-        if following is None:
-            following = node.argument
-            if following is None:
-                return None
-            values.append(segment)
-        node = following
-    return (node, values) if node.methods else None
-
-
-def _match(node: _Node, segments: list[str], at: int = 0) -> tuple[_Node, list[str]] | None:
-    """The row's node for the segments from `at` on, and the values of the path's arguments.
-
-    A literal goes before an argument. An argument takes one segment; where that leads nowhere it takes
-    more, because many clients do not encode the slashes of an id that is an HTTP URL.
-    """
-    if at == len(segments):
-        return (node, []) if node.methods else None
-    segment = segments[at]
-    following = node.literal.get(segment)
-    if following is not None:
-        found = _match(following, segments, at + 1)
-        if found is not None:
-            return found
-    if node.argument is None:
-        return None
-    end = at + 1
-    found = _match(node.argument, segments, end)
-    while found is None and end < len(segments) and _is_url(segments, at):
-        end += 1
-        found = _match(node.argument, segments, end)
-    return None if found is None else (found[0], ["/".join(segments[at:end]), *found[1]])
-
-
-def _is_url(segments: list[str], at: int) -> bool:
-    return segments[at].endswith(":") and len(segments) > at + 2 and not segments[at + 1]

@@ -22,7 +22,8 @@ from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.store.port import Find, Store
 from beffroi.web.cookie import cookie, secure, session_cookie
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 BEGIN: Final = "/oidc/begin"
 RETURN: Final = "/oidc/return"

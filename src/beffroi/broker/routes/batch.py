@@ -29,7 +29,8 @@ from beffroi.broker.wire.query_body import read_ordering_of_body, read_query_bod
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 from beffroi.web.tenant import tenant_of
 
 Read = Callable[[Body, Reading], Item]

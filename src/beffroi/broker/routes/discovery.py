@@ -11,7 +11,8 @@ from beffroi.broker.wire.answers import json_response, page_headers
 from beffroi.broker.wire.headers import JSON, LD_JSON, accepted, linked_context
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 from beffroi.web.tenant import tenant_of
 
 _DETAILS = frozenset({"details", "limit", "offset", "count"})

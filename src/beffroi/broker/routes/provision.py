@@ -17,7 +17,8 @@ from beffroi.broker.wire.bodies import read_object
 from beffroi.broker.wire.headers import linked_context
 from beffroi.kernel.problem import MethodNotAllowed, Problem
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 from beffroi.web.tenant import tenant_of
 
 _NONE = frozenset[str]()

@@ -10,7 +10,8 @@ from beffroi.broker.wire.bodies import read_object
 from beffroi.broker.wire.headers import JSON, LD_JSON, accepted, linked_context
 from beffroi.kernel.json import Json
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 from beffroi.web.tenant import tenant_of
 
 _MEDIA = (JSON, LD_JSON)

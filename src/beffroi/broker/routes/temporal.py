@@ -17,7 +17,8 @@ from beffroi.broker.wire.query_body import read_ordering_of_body, read_queries
 from beffroi.broker.wire.temporal import Asked
 from beffroi.kernel.problem import Problem, ResourceNotFound, TooManyRequests
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 from beffroi.web.tenant import tenant_of
 
 _MEDIA = (JSON, LD_JSON)

@@ -7,7 +7,8 @@ from beffroi.market.rules.apis.tmf651 import AGREEMENT
 from beffroi.market.rules.orders.agreement_policy import policy_in
 from beffroi.market.wire.policy import policy_answer
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 
 async def agreement_policy(market: Market, request: Request, path: Arguments) -> Response:

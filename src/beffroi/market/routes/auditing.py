@@ -8,7 +8,8 @@ from beffroi.market.operations.services import Market
 from beffroi.market.rules.documents.question import FARTHEST, USUAL_PAGE
 from beffroi.market.wire.problems import JSON
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 PARAMETERS = ("actor", "resource", "id", "since", "until", "offset", "limit")
 

@@ -7,7 +7,8 @@ from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
 from beffroi.market.rules.bills.credit_note import wanted_of
 from beffroi.market.wire.bodies import JSON, document_in
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 
 async def make_credit_note(market: Market, request: Request, path: Arguments) -> Response:

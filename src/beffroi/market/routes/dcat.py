@@ -15,7 +15,8 @@ from beffroi.market.rules.documents.schemas import SCHEMAS, schema_path
 from beffroi.market.wire.policy import policy_answer
 from beffroi.market.wire.rdf import MEDIA_TYPES, suffix_of, written
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Handler, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Handler, Route
 
 
 async def dcat(room: Dcat, request: Request, _: Arguments) -> Response:

@@ -16,7 +16,8 @@ from beffroi.market.rules.documents.resource import ROOT, Resource
 from beffroi.market.wire.answers import made, one, page
 from beffroi.market.wire.bodies import ONCE, document_in, patch_in
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 Create: TypeAlias = Callable[[Resource, Market, Request, Arguments], Awaitable[Response]]
 

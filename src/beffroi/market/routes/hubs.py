@@ -10,7 +10,8 @@ from beffroi.market.rules.documents.resource import ROOT, Api
 from beffroi.market.wire.bodies import document_in
 from beffroi.market.wire.problems import JSON
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 
 async def register(api: Api, market: Market, request: Request, _: Arguments) -> Response:

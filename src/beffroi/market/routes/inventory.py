@@ -7,7 +7,8 @@ from beffroi.market.operations.holding import show_credentials
 from beffroi.market.operations.services import Market
 from beffroi.market.wire.problems import JSON
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 PREFIX = "/market"
 RETRY_AFTER = "2"

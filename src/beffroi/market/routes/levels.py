@@ -11,7 +11,8 @@ from beffroi.market.rules.service_level.promise import SCHEMA_PATH
 from beffroi.market.rules.service_level.schema import SERVICE_LEVEL_SCHEMA
 from beffroi.market.wire.problems import JSON
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 USUAL_DAYS = 7
 

@@ -5,7 +5,8 @@ from beffroi.market.operations.tokens import Tokens
 from beffroi.market.rules.access.tokens import Refusal
 from beffroi.market.wire.oauth import metadata, read_token_request, refusal_response, token_response
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 
 async def token(tokens: Tokens, request: Request, _: Arguments) -> Response:

@@ -5,7 +5,8 @@ from beffroi.market.operations.permits import every_permit, give_permit, permit
 from beffroi.market.operations.services import Market
 from beffroi.market.wire.bodies import JSON, document_in
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 
 async def put_permit(market: Market, request: Request, path: Arguments) -> Response:

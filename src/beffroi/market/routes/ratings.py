@@ -6,7 +6,8 @@ from beffroi.market.operations.product_rating import rate, ratings, take_back
 from beffroi.market.operations.services import Market
 from beffroi.market.wire.bodies import JSON, document_in
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 
 async def put_rating(market: Market, request: Request, path: Arguments) -> Response:

@@ -12,7 +12,7 @@ from beffroi.market.rules.documents.visibility import OPERATE
 from beffroi.market.wire.answers import made
 from beffroi.market.wire.bodies import ONCE, document_in
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 
 async def create_usage(resource: Resource, market: Market, request: Request, path: Arguments) -> Response:

@@ -13,7 +13,8 @@ from beffroi.network.rules.calls.call import CALL_KIND
 from beffroi.network.rules.calls.ranking import TIE_RULE
 from beffroi.web.json_api import JSON, answer, body_of, optional_body_of, parameters_of, text_in
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 
 async def create_call(network: Network, request: Request, _: Arguments) -> Response:

@@ -7,7 +7,8 @@ from beffroi.network.operations.services import Network
 from beffroi.network.routes.documents import CLAUSE
 from beffroi.web.json_api import answer, body_of
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 
 async def opt(network: Network, request: Request, _: Arguments) -> Response:

@@ -10,7 +10,8 @@ from beffroi.network.routes.documents import CLAUSE, created, shown
 from beffroi.network.rules.contracts.kinds import ACCEPTANCE
 from beffroi.web.json_api import answer, body_of, optional_body_of, parameters_of, text_in
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 
 async def read_clauses(network: Network, request: Request, _: Arguments) -> Response:

@@ -14,7 +14,8 @@ from beffroi.network.rules.document import face
 from beffroi.network.rules.kind import ROOT, Kind
 from beffroi.web.json_api import answer, body_of, limit_of, parameters_of, text_in
 from beffroi.web.message import Actor, Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 CLAUSE: Final = "Beffroi network 1"
 USUAL_PAGE: Final = 100

@@ -12,7 +12,8 @@ from beffroi.network.rules.identity import did_document, identity_document
 from beffroi.network.rules.said import own_words
 from beffroi.web.json_api import answer, body_of, limit_of, parameters_of
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 LINES: Final = "application/jsonl"
 CLAUSE: Final = "Beffroi feed 1"

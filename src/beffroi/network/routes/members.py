@@ -9,7 +9,8 @@ from beffroi.network.operations.following import Following
 from beffroi.network.rules.membership.letter import MOST_LETTER_BYTES
 from beffroi.web.json_api import answer, body_of, listed, optional_body_of, parameters_of, text_in
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 CLAUSE: Final = "Beffroi network 1"
 USUAL_DAYS: Final = 14

@@ -11,7 +11,8 @@ from beffroi.network.rules.calls.call import CALL_KIND
 from beffroi.network.rules.needs.similarity import Likeness
 from beffroi.web.json_api import answer
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 
 async def list_similar(network: Network, request: Request, path: Arguments) -> Response:

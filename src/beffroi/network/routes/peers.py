@@ -7,7 +7,8 @@ from beffroi.network.operations import peers as operations
 from beffroi.network.operations.services import Network
 from beffroi.web.json_api import answer, body_of, listed, nothing, text_in
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 CLAUSE: Final = "Beffroi network 1"
 

@@ -9,7 +9,8 @@ from beffroi.network.routes.documents import CLAUSE, created
 from beffroi.network.rules.calls.question import ANSWER_KIND
 from beffroi.web.json_api import answer, body_of, parameters_of
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 
 async def ask_question(network: Network, request: Request, path: Arguments) -> Response:

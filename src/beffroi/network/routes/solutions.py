@@ -9,7 +9,8 @@ from beffroi.network.operations.solutions import ask_fit, read_deployments, seen
 from beffroi.network.routes.documents import CLAUSE
 from beffroi.web.json_api import answer, body_of, text_in
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 
 async def fit_solution(network: Network, request: Request, path: Arguments) -> Response:

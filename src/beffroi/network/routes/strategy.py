@@ -13,7 +13,8 @@ from beffroi.network.rules.strategy.board import Measured, Promise, totals
 from beffroi.network.rules.strategy.kinds import INDICATOR, READING
 from beffroi.web.json_api import answer, parameters_of
 from beffroi.web.message import Actor, Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 
 TABLES: Final = ("text/csv", "text/plain", "application/csv", "application/vnd.ms-excel")
 

@@ -19,7 +19,7 @@ from beffroi.ogc.wire.addresses import (
 )
 from beffroi.ogc.wire.parameters import CSV, GEOJSON, HTML, JSON, OPENAPI, SCHEMA
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 from beffroi.web.tenant import tenant_of
 
 CONFORMS_TO = (

@@ -25,8 +25,8 @@ from beffroi.ogc.wire.parameters import (
     SCHEMA,
 )
 from beffroi.web.message import Request, Response
+from beffroi.web.paths import Arguments
 from beffroi.web.problem_json import PROBLEM
-from beffroi.web.routing import Arguments
 from beffroi.web.tenant import tenant_of
 
 

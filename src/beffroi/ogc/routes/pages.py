@@ -23,7 +23,7 @@ from beffroi.ogc.wire.parameters import CSV, FORMATS, GEOJSON, JSON, Asked
 from beffroi.ogc.wire.writing import Frame, csv_pieces, feature, geojson_pieces
 from beffroi.store.port import Find, Found
 from beffroi.web.message import Request, Response, Tally
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 from beffroi.web.tenant import tenant_of
 
 EDITION = "1"

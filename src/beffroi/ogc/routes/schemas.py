@@ -13,7 +13,7 @@ from beffroi.ogc.wire import parameters as wire
 from beffroi.ogc.wire.addresses import addresses
 from beffroi.ogc.wire.parameters import JSON, SCHEMA
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 from beffroi.web.tenant import tenant_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

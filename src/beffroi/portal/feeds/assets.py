@@ -6,7 +6,7 @@ from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.portal.assets import BUILT
 from beffroi.portal.services import Portal
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 A_YEAR: Final = "public, max-age=31536000, immutable"
 

@@ -4,7 +4,7 @@ from beffroi.kernel.json import encode
 from beffroi.portal.reading.network.atlas import features, known_nodes
 from beffroi.portal.services import Portal
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 
 async def atlas(portal: Portal, _: Request, __: Arguments) -> Response:

@@ -8,7 +8,7 @@ from typing import Final
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.portal.services import Portal, Tiles
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 MOST_BYTES: Final = 8_000_000
 _RANGE: Final = re.compile(r"bytes=(\d{1,15})-(\d{1,15})", re.ASCII)

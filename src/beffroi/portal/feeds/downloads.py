@@ -18,7 +18,7 @@ from beffroi.portal.reading.values import geometry_of, raw_value
 from beffroi.portal.services import Portal
 from beffroi.portal.words.labels import short_name
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 MEDIA_TYPES: Final = {
     "csv": "text/csv; charset=utf-8",

@@ -13,7 +13,7 @@ from beffroi.portal.reading.values import entity_name, geometry_of, number_of, w
 from beffroi.portal.services import Portal
 from beffroi.portal.visit import language_for
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 MOST_FEATURES: Final = 50_000
 PIECE_BYTES: Final = 64_000

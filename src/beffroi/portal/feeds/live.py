@@ -14,7 +14,7 @@ from beffroi.portal.feeds.watch import Sighting
 from beffroi.portal.services import Portal
 from beffroi.portal.visit import language_for
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 
 async def live(portal: Portal, request: Request, _: Arguments) -> Response:

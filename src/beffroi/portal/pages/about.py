@@ -5,7 +5,7 @@ from beffroi.portal.reading.layers import types_of
 from beffroi.portal.reading.snippets import type_snippets
 from beffroi.portal.visit import Visit
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 
 async def about(visit: Visit, _: Arguments) -> Response:

@@ -15,7 +15,7 @@ from beffroi.portal.words.verdicts import OUTCOME_CLASSES, family_name, level_na
 from beffroi.proof.register import load_register
 from beffroi.proof.reports.words import silence_said
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit
 from beffroi.portal.words.labels import short_name
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 LONGEST_JSON: Final = 100_000
 

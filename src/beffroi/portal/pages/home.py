@@ -21,7 +21,7 @@ from beffroi.portal.reading.table import Wanted, columns_of, rows_of
 from beffroi.portal.services import Portal
 from beffroi.portal.visit import Visit
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 ROWS = 10
 

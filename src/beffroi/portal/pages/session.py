@@ -6,7 +6,7 @@ from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.portal.visit import Visit, see_other
 from beffroi.web.cookie import session_cookie
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 LONGEST_ADDRESS: Final = 2_000
 

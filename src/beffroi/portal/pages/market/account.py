@@ -11,7 +11,7 @@ from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.pages.market.selling import may_trade
 from beffroi.portal.visit import Visit, see_other
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 FIELDS = ("name", "street1", "street2", "postCode", "city", "country", "email", "vat", "siret")
 LONGEST = 300

@@ -13,7 +13,7 @@ from beffroi.portal.pages.market.mine import LONGEST_REASON, product_page
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 Move: TypeAlias = Callable[[Market, str, str, Asker], Awaitable[JsonObject]]
 MOVES: Final[Mapping[str, Move]] = {"suspended": suspend, "active": resume, "terminated": terminate}

@@ -16,7 +16,7 @@ from beffroi.portal.words.refusals import subject_in
 from beffroi.portal.words.trade import document_names, happening_names
 from beffroi.store.port import All, Find, Where
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 ROWS: Final = 50
 FILTERS: Final = ("actor", "resource", "id", "party")

@@ -19,7 +19,7 @@ from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit
 from beffroi.portal.words.trade import STATE_CLASSES, bill_state
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 
 async def bills(visit: Visit, _: Arguments) -> Response:

@@ -23,7 +23,7 @@ from beffroi.portal.reading.market.search import (
 from beffroi.portal.visit import Visit
 from beffroi.portal.words.prices import price_kind
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 PAGE: Final = 24
 LONGEST: Final = 200

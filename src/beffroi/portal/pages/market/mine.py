@@ -47,7 +47,7 @@ from beffroi.portal.words.trade import (
 )
 from beffroi.store.port import Store
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 CHAIN_S: Final = 30.0
 """How long a verification of a whole chain is shown again."""

@@ -27,7 +27,7 @@ from beffroi.portal.words.prices import quota_words
 from beffroi.portal.words.trade import level_names
 from beffroi.portal.words.verdicts import OUTCOME_CLASSES, outcome_name
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 ROWS: Final = 5
 SAMPLE_COLUMNS: Final = 4

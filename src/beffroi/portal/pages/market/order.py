@@ -20,7 +20,7 @@ from beffroi.portal.reading.market.offers import Offer, offer_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 LONGEST_REFERENCE: Final = 100
 

@@ -9,7 +9,7 @@ from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit
 from beffroi.portal.words.orders import next_step, state_class, state_name
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 
 async def placed(visit: Visit, path: Arguments) -> Response:

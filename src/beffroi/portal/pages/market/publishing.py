@@ -25,7 +25,7 @@ from beffroi.portal.reading.survey import survey_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 REGIONS = ("FR", "BE", "EU", "EEA")
 USUAL: Lists = {

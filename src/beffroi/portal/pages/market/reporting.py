@@ -25,7 +25,7 @@ from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.portal.words.trade import counted, metric_name, usage_state
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 LONGEST_TABLE: Final = 500_000
 MOST_SHOWN: Final = 400

@@ -40,7 +40,7 @@ from beffroi.portal.words.prices import price_lines
 from beffroi.portal.words.trade import offering_state
 from beffroi.store.port import Store
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 TRADING: Final = frozenset({"trade", "write", OPERATE})
 LONGEST_REASON: Final = 500

@@ -16,7 +16,7 @@ from beffroi.portal.reading.network.needs import amount
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 
 async def apply(visit: Visit, path: Arguments) -> Response:

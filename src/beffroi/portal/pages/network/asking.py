@@ -9,7 +9,7 @@ from beffroi.portal.pages.network.calls import PLACE, show_call
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 
 async def ask(visit: Visit, path: Arguments) -> Response:

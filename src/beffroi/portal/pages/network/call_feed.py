@@ -11,7 +11,7 @@ from beffroi.portal.reading.network.origins import origins
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, page_headers
 from beffroi.web.message import ANYBODY, Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 
 async def call_feed(visit: Visit, path: Arguments) -> Response:

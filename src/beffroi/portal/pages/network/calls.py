@@ -30,7 +30,7 @@ from beffroi.portal.words.buying import requirement_names
 from beffroi.portal.words.needs import domain_names
 from beffroi.proof.register import load_register
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 PLACE: Final = "network/calls"
 

@@ -29,7 +29,7 @@ from beffroi.proof.clauses.texts import clause_texts
 from beffroi.proof.kept import Language
 from beffroi.proof.register import load_register
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 PICK: Final = "pick."
 _BY_HAND: Final = frozenset({"M", "S/M", "S"})

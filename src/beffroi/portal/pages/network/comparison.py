@@ -12,7 +12,7 @@ from beffroi.portal.pages.network.places import may, places
 from beffroi.portal.reading.network.origins import origins, own_did
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 
 async def comparison(visit: Visit, _: Arguments) -> Response:

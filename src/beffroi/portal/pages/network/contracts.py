@@ -28,7 +28,7 @@ from beffroi.portal.words.buying import (
 from beffroi.portal.words.verdicts import OUTCOME_CLASSES, outcome_name
 from beffroi.proof.clauses.pack import pack_json
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 _PLAIN: Final = ("title", "endpoint", "begins", "ends")
 MOST_SHOWN: Final = 100

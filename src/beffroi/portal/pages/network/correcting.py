@@ -20,7 +20,7 @@ from beffroi.portal.reading.network.points import picker
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 
 async def form(visit: Visit, path: Arguments) -> Response:

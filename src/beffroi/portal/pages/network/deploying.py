@@ -13,7 +13,7 @@ from beffroi.portal.reading.network.points import typed_point
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 
 async def add(visit: Visit, path: Arguments) -> Response:

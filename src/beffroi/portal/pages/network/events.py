@@ -14,7 +14,7 @@ from beffroi.portal.reading.network.origins import origins, own_did, short_id
 from beffroi.portal.reading.network.points import Placed, picker, points_map, typed_point
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 FIELDS: Final = ("title", "text", "sort", "begins", "ends", "address")
 LONGEST: Final = 10_000

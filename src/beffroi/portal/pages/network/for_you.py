@@ -8,7 +8,7 @@ from beffroi.portal.pages.network.places import places
 from beffroi.portal.reading.network.origins import own_did, short_id
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import ANYBODY, Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 PLACE: Final = "network/for-you"
 

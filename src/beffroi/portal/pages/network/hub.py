@@ -16,7 +16,7 @@ from beffroi.portal.reading.network.atlas import CHAPTER_NODE, CITY, COLOURS, kn
 from beffroi.portal.reading.network.origins import own_did
 from beffroi.portal.visit import Visit
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 
 async def hub(visit: Visit, _: Arguments) -> Response:

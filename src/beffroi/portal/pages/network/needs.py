@@ -30,7 +30,7 @@ from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.portal.words.needs import domain_names, level_names, question_names
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 PLACE: Final = "network/needs"
 MOST_SHOWN: Final = 300

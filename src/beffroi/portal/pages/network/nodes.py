@@ -17,7 +17,7 @@ from beffroi.portal.reading.network.origins import origins, own_did
 from beffroi.portal.reading.network.points import picker, typed_fields, typed_point
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 HERE: Final = "network/nodes"
 Fields: TypeAlias = "dict[str, str]"

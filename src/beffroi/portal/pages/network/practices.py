@@ -15,7 +15,7 @@ from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.portal.words.needs import domain_names
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 FIELDS: Final = ("title", "text", "domain", "endpoint", "document", "contract", "result", "solution")
 LONGEST: Final = 10_000

@@ -21,7 +21,7 @@ from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.portal.words.solutions import kind_name
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 LONGEST: Final = 200_000
 SHOWN: Final = 5

@@ -23,7 +23,7 @@ from beffroi.portal.reading.network.origins import nodes_of, origins, own_did, s
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Page, Visit, see_other
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 LONGEST: Final = 10_000
 _FIELDS: Final = {

@@ -19,7 +19,7 @@ from beffroi.sources.operations.trial import TRIAL_LIMITS, surrounded, try_sourc
 from beffroi.sources.rules.dataset import Discovery, chosen
 from beffroi.sources.rules.source import Source, changed, sources_from
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 HERE: Final = "sources/new"
 REMEMBERED_S: Final = 600.0

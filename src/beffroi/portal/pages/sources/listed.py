@@ -3,7 +3,8 @@
 from beffroi.portal.reading.harvests import reports_of
 from beffroi.portal.visit import Visit
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments, allowed
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import allowed
 
 
 async def sources(visit: Visit, _: Arguments) -> Response:

@@ -14,7 +14,7 @@ from beffroi.sources.operations.registry import change_source, find_source, remo
 from beffroi.sources.operations.trial import TRIAL_LIMITS, surrounded, try_source
 from beffroi.sources.rules.source import Source, asked, changed
 from beffroi.web.message import Response
-from beffroi.web.routing import Arguments
+from beffroi.web.paths import Arguments
 
 TRIAL_S: Final = 30.0
 
