@@ -156,32 +156,21 @@ class Batches:
         return taken
 
     async def _batch(self, batch: list[_Work]) -> None:
+        """Settle a batch and answer its callers; each by itself where what went wrong may be one's alone."""
+        refusals: Sequence[Exception | None] | None
         try:
             refusals, announce = await self._settle(batch)
-        except Problem as problem:
-            if problem.kind is InternalError and len(batch) > 1:  # one record that cannot be read
-                await self._one_by_one(batch)
-                return
-            for work in batch:
-                own = Problem(problem.kind, problem.detail, problem.headers)
-                own.__cause__ = problem
-                _answer(work, own)
         except Exception as failure:  # noqa: BLE001 - an index function that fails on one document, say
-            if len(batch) == 1:
-                _answer(batch[0], failure)
-                return
-            await self._one_by_one(batch)
-        else:
-            for work, refusal in zip(batch, refusals, strict=True):
-                _answer(work, refusal)
-            if announce:
-                for listener in self._listeners:
-                    listener()
-
-    async def _one_by_one(self, batch: list[_Work]) -> None:
-        """So that what goes wrong is told to its own caller only."""
-        for work in batch:
-            await self._batch([work])
+            refusals, announce = _shared(batch, failure), False
+        if refusals is None:
+            for work in batch:
+                await self._batch([work])
+            return
+        for work, refusal in zip(batch, refusals, strict=True):
+            _answer(work, refusal)
+        if announce:
+            for listener in self._listeners:
+                listener()
 
     async def _settle(self, batch: list[_Work]) -> tuple[list[Exception | None], bool]:
         """Decide and store a batch; answer each one's refusal, and whether there are events."""
@@ -220,6 +209,23 @@ def _run(picture: Picture, work: _Work) -> Exception | None:
     except Exception as refusal:  # noqa: BLE001 - it belongs to this caller alone
         return refusal
     return None
+
+
+def _shared(batch: list[_Work], failure: Exception) -> Sequence[Exception | None] | None:
+    """What each member of a batch that failed is told; None where it may be the failure of one of them alone,
+    such as a record that cannot be read."""
+    if not isinstance(failure, Problem):
+        return [failure] if len(batch) == 1 else None
+    if failure.kind is InternalError and len(batch) > 1:
+        return None
+    return [_own(failure) for _ in batch]
+
+
+def _own(problem: Problem) -> Problem:
+    """The problem for one caller: each raises it with a traceback of its own."""
+    own = Problem(problem.kind, problem.detail, problem.headers)
+    own.__cause__ = problem
+    return own
 
 
 def _answer(work: _Work, refusal: Exception | None) -> None:

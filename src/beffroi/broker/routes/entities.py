@@ -31,7 +31,8 @@ from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, accepted, linke
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Arguments, Route
+from beffroi.web.paths import Arguments
+from beffroi.web.routing import Route
 from beffroi.web.tenant import tenant_of
 
 _MEDIA = (JSON, LD_JSON, GEO_JSON)
@@ -170,6 +171,7 @@ async def delete_attribute(broker: Broker, request: Request, path: Arguments) ->
     name = SCOPE if path["attribute"] == SCOPE else _attribute(path, context)
     given = parameters.get("datasetId")
     dataset = None if given in {None, "@none"} else check_uri(given, "The datasetId")
+    missing: Problem | None = None
     try:
         if name == SCOPE:
             await operations.delete_scope(broker, target)
@@ -178,10 +180,13 @@ async def delete_attribute(broker: Broker, request: Request, path: Arguments) ->
         else:
             await operations.delete_attribute(broker, target, name, dataset)
     except Problem as problem:
-        chosen = EVERY if every else dataset or ""
-        is_missing = problem.kind is ResourceNotFound and target.types is None
-        if not is_missing or not await end_attribute(broker, target.tenant, target.id, name, chosen):
+        if problem.kind is not ResourceNotFound or target.types is not None:
             raise
+        missing = problem
+    if missing is not None:  # it may be there in the past that was provided
+        chosen = EVERY if every else dataset or ""
+        if not await end_attribute(broker, target.tenant, target.id, name, chosen):
+            raise missing
     return nothing(request)
 
 

@@ -109,13 +109,13 @@ def plan_retold(draft: Draft, connection: Connection, statements: Statements) ->
 
 
 class Oldest(NamedTuple):
-    """One of the oldest traces, and whether it is to be forgotten."""
+    """One of the oldest traces, and whether it is to be forgotten: 0 or 1, as SQLite says it."""
 
     number: int
     previous: int
     collection: int
     id: str
-    is_doomed: bool
+    is_doomed: int
 
 
 def plan_forgetting(oldest: Collection[Oldest], connection: Connection, statements: Statements) -> None:

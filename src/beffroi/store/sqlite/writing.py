@@ -72,7 +72,7 @@ class Writer:
         await self.lock()
         with self._or_rolled_back():
             rows = self._connection.execute(_OLDEST, (before, limit))
-        oldest = [Oldest(*cast("tuple[int, int, int, str, bool]", row)) for row in rows]
+        oldest = [Oldest(*cast("tuple[int, int, int, str, int]", row)) for row in rows]
         doomed = sum(trace.is_doomed for trace in oldest)
         if not doomed:
             self.roll_back()
