@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from beffroi.kernel.problem import InternalError, Problem, Unavailable
 from beffroi.kernel.record import Key, Record
 from beffroi.store.picture import Draft, Picture, nameable_only
-from beffroi.store.port import Decide
+from beffroi.store.port import Decide, Raced
 
 MOST_DECISIONS = 1024
 MOST_KEYS = 2048
@@ -27,10 +27,6 @@ HANDLING = 50e-6
 a PATCH over HTTP."""
 SMOOTHING = 8
 """Syncs over which their length is averaged."""
-
-
-class Raced(Exception):
-    """Another process was faster; the batch has to be decided again on what is there now."""
 
 
 class Engine(Protocol):

@@ -198,6 +198,10 @@ class Past:
 Decide: TypeAlias = Callable[[Mapping[Key, Record]], Commit]
 
 
+class Raced(Exception):
+    """Another process was faster; the batch has to be decided again on what is there now."""
+
+
 class Store(Protocol):
     """One database. Every method may raise Problem(Unavailable) or Problem(StorageFull)."""
 

@@ -6,10 +6,10 @@ from typing import Final
 
 from beffroi.web.body import Answer
 from beffroi.web.connection import Connection
-from beffroi.web.head import Refused
 from beffroi.web.message import Response
 from beffroi.web.parsing import Exchange
-from beffroi.web.sending import WITHOUT_CONTENT, Unsendable, head_of, refusal
+from beffroi.web.refused import Refused, Unsendable
+from beffroi.web.sending import WITHOUT_CONTENT, head_of, refusal
 from beffroi.web.streaming import send_stream
 
 LOG = logging.getLogger("beffroi")

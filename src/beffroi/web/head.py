@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
-from beffroi.kernel.problem import InvalidRequest, Problem
 from beffroi.web.message import NONE, Request
+from beffroi.web.refused import Refused
 
 Field: TypeAlias = tuple[bytes, bytes]
 
@@ -14,19 +14,6 @@ CHUNKED: Final = -1
 FRAMING: Final = frozenset({"connection", "content-length", "expect", "host", "transfer-encoding"})
 """Fields that say what the message is: one that cannot be read makes a request of unknown meaning."""
 SINGLE: Final = frozenset({"content-length", "host", "transfer-encoding"})
-
-
-class Refused(Exception):
-    """A request that is none: `status` and a sentence for the client; the connection ends with it."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status, self.sentence = status, sentence
-
-    @property
-    def problem(self) -> Problem:
-        """The same for whoever reads the body of a request that breaks off like this."""
-        return Problem(InvalidRequest, self.sentence, {"connection": "close"})
 
 
 class Head(NamedTuple):

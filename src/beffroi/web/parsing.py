@@ -13,9 +13,10 @@ from httptools import (
 )
 
 from beffroi.web.body import Body, Holding, Sender
-from beffroi.web.head import CHUNKED, Field, Headers, Refused, read_head
+from beffroi.web.head import CHUNKED, Field, Headers, read_head
 from beffroi.web.limits import Limits
 from beffroi.web.message import Request
+from beffroi.web.refused import Refused
 
 SLICE: Final = 2 * 1024
 """Bytes parsed at a time: so many small requests at most are made of one read before anybody waits."""

@@ -3,17 +3,13 @@
 from http import HTTPStatus
 from typing import Final
 
-from beffroi.web.head import Refused
 from beffroi.web.message import Response
+from beffroi.web.refused import Refused, Unsendable
 
 STARTS: Final = {status.value: f"HTTP/1.1 {status.value} {status.phrase}" for status in HTTPStatus}
 LAST_CHUNK: Final = b"0\r\n\r\n"
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 WITHOUT_CONTENT: Final = frozenset({204, 304})
-
-
-class Unsendable(Exception):
-    """A response whose head would not be one: a line break or a strange letter in a header."""
 
 
 def head_of(response: Response, date: str, *more: str) -> bytes:

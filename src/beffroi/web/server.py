@@ -10,9 +10,9 @@ from typing import Final, TypeAlias
 from beffroi.web.body import Answer, Holding
 from beffroi.web.connection import Connection
 from beffroi.web.exchanging import serve
-from beffroi.web.head import Refused
 from beffroi.web.limits import DEFAULT_LIMITS, Limits
 from beffroi.web.outgoing import Turn
+from beffroi.web.refused import Refused
 from beffroi.web.sending import head_of, refusal
 
 Spawn: TypeAlias = Callable[[Coroutine[None, None, None]], object]

@@ -9,7 +9,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from beffroi.kernel.problem import Problem, StorageFull, Unavailable
-from beffroi.store.batches import Raced
+from beffroi.store.port import Raced
 from beffroi.store.wording import Row, Sql
 
 FULL: Final = "The disk of the database is full."

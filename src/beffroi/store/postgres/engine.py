@@ -12,13 +12,13 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, Unavailable
 from beffroi.kernel.record import Key, Record
 from beffroi.store import asking
-from beffroi.store.batches import Batches, Raced
+from beffroi.store.batches import Batches
 from beffroi.store.choosing import Ways
 from beffroi.store.finding import found_by, streamed
 from beffroi.store.forgetting import Forgetting
 from beffroi.store.holds import NO_INDEXER
 from beffroi.store.picture import Draft, is_name, nameable
-from beffroi.store.port import Decide, Find, Found, Indexer, Past, Pending, Trace
+from beffroi.store.port import Decide, Find, Found, Indexer, Past, Pending, Raced, Trace
 from beffroi.store.postgres.building import Builder
 from beffroi.store.postgres.connecting import Session, prepare
 from beffroi.store.postgres.dialect import PostgresDialect

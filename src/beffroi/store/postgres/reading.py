@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key, Record
-from beffroi.store.batches import Raced
+from beffroi.store.port import Raced
 from beffroi.store.postgres.connecting import Session
 from beffroi.store.postgres.writing import record_of
 from beffroi.store.wording import Sql
