@@ -5,31 +5,43 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FRONTEND := src/beffroi/portal/frontend
 BUILT := src/beffroi/portal/static/built/.ready
+INSTALLED := $(VENV)/.installed
+SOURCES := $(shell find src solutions -name node_modules -prune -o -type f -not -name '*.pyc' -print)
+FROM_SOURCES := PYTHONPATH=$(CURDIR)/src
 
 .DEFAULT_GOAL := help
 CHECKS := check-pyright check-mypy check-rooms check-printed check-style
-.PHONY: help setup demo test check $(CHECKS) bench serve docs lock clean
+.PHONY: help setup demo test test-installed check $(CHECKS) bench serve docs lock clean
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) $(BUILT) ## make the environment in .venv and build the pages' scripts
+setup: $(READY) $(BUILT) $(INSTALLED) ## make the environment in .venv, build the pages' scripts, compile and install
 
 $(READY): requirements/develop.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/develop.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(BUILT): $(READY) $(FRONTEND)/package-lock.json $(wildcard $(FRONTEND)/src/* $(FRONTEND)/*.mjs)
-	$(BIN)/python -m beffroi.portal.frontend
+	$(FROM_SOURCES) $(BIN)/python -m beffroi.portal.frontend
+	@touch $@
+
+$(INSTALLED): $(READY) $(BUILT) $(SOURCES) hatch_build.py pyproject.toml
+	@rm -rf build/wheel
+	$(BIN)/python -m hatchling build --target wheel --directory build/wheel
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall build/wheel/*.whl
 	@touch $@
 
 demo: setup ## run two simulated cities and open the portal's address
 	$(BIN)/beffroi demo
 
-test: setup ## run the tests
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --max-worker-restart 0
+test: setup ## run the tests on the sources
+	$(FROM_SOURCES) $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --max-worker-restart 0
+
+test-installed: setup ## run the tests of what is compiled on what is installed
+	$(BIN)/python -m pytest -o pythonpath= -n logical --maxprocesses 4 --dist loadfile --max-worker-restart 0 \
+	  tests/test_compiled.py tests/store tests/web tests/broker tests/node
 
 check: setup ## check style, types, rooms and printed pages
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target --keep-going $(CHECKS)
@@ -41,10 +53,10 @@ check-mypy:
 	$(BIN)/mypy
 
 check-rooms:
-	$(BIN)/lint-imports
+	$(FROM_SOURCES) $(BIN)/lint-imports
 
 check-printed:
-	$(BIN)/python -m beffroi.printed --check
+	$(FROM_SOURCES) $(BIN)/python -m beffroi.printed --check
 
 check-style:
 	$(BIN)/ruff check
@@ -57,7 +69,7 @@ serve: setup ## run a node on http://127.0.0.1:1026
 	$(BIN)/beffroi serve --data data
 
 docs: setup ## print the pages in docs/ that are made from code
-	$(BIN)/python -m beffroi.printed
+	$(FROM_SOURCES) $(BIN)/python -m beffroi.printed
 
 lock: ## pin the newest dependencies with hashes (needs the tool uv)
 	for f in run develop; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

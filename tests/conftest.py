@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 import psycopg
 import pytest
 
+import beffroi
 from beffroi.store.opening import open_store
 from beffroi.store.port import Indexer, Store
 from beffroi.store.postgres.connecting import prepare
@@ -27,6 +28,9 @@ MEMORY = Path("/dev/shm")
 ROOM_IN_MEMORY = 2_000_000_000
 FOLDER = "beffroi-postgres-"
 _DATABASES = itertools.count()
+
+os.environ["PYTHONPATH"] = str(Path(beffroi.__file__).parents[1])
+"""Programs that a test starts run what the test runs: the sources, or what is installed."""
 
 T = TypeVar("T")
 

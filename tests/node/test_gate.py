@@ -310,7 +310,7 @@ def test_what_becomes_of_a_product_is_known_to_the_requests_of_the_next_turn(run
 
         assert (await status(first), await status(first)) == (200, 200)
         holders = city.node.gate.holders
-        assert holders.moment(first) is holders.moment(first)
+        assert holders.moment(first) == holders.moment(first)
         await city.product("suspended")
         assert (await status(second), await status(second), await status(None)) == (401, 401, 401)
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from beffroi.cli.program import PROGRAM
 from beffroi.kernel.problem import Problem
+from beffroi.store import batches
 from tests.node.process import ENTITIES, NodeProcess, beffroi, free_port, room
 
 
@@ -186,9 +187,10 @@ def test_wrong_options_are_told_with_the_usage(arguments: list[str]) -> None:
     assert "Usage: " in done.output
 
 
-def test_the_program_tells_its_version() -> None:
+def test_the_program_tells_its_version_and_what_runs() -> None:
+    runs = "from its sources" if Path(batches.__file__).suffix == ".py" else "compiled"
     done = CliRunner().invoke(PROGRAM, ["--version"])
-    assert (done.exit_code, done.output) == (0, f"beffroi {version('beffroi')}\n")
+    assert (done.exit_code, done.output) == (0, f"beffroi {version('beffroi')}, {runs}\n")
 
 
 def test_the_program_ends_with_2_for_wrong_options(tmp_path: Path) -> None:

@@ -96,7 +96,10 @@ def _show_version(asked: bool) -> None:  # noqa: FBT001 - typer hands it over so
     if asked:
         from importlib.metadata import version  # noqa: PLC0415 - slow to import
 
-        typer.echo(f"beffroi {version('beffroi')}")
+        from beffroi.store import batches  # noqa: PLC0415
+
+        runs = "from its sources" if batches.__file__.endswith(".py") else "compiled"
+        typer.echo(f"beffroi {version('beffroi')}, {runs}")
         raise typer.Exit
 
 

@@ -13,7 +13,7 @@ JsonObject: TypeAlias = dict[str, Json]
 NotJson: TypeAlias = orjson.JSONDecodeError
 
 _ESCAPED_BACKSLASH = re.compile(rb"\\\\")
-_DIGITS = bytes(0x30 if chr(code).isdigit() and code < 0x80 else 0x20 for code in range(256))
+_DIGITS = bytes([0x30 if chr(code).isdigit() and code < 0x80 else 0x20 for code in range(256)])
 _LONG_NUMBER = b"0" * 19
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _LONG_INTEGER = re.compile(rb"(?<![\d.eE+])-?\d{19,}(?![\d.eE])")

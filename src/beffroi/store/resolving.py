@@ -91,7 +91,7 @@ def resolve(where: Filter, ready: Ready, part: str = "") -> Resolved:
     """
     match where:
         case Named(ids):
-            stored = tuple(dict.fromkeys(id for id in ids if is_name(id)))
+            stored = tuple(dict.fromkeys([id for id in ids if is_name(id)]))
             return Resolved(Ids(stored) if stored else Always(answer=False), exact=True)
         case Touches(path, box):
             return Resolved(Near(path, box), exact=True)
@@ -130,7 +130,7 @@ def leaves(node: Node) -> list[Leaf]:
 
 def _part_of(of: Sequence[Filter], indexer: Indexer) -> str:
     """The value of `apart` that a conjunction asks for; '' if it asks for none."""
-    asked = (_value_of_apart(one, indexer) for one in of)
+    asked = [_value_of_apart(one, indexer) for one in of]
     return next((part for part in asked if part and is_name(part)), "")
 
 

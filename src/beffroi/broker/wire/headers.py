@@ -96,7 +96,7 @@ def _best(header: str, offered: tuple[str, ...]) -> str:
 def _weights(header: str) -> tuple[tuple[str, float], ...]:
     found: list[tuple[str, float]] = []
     for part in header[:2_000].split(","):
-        media, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        media, *parameters = [piece.strip().lower() for piece in part.split(";")]
         weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
         try:
             found.append((media, float(weight)))

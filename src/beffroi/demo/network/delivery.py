@@ -20,8 +20,9 @@ from beffroi.processes.measuring import MOST_BYTES
 from beffroi.processes.replicating.replicate import Wish, replicate
 from beffroi.processes.replicating.talk import Talk as Program
 
-PROGRAM: Final = Path(__file__).parents[4] / "solutions" / "availability"
-"""The reference solution, beside the sources."""
+INSTALLED: Final = Path(__file__).parents[1] / "availability"
+PROGRAM: Final = INSTALLED if INSTALLED.is_dir() else Path(__file__).parents[4] / "solutions" / "availability"
+"""The reference solution: the wheel brings it along, a clone has it beside the sources."""
 RESULTS_WITHIN_S: Final = 60.0
 RESULTS_S: Final = 86_400.0
 

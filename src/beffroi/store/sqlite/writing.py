@@ -87,9 +87,7 @@ class Writer:
         """Take the right to write; what `catalog` knows is true from here on."""
         if self._connection.in_transaction:
             self.roll_back()
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-        except Busy:
+        if not self._begins():
             await self._aside.run(lambda: self._patiently("BEGIN IMMEDIATE"))
         with self._or_rolled_back():
             self.catalog.refresh()
@@ -104,6 +102,14 @@ class Writer:
                         await asyncio.sleep(0)
             await self._aside.run(self._commit)
         self._checkpoints.after_commit(self._connection.logged)
+
+    def _begins(self) -> bool:
+        """Begin to write; False while another process does."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except Busy:
+            return False
+        return True
 
     @contextmanager
     def _or_rolled_back(self) -> Generator[None]:
@@ -149,7 +155,8 @@ class Writer:
             if collection is None:
                 continue
             read = read_records(self._connection, self._dialect, collection.number, tenant, kind, wanted)
-            for key in (Key(tenant, kind, id) for id in wanted):
+            for id in wanted:
+                key = Key(tenant, kind, id)
                 if key not in read:
                     self._hot.keep_absent(key)
             found |= read

@@ -74,7 +74,7 @@ def append_new(
             refused.append(Refusal(name, "The attribute exists already and must not be overwritten."))
         if new:
             kept = after["attrs"].get(name, [])
-            after["attrs"][name] = [*kept, *(fresh(without_removals(i), now) for i in new)]
+            after["attrs"][name] = [*kept, *[fresh(without_removals(i), now) for i in new]]
     _add_types(after, asked)
     if asked.scope is not None:
         after["scope"] = list(dict.fromkeys([*before.get("scope", []), *asked.scope]))

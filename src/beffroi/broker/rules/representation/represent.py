@@ -52,7 +52,7 @@ def represent(entity: Entity, view: View, context: Context) -> JsonObject:
 def _plain_members(members: tuple[str, ...]) -> tuple[str, ...] | None:
     """What is shown of an instance with these members, if all of it is shown as it is stored."""
     shown = tuple(member for member in members if member not in _SYSTEM)
-    return shown if _AS_THEY_ARE.issuperset(m for m in shown if m not in {"type", "value"}) else None
+    return shown if _AS_THEY_ARE.issuperset([m for m in shown if m not in {"type", "value"}]) else None
 
 
 def chosen_instances(instances: list[Instance], view: View) -> list[Instance]:
