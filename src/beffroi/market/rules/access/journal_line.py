@@ -74,8 +74,8 @@ def tallied(lines: Iterable[bytes]) -> dict[tuple[str, str], "Tally"]:
     passed over."""
     found = defaultdict[tuple[str, str], tuple[list[Instant], list[Counts]]](lambda: ([], []))
     for line in lines:
-        said = cast("dict[str, int]", decode_object(line))
-        counted = (said.get("r", 0), said.get("e", 0), said.get("b", 0), said.get("n", 0))
+        said = decode_object(line)
+        counted = cast("Counts", (said.get("r", 0), said.get("e", 0), said.get("b", 0), said.get("n", 0)))
         if any(counted):
             at = Instant(cast("str", said["t"]))
             moments, counts = found[cast("str", said["p"]), at[:10]]
