@@ -15,6 +15,7 @@ from beffroi.broker.rules.query.query import View
 from beffroi.broker.rules.representation.represent import represent
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.portal.pages.types import ask_of
 from beffroi.portal.reading.drawing import Drawing, drawn
 from beffroi.portal.reading.layers import EntityType, surroundings, types_of
@@ -90,10 +91,9 @@ class Chart:
 
 async def entity(visit: Visit, path: Arguments) -> Response:
     portal, language = visit.portal, visit.language
-    last = await last_stated(portal.broker, portal.tenant, path["id"])
-    found = last or await retrieve_entity(portal.broker, portal.tenant, path["id"])
+    found, is_past_only = await _found(visit, path["id"])
     known = await types_of(portal, language)
-    lived: Entity = {**found, "attrs": {}} if last else found
+    lived: Entity = {**found, "attrs": {}} if is_past_only else found
     recent = await recent_past(portal.broker, portal.tenant, lived, is_number)
     asked = visit.request.parameters.get("period", "")
     charted = await asyncio.to_thread(_charted, recent, asked)
@@ -102,7 +102,7 @@ async def entity(visit: Visit, path: Arguments) -> Response:
     values: dict[str, object] = {
         "name": name,
         "id": found["id"],
-        "past_only": last is not None,
+        "past_only": is_past_only,
         "types": types,
         "other_types": [one for one in found["type"] if one not in {each.uri for each in types}],
         "scopes": found.get("scope", []),
@@ -114,12 +114,25 @@ async def entity(visit: Visit, path: Arguments) -> Response:
         "charts": [_chart(visit, one) for one in charted.series if one.lowest < one.highest],
         "still": [_chart(visit, one) for one in charted.series if one.lowest == one.highest],
         "spec": _spec(visit, found, types),
-        "document": "" if last else _document(visit, found),
-        "snippets": (past_snippets if last else entity_snippets)(ask_of(visit), found["id"]),
+        "document": "" if is_past_only else _document(visit, found),
+        "snippets": (past_snippets if is_past_only else entity_snippets)(ask_of(visit), found["id"]),
     }
     trail = [(f"{visit.home()}types", visit.say("Data"))]
     trail += [(f"{visit.home()}types/{segment(one.slug)}", one.name) for one in types[:1]]
     return visit.page("entity.html", name, values, trail=tuple(trail))
+
+
+async def _found(visit: Visit, id: str) -> tuple[Entity, bool]:
+    """An entity as it is, or as it was last said to be where there is nothing of it but a provided past; and
+    whether that is so."""
+    broker, tenant = visit.portal.broker, visit.portal.tenant
+    try:
+        return await retrieve_entity(broker, tenant, id), False
+    except Problem as problem:
+        last = await last_stated(broker, tenant, id) if problem.kind is ResourceNotFound else None
+        if last is None:
+            raise
+    return last, True
 
 
 def _attributes(visit: Visit, attributes: dict[str, list[Instance]]) -> list[Attribute]:
