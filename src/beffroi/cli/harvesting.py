@@ -14,7 +14,7 @@ from beffroi.config import Settings
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.processes.harvest import harvest as run_harvest
 from beffroi.sources.operations.registry import list_sources
-from beffroi.sources.operations.trial import surrounded, try_source
+from beffroi.sources.operations.trial import try_beside
 from beffroi.sources.rules.run import Run, noticed
 
 
@@ -36,8 +36,7 @@ def harvest(
         if dry_run:
             for one in known:
                 mapping = node.harvester.catalogue.find(one.mapping)
-                setting = await surrounded(node.store, "", one, mapping)
-                trial = await try_source(node.harvester.world, one, mapping, setting)
+                trial = await try_beside(node.store, "", node.harvester.world, one, mapping)
                 Terminal().print_json(data=trial.shown())
             return []
         columns = (

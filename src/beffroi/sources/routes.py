@@ -18,7 +18,7 @@ from beffroi.sources.operations.registry import (
     list_sources,
     remove_source,
 )
-from beffroi.sources.operations.trial import surrounded, try_source
+from beffroi.sources.operations.trial import try_beside
 from beffroi.sources.rules.dataset import Discovery, only, read_by
 from beffroi.sources.rules.mapping.identity import check_name
 from beffroi.sources.rules.run import Run
@@ -141,8 +141,7 @@ async def post_trial(room: Room, request: Request, path: Arguments) -> Response:
     """A dry run of a source, with another mapping if one is named: what would become of its records."""
     source = await find_source(room.store, tenant_of(request), path["name"])
     mapping = room.catalogue.find(text_in(optional_body_of(request), "mapping") or source.mapping)
-    setting = await surrounded(room.store, tenant_of(request), source, mapping)
-    trial = await try_source(room.world, source, mapping, setting)
+    trial = await try_beside(room.store, tenant_of(request), room.world, source, mapping)
     return answer(trial.shown())
 
 

@@ -62,6 +62,14 @@ async def try_source(
     return Trial(source.name, made, mapping, error or made.stop)
 
 
+async def try_beside(
+    store: Store, tenant: str, world: World, source: Source, mapping: Mapping, limits: Limits = TRIAL_LIMITS
+) -> Trial:
+    """Try a source where the node's things are known to be: its places may be turned as a harvest would."""
+    setting = await surrounded(store, tenant, source, mapping)
+    return await try_source(world, source, mapping, setting, limits=limits)
+
+
 def adapter_of(source: Source) -> Adapter:
     """The adapter of a source's family."""
     return ADAPTERS[source.family]

@@ -8,14 +8,14 @@ from beffroi.kernel.problem import Problem
 from beffroi.portal.pages.address import LONGEST_URL, is_whole
 from beffroi.portal.pages.filled import Form
 from beffroi.portal.pages.sources.signed import harvester_of, signed
+from beffroi.portal.pages.sources.trying import tried_in
 from beffroi.portal.pages.sources.typed import axes_names, said_in_form
-from beffroi.portal.reading.datasets import MOST_SHOWN, Choosable, Tried, choosable, titles_of, tried_of
+from beffroi.portal.reading.datasets import MOST_SHOWN, Choosable, Tried, choosable, titles_of
 from beffroi.portal.reading.harvests import sources_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.sources.operations.discover import discover
 from beffroi.sources.operations.registry import add_sources
-from beffroi.sources.operations.trial import TRIAL_LIMITS, surrounded, try_source
 from beffroi.sources.rules.dataset import Discovery, chosen
 from beffroi.sources.rules.source import Source, changed, sources_from
 from beffroi.web.message import Response
@@ -57,7 +57,7 @@ async def add(visit: Visit, _: Arguments) -> Response:
     if form.mistakes:
         return await _shown(visit, form, found)
     if do == "try":
-        return await _shown(visit, form, found, await _tried(visit, made))
+        return await _shown(visit, form, found, [await tried_in(visit, each, TRIAL_S) for each in made])
     try:
         await add_sources(signed(visit), visit.portal.tenant, made)
     except Problem as problem:
@@ -110,17 +110,6 @@ async def _made(visit: Visit, form: Form, found: Discovery) -> list[Source]:
         return []
     said = said_in_form(form, made[0])
     return [changed(each, said) for each in made]
-
-
-async def _tried(visit: Visit, made: Sequence[Source]) -> list[Tried]:
-    harvester, tried = harvester_of(visit), list[Tried]()
-    limits = replace(TRIAL_LIMITS, most_seconds=TRIAL_S)
-    for source in made:
-        mapping = harvester.catalogue.find(source.mapping)
-        setting = await surrounded(visit.portal.store, visit.portal.tenant, source, mapping)
-        trial = await try_source(harvester.world, source, mapping, setting, limits=limits)
-        tried.append(tried_of(source.title, trial))
-    return tried
 
 
 async def _shown(visit: Visit, form: Form, found: Discovery | None, tried: Sequence[Tried] = ()) -> Response:

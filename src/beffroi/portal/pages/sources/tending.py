@@ -1,17 +1,16 @@
 """Tend a source: change how it is read, try that, have it read at once, or forget it."""
 
-from dataclasses import replace
 from typing import Final
 
 from beffroi.kernel.json import JsonObject
 from beffroi.portal.pages.filled import Form, whole
 from beffroi.portal.pages.sources.signed import harvester_of, signed
+from beffroi.portal.pages.sources.trying import tried_in
 from beffroi.portal.pages.sources.typed import axes_names, said_in_form
-from beffroi.portal.reading.datasets import Tried, titles_of, tried_of
+from beffroi.portal.reading.datasets import Tried, titles_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.sources.operations.registry import change_source, find_source, remove_source
-from beffroi.sources.operations.trial import TRIAL_LIMITS, surrounded, try_source
 from beffroi.sources.rules.source import Source, asked, changed
 from beffroi.web.message import Response
 from beffroi.web.paths import Arguments
@@ -33,7 +32,7 @@ async def change(visit: Visit, path: Arguments) -> Response:
     if form.mistakes:
         return _shown(visit, source, form)
     if form.one("do") == "try":
-        return _shown(visit, source, form, await _tried(visit, changed(source, said)))
+        return _shown(visit, source, form, await tried_in(visit, changed(source, said), TRIAL_S))
     now = harvester_of(visit).world.now()
 
     def decide(stored: Source) -> Source:
@@ -88,15 +87,6 @@ def _said(visit: Visit, form: Form, source: Source) -> JsonObject:
 
     said["interval"] = form.take("interval", seconds, source.interval_s)
     return said
-
-
-async def _tried(visit: Visit, source: Source) -> Tried:
-    harvester = harvester_of(visit)
-    mapping = harvester.catalogue.find(source.mapping)
-    setting = await surrounded(visit.portal.store, visit.portal.tenant, source, mapping)
-    limits = replace(TRIAL_LIMITS, most_seconds=TRIAL_S)
-    trial = await try_source(harvester.world, source, mapping, setting, limits=limits)
-    return tried_of(source.title, trial)
 
 
 def _shown(visit: Visit, source: Source, form: Form, tried: Tried | None = None) -> Response:
