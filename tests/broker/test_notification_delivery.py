@@ -88,7 +88,9 @@ def test_a_receiver_that_fails_gets_all_in_order_when_it_works_and_delays_nobody
             city.clock.forward(60)
             await city.courier.drain()
         delivered = await city.received("/bad")
-        assert [got.entity["co2"]["value"] for got in delivered[len(tried) :]] == [0, 1, 2, 3, 4]
+        # On a busy machine one may come late, and comes again: it is the same notification then.
+        told = {got.body["id"]: got.entity["co2"]["value"] for got in delivered[len(tried) :]}
+        assert list(told.values()) == [0, 1, 2, 3, 4]
         assert {got.body["id"] for got in tried} == {delivered[len(tried)].body["id"]}, "the id is stable"
         assert (await city.subscription(bad))["notification"]["status"] == "ok"
         assert (await city.subscription(good))["notification"]["timesSent"] == 5
