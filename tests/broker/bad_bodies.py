@@ -27,6 +27,7 @@ BODIES = {
     "key twice": b'{"id": "urn:ngsi-ld:Room:2", "type": "Room", "co2": 1, "co2": 2}',
     "key twice, escaped": b'{"id": "urn:ngsi-ld:Room:2", "type": "Room", "a\\"": 1, "a\\u0022": 2}',
     "30-digit integer": with_value("123456789012345678901234567890"),
+    "digits alone": b"1234567890123456789012",
     "null value": with_value("null"),
     "null inside": with_value('{"a": null}'),
     "NGSI-LD null": with_value('"urn:ngsi-ld:null"'),

@@ -320,3 +320,64 @@ def test_a_secret_does_not_follow_an_endpoint_to_another_place(memory_node: Clie
     assert memory_node.patch(path, moved).status == 400
     same = {"notification": {"endpoint": {"uri": "https://receiver.example/b", "receiverInfo": hidden}}}
     assert memory_node.patch(path, same).status == 204
+
+
+INCOMPLETE: list[tuple[str, str, object]] = [
+    ("PATCH", "", {"new": {"unitCode": "CEL"}}),
+    ("PATCH", "", {"new": {"type": "Property"}}),
+    ("PATCH", "", {"new": {"type": "VocabProperty", "objectType": "A"}}),
+    ("PATCH", "", {"new": {"value": 1, "sub": {"unitCode": "CEL"}}}),
+    ("PATCH", "", {"co2": {"sub": {"type": "Property"}}}),
+    ("PATCH", "", {"co2": {"value": 1, "sub": {"value": 1, "deeper": {}}}}),
+    ("PATCH", "/attrs", {"new": {"type": "Relationship"}}),
+    ("PATCH", "/attrs", {"co2": {"value": 1, "sub": {"observedAt": "2026-01-01T00:00:00Z"}}}),
+    ("PATCH", "/attrs/co2", {"sub": {"unitCode": "CEL"}}),
+    ("PATCH", "/attrs/co2", {"sub": {"type": "ListProperty"}}),
+    ("PATCH", "", {"kind": [1, 2]}),
+    ("PATCH", "", {"kind": []}),
+    ("PATCH", "", {"isIn": [1]}),
+    ("PATCH", "", {"isIn": "no URI"}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "fragment"), INCOMPLETE)
+def test_nothing_is_stored_that_has_no_type_and_no_value_of_it(
+    node: Client, method: str, path: str, fragment: object
+) -> None:
+    """Clauses 4.5.2 to 4.5.5: a fragment may lack them only of what is there."""
+    body = {
+        "id": "urn:ngsi-ld:Room:1",
+        "type": "Room",
+        "co2": {"type": "Property", "value": 400},
+        "kind": {"type": "VocabProperty", "vocab": "Office"},
+        "isIn": {"type": "Relationship", "object": "urn:ngsi-ld:Building:1"},
+    }
+    node.send("POST", "/entities", body)
+    before = node.send("GET", "/entities/urn:ngsi-ld:Room:1?options=sysAttrs").json
+    refused = node.send(method, f"/entities/urn:ngsi-ld:Room:1{path}", fragment)
+    assert (refused.status, refused.json["type"].rpartition("/")[2]) == (400, "BadRequestData")
+    assert node.send("GET", "/entities/urn:ngsi-ld:Room:1?options=sysAttrs").json == before
+
+
+def test_a_bare_string_merged_into_a_list_is_a_list_of_one(node: Client) -> None:
+    body = {"id": "urn:x:1", "type": "Room", "all": {"type": "ListProperty", "valueList": [1]}}
+    node.send("POST", "/entities", body)
+    assert node.send("PATCH", "/entities/urn:x:1", {"all": "text"}).status == 204
+    assert node.send("GET", "/entities/urn:x:1").json["all"]["valueList"] == ["text"]
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [{"unitCode": "CEL"}, {"observedAt": "2026-01-01T00:00:00Z"}, {"sub": {"value": 1}}, {"sub": 3}],
+)
+@pytest.mark.parametrize("path", ["", "/attrs/co2"])
+def test_of_what_is_there_a_fragment_needs_no_type_and_no_value(
+    node: Client, path: str, fragment: dict[str, object]
+) -> None:
+    body = {"id": "urn:x:1", "type": "Room", "co2": {"type": "Property", "value": 400}}
+    node.send("POST", "/entities", body)
+    asked = fragment if path else {"co2": fragment}
+    assert node.send("PATCH", f"/entities/urn:x:1{path}", asked).status == 204
+    found = node.send("GET", "/entities/urn:x:1").json["co2"]
+    assert (found["type"], found["value"]) == ("Property", 400)
+    assert set(fragment) <= set(found)

@@ -72,7 +72,10 @@ def is_same(one: Json, other: Json) -> bool:
 def decode_object(text: bytes) -> JsonObject:
     """Parse bytes that we wrote ourselves and that hold an object; nothing is checked again. Raises NotJson
     for what somebody else wrote over."""
-    return cast("JsonObject", orjson.loads(text))
+    found = orjson.loads(text)
+    if not isinstance(found, dict):
+        raise NotJson("This is no object", "", 0)
+    return cast("JsonObject", found)
 
 
 def objects_in(value: "Json") -> list[JsonObject]:
@@ -115,7 +118,7 @@ def _may_hold_long_integer(text: bytes) -> bool:
     while at >= 0:
         end = digits.find(b" ", at)
         end = len(digits) if end < 0 else end
-        if text[at - 1 : at] != b"." and text[end : end + 1] not in {b".", b"e", b"E"}:
+        if (at == 0 or text[at - 1 : at] != b".") and text[end : end + 1] not in {b".", b"e", b"E"}:
             return True
         at = digits.find(_LONG_NUMBER, end)
     return False

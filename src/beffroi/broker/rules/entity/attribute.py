@@ -79,7 +79,7 @@ def is_null(instance: Instance) -> bool:
 
 def type_of(instance: Instance) -> AttributeType | None:
     """The type of an instance; None in a fragment that does not say it."""
-    return cast("AttributeType | None", instance.get("type"))
+    return instance.get("type")
 
 
 def _is_attribute(value: Json) -> bool:

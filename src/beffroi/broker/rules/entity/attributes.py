@@ -3,9 +3,9 @@
 from typing import cast
 
 from beffroi.broker.rules.entity.attribute import is_null, type_of
-from beffroi.broker.rules.entity.entity import NULL, VALUE_MEMBER, Attributes, Instance
+from beffroi.broker.rules.entity.entity import NULL, VALUE_MEMBER, Attributes, AttributeType, Instance
 from beffroi.broker.rules.entity.values import merged, without_nulls
-from beffroi.broker.rules.names import bad
+from beffroi.broker.rules.names import bad, check_uri
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
 
@@ -13,7 +13,13 @@ _REMOVABLE = ("observedAt", "unitCode", "valueType", "objectType", "expiresAt")
 
 
 def fresh(instance: Instance, now: Instant) -> Instance:
-    """A new instance, created and modified now, and so its sub-attributes."""
+    """A new instance, created and modified now, and so its sub-attributes. Raises Problem(BadRequestData) for
+    one of a fragment that lacks what a new one needs: a type and a value."""
+    kind = type_of(instance)
+    if kind is None:
+        bad("A new attribute has neither a type nor a value.")
+    if VALUE_MEMBER[kind] not in instance:
+        bad(f"The attribute is a {kind} and has no {VALUE_MEMBER[kind]}.")
     result: Instance = {**instance, "createdAt": now, "modifiedAt": now}
     if "attrs" in instance:
         result["attrs"] = {n: [fresh(i, now) for i in found] for n, found in instance["attrs"].items()}
@@ -24,8 +30,6 @@ def replace_instance(stored: Instance, asked: Instance, now: Instant) -> Instanc
     """The instance asked for; only the moments of creation stay."""
     if type_of(asked) is None:
         asked = cast("Instance", {**asked, "type": stored["type"]})
-    if VALUE_MEMBER[asked["type"]] not in asked:
-        bad(f"The attribute is a {asked['type']} and has no {VALUE_MEMBER[asked['type']]}.")
     return {**fresh(asked, now), "createdAt": stored.get("createdAt", now)}
 
 
@@ -38,7 +42,7 @@ def patch_instance(stored: Instance, asked: Instance, now: Instant, name: str) -
     for sub, instances in asked.get("attrs", {}).items():
         kept = [i for i in instances if not is_null(i)]
         if kept:
-            attrs[sub] = [fresh(i, now) for i in kept]
+            attrs[sub] = [fresh(without_removals(i), now) for i in kept]
         else:
             attrs.pop(sub, None)
     return _with_attrs(result, attrs)
@@ -115,9 +119,22 @@ def _fitting(stored: Instance, asked: Instance) -> Instance:
     if asked.get("type") != "Property" or kind == "Property" or not isinstance(text, (str, list)):
         return asked
     rest = {name: value for name, value in asked.items() if name not in {"type", "value"}}
-    if kind in {"Relationship", "VocabProperty", "ListProperty"}:
-        return cast("Instance", {**rest, VALUE_MEMBER[kind]: text})
+    if kind == "ListProperty":
+        return cast("Instance", {**rest, "valueList": text if isinstance(text, list) else [text]})
+    if kind in {"Relationship", "VocabProperty"}:
+        return cast("Instance", {**rest, VALUE_MEMBER[kind]: _names_in(text, kind)})
     return asked
+
+
+def _names_in(value: str | list[Json], kind: AttributeType) -> str | list[Json]:
+    """The strings that a Relationship or VocabProperty may have for its value."""
+    names = value if isinstance(value, list) else [value]
+    if not names or not all(isinstance(name, str) for name in names):
+        bad(f"The attribute is a {kind}, and what is merged into it is no string and no array of strings.")
+    if kind == "Relationship":
+        for name in names:
+            check_uri(name, "The object of the relationship")
+    return value
 
 
 def _of_the_same_type(stored: Instance, asked: Instance, name: str) -> Instance:

@@ -41,9 +41,10 @@ DEFAULT_VOCABULARY = "https://uri.etsi.org/ngsi-ld/default-context/"
 
 
 class Instance(TypedDict, total=False):
-    """One instance of an attribute. Which member carries the value: VALUE_MEMBER."""
+    """One instance of an attribute. Which member carries the value: VALUE_MEMBER. Only in a fragment the type
+    may be missing."""
 
-    type: Required[AttributeType]
+    type: AttributeType
     value: Json  # Property: any JSON but null; GeoProperty: a GeoJSON geometry
     object: "str | list[str]"  # Relationship: URIs
     objectType: list[str]  # expanded

@@ -6,7 +6,7 @@ HTTP: to know what a PATCH does, read this file and `attributes.py`, which does 
 
 from dataclasses import dataclass
 
-from beffroi.broker.rules.entity.attribute import is_null, type_of
+from beffroi.broker.rules.entity.attribute import is_null
 from beffroi.broker.rules.entity.attributes import (
     fresh,
     has_value,
@@ -17,7 +17,6 @@ from beffroi.broker.rules.entity.attributes import (
 )
 from beffroi.broker.rules.entity.entity import NULL, Attributes, Entity, Instance
 from beffroi.broker.rules.entity.expand import Fragment
-from beffroi.broker.rules.names import bad
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import AlreadyExists, Problem, ResourceNotFound
 
@@ -214,7 +213,7 @@ def _replace_instances(stored: list[Instance], asked: list[Instance], now: Insta
         elif dataset in result:
             result[dataset] = replace_instance(result[dataset], without_removals(instance), now)
         else:
-            result[dataset] = fresh(_complete(instance), now)
+            result[dataset] = fresh(without_removals(instance), now)
     return list(result.values())
 
 
@@ -229,15 +228,8 @@ def _merge_instances(
         elif dataset in result:
             result[dataset] = merge_instance(result[dataset], instance, observed_at, now)
         else:
-            result[dataset] = fresh(_complete(instance), now)
+            result[dataset] = fresh(without_removals(instance), now)
     return [each for each in result.values() if has_value(each)]
-
-
-def _complete(instance: Instance) -> Instance:
-    """An instance that is new needs a type and a value, also in a fragment."""
-    if type_of(instance) is None:
-        bad("A new attribute has neither a type nor a value.")
-    return without_removals(instance)
 
 
 def _existing_instance(entity: Entity, name: str, dataset: str | None) -> None:

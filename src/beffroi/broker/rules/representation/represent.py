@@ -218,7 +218,8 @@ def _value(instance: Instance, context: Context) -> Json:
         case "Property":
             return compact_value(instance["value"], context)
         case "ListProperty":
-            return compact_value(instance["valueList"], context)
+            # cast: an earlier version merged a bare string into a list as it was
+            return compact_value(cast("JsonObject", instance)["valueList"], context)
         case "VocabProperty":
             return compact_vocab(instance["vocab"], context)
         case "ListRelationship":
