@@ -7,7 +7,7 @@ FRONTEND := src/beffroi/portal/frontend
 BUILT := src/beffroi/portal/static/built/.ready
 INSTALLED := $(VENV)/.installed
 SOURCES := $(shell find src solutions -name node_modules -prune -o -type f -not -name '*.pyc' -print)
-FROM_SOURCES := PYTHONPATH=$(CURDIR)/src
+FROM_SOURCES := PYTHONPATH='$(CURDIR)/src'
 
 .DEFAULT_GOAL := help
 CHECKS := check-pyright check-mypy check-rooms check-printed check-style
@@ -28,22 +28,29 @@ $(BUILT): $(READY) $(FRONTEND)/package-lock.json $(wildcard $(FRONTEND)/src/* $(
 	@touch $@
 
 $(INSTALLED): $(READY) $(BUILT) $(SOURCES) hatch_build.py pyproject.toml
+	$(INSTALL)
+
+$(BIN)/beffroi: | $(READY) $(BUILT)
+	$(INSTALL)
+
+define INSTALL
 	@rm -rf build/wheel
 	$(BIN)/python -m hatchling build --target wheel --directory build/wheel
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall build/wheel/*.whl
-	@touch $@
+	@touch $(INSTALLED)
+endef
 
 demo: setup ## run two simulated cities and open the portal's address
 	$(BIN)/beffroi demo
 
-test: setup ## run the tests on the sources
+test: $(READY) $(BUILT) $(BIN)/beffroi ## run the tests on the sources
 	$(FROM_SOURCES) $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --max-worker-restart 0
 
 test-installed: setup ## run the tests of what is compiled on what is installed
-	$(BIN)/python -m pytest -o pythonpath= -n logical --maxprocesses 4 --dist loadfile --max-worker-restart 0 \
-	  tests/test_compiled.py tests/store tests/web tests/broker tests/node
+	env -u PYTHONPATH $(BIN)/python -m pytest -o pythonpath= -n logical --maxprocesses 4 --dist loadfile --max-worker-restart 0 \
+	  tests/test_compiled.py tests/store tests/web tests/broker tests/processes tests/node
 
-check: setup ## check style, types, rooms and printed pages
+check: $(READY) $(BUILT) ## check style, types, rooms and printed pages
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target --keep-going $(CHECKS)
 
 check-pyright:

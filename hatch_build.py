@@ -19,7 +19,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from mypyc.build import mypycify
 from setuptools import Distribution
 from setuptools.command.build_ext import build_ext
-from setuptools.errors import BaseError
+from setuptools.errors import BaseError, CompileError, LinkError
 
 LOWER = ("src/beffroi/kernel/", "src/beffroi/store/", "src/beffroi/web/")
 """The rooms below the others: they and the rest are compiled beside each other."""
@@ -29,17 +29,18 @@ class Compiled(BuildHookInterface[BuilderConfig]):
     """Puts a library into the wheel for each module that is named."""
 
     PLUGIN_NAME = "custom"
-    _folder: Path | None = None
+    _folder: tempfile.TemporaryDirectory[str] | None = None
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """`version` is `editable` where the sources themselves are installed: those are not compiled."""
+        """`version` is `editable` where the sources themselves are installed: those are not compiled. Where
+        types are wrong the build fails."""
         if version != "standard":
             return
         self.app.display_info("The hot path is being compiled, which takes about a minute.")
-        self._folder = Path(tempfile.mkdtemp(prefix="beffroi-compiled-"))
+        self._folder = tempfile.TemporaryDirectory(prefix="beffroi-compiled-")
         try:
             with contextlib.chdir(self.root):
-                libraries = _compile(self.config["modules"], self._folder)
+                libraries = _compile(self.config["modules"], Path(self._folder.name))
         except CannotCompile as failure:
             self.app.display_warning(f"Beffroi stays Python and answers a fifth fewer requests: {failure}")
             return
@@ -49,7 +50,7 @@ class Compiled(BuildHookInterface[BuilderConfig]):
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """What was compiled is in the wheel now."""
         if self._folder is not None:
-            shutil.rmtree(self._folder)
+            self._folder.cleanup()
 
 
 class CannotCompile(Exception):
@@ -74,9 +75,7 @@ def _compile(modules: list[str], folder: Path) -> dict[str, Path]:
         command.parallel = os.cpu_count()
         command.ensure_finalized()
         command.run()
-    except SystemExit as failure:  # as mypyc ends where types are wrong
-        raise CannotCompile(f"mypyc refuses it, {failure}") from failure
-    except BaseError as failure:
+    except (BaseError, CompileError, LinkError) as failure:
         raise CannotCompile(str(failure)) from failure
     built = folder / "built"
     return {str(path.relative_to(built)): path for path in built.rglob("*") if path.is_file()}

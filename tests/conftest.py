@@ -29,8 +29,9 @@ ROOM_IN_MEMORY = 2_000_000_000
 FOLDER = "beffroi-postgres-"
 _DATABASES = itertools.count()
 
-os.environ["PYTHONPATH"] = str(Path(beffroi.__file__).parents[1])
-"""Programs that a test starts run what the test runs: the sources, or what is installed."""
+SOURCES = Path(__file__).parents[1] / "src"
+if Path(beffroi.__file__).is_relative_to(SOURCES):  # so that programs which a test starts run the same
+    os.environ["PYTHONPATH"] = str(SOURCES)
 
 T = TypeVar("T")
 

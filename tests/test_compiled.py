@@ -1,9 +1,13 @@
-"""What is compiled keeps to what the compiler can do safely, and is compiled where it was installed so."""
+"""What is compiled keeps to what the compiler can do safely, and answers as the sources do."""
 
 import ast
 import importlib
+import os
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
+from inspect import isclass
 from pathlib import Path
 
 import pytest
@@ -11,60 +15,81 @@ import pytest
 import beffroi
 
 ROOT = Path(__file__).parents[1]
-HOOK = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"][
-    "wheel"
-]
-MODULES: list[str] = HOOK["hooks"]["custom"]["modules"]
-IS_INSTALLED = Path(beffroi.__file__).is_relative_to(ROOT / "src") is False
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+MODULES: list[str] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["modules"]
+REQUESTS = 3_000
 
-WAITS = ast.Await | ast.Yield | ast.YieldFrom
-OPENS = ast.AsyncFor | ast.AsyncWith
-
-
-def found(module: str, source: str) -> Iterator[str]:
-    """What may not be in a module that is compiled, each with its line."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, OPENS):
-            yield f"{module}:{node.lineno} opens or walks something asynchronous"
-        if isinstance(node, ast.Try):
-            handled = [line for handler in node.handlers for line in handler.body] + node.finalbody
-            for inner in (n for line in handled for n in ast.walk(line)):
-                if isinstance(inner, WAITS):
-                    yield f"{module}:{inner.lineno} waits while an exception is handled"
-        if isinstance(node, ast.ClassDef):
-            bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
-            if any(name.endswith(("Exception", "Error", "Problem")) for name in bases):
-                yield f"{module}:{node.lineno} is a class of exceptions"
+installed = pytest.mark.skipif(
+    Path(beffroi.__file__).is_relative_to(ROOT / "src"),
+    reason="These are the sources; `make test-installed` tries what is installed.",
+)
 
 
-def is_compiled(module: str) -> bool:
-    name = module.removeprefix("src/").removesuffix(".py").replace("/", ".")
-    return not str(importlib.import_module(name).__file__).endswith(".py")
+def found(source: str) -> Iterator[str]:
+    """What may not be in the text of a module that is compiled, each with its line."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.AsyncFor() | ast.AsyncWith():
+                yield f"{node.lineno} opens or walks something asynchronous"
+            case ast.comprehension(is_async=1):
+                yield f"{node.target.lineno} opens or walks something asynchronous"
+            case ast.Try() | ast.TryStar():
+                for line in [*(line for each in node.handlers for line in each.body), *node.finalbody]:
+                    for inner in ast.walk(line):
+                        if isinstance(inner, ast.Await | ast.Yield | ast.YieldFrom):
+                            yield f"{inner.lineno} waits while an exception is handled"
+            case _:
+                pass
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_what_is_compiled_has_nothing_that_the_compiler_gets_wrong(module: str) -> None:
-    assert list(found(module, (ROOT / module).read_text("utf-8"))) == []
+def module_of(path: str) -> object:
+    return importlib.import_module(path.removeprefix("src/").removesuffix(".py").replace("/", "."))
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_what_is_compiled_has_nothing_that_the_compiler_gets_wrong(path: str) -> None:
+    assert list(found((ROOT / path).read_text("utf-8"))) == []
+    module = module_of(path)
+    classes = [each for each in vars(module).values() if isclass(each) and issubclass(each, BaseException)]
+    assert [each for each in classes if each.__module__ == vars(module)["__name__"]] == []
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
         "async def f():\n    try:\n        await g()\n    except E:\n        await h()",
+        "async def f():\n    try:\n        await g()\n    except* E:\n        await h()",
         "async def f():\n    try:\n        await g()\n    finally:\n        await h()",
         "async def f():\n    async with g():\n        pass",
         "async def f():\n    async for g in h():\n        pass",
-        "class Refused(Exception):\n    pass",
+        "async def f():\n    return [g async for g in h()]",
     ],
 )
 def test_what_the_compiler_gets_wrong_is_seen(wrong: str) -> None:
-    assert len(list(found("wrong", wrong))) == 1
+    assert len(list(found(wrong))) == 1
 
 
-@pytest.mark.skipif(
-    not IS_INSTALLED, reason="These are the sources; `make test-installed` tries what is installed."
-)
-@pytest.mark.parametrize("module", MODULES)
-def test_the_hot_path_is_compiled_where_it_is_installed(module: str) -> None:
-    assert is_compiled(module)
+def test_a_wheel_is_compiled_by_what_it_was_tried_with() -> None:
+    pinned = (ROOT / "requirements" / "develop.txt").read_text("utf-8")
+    exact = [each for each in PROJECT["build-system"]["requires"] if "==" in each]
+    assert len(exact) == 2
+    assert all(f"\n{each} \\" in pinned for each in exact)
+
+
+@installed
+@pytest.mark.parametrize("path", MODULES)
+def test_the_hot_path_is_compiled_where_it_is_installed(path: str) -> None:
+    assert not str(vars(module_of(path))["__file__"]).endswith(".py")
+
+
+@installed
+@pytest.mark.parametrize("seed", range(100, 104))
+def test_what_is_compiled_answers_as_the_sources_do(seed: int) -> None:
+    command = [sys.executable, "-m", "tests.broker.random_requests", str(seed), str(REQUESTS)]
+    compiled, sources = (
+        subprocess.Popen(command, cwd=ROOT, env={**os.environ, **more}, stdout=subprocess.PIPE, text=True)
+        for more in ({}, {"PYTHONPATH": str(ROOT / "src")})
+    )
+    answered, expected = (each.communicate()[0].splitlines() for each in (compiled, sources))
+    assert len(expected) == REQUESTS
+    assert answered == expected
