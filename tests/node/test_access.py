@@ -16,6 +16,7 @@ from beffroi.market.routes.auditing import AUDIT_ROUTES
 from beffroi.market.routes.dcat import DCAT_ROUTES
 from beffroi.market.routes.inventory import INVENTORY_ROUTES
 from beffroi.market.routes.levels import LEVEL_ROUTES
+from beffroi.market.routes.offers import OFFER_ROUTES
 from beffroi.market.routes.ratings import RATING_ROUTES
 from beffroi.market.routes.tmf import TMF_ROUTES
 from beffroi.network.routes import NETWORK_ROUTES
@@ -38,7 +39,7 @@ TABLES: tuple[tuple[str, Sequence[Route[Any]]], ...] = (
     ("/market", (*INVENTORY_ROUTES, *AUDIT_ROUTES)),
     (NETWORK, (*NETWORK_ROUTES, *NODE_ROUTES)),
     ("", DID_ROUTES),
-    ("", (*DCAT_ROUTES, *LEVEL_ROUTES, *RATING_ROUTES)),
+    ("", (*DCAT_ROUTES, *OFFER_ROUTES, *LEVEL_ROUTES, *RATING_ROUTES)),
 )
 EVERY = sorted(
     {(route.method, prefix + route.path, route.needs) for prefix, routes in TABLES for route in routes}

@@ -59,6 +59,7 @@ from beffroi.market.routes.inventory import INVENTORY_ROUTES
 from beffroi.market.routes.inventory import PREFIX as INVENTORY
 from beffroi.market.routes.levels import LEVEL_ROUTES
 from beffroi.market.routes.oauth import OAUTH_ROUTES
+from beffroi.market.routes.offers import OFFER_ROUTES
 from beffroi.market.routes.permits import PERMIT_ROUTES
 from beffroi.market.routes.ratings import RATING_ROUTES
 from beffroi.market.routes.tmf import TMF_ROUTES
@@ -286,6 +287,7 @@ async def _table(
     table.mount("/sources", sources.ROUTES, room, sources.render)
     table.mount(ROOT, TMF_ROUTES, market, tmf_problem)
     table.mount(INVENTORY, INVENTORY_ROWS, market, tmf_problem)
+    table.mount("", OFFER_ROUTES, market, tmf_problem)
     table.mount("", LEVEL_ROUTES, market, tmf_problem)
     table.mount("", RATING_ROUTES, market, tmf_problem)
     table.mount(NETWORK, NETWORK_ROUTES, following.network, json_problem)

@@ -22,6 +22,7 @@ from beffroi.portal.words.refusals import said_in
 from beffroi.web.cookie import SESSION_COOKIE, cookie
 from beffroi.web.message import Actor, Request, Response
 from beffroi.web.paths import Arguments
+from beffroi.web.preferred_language import preferred
 
 LONGEST_FORM: Final = 200_000
 MOST_FIELDS: Final = 500
@@ -195,26 +196,8 @@ def language_for(portal: Portal, request: Request) -> Language:
     code = request.path.split("/")[1] if "/" in request.path else ""
     if code in portal.languages:
         return portal.languages[code]
-    return portal.languages[preferred(request.headers.get("accept-language", ""), portal)]
-
-
-def preferred(header: str, portal: Portal) -> str:
-    """The language that an Accept-Language header likes best of those that the portal has."""
-    liked = list[tuple[float, int, str]]()
-    for place, part in enumerate(header[:500].split(",")):
-        tag, _, weight = part.strip().partition(";")
-        code = tag.strip().lower().partition("-")[0]
-        if code in portal.languages:
-            liked.append((-_weight(weight), place, code))
-    return min(liked)[2] if liked else portal.settings.default_language
-
-
-def _weight(text: str) -> float:
-    name, _, number = text.strip().partition("=")
-    try:
-        return float(number) if name == "q" else 1.0
-    except ValueError:
-        return 0.0
+    header = request.headers.get("accept-language", "")
+    return portal.languages[preferred(header, portal.languages, portal.settings.default_language)]
 
 
 def _same_host(origin: str, request: Request) -> bool:
