@@ -114,7 +114,7 @@ def _with_attributes(entity: Entity, names: frozenset[str]) -> Entity:
 
 
 def _newest(attrs: Attributes, created_at: str) -> str:
-    moments = (instance.get("modifiedAt", "") for found in attrs.values() for instance in found)
+    moments = [instance.get("modifiedAt", "") for found in attrs.values() for instance in found]
     return max(moments, default=created_at) or created_at
 
 

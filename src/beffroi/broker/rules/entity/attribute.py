@@ -238,7 +238,7 @@ def _checked_value(name: str, kind: AttributeType, value: Json, reading: Reading
         case "GeoProperty":
             return read_geometry(value)
         case "Relationship":
-            return _objects(name, value)
+            return read_objects(f"relationship '{name}'", value)
         case "LanguageProperty":
             return _language_map(name, value)
         case "VocabProperty":
@@ -259,14 +259,15 @@ def _property_value(where: str, value: Json, reading: Reading) -> Json:
     return expand_value(value, reading.context, where)
 
 
-def _objects(name: str, value: Json) -> Json:
+def read_objects(where: str, value: Json) -> Json:
+    """The object or objects of a relationship, which `where` names. Raises Problem(BadRequestData)."""
     if isinstance(value, list):
         if not value:
-            bad(f"Relationship '{name}' has an empty array of objects.")
+            bad(f"{where[0].upper()}{where[1:]} has an empty array of objects.")
         if len(value) > MOST_OBJECTS:
-            bad(f"Relationship '{name}' has more than {MOST_OBJECTS} objects.")
-        return [check_uri(item, f"The object of relationship '{name}'") for item in value]
-    return check_uri(value, f"The object of relationship '{name}'")
+            bad(f"{where[0].upper()}{where[1:]} has more than {MOST_OBJECTS} objects.")
+        return [check_uri(item, f"The object of {where}") for item in value]
+    return check_uri(value, f"The object of {where}")
 
 
 def _object_list(name: str, value: Json) -> Json:

@@ -2,10 +2,10 @@
 
 from typing import cast
 
-from beffroi.broker.rules.entity.attribute import is_null, type_of
-from beffroi.broker.rules.entity.entity import NULL, VALUE_MEMBER, Attributes, AttributeType, Instance
+from beffroi.broker.rules.entity.attribute import is_null, read_objects, type_of
+from beffroi.broker.rules.entity.entity import NULL, VALUE_MEMBER, Attributes, Instance
 from beffroi.broker.rules.entity.values import merged, without_nulls
-from beffroi.broker.rules.names import bad, check_uri
+from beffroi.broker.rules.names import bad
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
 
@@ -121,20 +121,14 @@ def _fitting(stored: Instance, asked: Instance) -> Instance:
     rest = {name: value for name, value in asked.items() if name not in {"type", "value"}}
     if kind == "ListProperty":
         return cast("Instance", {**rest, "valueList": text if isinstance(text, list) else [text]})
-    if kind in {"Relationship", "VocabProperty"}:
-        return cast("Instance", {**rest, VALUE_MEMBER[kind]: _names_in(text, kind)})
-    return asked
-
-
-def _names_in(value: str | list[Json], kind: AttributeType) -> str | list[Json]:
-    """The strings that a Relationship or VocabProperty may have for its value."""
-    names = value if isinstance(value, list) else [value]
-    if not names or not all(isinstance(name, str) for name in names):
-        bad(f"The attribute is a {kind}, and what is merged into it is no string and no array of strings.")
     if kind == "Relationship":
-        for name in names:
-            check_uri(name, "The object of the relationship")
-    return value
+        return cast("Instance", {**rest, "object": read_objects("the relationship", text)})
+    if kind == "VocabProperty":
+        words = text if isinstance(text, list) else [text]
+        if not words or not all(isinstance(word, str) for word in words):
+            bad("What is merged into a VocabProperty is no string and no array of strings.")
+        return cast("Instance", {**rest, "vocab": text})
+    return asked
 
 
 def _of_the_same_type(stored: Instance, asked: Instance, name: str) -> Instance:
