@@ -75,7 +75,7 @@ bench: setup ## measure speed against a bare server in the same run
 serve: setup ## run a node on http://127.0.0.1:1026
 	$(BIN)/beffroi serve --data data
 
-docs: setup ## print the pages in docs/ that are made from code
+docs: $(READY) $(BUILT) ## print the pages in docs/ that are made from code
 	$(FROM_SOURCES) $(BIN)/python -m beffroi.printed
 
 lock: ## pin the newest dependencies with hashes (needs the tool uv)

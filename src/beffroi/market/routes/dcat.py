@@ -6,12 +6,13 @@ from functools import partial
 from hashlib import sha256
 
 from beffroi.kernel.json import JsonObject, encode
-from beffroi.kernel.problem import BadRequestData, InvalidRequest, Problem, ResourceNotFound
+from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
 from beffroi.market.operations.dcat import Dcat, contents, once
 from beffroi.market.rules.dcat.catalogue import Part, catalogue, one_dataset, pages_of
 from beffroi.market.rules.dcat.nodes import About
 from beffroi.market.rules.dcat.offer import offer_policy
 from beffroi.market.rules.documents.schemas import SCHEMAS, schema_path
+from beffroi.market.wire.parameters import parameters_in
 from beffroi.market.wire.policy import policy_answer
 from beffroi.market.wire.rdf import MEDIA_TYPES, suffix_of, written
 from beffroi.web.message import Request, Response
@@ -119,10 +120,7 @@ def sees_types(request: Request) -> bool:
 
 
 def _number(request: Request) -> int:
-    for name in request.parameters:
-        if name != "page":
-            raise Problem(InvalidRequest, f"The parameter '{name[:100]}' is not known here.")
-    text = request.parameters.get("page", "1")
+    text = parameters_in(request, {"page"}).get("page", "1")
     if not (text.isascii() and text.isdigit()) or len(text) > 9 or not int(text):
         raise Problem(BadRequestData, f"The parameter 'page' is '{text[:50]}' and not a number from 1 on.")
     return int(text)

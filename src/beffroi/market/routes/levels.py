@@ -9,6 +9,7 @@ from beffroi.market.operations.services import Market
 from beffroi.market.rules.prices.calendar import Days, day_of
 from beffroi.market.rules.service_level.promise import SCHEMA_PATH
 from beffroi.market.rules.service_level.schema import SERVICE_LEVEL_SCHEMA
+from beffroi.market.wire.parameters import parameters_in
 from beffroi.market.wire.problems import JSON
 from beffroi.web.message import Request, Response
 from beffroi.web.paths import Arguments
@@ -19,7 +20,7 @@ USUAL_DAYS = 7
 
 async def measured_levels(market: Market, request: Request, _: Arguments) -> Response:
     """What an offering promises and what was measured, hour by hour."""
-    asked = _asked(request, frozenset({"offering", "from", "to"}))
+    asked = parameters_in(request, {"offering", "from", "to"})
     if "offering" not in asked:
         raise Problem(InvalidRequest, "The parameter 'offering' is missing.")
     last = _day(asked, "to", day_of(market.now()))
@@ -30,7 +31,7 @@ async def measured_levels(market: Market, request: Request, _: Arguments) -> Res
 
 async def breaches(market: Market, request: Request, _: Arguments) -> Response:
     """The breaches that concern a product, for its parties, or an offering, for its provider."""
-    match _asked(request, frozenset({"offering", "product"})):
+    match parameters_in(request, {"offering", "product"}):
         case {"product": product, **others} if not others:
             found = await breaches_of_product(market, product, request.actor)
         case {"offering": offering, **others} if not others:
@@ -44,13 +45,6 @@ async def level_schema(_market: Market, _request: Request, _: Arguments) -> Resp
     """The JSON Schema of a promised service level."""
     headers = {"content-type": "application/schema+json", "cache-control": "public, max-age=3600"}
     return Response(200, headers, encode(SERVICE_LEVEL_SCHEMA))
-
-
-def _asked(request: Request, known: frozenset[str]) -> dict[str, str]:
-    for name in request.parameters:
-        if name not in known:
-            raise Problem(InvalidRequest, f"The parameter '{name[:100]}' is not known here.")
-    return request.parameters
 
 
 def _day(asked: dict[str, str], name: str, usual: date) -> date:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject, encode
-from beffroi.kernel.problem import BadRequestData, Conflict, InvalidRequest, Problem, ResourceNotFound
+from beffroi.kernel.problem import BadRequestData, Conflict, Problem, ResourceNotFound
 from beffroi.market.operations.ordering import Offer, read_offer
 from beffroi.market.operations.prices import preview_offering
 from beffroi.market.operations.services import Market
@@ -21,6 +21,7 @@ from beffroi.market.rules.prices.money import MOST_DIGITS, money_document, numbe
 from beffroi.market.rules.prices.preview import Preview
 from beffroi.market.rules.terms.clauses import clauses
 from beffroi.market.rules.terms.data_use_term import terms_of
+from beffroi.market.wire.parameters import parameters_in
 from beffroi.market.wire.problems import JSON
 from beffroi.market.wire.speech import LANGUAGES, speech
 from beffroi.web.message import Request, Response
@@ -39,7 +40,7 @@ _NUMBER: Final = re.compile(rf"[0-9]{{1,{MOST_DIGITS}}}")
 async def offer_as_read(market: Market, request: Request, path: Arguments) -> Response:
     """What an offering says now: the fingerprint that an order of it carries, its terms in plain words, and
     the bill of a month."""
-    asked = _asked(request)
+    asked = parameters_in(request, KNOWN)
     expected = {metric: _count(asked, metric) for metric in METRICS}
     month = _month(asked, market.now()[:7])
     code = preferred(request.headers.get("accept-language", ""), LANGUAGES, USUAL_LANGUAGE)
@@ -63,13 +64,6 @@ async def offer_as_read(market: Market, request: Request, path: Arguments) -> Re
         "cache-control": "no-cache",
     }
     return Response(200, headers, encode(body))
-
-
-def _asked(request: Request) -> Mapping[str, str]:
-    for name in request.parameters:
-        if name not in KNOWN:
-            raise Problem(InvalidRequest, f"The parameter '{name[:100]}' is not known here.")
-    return request.parameters
 
 
 def _count(asked: Mapping[str, str], name: str) -> int:
