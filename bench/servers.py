@@ -31,6 +31,9 @@ server = Server(Bare(), address="127.0.0.1", port=int(sys.argv[1]), interface=In
 asyncio.run(server.serve())
 """
 
+CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+"""The cores that the benchmark was given, before it keeps itself to one of them."""
+
 
 @contextmanager
 def node(folder: Path, port: int, source: Path | None = None) -> Iterator[psutil.Process]:
@@ -101,9 +104,8 @@ def pin_client() -> None:
 
 
 def _pin(pid: int, core: int) -> None:
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) > 1 and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(pid, {cores[core]})
+    if len(CORES) > 1:
+        os.sched_setaffinity(pid, {CORES[core]})
 
 
 def _wait(port: int) -> None:
