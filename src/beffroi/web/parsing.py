@@ -12,8 +12,9 @@ from httptools import (
     HttpRequestParser,
 )
 
+from beffroi.web.again import Again, seen
 from beffroi.web.body import Body, Holding, Sender
-from beffroi.web.head import CHUNKED, Field, Headers, read_head
+from beffroi.web.head import CHUNKED, Field, Head, Headers, read_head
 from beffroi.web.limits import Limits
 from beffroi.web.message import Request
 from beffroi.web.refused import Refused
@@ -41,9 +42,11 @@ class Parser:
     """`feed` bytes and find requests in `received`, in order; after `closed` nothing is read any more."""
 
     __slots__ = (
+        "_again",
         "_base",
         "_body",
         "_fields",
+        "_head",
         "_head_bytes",
         "_headers",
         "_holding",
@@ -66,7 +69,9 @@ class Parser:
         self._fields: list[Field] = []
         self._headers = Headers()
         self._head_bytes = 0
+        self._head: Head | None = None
         self._body: Body | None = None
+        self._again: Again | None = None
         self._ignored = self._regained = False
         self._keeps = True
         self.is_in_head = self.closed = False
@@ -86,14 +91,42 @@ class Parser:
 
     def feed(self, data: bytes) -> None:
         """Parse these bytes."""
-        if self._llhttp is None:
+        if self._llhttp is None or self._is_again(data):
             return
+        waiting = len(self.received)
+        is_between = not self.is_in_head and (self._body is None or self._body.ended)
+        self._parse(self._llhttp, data)
+        head, self._head = self._head, None
+        if is_between and head is not None and len(self.received) == waiting + 1 and not self.closed:
+            self._again = seen(data, head)
+
+    def _is_again(self, data: bytes) -> bool:
+        """Whether this is a message with the head of the one before, which then is received."""
+        again, self._again = self._again, None
+        if again is None:
+            return False
+        try:
+            found = again.read(data, self._limits.most_target)
+        except Refused as refused:
+            self._refuse(refused)
+            return True
+        if found is None:
+            return False
+        self._again, (head, content) = again, found
+        body = self._body = Body(head, self._limits, self._holding, self._sender)
+        self.received.append(Exchange(head.request, body, "1.1", keeps=True))
+        if content:
+            body.put(content)
+        body.end()
+        return True
+
+    def _parse(self, llhttp: HttpRequestParser, data: bytes) -> None:
         body = self._body
         if body is not None and body.announced == CHUNKED and not body.ended:
             body.framed(len(data))
         parsed = len(data)
         try:
-            self._llhttp.feed_data(data)
+            llhttp.feed_data(data)
         except HttpParserUpgrade as upgrade:
             parsed = upgrade.args[0]
         except HttpParserCallbackError as failure:
@@ -154,7 +187,7 @@ class Parser:
             raise self._too_large_head()
         target = self._target.decode("ascii")
         head = read_head(method, target, version, self._fields, self._base, self._headers)
-        self._body = Body(head, self._limits, self._holding, self._sender)
+        self._head, self._body = head, Body(head, self._limits, self._holding, self._sender)
         self._regained = llhttp.should_upgrade() and head.length != 0
         self._keeps = llhttp.should_keep_alive()
         self.received.append(Exchange(head.request, self._body, version, self._keeps))
