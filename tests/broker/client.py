@@ -14,8 +14,9 @@ from beffroi.kernel.instant import Instant
 from beffroi.outbound import Client as Outbound
 from beffroi.outbound import Policy
 from beffroi.store.port import Store
+from beffroi.web.answering import answer
 from beffroi.web.message import Request
-from beffroi.web.routing import Table, answer
+from beffroi.web.routing import Table
 from tests.conftest import Run
 from tests.got import Got
 

@@ -17,8 +17,9 @@ from beffroi.kernel.problem import InternalError, Problem
 from beffroi.kernel.record import Change, Commit, Key, Record
 from beffroi.store.packing import packed
 from beffroi.store.port import Find, Indexer, Store
+from beffroi.web.answering import answer
+from beffroi.web.failure import Failure
 from beffroi.web.message import ANYBODY, Request
-from beffroi.web.routing import Failure, answer
 from tests.broker.client import Client, client_on
 from tests.conftest import Run
 

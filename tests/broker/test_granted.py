@@ -30,9 +30,10 @@ from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.outbound import Client, Policy
 from beffroi.store.opening import open_store
 from beffroi.store.port import Store
+from beffroi.web.answering import answer
 from beffroi.web.message import Request
 from beffroi.web.problem_json import problem_response as json_problem
-from beffroi.web.routing import Table, answer
+from beffroi.web.routing import Table
 
 NGSI = "https://uri.etsi.org/ngsi-ld/"
 HOME = f"{NGSI}default-context/"

@@ -25,8 +25,9 @@ from beffroi.kernel.json import JsonObject
 from beffroi.outbound import Client, Policy
 from beffroi.outbound.resolver import LookUp
 from beffroi.store.port import Store
+from beffroi.web.answering import answer
 from beffroi.web.message import Request, Response
-from beffroi.web.routing import Table, answer
+from beffroi.web.routing import Table
 
 START = Instant("2026-11-22T13:49:00.000000Z")
 CONTEXT = "https://city.example/context.jsonld"

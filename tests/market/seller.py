@@ -19,8 +19,9 @@ from beffroi.market.rules.documents.behaviours import BEHAVIOURS
 from beffroi.market.rules.documents.resource import ROOT
 from beffroi.market.wire.problems import problem_response
 from beffroi.store.port import Store
+from beffroi.web.answering import answer
 from beffroi.web.message import LOCAL, Actor, Request
-from beffroi.web.routing import Table, answer
+from beffroi.web.routing import Table
 from tests.conftest import Run
 from tests.got import Got
 

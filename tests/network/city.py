@@ -15,9 +15,10 @@ from beffroi.network.routes import NETWORK_ROUTES
 from beffroi.network.rules.identity import Identity
 from beffroi.network.rules.kind import ROOT
 from beffroi.store.port import Store
+from beffroi.web.answering import answer
 from beffroi.web.message import LOCAL, Actor, Request
 from beffroi.web.problem_json import problem_response
-from beffroi.web.routing import Table, answer
+from beffroi.web.routing import Table
 from tests.conftest import Run
 from tests.got import Got
 

@@ -20,9 +20,9 @@ from beffroi.network.rules.kind import ROOT
 from beffroi.outbound import Answer, Failed
 from beffroi.store.memory import MemoryStore
 from beffroi.store.port import Store
+from beffroi.web.answering import answer
 from beffroi.web.message import ANYBODY, Request
 from beffroi.web.problem_json import problem_response
-from beffroi.web.routing import answer
 from tests.conftest import Run
 from tests.network.city import NOON, City, city_of
 

@@ -25,9 +25,10 @@ from beffroi.ogc.operations.services import Ogc
 from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.outbound import Client, Policy
 from beffroi.store.port import Store
+from beffroi.web.answering import answer
 from beffroi.web.message import Request, Response
 from beffroi.web.problem_json import problem_response
-from beffroi.web.routing import Table, answer
+from beffroi.web.routing import Table
 from tests.conftest import Run
 
 BASE = "http://node.test:1026"

@@ -46,9 +46,10 @@ from beffroi.sources.operations.catalogue import shipped
 from beffroi.sources.operations.fetching import Fetch, Limits, World
 from beffroi.sources.operations.registry import INDEXERS
 from beffroi.store.memory import MemoryStore
+from beffroi.web.answering import answer
 from beffroi.web.cookie import SESSION_COOKIE, cookie
 from beffroi.web.message import Actor, Request, Response
-from beffroi.web.routing import Table, answer
+from beffroi.web.routing import Table
 
 T = TypeVar("T")
 NOON = Instant("2026-11-22T13:00:00.000000Z")

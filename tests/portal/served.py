@@ -34,8 +34,9 @@ from beffroi.broker.rules.entity.attribute import Reading  # noqa: E402
 from beffroi.broker.rules.entity.expand import read_fragment  # noqa: E402
 from beffroi.broker.wire.problems import problem_response  # noqa: E402
 from beffroi.kernel.instant import Instant, instant_of  # noqa: E402
+from beffroi.web.answering import answer  # noqa: E402
+from beffroi.web.failure import Failure  # noqa: E402
 from beffroi.web.message import Request  # noqa: E402
-from beffroi.web.routing import Failure, answer  # noqa: E402
 
 
 @dataclass

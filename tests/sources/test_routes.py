@@ -14,8 +14,9 @@ from beffroi.sources.routes import ROUTES, Room, render
 from beffroi.sources.rules.run import Run, run_id
 from beffroi.sources.rules.source import after_run
 from beffroi.store.port import Indexer, Store
+from beffroi.web.answering import answer
 from beffroi.web.message import Request
-from beffroi.web.routing import Table, answer
+from beffroi.web.routing import Table
 from tests.conftest import Run as Runner
 from tests.sources.fakes import PAGE, Simulated, Web, data
 

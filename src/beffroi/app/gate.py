@@ -17,9 +17,11 @@ from beffroi.kernel.problem import Problem, TooManyRequests
 from beffroi.market.rules.access.allowance import Stop
 from beffroi.market.rules.access.journal_line import Counted, Counts
 from beffroi.processes.holders import ProductHolders
+from beffroi.web.answering import answer
 from beffroi.web.body import Incoming
+from beffroi.web.failure import Failure
 from beffroi.web.message import ANYBODY, Request, Response, Tally
-from beffroi.web.routing import Failure, Table, answer
+from beffroi.web.routing import Table
 from beffroi.web.streaming import Closable
 
 NO_TALLY = Tally()

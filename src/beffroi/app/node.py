@@ -19,9 +19,11 @@ from beffroi.network.operations.services import Network
 from beffroi.processes.checks import Checker
 from beffroi.processes.harvest import Harvester
 from beffroi.store.port import Store
+from beffroi.web.answering import answer
 from beffroi.web.body import Incoming
+from beffroi.web.failure import Failure
 from beffroi.web.message import ANYBODY, Request, Response
-from beffroi.web.routing import Failure, Table, allowed, answer, plain_problem
+from beffroi.web.routing import Table, allowed, plain_problem
 
 LOG = logging.getLogger("beffroi")
 ALWAYS_ALLOWED = "nothing"

@@ -22,7 +22,7 @@ class Key(NamedTuple):
     id: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Record:
     """One stored document.
 
@@ -32,9 +32,20 @@ class Record:
 
     key: Key
     document: bytes
-    version: int = 0
-    number: int = 0
-    _shared: JsonObject | None = field(default=None, repr=False, compare=False)
+    version: int
+    number: int
+    _shared: JsonObject | None = field(init=False, repr=False, compare=False)
+
+    def __init__(
+        self,
+        key: Key,
+        document: bytes,
+        version: int = 0,
+        number: int = 0,
+        shared: JsonObject | None = None,
+    ) -> None:
+        self.key, self.document, self.version, self.number = key, document, version, number
+        self._shared = shared
 
     @property
     def body(self) -> JsonObject:

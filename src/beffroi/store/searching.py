@@ -6,7 +6,7 @@ of the find, until the page is full. Where the indexes say all of it, nothing is
 
 # ruff: noqa: S608 - the text is put together from our own words, every value is bound
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TypeAlias
@@ -115,7 +115,7 @@ def search(find: Find, indexer: Indexer, dialect: Dialect, ways: Ways) -> Search
             found = yield from _judge(find, walk, dialect, _judgement(find, indexer, exact=exact))
         walk.note()
     used = (ready.get(path, ready.get(IndexPath(path.path))) for path in asked)
-    return Outcome(found, asked - ready.keys(), tuple(number for number in used if number is not None))
+    return Outcome(found, asked.difference(ready), tuple(number for number in used if number is not None))
 
 
 def _look_up(find: Find, walk: "_Walk", dialect: Dialect) -> Search[Found]:
@@ -304,8 +304,8 @@ def _records(find: Find, rows: Sequence[Row], dialect: Dialect) -> list[Record]:
     return records
 
 
-def _pieces(numbers: list[int]) -> Iterator[list[int]]:
-    return (numbers[at : at + LARGEST_PIECE] for at in range(0, len(numbers), LARGEST_PIECE))
+def _pieces(numbers: list[int]) -> list[list[int]]:
+    return [numbers[at : at + LARGEST_PIECE] for at in range(0, len(numbers), LARGEST_PIECE)]
 
 
 def _whole(value: object) -> int:

@@ -77,7 +77,7 @@ async def _send(connection: Connection, exchange: Exchange, response: Response) 
         keeps = keeps and response.pieces is None  # the end of a stream is that of the connection
     more = _connection_header(exchange, response, keeps)
     if response.pieces is None:
-        return await _send_whole(connection, exchange.request.method, response, *more) and keeps
+        return await _send_whole(connection, exchange.request.method, response, more) and keeps
     await send_stream(connection, exchange, response, response.pieces, more)
     return keeps
 
@@ -90,20 +90,26 @@ def _connection_header(exchange: Exchange, response: Response, keeps: bool) -> t
     return ("connection: keep-alive",) if exchange.version == "1.0" else ()
 
 
-async def _send_whole(connection: Connection, method: str, response: Response, *more: str) -> bool:
+async def _send_whole(
+    connection: Connection, method: str, response: Response, more: tuple[str, ...] = ()
+) -> bool:
     """Send an answer in one piece; False if it was one that cannot be sent, for which another went out."""
-    is_ours = True
-    try:
-        head = head_of(response, connection.owner.date, *more)
-    except Unsendable:
-        LOG.exception("A response cannot be sent")
-        response, is_ours = refusal(FAILED), False
-        head = head_of(response, connection.owner.date)
-    body = b"" if method == "HEAD" or response.status in WITHOUT_CONTENT else response.body
+    sent, head = _sendable(connection, response, more)
+    body = b"" if method == "HEAD" or sent.status in WITHOUT_CONTENT else sent.body
     if len(body) <= IN_ONE_WRITE:
         connection.write(head + body)
     else:
         connection.write(head)
         connection.write(body)
     await connection.written()
-    return is_ours
+    return sent is response
+
+
+def _sendable(connection: Connection, response: Response, more: tuple[str, ...]) -> tuple[Response, bytes]:
+    """A response with its head; another one in place of one that cannot be sent."""
+    try:
+        return response, head_of(response, connection.owner.date, more)
+    except Unsendable:
+        LOG.exception("A response cannot be sent")
+        failed = refusal(FAILED)
+        return failed, head_of(failed, connection.owner.date)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import parse_qsl
 
 from beffroi.kernel.grant import Grant
@@ -35,7 +36,7 @@ LOCAL = Actor("local", frozenset({"read", "write", "operate"}))
 NONE = frozenset[str]()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, init=False)
 class Request:
     """One request. `path` is decoded, `query` is not, header names are lower case.
 
@@ -51,17 +52,38 @@ class Request:
 
     method: str
     path: str
-    query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    body: bytes = b""
-    base: str = "http://localhost"
-    actor: Actor = LOCAL
-    unreadable: frozenset[str] = NONE
-    raw_path: str = ""
-    route: str = ""
-    only_reads: bool = False
-    turn: Hashable | None = None
-    _parameters: dict[str, str] | None = field(default=None, init=False, repr=False)
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    base: str
+    actor: Actor
+    unreadable: frozenset[str]
+    raw_path: str
+    route: str
+    only_reads: bool
+    turn: Hashable | None
+    _parameters: dict[str, str] | None = field(init=False, repr=False)
+
+    def __init__(  # noqa: PLR0913, PLR0917 - each request comes by here (docs/adr/0010-compiled.md)
+        self,
+        method: str,
+        path: str,
+        query: str = "",
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        base: str = "http://localhost",
+        actor: Actor = LOCAL,
+        unreadable: frozenset[str] = NONE,
+        raw_path: str = "",
+        route: str = "",
+        only_reads: bool = False,  # noqa: FBT001, FBT002
+        turn: Hashable | None = None,
+    ) -> None:
+        self.method, self.path, self.query = method, path, query
+        self.headers = {} if headers is None else headers
+        self.body, self.base, self.actor, self.unreadable = body, base, actor, unreadable
+        self.raw_path, self.route, self.only_reads, self.turn = raw_path, route, only_reads, turn
+        self._parameters = None
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -82,17 +104,28 @@ class Tally:
     entities: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, init=False)
 class Response:
     """One answer: a body in one piece, or `pieces` that are sent as they come; whoever does not take them to
     their end closes those that are Closable. `tally` counts entities for whoever meters; None where there are
     none."""
 
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    body: bytes = b""
-    pieces: AsyncIterator[bytes] | None = None
-    tally: Tally | None = None
+    status: Final[int]
+    headers: Final[Mapping[str, str]]
+    body: Final[bytes]
+    pieces: Final[AsyncIterator[bytes] | None]
+    tally: Final[Tally | None]
+
+    def __init__(
+        self,
+        status: int,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        pieces: AsyncIterator[bytes] | None = None,
+        tally: Tally | None = None,
+    ) -> None:
+        self.status, self.body, self.pieces, self.tally = status, body, pieces, tally
+        self.headers = {} if headers is None else headers
 
 
 def _parameters(query: str) -> dict[str, str]:

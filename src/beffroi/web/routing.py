@@ -1,12 +1,11 @@
 """Find the row of a route table for a request, run it, render what goes wrong."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from beffroi.kernel.problem import InternalError, MethodNotAllowed, Problem, ResourceNotFound
+from beffroi.kernel.problem import MethodNotAllowed, Problem, ResourceNotFound
 from beffroi.web import paths
-from beffroi.web.body import Incoming
 from beffroi.web.message import Actor, Request, Response
 from beffroi.web.paths import Arguments, Endpoint, Node, Render
 
@@ -96,45 +95,6 @@ class Table:
         """Who writes problems for this path: the room with the longest prefix of it."""
         fitting = [(p, r) for p, r in self._renders if request.path.startswith(p)]
         return max(fitting, key=lambda pair: len(pair[0]))[1] if fitting else plain_problem
-
-
-async def answer(
-    table: Table, request: Request, admit: Callable[[Request, str], None], incoming: Incoming | None = None
-) -> Response:
-    """Answer one request: find the row, let `admit` refuse the actor, read the body that is `incoming`,
-    serve, render a problem. Who may not pass has not had a body read; without it the request has its body."""
-    render: Render | None = None
-    try:
-        endpoint, arguments = table.find(request)
-        request.route, render = endpoint.path, endpoint.render
-        admit(request, endpoint.needs)
-        if incoming is not None and request.method not in WITHOUT_BODY:
-            request.body = await incoming.read()
-        request.only_reads = endpoint.needs in READING
-        return await endpoint.serve(request, arguments)
-    except Problem as problem:
-        response = (render or table.render(request))(_tellable(problem, request), request)
-        if problem.kind is InternalError:
-            raise Failure(response) from problem
-        return response
-    except Exception as failure:
-        raise Failure((render or table.render(request))(_FAILED, request)) from failure
-
-
-def _tellable(problem: Problem, request: Request) -> Problem:
-    """A problem as the client may know it: who bought a part learns of no other record."""
-    return _FAILED if problem.kind is InternalError and request.actor.grant is not None else problem
-
-
-_FAILED: Final = Problem(InternalError, "The node failed; its log says where.")
-
-
-class Failure(Exception):
-    """An error that is ours: `response` is what the client gets, the cause is for the log."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__("unexpected failure")
-        self.response = response
 
 
 def plain_problem(problem: Problem, _: Request) -> Response:

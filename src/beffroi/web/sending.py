@@ -1,5 +1,6 @@
 """Write responses as HTTP/1.1 messages (RFC 9112, sections 4 to 7)."""
 
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
@@ -12,24 +13,32 @@ CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 WITHOUT_CONTENT: Final = frozenset({204, 304})
 
 
-def head_of(response: Response, date: str, *more: str) -> bytes:
+def head_of(response: Response, date: str, more: tuple[str, ...] = ()) -> bytes:
     """The head of a response, with further header lines; a length is added for a body in one piece.
 
     >>> head_of(Response(204, {"link": "<a>"}), "Sun, 22 Nov 2026 12:00:00 GMT")
     b'HTTP/1.1 204 No Content\\r\\ndate: Sun, 22 Nov 2026 12:00:00 GMT\\r\\nlink: <a>\\r\\n\\r\\n'
     """
     status = response.status
-    lines = [STARTS.get(status) or f"HTTP/1.1 {status} ", f"date: {date}"]
-    lines += [f"{name}: {value}" for name, value in response.headers.items()]
+    text = _said(status, date, tuple(response.headers.items()))
     if response.pieces is None and status not in WITHOUT_CONTENT:
-        lines.append(f"content-length: {len(response.body)}")
-    lines += more
+        text += b"content-length: %d\r\n" % len(response.body)
+    for line in more:
+        text += line.encode("ascii") + b"\r\n"
+    return text + b"\r\n"
+
+
+@lru_cache(maxsize=512)
+def _said(status: int, date: str, fields: tuple[tuple[str, str], ...]) -> bytes:
+    """The status line and these fields: many answers of one second have the same ones."""
+    lines = [STARTS.get(status) or f"HTTP/1.1 {status} ", f"date: {date}"]
+    lines += [f"{name}: {value}" for name, value in fields]
     text = "\r\n".join(lines)
     breaks = len(lines) - 1
     if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
         raise Unsendable(f"A header of the response {status} holds a line break.")
     try:
-        return (text + "\r\n\r\n").encode("latin-1")
+        return (text + "\r\n").encode("latin-1")
     except UnicodeEncodeError as failure:
         raise Unsendable(f"A header of the response {status} is not Latin-1.") from failure
 

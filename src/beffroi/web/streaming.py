@@ -30,7 +30,7 @@ async def send_stream(
     if chunked:
         more = (*more, "transfer-encoding: chunked")
     try:
-        connection.write(head_of(response, connection.owner.date, *more))
+        connection.write(head_of(response, connection.owner.date, more))
         if exchange.request.method != "HEAD":
             await _pump_until_gone(connection, response, pieces, chunk if chunked else bytes)
             connection.write(LAST_CHUNK if chunked else b"")

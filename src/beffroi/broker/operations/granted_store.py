@@ -10,6 +10,7 @@ from dataclasses import replace
 from beffroi.broker.operations.granted_find import narrower
 from beffroi.broker.operations.granted_past import GrantedPast
 from beffroi.broker.operations.granted_seen import Seen
+from beffroi.broker.operations.granted_stream import nothing, shown
 from beffroi.broker.rules.entity.entity import KIND as ENTITY
 from beffroi.broker.rules.provided.provided import KIND as PROVIDED
 from beffroi.broker.rules.provided.provided import PART
@@ -42,9 +43,9 @@ class GrantedStore:
         if len(keys) == 1 and keys[0].kind == ENTITY:
             found = await self._store.read(keys) if keys[0].tenant == tenant else {}
             for record in found.values():
-                shown = self._seen.of(record)
-                if shown is not record:
-                    return {} if shown is None else {keys[0]: shown}
+                seen_as = self._seen.of(record)
+                if seen_as is not record:
+                    return {} if seen_as is None else {keys[0]: seen_as}
             return found
         if keys and keys[0].kind in {PROVIDED, PART}:
             provided = [(key, await self._past.provided(key)) for key in keys]
@@ -71,19 +72,12 @@ class GrantedStore:
             return Found([record for record in cut if record is not None], found.more, None)
         if find.kind != ENTITY:
             return found
-        shown = self._seen.all(found.records)
-        return found if shown is found.records else Found(shown, found.more, found.count)
+        records = self._seen.all(found.records)
+        return found if records is found.records else Found(records, found.more, found.count)
 
-    async def stream(self, find: Find) -> AsyncIterator[Record]:
+    def stream(self, find: Find) -> AsyncIterator[Record]:
         within = self._within(find)
-        if within is None:
-            return
-        async for record in self._store.stream(within):
-            shown = self._seen.of(record) if find.kind == ENTITY else record
-            if find.kind == PROVIDED:
-                shown = await self._past.provided(record.key)
-            if shown is not None:
-                yield shown
+        return nothing() if within is None else shown(self._store.stream(within), self._see)
 
     async def values(self, tenant: str, kind: str, path: str) -> dict[str, int]:
         """Of entities their types; there is no other discovery by an index."""
@@ -157,6 +151,11 @@ class GrantedStore:
 
     async def close(self) -> None:
         """The store belongs to the node."""
+
+    async def _see(self, record: Record) -> Record | None:
+        if record.key.kind == PROVIDED:
+            return await self._past.provided(record.key)
+        return self._seen.of(record) if record.key.kind == ENTITY else record
 
     def _within(self, find: Find) -> Find | None:
         if find.tenant != self._grant.tenant:

@@ -22,6 +22,7 @@ from beffroi.store.packing import unpacked
 from beffroi.store.picture import Draft, is_name, nameable
 from beffroi.store.port import Decide, Find, Found, Indexer, Past, Pending, Trace
 from beffroi.store.searching import TESTED_AT_ONCE, Outcome, search
+from beffroi.store.sqlite.broken_off import GivenUp, Judged
 from beffroi.store.sqlite.building import Builder
 from beffroi.store.sqlite.catalog import Catalog
 from beffroi.store.sqlite.checkpoints import Checkpoints
@@ -65,7 +66,7 @@ class SqliteStore:
         self._wishes = Wishes(self._look_again)
         self._builder = Builder(writing, self._writer, self._wishes)
         self._forgetting = Forgetting(self._writer.forget_traces)
-        self._inline = open_brief_reader(path)
+        self._brief = open_brief_reader(path)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._of_thread = threading.local()
         self._opened: list[Connection] = []
@@ -150,7 +151,7 @@ class SqliteStore:
 
     async def last_trace(self) -> int:
         self._check_open()
-        return run(asking.last_trace(), self._inline)
+        return run(asking.last_trace(), self._brief)
 
     async def forget_traces(self, before: Instant, limit: int) -> int:
         return await self._forgetting.ask(before, limit, self._batches.wake)
@@ -163,7 +164,7 @@ class SqliteStore:
         self._check_open()
         clock = time.monotonic()
         if clock >= self._look_at:
-            version = self._inline.execute("PRAGMA data_version")[0][0]
+            version = self._brief.execute("PRAGMA data_version")[0][0]
             self._foreign += version != self._version
             self._version, self._look_at = version, clock + LOOK_SECONDS
         return self._batches.commits + self._foreign
@@ -217,17 +218,17 @@ class SqliteStore:
         if not indexes_say_all or find.count or find.limit is None or find.limit + find.offset > SHORT:
             return None
         brief = replace(find, exact=True, keep=_refuse, also=find.also and _briefly(find.also))
-        self._inline.execute("BEGIN")
+        self._brief.execute("BEGIN")
         try:
-            return run(search(brief, indexer, self._dialect, self._ways), self._inline)
-        except (Interrupted, _Judged):
+            return run(search(brief, indexer, self._dialect, self._ways), self._brief)
+        except (Interrupted, Judged):
             return None
         finally:
-            self._inline.execute("COMMIT")
+            self._brief.execute("COMMIT")
 
     def _read_one(self, key: Key) -> dict[Key, Record]:
         number = self._collections.get(key[:2]) or self._collection(key.tenant, key.kind)
-        found = self._inline.execute(_ONE, (number, key.id)) if number else ()
+        found = self._brief.execute(_ONE, (number, key.id)) if number else ()
         if not found:
             return {}
         document, version, number = cast("tuple[bytes, int, int]", found[0])
@@ -235,10 +236,10 @@ class SqliteStore:
 
     def _read_collection(self, tenant: str, kind: str, ids: Sequence[str]) -> dict[Key, Record]:
         number = self._collections.get((tenant, kind)) or self._collection(tenant, kind)
-        return read_records(self._inline, self._dialect, number, tenant, kind, ids) if number else {}
+        return read_records(self._brief, self._dialect, number, tenant, kind, ids) if number else {}
 
     def _collection(self, tenant: str, kind: str) -> int | None:
-        number = run(asking.collection(tenant, kind), self._inline)
+        number = run(asking.collection(tenant, kind), self._brief)
         if number is not None:
             self._collections[tenant, kind] = number
         return number
@@ -273,20 +274,12 @@ class SqliteStore:
         self._readers.shutdown()
         self._writer.close()
         self._checkpoints.close()
-        for connection in (*self._opened, self._inline, self._writing):
+        for connection in (*self._opened, self._brief, self._writing):
             connection.close()
 
 
-class GivenUp(Exception):
-    """Who asked waits no more."""
-
-
-class _Judged(Exception):
-    """Documents would have to be looked at, or too many."""
-
-
 def _refuse(_: Record) -> bool:
-    raise _Judged
+    raise Judged
 
 
 def _briefly(also: Callable[[list[Record]], list[Record]]) -> Callable[[list[Record]], list[Record]]:
@@ -297,7 +290,7 @@ def _briefly(also: Callable[[list[Record]], list[Record]]) -> Callable[[list[Rec
         passed: list[Record] = []
         for at in range(0, len(records), TESTED_AT_ONCE):
             if time.perf_counter() > until:
-                raise _Judged
+                raise Judged
             passed += also(records[at : at + TESTED_AT_ONCE])
         return passed
 

@@ -9,6 +9,8 @@ from beffroi.kernel.json import encode
 from beffroi.kernel.record import Record
 
 _MEMBER = b'"expiresAt"'
+_PART = b"pires"
+"""Of all parts of it the quickest to look for in an entity that has none."""
 
 
 def lasting(entity: Entity, now: Instant) -> Entity | None:
@@ -21,7 +23,8 @@ def lasting(entity: Entity, now: Instant) -> Entity | None:
 
 def may_expire(record: Record) -> bool:
     """Whether anything of a stored entity may expire; quick, because it is asked of every one."""
-    return record.document.rfind(_MEMBER) >= 0  # from the end it takes less than half as long
+    document = record.document
+    return document.find(_PART) >= 0 and document.find(_MEMBER) >= 0
 
 
 def lasting_records(records: Iterable[Record], now: Callable[[], Instant]) -> list[Record]:
