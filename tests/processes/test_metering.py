@@ -231,3 +231,26 @@ def test_lines_are_written_together_or_not_at_all(tmp_path: Path) -> None:
     journal.append(b"four", b"five")
     journal.close()
     assert lines_in(journal) == [b"one", b"two", b"four", b"five"]
+
+
+def test_a_damaged_line_counts_nothing_and_keeps_no_other_from_being_counted(
+    tmp_path: Path, store: Store, run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    sound = a_line(0)
+    damaged = [
+        b"", b"{", b"[]", b"\xff", sound.replace(b'"r":1', b'"r":1.5'), sound.replace(b'"b":1500', b'"b":"many"'),
+        sound.replace(b'"e":20', b'"e":-20'), sound.replace(b"urn:product:0", b"\xff"), sound.replace(b"-22T", b"-32T "),
+        sound.replace(b'"p":"urn:product:0",', b""), b"\0" * 100,
+    ]  # fmt: skip
+    journal = Journal(tmp_path)
+    journal.append(sound, *damaged, sound)
+    journal.close()
+
+    async def judged() -> None:
+        assert await fold(store, Journal(tmp_path)) == 1
+        (row,) = await rows_in(store)
+        assert row["meter"]["total"] == {"requests": 2, "entities": 40, "bytes": 3_000, "notifications": 0}
+
+    with caplog.at_level("ERROR"):
+        run(judged())
+    assert len([record for record in caplog.records if "damaged line" in record.message]) == 10

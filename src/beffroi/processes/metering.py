@@ -6,6 +6,7 @@ is killed after it goes on behind it.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, cast
 
@@ -24,6 +25,9 @@ POSITION: Final = Key("", "meter-position", "journal")
 FOLD_SECONDS: Final = 15.0
 FORGET_SECONDS: Final = 3_600.0
 PIECE_BYTES: Final = 1_000_000
+MOST_TOLD: Final = 10
+"""Damaged lines of a piece that the log shows."""
+LOG = logging.getLogger("beffroi")
 
 
 async def keep_metering(
@@ -60,9 +64,11 @@ async def fold(store: Store, journal: Journal) -> int:
         lines = await asyncio.to_thread(journal.read, begun, PIECE_BYTES)
         if not lines.lines:
             return rows
-        tallies = tallied(lines.lines)
+        tallies, damaged = tallied(lines.lines)
         if await _keep(store, begun, lines.place, tallies):
             rows += len(tallies)
+            for line in damaged[:MOST_TOLD]:
+                LOG.error("A damaged line of the gate's journal counts nothing: %r", line[:200])
 
 
 async def folded_to(store: Store) -> Place:

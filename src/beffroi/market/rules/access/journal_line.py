@@ -8,13 +8,12 @@ counters that are 0 are left out.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias, cast
+from typing import Final, NamedTuple, TypeAlias
 
-from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import decode_object, encode
+from beffroi.kernel.instant import Instant, parse_instant
+from beffroi.kernel.json import NotJson, decode_object, encode
 from beffroi.market.rules.access.usage_chain import METRICS
 
 Counts: TypeAlias = tuple[int, int, int, int]
@@ -37,23 +36,22 @@ def line_of(product: str, at: Instant, method: str, path: str, status: int, coun
     b'{"p":"7","t":"2026-11-22T13:49:00.000000Z","m":"GET","c":"/ogc/types","s":200,"r":1,"b":1500}'
     """
     requests, entities, size, notifications = counted
-    start, what = _around(product, method, path, status)
+    start, what = _around(product, method, path, status, requests, entities)
     last = f',"n":{notifications}' if notifications else ""
     sized = f',"b":{size}' if size else ""
-    return f"{start}{at}{what}{_few(requests, entities)}{sized}{last}}}".encode()
+    return f"{start}{at}{what}{sized}{last}}}".encode()
 
 
-@lru_cache(maxsize=1_024)
-def _around(product: str, method: str, path: str, status: int) -> tuple[str, str]:
-    """What stands before the moment and what follows it."""
+@lru_cache(maxsize=4_096)
+def _around(
+    product: str, method: str, path: str, status: int, requests: int, entities: int
+) -> tuple[str, str]:
+    """What stands before the moment and what follows it, up to the bytes."""
     whose, where = encode(product).decode(), encode(path_class(path)).decode()
-    return f'{{"p":{whose},"t":"', f'","m":{encode(method[:10]).decode()},"c":{where},"s":{status}'
-
-
-@lru_cache(maxsize=1_024)
-def _few(requests: int, entities: int) -> str:
     asked = f',"r":{requests}' if requests else ""
-    return f'{asked},"e":{entities}' if entities else asked
+    shown = f',"e":{entities}' if entities else ""
+    what = f'","m":{encode(method[:10]).decode()},"c":{where},"s":{status}{asked}{shown}'
+    return f'{{"p":{whose},"t":"', what
 
 
 def path_class(path: str) -> str:
@@ -69,21 +67,6 @@ def path_class(path: str) -> str:
 _BEGINNING: Final = re.compile(r"/through(?=/)|/ogc/[^/]*|/?[^/]*(?:/[^/]*){0,2}")
 
 
-def tallied(lines: Iterable[bytes]) -> dict[tuple[str, str], "Tally"]:
-    """Counters by product and day (UTC), in the order of their first lines; lines that count nothing are
-    passed over."""
-    found = defaultdict[tuple[str, str], tuple[list[Instant], list[Counts]]](lambda: ([], []))
-    for line in lines:
-        said = decode_object(line)
-        counted = cast("Counts", (said.get("r", 0), said.get("e", 0), said.get("b", 0), said.get("n", 0)))
-        if any(counted):
-            at = Instant(cast("str", said["t"]))
-            moments, counts = found[cast("str", said["p"]), at[:10]]
-            moments.append(at)
-            counts.append(counted)
-    return {whose: _tally(moments, counts) for whose, (moments, counts) in found.items()}
-
-
 class Tally(NamedTuple):
     """Counters by metric, and the moments of the earliest and the latest line."""
 
@@ -92,6 +75,105 @@ class Tally(NamedTuple):
     counted: dict[str, int]
 
 
-def _tally(moments: list[Instant], counts: list[Counts]) -> Tally:
-    sums = map(sum, zip(*counts, strict=True))
-    return Tally(min(moments), max(moments), dict(zip(METRICS, sums, strict=True)))
+class _Sums:
+    """What the lines of one product and day add up to so far; moments as they are written."""
+
+    __slots__ = ("bytes", "entities", "first", "last", "notifications", "requests")
+
+    def __init__(self, at: bytes) -> None:
+        self.first = self.last = at
+        self.requests = self.entities = self.bytes = self.notifications = 0
+
+    def add(self, at: bytes, requests: int, entities: int, size: int) -> None:
+        if at < self.first:
+            self.first = at
+        elif at > self.last:
+            self.last = at
+        self.requests += requests
+        self.entities += entities
+        self.bytes += size
+
+    @property
+    def tally(self) -> Tally:
+        sums = self.requests, self.entities, self.bytes, self.notifications
+        first, last = Instant(self.first.decode()), Instant(self.last.decode())
+        return Tally(first, last, dict(zip(METRICS, sums, strict=True)))
+
+
+class _Said(NamedTuple):
+    """What a line is made of, as `line_of` takes it."""
+
+    product: str
+    at: Instant
+    method: str
+    path: str
+    status: int
+    counted: Counted
+
+
+_TIME: Final = b'","t":"'
+_SIZE: Final = b',"b":'
+_SECOND, _MOMENT = 20, 26
+"""Characters of a moment before the fractions of its second, and before the letter behind them."""
+
+
+def tallied(lines: Iterable[bytes]) -> tuple[dict[tuple[str, str], Tally], list[bytes]]:
+    """Counters by product and day (UTC), in the order of their first lines, and the lines that are damaged.
+    Lines that count nothing are passed over.
+
+    What stands before the fractions of a second, and what stands between them and the bytes, comes again and
+    again, and is decoded once.
+    """
+    found, damaged = dict[tuple[str, str], _Sums](), list[bytes]()
+    starts, middles = dict[bytes, _Sums](), dict[bytes, tuple[int, int]]()
+    for line in lines:
+        begin, size_at = line.find(_TIME) + len(_TIME), line.rfind(_SIZE)
+        second, end = begin + _SECOND, begin + _MOMENT
+        sums, counted = starts.get(line[:second]), middles.get(line[end:size_at])
+        if sums is not None and counted is not None:
+            size, fraction = line[size_at + len(_SIZE) : -1], line[second:end]
+            if fraction.isdigit() and _is_count(size) and line.endswith(b"}"):
+                sums.add(line[begin : end + 1], counted[0], counted[1], int(size))
+                continue
+        said = _said(line)
+        if said is None:
+            damaged.append(line)
+        elif any(said.counted):
+            sums = _added(found, said)
+            if said.counted.bytes and not said.counted.notifications and line == line_of(*said):
+                starts[line[:second]] = sums
+                middles[line[end:size_at]] = (said.counted.requests, said.counted.entities)
+    return {whose: sums.tally for whose, sums in found.items()}, damaged
+
+
+def _is_count(digits: bytes) -> bool:
+    return digits.isdigit() and len(digits) < 16 and not digits.startswith(b"0")
+
+
+def _added(found: dict[tuple[str, str], _Sums], said: _Said) -> _Sums:
+    """The sums that a line belongs to, with what it counts."""
+    whose, at, counted = (said.product, said.at[:10]), said.at.encode(), said.counted
+    sums = found.get(whose)
+    if sums is None:
+        sums = found[whose] = _Sums(at)
+    sums.add(at, counted.requests, counted.entities, counted.bytes)
+    sums.notifications += counted.notifications
+    return sums
+
+
+def _said(line: bytes) -> _Said | None:
+    """What a line says; None for a damaged one."""
+    try:
+        said = decode_object(line)
+    except NotJson:
+        return None
+    product, at, method, path = (said.get(name) for name in ("p", "t", "m", "c"))
+    status, *counts = (said.get(name, 0) for name in ("s", "r", "e", "b", "n"))
+    if not (isinstance(product, str) and isinstance(at, str) and isinstance(method, str)):
+        return None
+    if not (isinstance(path, str) and isinstance(status, int)) or parse_instant(at) != at:
+        return None
+    counted = [count for count in counts if isinstance(count, int) and count >= 0]
+    if len(counted) < len(counts):
+        return None
+    return _Said(product, Instant(at), method, path, status, Counted(*counted))
