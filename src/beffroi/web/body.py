@@ -232,8 +232,7 @@ class Body:
         self._reader = loop.create_future()
         self._sender.takes(self)
         try:
-            async with asyncio.timeout_at(min(until, loop.time() + self._limits.body_seconds)):
-                await self._reader
+            await asyncio.wait_for(self._reader, min(until - loop.time(), self._limits.body_seconds))
         except TimeoutError:
             self.late()
         finally:

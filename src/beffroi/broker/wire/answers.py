@@ -1,7 +1,9 @@
 """Write entities, pages and batch results as HTTP answers (clauses 6.3.6, 6.3.10, 6.3.13, 6.3.15)."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import cast
 from urllib.parse import quote, urlencode
 
@@ -18,6 +20,9 @@ from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.web.message import Request, Response, Tally
 
 ROOT = "/ngsi-ld/v1"
+_PLAIN = r"[A-Za-z0-9.]+=[A-Za-z0-9._~!$'()*,;:@/?%=+-]*"
+_PLAIN_QUERY = re.compile(rf"(?:{_PLAIN}(?:&{_PLAIN})*)?")
+"""Parameters whose names are not encoded, and whose values may stand in a Link as they are (RFC 3986)."""
 
 
 def nothing(request: Request) -> Response:
@@ -137,9 +142,28 @@ def page_headers(request: Request, page: Page, more: bool, count: int | None, me
 
 
 def _page_link(request: Request, offset: int, limit: int, relation: str, media: str) -> str:
-    parameters = {**request.parameters, "limit": str(limit), "offset": str(offset)}
-    query = urlencode(parameters, quote_via=quote)
-    return f'<{quote(request.path.rstrip("/"), safe="/:")}?{query}>; rel="{relation}"; type="{media}"'
+    query = _other_page(request.query, limit, offset)
+    if query is None:
+        parameters = {**request.parameters, "limit": str(limit), "offset": str(offset)}
+        query = urlencode(parameters, quote_via=quote)
+    return f'<{_quoted(request.path)}?{query}>; rel="{relation}"; type="{media}"'
+
+
+def _other_page(query: str, limit: int, offset: int) -> str | None:
+    """A query string as it came, for another page; None where it has to be written anew.
+
+    >>> _other_page("type=Room&limit=5&q=n%3E3", 20, 40)
+    'type=Room&q=n%3E3&limit=20&offset=40'
+    """
+    if _PLAIN_QUERY.fullmatch(query) is None:
+        return None
+    kept = [part for part in query.split("&") if part and not part.startswith(("limit=", "offset="))]
+    return "&".join([*kept, f"limit={limit}", f"offset={offset}"])
+
+
+@lru_cache(maxsize=256)
+def _quoted(path: str) -> str:
+    return quote(path.rstrip("/"), safe="/:")
 
 
 def _geo_response(

@@ -63,7 +63,11 @@ def changed(before: Entity | None, after: Entity) -> Attributes:
     """The attributes that differ, as they are now; empty for those that are gone."""
     old = before["attrs"] if before else {}
     new = after["attrs"]
-    result = {name: found for name, found in new.items() if old.get(name) != found}
+    result: Attributes = {}
+    for name, found in new.items():
+        was = old.get(name)
+        if was is not found and was != found:
+            result[name] = found
     result.update({name: [] for name in old if name not in new})
     return result
 
