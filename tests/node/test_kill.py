@@ -212,7 +212,6 @@ def test_nothing_acknowledged_is_lost_when_the_node_is_killed(tmp_path: Path) ->
             )
             assert not missing, sorted(missing)[:10]
             assert writers.acknowledged >= ENOUGH
-            assert min(starts) < 5
     finally:
         receiver.shutdown()
         listening.join()
