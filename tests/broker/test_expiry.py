@@ -29,11 +29,12 @@ def _traces(node: Client, run: Run) -> list[Any]:
     return [decode(trace.body) for trace in reversed(history)]
 
 
-def test_an_expired_entity_is_neither_retrieved_nor_listed(node: Client) -> None:
-    node.post("/entities", _alert(expiresAt=PAST))
-    assert node.get(f"/entities/{ALERT}").status == 404
-    assert node.get("/entities?type=Alert").json == []
-    assert node.get("/entities?type=Alert&orderBy=id").json == []
+def test_an_expired_entity_is_neither_retrieved_nor_listed(node: Client, run: Run) -> None:
+    client = client_of(lasting(node.broker), run)
+    client.post("/entities", _alert(expiresAt=PAST))
+    assert client.get(f"/entities/{ALERT}").status == 404
+    assert client.get("/entities?type=Alert").json == []
+    assert client.get("/entities?type=Alert&orderBy=id").json == []
 
 
 def test_an_entity_that_expires_later_is_there(node: Client) -> None:
@@ -50,13 +51,16 @@ def test_an_expired_entity_is_not_found_by_a_write_and_may_be_created_again(node
     assert node.get(f"/entities/{ALERT}").json["level"]["value"] == 1
 
 
-def test_only_the_expired_instance_of_an_attribute_goes(node: Client) -> None:
+def test_only_the_expired_instance_of_an_attribute_goes(node: Client, run: Run) -> None:
+    client = client_of(lasting(node.broker), run)
     instances = [
         {"type": "Property", "value": 1, "expiresAt": PAST},
         {"type": "Property", "value": 2, "datasetId": "urn:ngsi-ld:Dataset:2", "expiresAt": FUTURE},
     ]
-    node.post("/entities", _alert(depth=instances, gone={"type": "Property", "value": 3, "expiresAt": PAST}))
-    shown = node.get(f"/entities/{ALERT}").json
+    client.post(
+        "/entities", _alert(depth=instances, gone={"type": "Property", "value": 3, "expiresAt": PAST})
+    )
+    shown = client.get(f"/entities/{ALERT}").json
     assert shown["depth"]["value"] == 2
     assert "gone" not in shown
 

@@ -36,29 +36,43 @@ class HeldLines:
             return
         held, self._held = self._held, []
         self._has_failed = True
-        self.journal.append(
-            *[
-                line_of(product, at, method, path, status, counted)
-                for product, at, method, path, status, counted, _ in held
-            ]
-        )
+        lines = _together(held)
+        self.journal.append(*[line_of(*line[:6]) for line in lines])
         self._has_failed = False
-        _count(held)
-
-
-def _count(held: list[Held]) -> None:
-    """Add up what is counted late, once for each run of lines of one product and day."""
-    spent: Spent | None = None
-    day, requests, entities, size = "", 0, 0, 0
-    for _, at, _, _, _, counted, whose in held:
-        if whose is not spent or not at.startswith(day):
-            if spent is not None:
-                spent.add((requests, entities, size, 0))
-            spent, day, requests, entities, size = whose, at[:10], 0, 0, 0
+        for _, at, _, _, _, counted, spent in lines:
             if spent is not None:
                 spent.turn(at)
-        requests += counted[0]
-        entities += counted[1]
-        size += counted[2]
-    if spent is not None:
-        spent.add((requests, entities, size, 0))
+                spent.add(counted)
+
+
+def _together(held: list[Held]) -> list[Held]:
+    """Answers that follow each other and are alike, as one line: those of one turn of the event loop have one
+    moment. What counts no request stands alone, so that it can be counted."""
+    lines: list[Held] = []
+    first = held[0]
+    requests, entities, size, told = first[5]
+    for line in held[1:]:
+        counted = line[5]
+        if requests and counted[0] and _is_alike(first, line):
+            requests += counted[0]
+            entities += counted[1]
+            size += counted[2]
+            told += counted[3]
+        else:
+            lines.append((*first[:5], (requests, entities, size, told), first[6]))
+            first = line
+            requests, entities, size, told = counted
+    lines.append((*first[:5], (requests, entities, size, told), first[6]))
+    return lines
+
+
+def _is_alike(one: Held, other: Held) -> bool:
+    """Whether two lines differ in nothing but what they count."""
+    return (
+        one[1] == other[1]
+        and one[0] == other[0]
+        and one[3] == other[3]
+        and one[4] == other[4]
+        and one[2] == other[2]
+        and one[6] is other[6]
+    )

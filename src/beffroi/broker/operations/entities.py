@@ -136,12 +136,11 @@ async def retrieve_entity(broker: Broker, tenant: str, entity_id: str) -> Entity
 async def retrieve_record(broker: Broker, tenant: str, entity_id: str) -> Record:
     """The same as it is stored."""
     key = entity_key(tenant, entity_id)
-    found = await broker.store.read([key])
-    left = lasting_records(found.values(), broker.now)
-    if not left:
+    found = (await broker.store.read([key])).get(key)
+    if found is None:
         await check_tenant(broker, tenant)
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' does not exist.")
-    return left[0]
+    return found
 
 
 async def query_entities(

@@ -1,10 +1,10 @@
-"""One line of the gate's journal: an answer to the holder of a product, as JSON.
+"""One line of the gate's journal: answers to the holder of a product, as JSON.
 
     {"p": product, "t": Instant, "m": method, "c": path class, "s": status, "r": requests, "e": entities,
      "b": bytes, "n": notifications}
 
-`r` is 1 for an answer that counts, 0 for a refusal or for a later piece of an answer that comes in pieces;
-counters that are 0 are left out.
+`r` is how many answers count that are alike and left together, 0 for a refusal or for a later piece of one
+that comes in pieces; counters that are 0 are left out.
 """
 
 import re
