@@ -53,7 +53,13 @@ def slowly(one: JsonObject, other: JsonObject) -> float:
 
 
 def nearest(one: Segment, other: Segment) -> float:
-    here, there = np.linspace(0, 1, 150), np.linspace(0, 1, 150)
+    """Ends are looked at one by one: beside a line that is almost parallel no step of both meets the nearest."""
+    ends = [((end, end), other) for end in one] + [(one, (end, end)) for end in other]
+    return min(refined(a, b) for a, b in [(one, other), *ends])
+
+
+def refined(one: Segment, other: Segment) -> float:
+    here, there = (np.linspace(0, 1, 150 if (s[0] != s[1]).any() else 1) for s in (one, other))
     chords = np.zeros((1, 1))
     for _ in range(7):
         chords = ((vectors(one, here)[:, None] - vectors(other, there)[None]) ** 2).sum(axis=2)
@@ -85,6 +91,10 @@ def test_distances_across_the_world_are_those_of_a_slow_calculation(
 
 
 WRONG = {
+    "almost parallel beside a pole": (
+        geometry("LineString", [[-180.0, -90.0], [-179.9, 0.0]]),
+        geometry("LineString", [[-180.0, -89.0], [-180.0, 0.1]]),
+    ),
     "the nearest in degrees are not": (
         geometry("MultiPoint", [[-171.0942, 85.0772], [180, 0.1], [-44.9141, -89], [-179.9, -89]]),
         geometry("MultiPoint", [[0, 72.9059], [-53.7705, 30]]),
