@@ -10,6 +10,7 @@ from beffroi.kernel.problem import Problem
 from beffroi.market.operations.ordering import Offer, place, read_offer
 from beffroi.market.operations.writing import Asker, change
 from beffroi.market.rules.apis import RESOURCES
+from beffroi.market.rules.documents.once import once_key
 from beffroi.market.rules.orders.placing import Choice
 from beffroi.web.message import LOCAL
 from tests.market.seller import Seller, offering, order_of, organization
@@ -126,6 +127,21 @@ def test_an_order_that_races_with_a_new_price_is_of_the_price_that_was_read(shop
         "The offer has changed since you read it. Read its terms again."
     }
     assert isinstance(shop.seller.get("productOfferingPrice", shop.price).json, dict)
+
+
+def test_a_key_that_comes_with_what_was_read_later_gets_the_first_order(shop: Shop) -> None:
+    key, read = once_key("local", "orders", "k"), shop.read()
+    shop.patch("productOfferingPrice", shop.price, price={"unit": "EUR", "value": 31})
+    later = shop.read()
+
+    async def both() -> list[JsonObject]:
+        return [
+            await place(shop.seller.market, one, shop.firm, Choice(), ASKER, key) for one in (later, read)
+        ]
+
+    first, again = shop.seller.run(both())
+    assert (frozen_price(first), first) == (31, again)
+    assert len(shop.seller.list("productOrder").json) == 1
 
 
 def test_an_order_that_says_nothing_of_it_is_of_the_offering_as_it_is(shop: Shop) -> None:

@@ -9,7 +9,7 @@ from beffroi.kernel.problem import Problem
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.writing import Asker, change, create
 from beffroi.market.rules.apis import RESOURCES
-from beffroi.market.rules.documents.once import once_key
+from beffroi.market.rules.documents.once import Once, once_key
 from beffroi.market.rules.documents.patch import patched
 from beffroi.store.port import Find
 from beffroi.web.message import LOCAL
@@ -52,7 +52,7 @@ def test_of_two_that_cancel_an_order_in_progress_one_is_told_that_it_is_too_late
 
 
 def test_a_request_sent_ten_times_at_once_is_done_once(seller: Seller) -> None:
-    once = once_key("local", CATEGORY.path, "k")
+    once = Once(once_key("local", CATEGORY.path, "k"), {"name": "x"})
 
     async def all_at_once() -> list[object]:
         asked = [create(seller.market, CATEGORY, {"name": "x"}, ASKER, once) for _ in range(10)]

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from beffroi.cli.options import store_url
 from beffroi.cli.program import PROGRAM
 from beffroi.kernel.problem import Problem
-from tests.market.shop import everything, opened
+from tests.market.shop import everything, opened, put
 
 DRAFT = """
 name = "Live bikes (simulated)"
@@ -76,6 +76,18 @@ class Desk:
 
     def offered(self, text: str = DRAFT) -> str:
         return self.said("offer", "add", self.draft(text), "--provider", self.seller, "--publish").split()[0]
+
+    def reprice(self, value: float) -> None:
+        """Let every price be another one."""
+        prices = self.stored()[KINDS.index("tmf:productOfferingPrice")]
+        changed = [{**one, "price": {**one["price"], "value": value}} for one in prices]
+
+        async def write() -> None:
+            store = await opened(store_url(self.data))
+            await put(store, "tmf:productOfferingPrice", *changed)
+            await store.close()
+
+        asyncio.run(write())
 
     def sold(self, offer: str, *words: str) -> str:
         said = self.said("order", "place", offer, "--party", self.buyer, "--agree", *words)
@@ -157,8 +169,40 @@ def test_the_same_key_orders_once(desk: Desk) -> None:
     offer = desk.offered()
     assert desk.sold(offer, "--once", "k") == desk.sold(offer, "--once", "k")
     assert len(desk.stored()[KINDS.index("tmf:productOrder")]) == 1
-    words = ("order", "place", offer, "--party", desk.buyer, "--agree", "--once", "k", "--reference", "other")
-    assert "used with another body" in desk.refused(*words)
+
+
+def test_the_same_key_gets_the_first_order_whatever_its_offer_says_by_now(desk: Desk) -> None:
+    offer = desk.offered()
+    words = ("order", "place", offer, "--party", desk.buyer, "--once", "k")
+    product = desk.sold(offer, "--once", "k")
+    (order,) = desk.stored()[KINDS.index("tmf:productOrder")]
+    for change in (lambda: desk.reprice(31), lambda: desk.said("offer", "retire", offer)):
+        change()
+        before, again = desk.stored(), desk.said(*words)
+        assert f"This key placed the order '{order['id']}' before, at 20" in again
+        assert "nothing is ordered again." in again
+        assert (product in again, "Terms" in again, desk.stored() == before) == (True, False, True)
+
+
+@pytest.mark.parametrize("other", ["offer", "party", "purpose", "reference"])
+def test_the_same_key_is_refused_for_another_order(other: str, desk: Desk) -> None:
+    offer = desk.offered()
+    desk.sold(offer, "--once", "k")
+    (order,) = desk.stored()[KINDS.index("tmf:productOrder")]
+    said = {"party": desk.buyer, "purpose": "", "reference": ""}
+    match other:
+        case "offer":
+            offer = desk.offered()
+        case "party":
+            said["party"] = desk.seller
+        case name:
+            said[name] = "research"
+    options = [word for name, value in said.items() for word in (f"--{name}", value)]
+    refused = desk.refused("order", "place", offer, *options, "--agree", "--once", "k")
+    assert refused == (
+        f"The key was used for the order '{order['id']}', which asks for something else or for somebody else; "
+        "take another key for another order."
+    )
 
 
 def test_a_dry_run_shows_the_offer_and_writes_nothing(desk: Desk) -> None:

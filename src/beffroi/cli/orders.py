@@ -27,7 +27,7 @@ from beffroi.cli.trading import (
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.approving import approve, refuse
-from beffroi.market.operations.ordering import Offer, place, read_offer
+from beffroi.market.operations.ordering import Offer, place, placed_before, read_offer
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
@@ -43,6 +43,7 @@ from beffroi.web.message import LOCAL
 order = typer.Typer(help="Orders: placed for a party, approved, refused.", no_args_is_help=True)
 Named = Annotated[str, typer.Argument(metavar="ORDER", help="The id of a productOrder.")]
 ONCE = "beffroi market order place"
+ONCE_HELP = "A key of your own: with it again, within a day, it is the same order, placed once."
 
 
 @order.command(name="place")
@@ -51,7 +52,7 @@ def place_order(
     party: Annotated[str, typer.Option(help="Who buys: the id of a party (TMF632).")],
     purpose: Annotated[str, typer.Option(help="One of the purposes; else all that the terms allow.")] = "",
     reference: Annotated[str, typer.Option(help="A reference of the buyer's own.")] = "",
-    once: Annotated[str, typer.Option(help="An Idempotency-Key: with it again it is the same order.")] = "",
+    once: Annotated[str, typer.Option(help=ONCE_HELP)] = "",
     agree: Annotated[bool, typer.Option("--agree", help="Agree to the terms without being asked.")] = False,
     language: Spoken = "en",
     data: Data = "data",
@@ -59,13 +60,18 @@ def place_order(
 ) -> None:
     """Show the terms of OFFER and, once they are agreed to, order it for a party."""
     check_language(language)
+    choice = Choice(purpose=purpose, reference=reference)
     key = once_key(LOCAL.name, ONCE, once) if once else None
+    if key is not None:
+        first = with_market(data, base, lambda market: placed_before(market, offer, party, choice, key))
+        if first is not None:
+            _tell_again(data, base, first)
+            return
     read, names = with_market(data, base, lambda market: _read(market, offer, party))
     for line in offer_text(read, names, language):
         say(line)
     say("")
     _agree(names[party], agreed=agree)
-    choice = Choice(purpose=purpose, reference=reference)
 
     async def work(market: Market) -> JsonObject:
         reason = "Ordered on the command line."
@@ -159,6 +165,17 @@ def _tell(data: str, base: str, write: Callable[[Market], Awaitable[JsonObject]]
         return await retrieve(market, PRODUCT_ORDER, id, LOCAL)
 
     _say(with_market(data, base, work))
+
+
+def _tell_again(data: str, base: str, first: JsonObject) -> None:
+    """Say of an order that it was placed before, and how far it is now."""
+
+    async def nothing(_: Market) -> JsonObject:
+        return first
+
+    at = str(first.get("orderDate") or "")[:16].replace("T", " ")
+    say(f"This key placed the order '{first['id']}' before, at {at} UTC; nothing is ordered again.")
+    _tell(data, base, nothing)
 
 
 def _say(document: JsonObject) -> None:

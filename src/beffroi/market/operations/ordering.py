@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.kernel.record import Key
 from beffroi.market.operations.parties import own_party
 from beffroi.market.operations.reading import retrieve
@@ -16,8 +16,9 @@ from beffroi.market.rules.apis.tmf620 import (
     PRODUCT_SPECIFICATION,
 )
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
+from beffroi.market.rules.documents.once import Once, first_document, says_the_same
 from beffroi.market.rules.documents.visibility import Actor
-from beffroi.market.rules.orders.placing import Choice, order_document, reading_of
+from beffroi.market.rules.orders.placing import Choice, asked_in, order_document, reading_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,27 @@ async def read_offer(market: Market, id: str, actor: Actor) -> Offer:
     return Offer(offering, said, [found[key].body for key in prices if key in found])
 
 
+async def placed_before(market: Market, id: str, buyer: str, choice: Choice, key: Key) -> JsonObject | None:
+    """The order of this offering that was placed with a key, whatever the offering says by now; None where
+    none was. Raises Problem(Conflict) for a key with which something else was ordered."""
+    record = (await market.store.read([key])).get(key)
+    if record is None:
+        return None
+    first = first_document(record)
+    if not says_the_same(Once(key, asked_in(id, buyer, choice)), record):
+        raise Problem(
+            Conflict,
+            f"The key was used for the order '{first['id']}', which asks for something else or for somebody "
+            "else; take another key for another order.",
+        )
+    return first
+
+
 async def place(
-    market: Market, read: Offer, buyer: str, choice: Choice, asker: Asker, once: Key | None = None
+    market: Market, read: Offer, buyer: str, choice: Choice, asker: Asker, key: Key | None = None
 ) -> JsonObject:
-    """Order for a party what was read; with `once`, an order that comes again is the first one.
+    """Order for a party what was read; with a key, what is asked for again is the first order, even if what
+    is read has changed meanwhile.
 
     Raises Problem: BadRequestData for a party that does not exist, and what the order is refused for, such as
     Conflict for an offering that has changed since.
@@ -66,6 +84,7 @@ async def place(
         raise Problem(BadRequestData, f"There is no party '{buyer[:100]}'.")
     reference: JsonObject = {"id": buyer, "@referredType": party[0].type}
     document = order_document(read.offering, read.name, reference, choice, read.reading)
+    once = Once(key, asked_in(read.id, buyer, choice)) if key is not None else None
     return await create(market, PRODUCT_ORDER, document, asker, once)
 
 

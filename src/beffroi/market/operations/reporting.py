@@ -19,7 +19,7 @@ from beffroi.market.rules.access.reported_usage import (
 from beffroi.market.rules.apis.tmf635 import USAGE
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.documents.behaviour import Outcome, Scene
-from beffroi.market.rules.documents.once import answered, remembered
+from beffroi.market.rules.documents.once import Once, answered, remembered
 
 
 async def report_table(market: Market, product: str, table: str, asker: Asker) -> int:
@@ -40,17 +40,17 @@ async def report_table(market: Market, product: str, table: str, asker: Asker) -
     return len(found)
 
 
-async def report(market: Market, given: JsonObject, asker: Asker, once: Key | None = None) -> JsonObject:
+async def report(market: Market, given: JsonObject, asker: Asker, once: Once | None = None) -> JsonObject:
     """The usage row of a report; one that comes again gets the row that it made. Raises Problem."""
     found, result = report_in(given), list[JsonObject]()
 
     def wanted(picture: Picture) -> list[Key]:
-        keys = [*needs(found), *([once] if once else [])]
+        keys = [*needs(found), *([once.key] if once else [])]
         known = row_reported(given, found, picture.records)
         return [*keys, USAGE.key(known)] if known else keys
 
     def rule(scene: Scene) -> Outcome | None:
-        first = answered(scene.records.get(once), given) if once else None
+        first = answered(once, scene.records) if once else None
         check_reports(found, scene)
         known = row_reported(given, found, scene.records)
         row = scene.records.get(USAGE.key(known))
@@ -61,7 +61,7 @@ async def report(market: Market, given: JsonObject, asker: Asker, once: Key | No
         result[:] = [outcome.body]
         if once is None:
             return outcome
-        kept, forget = remembered(once, given, outcome.body, scene.now)
+        kept, forget = remembered(once, outcome.body, scene.now)
         return Outcome(outcome.body, outcome.others, (), (*outcome.records, kept), (forget,))
 
     await act(market, wanted, rule, asker)

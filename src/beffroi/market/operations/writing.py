@@ -21,7 +21,7 @@ from beffroi.market.rules.bills.party_form import check_not_erased, own_keys
 from beffroi.market.rules.documents.behaviour import Outcome, Scene, Seed, Written
 from beffroi.market.rules.documents.document import changed, made
 from beffroi.market.rules.documents.movers import check_moves, check_sellers
-from beffroi.market.rules.documents.once import answered, remembered
+from beffroi.market.rules.documents.once import Once, answered, remembered
 from beffroi.market.rules.documents.plan import Act, happening_of, hubs_of, planned
 from beffroi.market.rules.documents.references import check_references, references
 from beffroi.market.rules.documents.removal import (
@@ -50,7 +50,7 @@ class Asker:
 
 
 async def create(
-    market: Market, resource: Resource, given: JsonObject, asker: Asker, once: Key | None = None
+    market: Market, resource: Resource, given: JsonObject, asker: Asker, once: Once | None = None
 ) -> JsonObject:
     """Make a document; with `once`, a request that comes again gets the answer of the first."""
     act, id = _act(market, asker), market.new_id()
@@ -60,10 +60,10 @@ async def create(
     result: list[JsonObject] = []
 
     def decide(picture: Picture) -> Commit | frozenset[Key]:
-        first = () if once is None else (once,)
+        first = () if once is None else (once.key,)
         if missing := picture.lacks(first):
             return missing
-        known = answered(picture.records.get(once), given) if once else None
+        known = answered(once, picture.records) if once else None
         if known is not None:
             result[:] = [known]
             return Commit()
@@ -83,7 +83,7 @@ async def create(
         decided = _decided(picture, act, (Written(resource.name, id, outcome.body),), outcome)
         if once is None or isinstance(decided, frozenset):
             return decided
-        kept, forget = remembered(once, given, outcome.body, act.now)
+        kept, forget = remembered(once, outcome.body, act.now)
         return decided._replace(changes=(*decided.changes, kept), events=(*decided.events, forget))
 
     await _settled(lambda: commit(market.store, (), decide))

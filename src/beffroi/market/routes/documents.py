@@ -10,7 +10,7 @@ from beffroi.market.operations.reading import documents, retrieve
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import Asker, change, create, remove
 from beffroi.market.rules.documents.event import with_href
-from beffroi.market.rules.documents.once import once_key
+from beffroi.market.rules.documents.once import Once, once_key
 from beffroi.market.rules.documents.question import question_of
 from beffroi.market.rules.documents.resource import ROOT, Resource
 from beffroi.market.wire.answers import made, one, page
@@ -31,7 +31,7 @@ async def list_documents(resource: Resource, market: Market, request: Request, _
 async def create_document(resource: Resource, market: Market, request: Request, _: Arguments) -> Response:
     given = document_in(request)
     key = request.headers.get(ONCE)
-    once = once_key(request.actor.name, resource.path, key) if key is not None else None
+    once = Once(once_key(request.actor.name, resource.path, key), given) if key is not None else None
     return made(resource, await create(market, resource, given, Asker(request.actor), once), request)
 
 

@@ -70,6 +70,14 @@ def order_document(
     return {**document, "externalId": choice.reference} if choice.reference else document
 
 
+def asked_in(offering: str, buyer: str, choice: Choice) -> JsonObject:
+    """What somebody asks for who orders: the same however the offering changes."""
+    return {
+        "offering": offering, "buyer": buyer, "quantity": choice.quantity, "purpose": choice.purpose,
+        "reference": choice.reference,
+    }  # fmt: skip
+
+
 def most_of(offering: JsonObject) -> int:
     """How many of an offering one order may ask for: several where it says how many a party may hold."""
     total, each = limits_of(offering)

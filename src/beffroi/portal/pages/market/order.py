@@ -8,7 +8,7 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.market.operations.writing import Asker, create
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
-from beffroi.market.rules.documents.once import once_key
+from beffroi.market.rules.documents.once import Once, once_key
 from beffroi.market.rules.orders.placing import Choice, check_on_sale, most_of, order_document
 from beffroi.market.rules.terms.clauses import clauses, purpose_name
 from beffroi.market.wire.speech import speech
@@ -91,7 +91,7 @@ async def _placed(visit: Visit, offer: Offer, buyer: Buyer, fields: Mapping[str,
     document = order_document(
         offer.document, offer.name, party, _choice(offer, fields), fields.get("agreed", "")
     )
-    return await create(visit.portal.market, PRODUCT_ORDER, document, asker, key)
+    return await create(visit.portal.market, PRODUCT_ORDER, document, asker, Once(key, document))
 
 
 async def _on_sale(visit: Visit, path: Arguments) -> Offer:
