@@ -18,6 +18,7 @@ from beffroi.market.rules.documents.behaviour import Behaviour
 from beffroi.market.rules.documents.behaviours import BEHAVIOURS
 from beffroi.market.rules.documents.resource import ROOT
 from beffroi.market.wire.problems import problem_response
+from beffroi.portal.words.refusals import said_in
 from beffroi.store.port import Store
 from beffroi.web.answering import answer
 from beffroi.web.message import LOCAL, Actor, Request
@@ -105,7 +106,7 @@ def seller_of(
     allow_private: bool = True,
 ) -> Seller:
     clock = Clock()
-    market = Market(store, clock, Ids(), BASE, allow_private, behaviours)
+    market = Market(store, clock, Ids(), BASE, allow_private, behaviours, refusal_in=said_in)
     table = Table()
     table.mount(ROOT, TMF_ROUTES, market, problem_response)
     table.mount("", OFFER_ROUTES, market, problem_response)

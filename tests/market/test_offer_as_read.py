@@ -172,6 +172,43 @@ def test_what_is_not_on_sale_has_a_preview_and_says_so(counter: Counter) -> None
     assert shown["notOrderable"] == "The offer 'Live bikes' goes on sale at 2027-01-01T00:00:00Z."
 
 
+def test_that_the_last_is_taken_is_said_before_an_order(counter: Counter) -> None:
+    counter.patch("productOffering", counter.offering, orderLimit={"total": 2})
+    agreed = counter.shown()["agreed"]
+    assert "notOrderable" not in counter.shown()
+    assert counter.order_saying(agreed).status == 201
+    shown = counter.shown()
+    assert shown["notOrderable"] == "The offering 'Live bikes' is sold out: of its 2 units 2 are taken."
+    assert (shown["agreed"], shown["preview"]["taxExcludedAmount"]["value"]) == (agreed, 30)
+    refused = counter.order_saying(agreed)
+    assert (refused.status, "is sold out: of its 2 units 2 are taken." in refused.json["message"]) == (
+        409,
+        True,
+    )
+
+
+def test_what_a_party_may_hold_is_said_to_that_party_alone(counter: Counter) -> None:
+    counter.patch("productOffering", counter.offering, orderLimit={"perParty": 2})
+    assert counter.order_saying(counter.shown()["agreed"]).status == 201
+    assert "notOrderable" not in counter.shown()
+    own = counter.seller
+    for party, held in ((counter.firm, True), (counter.city, False)):
+        counter.seller = own.acting("one", "trade", party=party)
+        assert ("holds 2 of the offering" in counter.shown().get("notOrderable", "")) == held
+
+
+def test_why_it_cannot_be_ordered_is_said_in_the_language_of_who_asks(counter: Counter) -> None:
+    counter.patch("productOffering", counter.offering, orderLimit={"total": 2})
+    assert counter.order_saying(counter.shown()["agreed"]).status == 201
+    sold_out = counter.shown(languages="fr")["notOrderable"]
+    assert sold_out == "L’offre «\xa0Vélos en direct\xa0» est épuisée (unités prises\xa0: 2 sur 2)."
+    counter.patch("productOfferingPrice", counter.price, lifecycleStatus="Retired")
+    assert "L’offre «\xa0" in counter.shown(languages="fr")["notOrderable"]
+    counter.patch("productOffering", counter.offering, lifecycleStatus="Retired", productOfferingPrice=[])
+    retired = counter.shown(languages="fr")["notOrderable"]
+    assert retired == "L’offre «\xa0Vélos en direct\xa0» n’est plus en vente."
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [

@@ -234,6 +234,26 @@ def test_what_is_retired_is_sold_no_more_and_what_was_sold_goes_on(desk: Desk) -
     assert "'Active'" in desk.said("offer", "publish", offer)
 
 
+def test_what_is_sold_out_is_said_before_anybody_agrees(desk: Desk) -> None:
+    offer = desk.offered("limit = { total = 1 }" + DRAFT)
+    assert "sold out" not in desk.said("offer", "show", offer)
+    desk.sold(offer, "--once", "k")
+    words = ("order", "place", offer, "--party", desk.buyer)
+    assert desk.refused(*words) == (
+        "The offering 'Live bikes (simulated)' is sold out: of its 1 units 1 are taken."
+    )
+    assert "est épuisée" in desk.refused(*words, "--language", "fr")
+    assert "est épuisée" in desk.said("offer", "show", offer, "--language", "fr")
+    assert "nothing is ordered again." in desk.said(*words, "--once", "k")
+
+
+def test_what_a_party_holds_already_is_said_by_its_name(desk: Desk) -> None:
+    offer = desk.offered("limit = { party = 1 }" + DRAFT)
+    desk.sold(offer)
+    words = ("order", "place", offer, "--party", desk.buyer)
+    assert "'A firm (simulated)' holds 1 of the offering 'Live bikes (simulated)'" in desk.refused(*words)
+
+
 def test_an_order_waits_for_a_word_where_its_offer_says_so(desk: Desk) -> None:
     offer = desk.offered("approval = true" + DRAFT)
     words = ("order", "place", offer, "--party", desk.buyer, "--agree")

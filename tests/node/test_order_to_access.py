@@ -21,7 +21,7 @@ from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.orders.agreement import canonical, signature_in
 from beffroi.market.rules.terms.data_use_term import terms_of
 from beffroi.market.rules.terms.odrl import Limits, Parties, alone, policy_of
-from beffroi.web.message import LOCAL, Actor
+from beffroi.web.message import LOCAL, Actor, Request
 from tests.conftest import Run
 from tests.node.buying import BASE, TERMS, Fair, a_fair
 
@@ -329,6 +329,11 @@ def test_of_two_orders_for_the_last_unit_one_wins(run: Run) -> None:
         )
         assert sorted(each.status for each in answers) == [201] + [409] * 5
         assert all(b"sold out" in each.body for each in answers if each.status == 409)
+        for languages, word in (("fr", "est épuisée"), ("en", "is sold out")):
+            headers = {"accept-language": languages}
+            asked = Request("GET", f"/market/offers/{offering}", "", headers, b"", BASE, fair.buyer)
+            read = json.loads((await fair.node.answer(asked)).body)
+            assert word in read["notOrderable"]
         (won,) = [json.loads(each.body) for each in answers if each.status == 201]
         order = await fair.settled(won)
         await fair.settled(await fair.about("delete", {"id": order["productOrderItem"][0]["product"]["id"]}))

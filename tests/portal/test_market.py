@@ -314,6 +314,43 @@ def test_a_buyer_says_how_many_where_the_offer_says_how_many_there_are(shop: Nod
     assert [item["id"] for item in orders(shop)[0]["productOrderItem"]] == ["1", "2"]
 
 
+def limited(shop: Node, **limit: int) -> None:
+    offering = shop.run(shop.portal.market.store.read([OFFERING.key("bikes")]))[OFFERING.key("bikes")].body
+    shop.keep(OFFERING.kind, "bikes", {**offering, "orderLimit": {**limit}})
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ({"total": 1}, "L’offre «\xa0Vélos en direct (simulés)\xa0» est épuisée"),
+        ({"perParty": 1}, "«\xa0Acheteur simulé\xa0» détient déjà l’offre"),
+    ],
+)
+def test_an_offer_of_which_none_is_left_says_so_before_it_is_ordered(
+    shop: Node, limit: dict[str, int], said: str
+) -> None:
+    limited(shop, **limit)
+    button = f'href="/fr/{BIKES}/order"'
+    assert button in shop.text(f"/fr/{BIKES}", as_("buyer"))
+    agreed, fields = hidden(shop.text(f"/fr/{BIKES}/order/terms", as_("buyer")), "agreed"), form_of(shop)
+    placed = order(shop, fields).headers["location"]
+    text = shop.text(f"/fr/{BIKES}", as_("buyer"))
+    assert (said in text, button in text) == (True, False)
+    for step in ("order", "order/terms", f"order/confirm?agreed={agreed}&purpose=research"):
+        answer = shop.get(f"/fr/{BIKES}/{step}", as_("buyer"))
+        assert (answer.status, said in answer.body.decode()) == (409, True), step
+    assert (button in shop.text(f"/fr/{BIKES}", as_("other"))) == ("perParty" in limit)
+    assert order(shop, fields).headers["location"] == placed, "the same form again is the order that it was"
+
+
+def test_several_are_not_offered_where_not_as_many_are_left(shop: Node) -> None:
+    limited(shop, total=3)
+    order(shop, form_of(shop))
+    order(shop, form_of(shop))
+    assert shop.get(f"/en/{BIKES}/order/terms?quantity=1", as_("buyer")).status == 200
+    assert shop.get(f"/en/{BIKES}/order/terms?quantity=2", as_("buyer")).status == 409
+
+
 def test_an_offer_speaks_the_language_of_its_reader(shop: Node) -> None:
     offering = shop.run(shop.portal.market.store.read([OFFERING.key("bikes")]))[OFFERING.key("bikes")].body
     english: JsonObject = {"name": "Live bikes <simulated>", "description": "Every bike (simulated)."}

@@ -76,6 +76,7 @@ from beffroi.ogc.routes import OGC_ROUTES
 from beffroi.outbound import Client, Policy
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
 from beffroi.portal.services import BaseMap, Doors, Plain, PortalSettings, Rooms, Style, Tiles, open_portal
+from beffroi.portal.words.refusals import said_in as refusal_in
 from beffroi.processes.checks import Checker, keep_checking, start_check
 from beffroi.processes.claims import behaviours
 from beffroi.processes.ended_products import keep_removing_listeners
@@ -145,6 +146,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node, None]:
             settle=holders.fold,
             safe=open_safe(settings),
             expand=context.expand,
+            refusal_in=refusal_in,
         )
         await begin(market)
         monitor = await stack.enter_async_context(open_monitor(settings, market, client, context))

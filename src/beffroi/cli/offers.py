@@ -19,6 +19,7 @@ from beffroi.cli.trading import (
     check_language,
     page_of,
     party_ids,
+    refusal_of,
     say,
     show_page,
     with_market,
@@ -32,6 +33,7 @@ from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.offers.draft import Draft, offering, price, specification
 from beffroi.market.rules.offers.draft_check import faults
+from beffroi.market.rules.orders.holding import Wish
 from beffroi.market.wire.draft_file import draft_in
 from beffroi.portal.reading.market.held import party_names
 from beffroi.web.message import LOCAL
@@ -117,8 +119,10 @@ def list_offers(
 def show(offer: Named, language: Spoken = "en", data: Data = "data", base: Base = OWN_ADDRESS) -> None:
     """Show what OFFER gives, its price, its terms in sentences, and what it promises."""
     check_language(language)
-    shown, parties = with_market(data, base, lambda market: _read(market, offer))
+    shown, parties, refused = with_market(data, base, lambda market: _read(market, offer, language))
     _show(shown, parties, language)
+    if refused:
+        say(f"\n{refused}")
 
 
 async def _would_be(market: Market, draft: Draft) -> tuple[Offer, Parties]:
@@ -130,10 +134,12 @@ async def _would_be(market: Market, draft: Draft) -> tuple[Offer, Parties]:
     return shown, await party_names(market.store, [draft.provider])
 
 
-async def _read(market: Market, id: str) -> tuple[Offer, Parties]:
+async def _read(market: Market, id: str, language: str) -> tuple[Offer, Parties, str]:
+    """An offer, what its parties are called, and why nobody could order it now."""
     found = await read_offer(market, id, LOCAL)
     named = [*party_ids(found.offering), *party_ids(found.specification)]
-    return found, await party_names(market.store, named)
+    names = await party_names(market.store, named)
+    return found, names, await refusal_of(market, found, Wish(), language)
 
 
 def _move_to_sale(offer: str, reason: str, data: str, base: str) -> None:

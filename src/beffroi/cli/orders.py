@@ -20,12 +20,13 @@ from beffroi.cli.trading import (
     check_language,
     page_of,
     party_ids,
+    refusal_of,
     say,
     show_page,
     with_market,
 )
 from beffroi.kernel.json import JsonObject
-from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.market.operations.approving import approve, refuse
 from beffroi.market.operations.ordering import Offer, place, placed_before, read_offer
 from beffroi.market.operations.reading import retrieve
@@ -33,7 +34,8 @@ from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.documents.once import once_key
 from beffroi.market.rules.orders.holder import BUYER_ROLES, party_with
-from beffroi.market.rules.orders.placing import Choice, check_on_sale
+from beffroi.market.rules.orders.holding import Wish
+from beffroi.market.rules.orders.placing import Choice
 from beffroi.market.rules.orders.state import items_of
 from beffroi.portal.reading.market.held import party_names
 from beffroi.portal.reading.market.orders import order_from
@@ -67,7 +69,7 @@ def place_order(
         if first is not None:
             _tell_again(data, base, first)
             return
-    read, names = with_market(data, base, lambda market: _read(market, offer, party))
+    read, names = with_market(data, base, lambda market: _read(market, offer, party, language))
     for line in offer_text(read, names, language):
         say(line)
     say("")
@@ -138,11 +140,14 @@ def refuse_order(
     _tell(data, base, lambda market: refuse(market, order, reason, asked(reason), item or ()))
 
 
-async def _read(market: Market, id: str, party: str) -> tuple[Offer, Parties]:
+async def _read(market: Market, id: str, party: str, language: str) -> tuple[Offer, Parties]:
+    """What is ordered, and what parties are called. Raises Problem for what cannot be ordered now."""
     read = await read_offer(market, id, LOCAL)
-    check_on_sale(read.offering, read.name, market.now())
     named = [party, *party_ids(read.offering), *party_ids(read.specification)]
-    return read, await party_names(market.store, named)
+    names = await party_names(market.store, named)
+    if refused := await refusal_of(market, read, Wish(party, names[party]), language):
+        raise Problem(Conflict, refused)
+    return read, names
 
 
 def _agree(buyer: str, *, agreed: bool) -> None:

@@ -11,13 +11,17 @@ from beffroi.cli.options import with_store
 from beffroi.cli.terminal import Terminal
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.market.operations.ordering import Offer, check_can_be_ordered
 from beffroi.market.operations.reading import Listed, documents
 from beffroi.market.operations.services import INDEXERS, Market
 from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.documents.question import Comparison, Question
 from beffroi.market.rules.documents.resource import Resource
+from beffroi.market.rules.offers.translations import said_in
+from beffroi.market.rules.orders.holding import Wish
 from beffroi.market.wire.speech import LANGUAGES
 from beffroi.portal.reading.market.held import party_names
+from beffroi.portal.words.refusals import said_in as refusal_in
 from beffroi.processes.claims import behaviours
 from beffroi.store.port import Store
 from beffroi.web.message import LOCAL
@@ -58,6 +62,16 @@ def check_language(code: str) -> None:
         raise Problem(
             BadRequestData, f"There is no language '{code[:40]}'; there are {', '.join(LANGUAGES)}."
         )
+
+
+async def refusal_of(market: Market, offer: Offer, wish: Wish, language: str) -> str:
+    """Why an order would be refused now, in a language; empty where it would not."""
+    name = said_in(offer.offering, "name", language) or offer.name
+    try:
+        await check_can_be_ordered(market, offer.offering, name, wish)
+    except Problem as problem:
+        return refusal_in(language, problem.detail) or problem.detail
+    return ""
 
 
 async def page_of(

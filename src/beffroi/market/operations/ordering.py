@@ -18,7 +18,14 @@ from beffroi.market.rules.apis.tmf620 import (
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.documents.once import Once, first_document, says_the_same
 from beffroi.market.rules.documents.visibility import Actor
-from beffroi.market.rules.orders.placing import Choice, asked_in, order_document, reading_of
+from beffroi.market.rules.orders.holding import Wish, stock_key
+from beffroi.market.rules.orders.placing import (
+    Choice,
+    asked_in,
+    check_orderable,
+    order_document,
+    reading_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,16 @@ async def read_offer(market: Market, id: str, actor: Actor) -> Offer:
     found = await market.store.read([specification, *prices])
     said = found[specification].body if specification in found else {}
     return Offer(offering, said, [found[key].body for key in prices if key in found])
+
+
+async def check_can_be_ordered(market: Market, offering: JsonObject, name: str, wish: Wish) -> None:
+    """Raise Problem(Conflict) for an offering, called so, of which an order would be refused as things stand.
+
+    Others may order meanwhile: of those who race for the last unit the commit of the order decides.
+    """
+    key = stock_key(str(offering["id"]))
+    stock = (await market.store.read([key])).get(key)
+    check_orderable(offering, name, wish, stock, market.now())
 
 
 async def placed_before(market: Market, id: str, buyer: str, choice: Choice, key: Key) -> JsonObject | None:

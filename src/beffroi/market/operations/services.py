@@ -28,12 +28,18 @@ async def _nothing() -> None:
     """Wait for nothing."""
 
 
+def _as_it_is(_language: str, _sentence: str) -> str | None:
+    """No translation."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Market:
     """The services of one node. `now` is the clock, `new_id` gives a fresh id, `address` is where the node is
     reached; `allow_private` says whether listeners may have private addresses. `settle` is awaited before
     what is answered from counters: it counts what the gate let through and nobody has counted yet. `safe`
-    seals what providers hand over, `expand` gives the full name of a short one."""
+    seals what providers hand over, `expand` gives the full name of a short one,
+    `refusal_in` a sentence that refuses in a language, None for one that it does not have."""
 
     store: Store
     now: Callable[[], Instant]
@@ -44,6 +50,7 @@ class Market:
     settle: Callable[[], Awaitable[object]] = _nothing
     safe: Safe = field(default_factory=fresh_safe)
     expand: Callable[[str], str] = str
+    refusal_in: Callable[[str, str], str | None] = _as_it_is
 
 
 def behaviour_of(market: Market, resource: Resource) -> Behaviour:

@@ -6,7 +6,7 @@ from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem, ResourceNotFound
-from beffroi.market.operations.ordering import Offer, read_offer
+from beffroi.market.operations.ordering import Offer, check_can_be_ordered, read_offer
 from beffroi.market.operations.prices import preview_offering
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.access.usage_chain import METRICS
@@ -14,7 +14,8 @@ from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.documents.event import with_href
 from beffroi.market.rules.offers.offered_grant import offered_limits
 from beffroi.market.rules.offers.translations import said_in
-from beffroi.market.rules.orders.placing import AGREED, check_on_sale
+from beffroi.market.rules.orders.holding import Wish
+from beffroi.market.rules.orders.placing import AGREED
 from beffroi.market.rules.prices.calendar import Days, month_name, month_of, start_of
 from beffroi.market.rules.prices.charging import Charge
 from beffroi.market.rules.prices.money import MOST_DIGITS, money_document, number_of
@@ -46,15 +47,16 @@ async def offer_as_read(market: Market, request: Request, path: Arguments) -> Re
     code = preferred(request.headers.get("accept-language", ""), LANGUAGES, USUAL_LANGUAGE)
     # The fingerprint first: one that is older than the bill is refused, a newer one would hide what changed.
     offer = await read_offer(market, path["id"], request.actor)
+    name = said_in(offer.offering, "name", code) or offer.name
     body: JsonObject = {
         "offering": {
             "id": offer.id,
             "href": with_href(PRODUCT_OFFERING, offer.offering, request.base)["href"],
-            "name": said_in(offer.offering, "name", code) or offer.name,
+            "name": name,
         },
         AGREED: offer.reading,
         "terms": _terms(offer, code),
-        **_sale(market, offer),
+        **await _sale(market, offer, name, request.actor.party, code),
         **await _bill(market, offer, expected, month, code),
     }
     headers = {
@@ -94,12 +96,12 @@ def _terms(offer: Offer, code: str) -> list[Json]:
     return [*clauses(terms, offered_limits(offer.offering, offer.specification), speech(code))]
 
 
-def _sale(market: Market, offer: Offer) -> JsonObject:
-    """Why it is not on sale now, if it is not."""
+async def _sale(market: Market, offer: Offer, name: str, party: str, code: str) -> JsonObject:
+    """Why a party cannot order it now, if it cannot."""
     try:
-        check_on_sale(offer.offering, offer.name, market.now())
+        await check_can_be_ordered(market, offer.offering, name, Wish(party))
     except Problem as problem:
-        return {"notOrderable": problem.detail}
+        return _refused(market, problem, code)
     return {}
 
 
@@ -113,8 +115,12 @@ async def _bill(
     except Problem as problem:
         if problem.kind not in REFUSED_FOR:
             raise
-        return {"notOrderable": problem.detail}
+        return _refused(market, problem, code)
     return {"preview": {"month": name, **_preview(found, code)}}
+
+
+def _refused(market: Market, problem: Problem, code: str) -> JsonObject:
+    return {"notOrderable": market.refusal_in(code, problem.detail) or problem.detail}
 
 
 def _preview(found: Preview, code: str) -> JsonObject:

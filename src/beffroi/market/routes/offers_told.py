@@ -60,7 +60,11 @@ _OFFER: Final[JsonObject] = {
         },
         "terms": {"type": "array", "items": _TEXT, "description": "A sentence each."},
         "preview": _PREVIEW,
-        "notOrderable": {**_TEXT, "description": "Why it cannot be ordered now: its sale, or its prices."},
+        "notOrderable": {
+            **_TEXT,
+            "description": "Why who asks cannot order it now: its sale, its prices, or that as many are held "
+            "as may be held at once.",
+        },
     },
 }
 

@@ -8,7 +8,7 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Change, Key, Record
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.documents.behaviour import Scene
-from beffroi.market.rules.orders.holding import check_left, holds, stock_key, taken, trial_key, unit_of
+from beffroi.market.rules.orders.holding import Wish, check_left, holds, stock_key, taken, trial_key, unit_of
 from beffroi.market.rules.orders.parties import sellers_in
 from beffroi.market.rules.orders.placing import check_agreed
 from beffroi.market.rules.orders.terms import (
@@ -79,7 +79,7 @@ def _stock(units: Mapping[str, Sequence[str]], buyer: str, scene: Scene) -> Iter
         limits = limits_in(scene.records[PRODUCT_OFFERING.key(offering)].body)
         if any(limits):
             stored = scene.records.get(stock_key(offering))
-            check_left(offering, limits, buyer, len(wanted), stored)
+            check_left(offering, limits, Wish(buyer, units=len(wanted)), stored)
             yield taken(stock_key(offering), buyer, wanted, stored)
 
 

@@ -8,6 +8,7 @@ that comes to nothing gives both back, a product that ends gives its unit back.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject, objects_in
@@ -16,6 +17,16 @@ from beffroi.kernel.record import Change, Key, Record, document_of
 
 STOCK: Final = "stock"
 TRIAL: Final = "trial"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who would hold how many units: a party by its id, and what it is called where that is known. Without an
+    id nobody in particular, who holds nothing yet."""
+
+    party: str = ""
+    called: str = ""
+    units: int = 1
 
 
 def stock_key(offering: str) -> Key:
@@ -38,18 +49,21 @@ def holds(stored: Record | None, party: str) -> bool:
     return any(holder["party"] == party for holder in _holders(stored))
 
 
-def check_left(offering: str, limits: tuple[int, int], party: str, units: int, stored: Record | None) -> None:
-    """Raise Problem(Conflict) when so many units are not left, in all or for the party; 0 is no limit."""
+def check_left(offering: str, limits: tuple[int, int], wish: Wish, stored: Record | None) -> None:
+    """Raise Problem(Conflict) when so many units of what is called `offering` are not left, in all or for the
+    party; 0 is no limit."""
     total, each = limits
     holders = _holders(stored)
-    if total and len(holders) + units > total:
+    if total and len(holders) + wish.units > total:
         raise Problem(
             Conflict, f"The offering '{offering}' is sold out: of its {total} units {len(holders)} are taken."
         )
-    own = sum(holder["party"] == party for holder in holders)
-    if each and own + units > each:
+    own = sum(holder["party"] == wish.party for holder in holders) if wish.party else 0
+    if each and own + wish.units > each:
         raise Problem(
-            Conflict, f"'{party}' holds {own} of the offering '{offering}'; {each} may be held at once."
+            Conflict,
+            f"'{wish.called or wish.party}' holds {own} of the offering '{offering}'; "
+            f"{each} may be held at once.",
         )
 
 

@@ -8,8 +8,10 @@ from typing import Final
 from beffroi.kernel.instant import Instant, shortened
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import Conflict, Problem
+from beffroi.kernel.record import Record
 from beffroi.market.rules.dcat.offer import is_active
 from beffroi.market.rules.offers.sale_period import sale_period
+from beffroi.market.rules.orders.holding import Wish, check_left
 from beffroi.market.rules.orders.parties import sellers_in
 from beffroi.market.rules.orders.terms import limits_in
 
@@ -48,6 +50,13 @@ def check_on_sale(offering: JsonObject, name: str, now: Instant) -> None:
         raise Problem(Conflict, f"The offer '{name}' was on sale until {shortened(period.until)}.")
     if not is_on_sale(offering, now):
         raise Problem(Conflict, f"The offer '{name}' is not on sale any more.")
+
+
+def check_orderable(offering: JsonObject, name: str, wish: Wish, stock: Record | None, now: Instant) -> None:
+    """Raise Problem(Conflict) for an offering, called so, that is not on sale or of which not as many are
+    left as are wished; `stock` says who holds it (`holding.stock_key`)."""
+    check_on_sale(offering, name, now)
+    check_left(name, limits_of(offering), wish, stock)
 
 
 def order_document(

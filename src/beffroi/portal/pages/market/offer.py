@@ -6,11 +6,14 @@ from typing import Final
 from beffroi.broker.rules.entity.entity import Entity
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.licence import LICENCES
+from beffroi.kernel.problem import Problem
+from beffroi.market.operations.ordering import check_can_be_ordered
 from beffroi.market.rules.dcat.offer import OFFERING_PATH
 from beffroi.market.rules.terms.clauses import clauses
 from beffroi.market.rules.terms.data_use_term import OwnLicence
 from beffroi.market.wire.speech import speech
 from beffroi.portal.pages.listing import Column, Row, rows
+from beffroi.portal.pages.market.buyer import own_wish
 from beffroi.portal.pages.market.card import Card, card
 from beffroi.portal.pages.market.price import priced
 from beffroi.portal.reading.drawing import Drawing, drawn
@@ -77,11 +80,21 @@ async def offer(visit: Visit, path: Arguments) -> Response:
         "licence_address": licence_address(found),
         "programs": _programs(found),
         "charts": [_chart(visit, one) for one in levels],
+        "refused": await _refused(visit, found),
         "approved_by_hand": found.document.get("approval") == "manual",
         "ratings": await ratings_of(visit.market, found.id, visit.actor),
     }
     trail = ((f"{visit.home()}market", visit.say("Market")),)
     return visit.page("market/offer.html", found.name, values, trail=trail)
+
+
+async def _refused(visit: Visit, found: Offer) -> str:
+    """Why the visitor cannot order what is on sale; empty where an order would be accepted."""
+    try:
+        await check_can_be_ordered(visit.market, found.document, found.name, await own_wish(visit))
+    except Problem as problem:
+        return visit.refusal(problem.detail)
+    return ""
 
 
 def licence_address(offer: Offer) -> str:

@@ -6,13 +6,15 @@ from urllib.parse import urlencode
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Forbidden, Problem
+from beffroi.market.operations.ordering import check_can_be_ordered
 from beffroi.market.operations.writing import Asker, create
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.documents.once import Once, once_key
+from beffroi.market.rules.orders.holding import Wish
 from beffroi.market.rules.orders.placing import Choice, check_on_sale, most_of, order_document
 from beffroi.market.rules.terms.clauses import clauses, purpose_name
 from beffroi.market.wire.speech import speech
-from beffroi.portal.pages.market.buyer import Buyer, Standing, standing_of
+from beffroi.portal.pages.market.buyer import Buyer, Standing, own_wish, standing_of
 from beffroi.portal.pages.market.card import card
 from beffroi.portal.pages.market.offer import licence_address
 from beffroi.portal.pages.market.price import carried, priced
@@ -28,6 +30,7 @@ LONGEST_REFERENCE: Final = 100
 async def choose(visit: Visit, path: Arguments) -> Response:
     """The first step: what is ordered, and what it would cost."""
     offer = await _on_sale(visit, path)
+    await _check_left(visit, offer, await own_wish(visit))
     values = {**priced(visit, offer), "carried": _carried(visit, offer), "most": most_of(offer.document)}
     return _step(visit, offer, "choose", {**values, **_chosen(visit, offer, visit.request.parameters)})
 
@@ -35,7 +38,9 @@ async def choose(visit: Visit, path: Arguments) -> Response:
 async def terms(visit: Visit, path: Arguments) -> Response:
     """The second step: what is agreed to, by whom."""
     offer = await _on_sale(visit, path)
-    standing = await _standing(visit, offer, visit.request.parameters)
+    given = visit.request.parameters
+    standing = await _standing(visit, offer, given)
+    await _check_left(visit, offer, _wish(offer, standing, given))
     return _terms(visit, offer, standing, "")
 
 
@@ -44,6 +49,7 @@ async def confirm(visit: Visit, path: Arguments) -> Response:
     offer = await _on_sale(visit, path)
     given = visit.request.parameters
     standing = await _standing(visit, offer, given)
+    await _check_left(visit, offer, _wish(offer, standing, given))
     if standing.lacks:
         return _terms(visit, offer, standing, "")
     if standing.buyer is None:
@@ -98,6 +104,17 @@ async def _on_sale(visit: Visit, path: Arguments) -> Offer:
     offer = await offer_of(visit.portal, path["id"], visit.language.code)
     check_on_sale(offer.document, offer.name, visit.portal.market.now())
     return offer
+
+
+def _wish(offer: Offer, standing: Standing, given: Mapping[str, str]) -> Wish:
+    """What was chosen, for who orders as far as that is known."""
+    units = _choice(offer, given).quantity
+    return Wish(standing.buyer.id, standing.buyer.name, units) if standing.buyer else Wish(units=units)
+
+
+async def _check_left(visit: Visit, offer: Offer, wish: Wish) -> None:
+    """Not of the form itself: one that comes again is answered, though it took the last."""
+    await check_can_be_ordered(visit.market, offer.document, offer.name, wish)
 
 
 def _terms(visit: Visit, offer: Offer, standing: Standing, mistake: str) -> Response:
