@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from beffroi.kernel.json import JsonObject
-from beffroi.kernel.record import Record
+from beffroi.kernel.record import Change, Commit, Record
 from beffroi.market.operations.credentials import credentials_of
 from beffroi.market.operations.levels import credits_of, credits_of_product
-from beffroi.market.operations.reading import Sought, count, every, newest
+from beffroi.market.operations.reading import Sought, count, every, ids_of, newest
 from beffroi.market.operations.services import INDEXERS, Market
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.apis.tmf637 import PRODUCT
@@ -19,10 +19,11 @@ from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
 from beffroi.market.rules.documents.question import Comparison, Condition
 from beffroi.market.rules.documents.resource import Resource
 from beffroi.market.rules.documents.roles import ROLE_PATHS, Role
+from beffroi.portal.reading.market.sold import sold
 from beffroi.store.port import Find, Found, Indexer, Store
 from beffroi.web.message import LOCAL, Actor
 from tests.conftest import Run
-from tests.market.shop import market, put
+from tests.market.shop import START, market, put
 
 OpenEngine = Callable[[Mapping[str, Indexer]], Store]
 LIVES: Condition = ((Comparison(("status",), "==", ("active", "suspended")),),)
@@ -65,6 +66,7 @@ async def met(of: Market, sought: Sought, actor: Actor) -> list[str]:
     found = [str(one["id"]) for one in await newest(of, sought, actor, total, slice(0, 100))]
     assert total == len(found)
     assert [str(one["id"]) async for one in every(of, sought, actor)] == found[::-1]
+    assert await ids_of(of, sought, actor) == found[::-1]
     paged = [await newest(of, sought, actor, total, slice(n, n + 1)) for n in range(total)]
     assert [str(one["id"]) for page in paged for one in page] == found
     return found
@@ -163,6 +165,28 @@ def test_a_page_by_role_looks_at_no_document_of_others(resource: Resource, store
             page = await newest(of, sought, party(actor), total, slice(0, 24))
             assert (total, len(page)) == (number, min(number, 24))
         assert judging.judged == 0
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_what_is_sold_of_an_offering_is_counted_without_decoding_a_product(store: Store, run: Run) -> None:
+    async def scenario() -> None:
+        judging: Any = Judging(store)
+        offering: JsonObject = {"id": "o", "name": "Bikes", "lifecycleStatus": "Active"}
+        rows = [document(n, ("city", "seller"), ("firm", "buyer")) for n in range(MANY)]
+        products: list[JsonObject] = [{**one, "productOffering": {"id": "o"}} for one in rows]
+        await put(store, PRODUCT.kind, *products)
+        for _ in range(500):
+            judging.judged = 0
+            await sold(market(judging), offering, party("city"), START, "en")
+            if not judging.judged:
+                break
+            await asyncio.sleep(0.01)
+        unread = tuple(Change(PRODUCT.key(str(one["id"])), b"{", body=one) for one in products)
+        await store.transact([], lambda _: Commit(unread))
+        shown = await sold(market(store), offering, party("city"), START, "en")
+        assert (shown.live, len(shown.products)) == (MANY, MANY)
 
     run(scenario())
 

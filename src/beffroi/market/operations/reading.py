@@ -80,6 +80,12 @@ async def every(market: Market, sought: Sought, actor: Actor) -> AsyncIterator[J
         yield record.body
 
 
+async def ids_of(market: Market, sought: Sought, actor: Actor) -> list[str]:
+    """The ids of all of the documents, the oldest first; where the indexes say all, none is decoded."""
+    found = market.store.stream(replace(_seek(market, sought, actor), limit=None))
+    return [record.key.id async for record in found]
+
+
 def _seek(market: Market, sought: Sought, actor: Actor) -> Find:
     found, role = _find(sought.resource, Question(sought.where), actor, market.address), sought.role
     keep = found.keep

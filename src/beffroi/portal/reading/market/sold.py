@@ -9,7 +9,7 @@ from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.record import Key
 from beffroi.market.operations.levels import breaches_of
-from beffroi.market.operations.reading import Sought, count, every
+from beffroi.market.operations.reading import Sought, count, every, ids_of
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.access.meter import meter_key, spent_of
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
@@ -112,7 +112,7 @@ async def sold(market: Market, offering: JsonObject, actor: Actor, now: Instant,
     id = str(offering["id"])
     of = having("productOffering.id", id)
     active = Sought(PRODUCT, of + having("status", "active"))
-    products = [str(one["id"]) async for one in every(market, Sought(PRODUCT, of), actor)]
+    products = await ids_of(market, Sought(PRODUCT, of), actor)
     return Sold(
         id=id,
         name=said_in(offering, "name", code) or id,
