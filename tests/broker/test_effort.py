@@ -1,12 +1,15 @@
 """What one query may cost: all its regular expressions and geometries together, over all that it looks at."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from beffroi.broker.operations.services import granted
 from beffroi.kernel.effort import MOST_SECONDS, MOST_STEPS, Effort
+from beffroi.kernel.grant import Grant
 from beffroi.kernel.problem import Problem, TooComplexQuery
 from tests.broker.client import Client, client_of
 from tests.got import Got
@@ -14,6 +17,7 @@ from tests.got import Got
 ENOUGH, TOO_MANY = 5, 8
 """Entities that may be looked at where each costs a second, and more than may be."""
 
+STATION = "https://uri.etsi.org/ngsi-ld/default-context/S"
 LINE = "[[3,50],[3.1,50]]"
 Asking = Callable[[Client], Got]
 
@@ -121,6 +125,50 @@ def test_all_entities_that_a_query_looks_at_are_paid_for_together(node: Client, 
     assert "Narrow" in refused.json["detail"]
     again = client.get("/entities?type=S&q=name&limit=1000")
     assert len(again.json) == TOO_MANY
+
+
+def holder(node: Client) -> Client:
+    """Who bought the stations within an area, and the past of them."""
+    corners: Any = [[3, 50], [4, 50], [4, 51], [3, 51], [3, 50]]
+    area = json.dumps({"type": "Polygon", "coordinates": [corners]})
+    of = Grant("p", types=frozenset({STATION}), area=area, history=True)
+    return client_of(granted(replace(node.broker, processor=Seconds()), of), node.run)
+
+
+PAST = "timerel=before&timeAt=2030-01-01T00:00:00Z&timeproperty=modifiedAt"
+ASKED_BY_HOLDERS = {
+    "page": get("/entities?type=S&limit=1000"),
+    "count": get("/entities?type=S&limit=0&count=true"),
+    "order": get("/entities?type=S&orderBy=name&limit=1000"),
+    "value": get('/entities?type=S&q=name!="x"&limit=1000'),
+    "post": query({"entities": [{"type": "S"}]}),
+    "link": get('/entities?type=S&q=at{name}!="x"&join=flat&joinLevel=1&limit=1000'),
+    "past": get(f"/temporal/entities?type=S&{PAST}"),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED_BY_HOLDERS)
+def test_what_is_compared_with_the_area_of_a_holder_is_paid_for_by_the_question(
+    node: Client, asked: str
+) -> None:
+    few = {"past": 2}.get(asked, ENOUGH)  # it looks at where each was, too
+    stations(node, range(few))
+    answered = ASKED_BY_HOLDERS[asked](holder(node))
+    assert answered.status == 200, answered.text
+    assert asked == "count" or len(answered.json) == few
+    stations(node, range(few, TOO_MANY))
+    refused = ASKED_BY_HOLDERS[asked](holder(node))
+    assert refused.status == 403, refused.text
+    assert refused.json["type"].endswith("/TooComplexQuery")
+    assert "Narrow" in refused.json["detail"]
+
+
+def test_what_a_question_found_out_of_an_area_costs_the_next_ones_nothing(node: Client) -> None:
+    stations(node, range(TOO_MANY))
+    client = holder(node)
+    assert client.get("/entities?type=S&limit=1000").status == 403
+    assert len(client.get("/entities?type=S&limit=3").json) == 3
+    assert len(client.get("/entities?type=S&limit=1000").json) == TOO_MANY
 
 
 def stations(client: Client, numbers: range) -> None:

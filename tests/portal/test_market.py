@@ -1,8 +1,10 @@
 """The market's pages for buyers, as a visitor without scripts gets them."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Key
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING as OFFERING
 from beffroi.portal.reading.market.calculator import expected_of
+from beffroi.portal.reading.market.offers import offer_of
+from beffroi.portal.reading.market.sample import sample_of
 from beffroi.portal.services import Doors, PortalSettings
 from beffroi.store.port import Find
 from beffroi.web.cookie import SESSION_COOKIE
@@ -349,6 +353,19 @@ def test_several_are_not_offered_where_not_as_many_are_left(shop: Node) -> None:
     order(shop, form_of(shop))
     assert shop.get(f"/en/{BIKES}/order/terms?quantity=1", as_("buyer")).status == 200
     assert shop.get(f"/en/{BIKES}/order/terms?quantity=2", as_("buyer")).status == 409
+
+
+def test_a_sample_of_an_area_that_is_too_dear_to_count_in_has_no_number(shop: Node) -> None:
+    ticks = itertools.count()
+    dear = replace(shop.portal.broker, processor=lambda: next(ticks) / 40)
+    portal = replace(shop.portal, broker=dear)
+    for n in range(80):
+        place: JsonObject = {"type": "Point", "coordinates": [3.05, 50.63]}
+        location: JsonObject = {"type": "GeoProperty", "value": place}
+        shop.add({"id": f"urn:x:{n}", "type": "BikeHireDockingStation", "location": location})
+    offer = shop.run(offer_of(portal, "bikes", "en"))
+    (sample,) = shop.run(sample_of(portal, offer))
+    assert (sample.count, len(sample.entities)) == (0, 100)
 
 
 def test_an_offer_speaks_the_language_of_its_reader(shop: Node) -> None:

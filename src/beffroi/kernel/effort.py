@@ -36,20 +36,22 @@ class Effort:
 
     def timed(self, work: Callable[[T], R]) -> Callable[[T], R]:
         """The same work, which raises Problem(TooComplexQuery) once it has taken too long in all."""
+        if self._clock is None:
+            return work
+        return lambda on: self.pay(work, on)
+
+    def pay(self, work: Callable[[T], R], on: T) -> R:
+        """Do the work. Raises Problem(TooComplexQuery) where what was done before took too long in all."""
         clock = self._clock
         if clock is None:
-            return work
-
-        def measured(on: T) -> R:
-            if self._seconds < 0:
-                raise _too_long()
-            begun = clock()
-            try:
-                return work(on)
-            finally:
-                self._seconds -= clock() - begun
-
-        return measured
+            return work(on)
+        if self._seconds < 0:
+            raise _too_long()
+        begun = clock()
+        try:
+            return work(on)
+        finally:
+            self._seconds -= clock() - begun
 
 
 def _too_long() -> Problem:

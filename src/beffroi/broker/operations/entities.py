@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from beffroi.broker.operations.granted_store import paid_by
 from beffroi.broker.operations.scanning import scan
 from beffroi.broker.operations.services import Broker, check_tenant, found_tenant
 from beffroi.broker.rules.entity import write
@@ -149,12 +150,13 @@ async def query_entities(
     """Query Entities (5.7.2): those that at least one of the queries selects, as created or in an order."""
     await check_tenant(broker, tenant)
     effort = broker.effort()
+    store = paid_by(broker.store, effort)
     if ordering is not None or any(map(links, queries)):
         candidates = find_of(tenant, queries, Page(limit=-1), effort)
         rank = ranking(ordering, effort) if ordering is not None else None
-        answer = await scan(broker.store, candidates, queries, page, rank, effort)
+        answer = await scan(store, candidates, queries, page, rank, effort)
         return replace(answer, records=lasting_records(answer.records, broker.now))
-    found = await broker.store.find(find_of(tenant, queries, page, effort))
+    found = await store.find(find_of(tenant, queries, page, effort))
     after = found.records[-1].number if found.records else page.after
     return Answer(lasting_records(found.records, broker.now), found.more, found.count, after)
 

@@ -6,7 +6,7 @@ facet, so a condition on it is false; where the index cannot know the value that
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, TypeAlias, cast
 
 import orjson
@@ -15,6 +15,7 @@ from beffroi.broker.operations.granted_seen import Seen
 from beffroi.broker.rules.entity.entity import LOCATION
 from beffroi.broker.rules.granted import SCOPE_NAME, area_box
 from beffroi.broker.rules.query.facets import ENTITY_INDEX, EXPIRES, SCOPE, TYPE
+from beffroi.kernel.effort import Effort
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.record import Record
 from beffroi.store.holds import holds, paths_of
@@ -29,27 +30,29 @@ _OF_THE_ENTITY = frozenset({"createdAt", "expiresAt"})
 _Kept: TypeAlias = Callable[[Record], bool]
 
 
-def narrower(grant: Grant, seen: Seen) -> Callable[[Find], Find]:
-    """What makes of a search the same search over entities as they are seen."""
+def narrower(grant: Grant, seen: Seen) -> Callable[[Find, Effort | None], Find]:
+    """What makes of a search the same search over entities as they are seen; an effort pays for the cuts."""
     types = tuple(Where(TYPE, "==", "text", name) for name in sorted(grant.types))
     box = area_box(grant)
     around = None if box is None else Touches(LOCATION, box)
     place = () if around is None else (around,)
     of_type = types[0] if len(types) == 1 else Either(types)
 
-    def narrowed_find(find: Find) -> Find:
+    def narrowed_find(find: Find, effort: Effort | None) -> Find:
         narrowed, exact = _narrowed(find.where, grant)
         parts = narrowed.of if isinstance(narrowed, All) else (narrowed,)
         bounds = () if any(map(_is_type, parts)) else (of_type,)
         if narrowed is not find.where or not (exact and find.exact):
             exact = exact and find.exact and not place
             bounded = All((*parts, *bounds, *place))
-            return replace(find, where=bounded, keep=_keep(find, seen.of), exact=exact)
+            return replace(
+                find, where=bounded, keep=_keep(find, partial(seen.of, effort=effort)), exact=exact
+            )
         # all that is asked is shown, so that it says the same of what is stored as of what is seen
         if not (bounds or place):
             return find
         where = All((*parts, *bounds)) if bounds else narrowed
-        return replace(find, where=where, also=seen.shown_among, around=around)
+        return replace(find, where=where, also=partial(seen.shown_among, effort=effort), around=around)
 
     return narrowed_find
 

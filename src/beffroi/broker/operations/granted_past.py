@@ -6,6 +6,7 @@ that were bought to the last. Of both the past is cut (`rules/granted_past.py`).
 
 import asyncio
 from collections import OrderedDict
+from copy import copy
 from dataclasses import replace
 from typing import Final, NamedTuple, TypeVar, cast
 
@@ -36,6 +37,7 @@ from beffroi.broker.rules.provided.provided import (
     provided_of,
 )
 from beffroi.broker.rules.provided.shelf import instances_of
+from beffroi.kernel.effort import Effort
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import Json, JsonObject, decode_object, encode
@@ -81,8 +83,16 @@ class GrantedPast:
     def __init__(self, store: Store, grant: Grant, seen: Seen) -> None:
         self._store, self._grant, self._seen = store, grant, seen
         self._lies = place_test(grant) if grant.area else None
+        self._effort: Effort | None = None
         self._entered = OrderedDict[Key, tuple[int, Entered | None]]()
         self._placed = OrderedDict[Key, tuple[_OfProvided, Instant | None]]()
+
+    def paid_by(self, effort: Effort) -> "GrantedPast":
+        """As that of the store."""
+        own = copy(self)
+        own._effort = effort
+        own._lies = None if self._lies is None else effort.timed(self._lies)
+        return own
 
     async def history(self, key: Key, past: Past) -> list[Trace]:
         """What is seen of the traces that are asked for. Raises Problem(TooComplexQuery)."""
@@ -212,7 +222,7 @@ class GrantedPast:
     async def _seen_since(self, key: Key) -> Entered | None:
         """The first trace that is seen of an entity; None for one that is not seen at all."""
         record = (await self._store.read([key])).get(key)
-        if record is not None and self._seen.of(record) is None:
+        if record is not None and self._seen.of(record, self._effort) is None:
             return None
         if record is not None and self._lies is None:
             return Entered(1)

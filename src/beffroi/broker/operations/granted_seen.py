@@ -6,6 +6,7 @@ from typing import TypeAlias, cast
 
 from beffroi.broker.rules.entity.entity import Entity, entity_of
 from beffroi.broker.rules.granted import cutter, heads, is_whole
+from beffroi.kernel.effort import Effort
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.json import encode
 from beffroi.kernel.record import Record
@@ -33,8 +34,8 @@ class Seen:
         self._size = 0
         self._known: OrderedDict[_Name, _Known] = OrderedDict()
 
-    def of(self, record: Record) -> Record | None:
-        """The record as it is seen; None if it does not exist for the holder.
+    def of(self, record: Record, effort: Effort | None = None) -> Record | None:
+        """The record as it is seen; None if it does not exist for the holder. `effort` pays for the cut.
 
         The version of a cut one is made of what is seen, so that it says nothing of a change to the rest.
         """
@@ -43,13 +44,13 @@ class Seen:
         name = (record.number, hash(record.document))
         known = self._known.get(name)
         if known is None:
-            known = self._look(record)
+            known = self._look(record, effort)
             self._remember(name, known)
         if isinstance(known, bool):
             return record if known else None
         return known
 
-    def all(self, records: list[Record]) -> list[Record]:
+    def all(self, records: list[Record], effort: Effort | None = None) -> list[Record]:
         """Those of the records that exist for the holder, as they are seen: the list itself where that is all
         of it, as it stands."""
         known, whole = self._known, self._heads
@@ -57,22 +58,23 @@ class Seen:
             if is_whole(record, whole):
                 continue
             if known.get((record.number, hash(record.document))) is not True:
-                return [shown for shown in map(self.of, records) if shown is not None]
+                seen = (self.of(each, effort) for each in records)
+                return [shown for shown in seen if shown is not None]
         return records
 
-    def shown_among(self, records: list[Record]) -> list[Record]:
+    def shown_among(self, records: list[Record], effort: Effort | None = None) -> list[Record]:
         """Those of the records that exist for the holder, as they are stored."""
         known, whole = self._known, self._heads
         for record in records:
             if is_whole(record, whole):
                 continue
             if not known.get((record.number, hash(record.document))):
-                return [each for each in records if self.of(each) is not None]
+                return [each for each in records if self.of(each, effort) is not None]
         return records
 
-    def _look(self, record: Record) -> _Known:
+    def _look(self, record: Record, effort: Effort | None) -> _Known:
         entity = entity_of(record.body)
-        seen = self._cut(entity)
+        seen = self._cut(entity) if effort is None else effort.pay(self._cut, entity)
         if seen is None or seen is entity:
             return seen is not None
         return _record(record, seen)

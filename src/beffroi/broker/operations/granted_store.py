@@ -5,6 +5,7 @@ written. Everything else, other tenants included, does not exist.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 
 from beffroi.broker.operations.granted_find import narrower
@@ -18,6 +19,7 @@ from beffroi.broker.rules.query.facets import TYPE
 from beffroi.broker.rules.subscription.audience import KIND as AUDIENCE
 from beffroi.broker.rules.subscription.subscription_record import COUNTS, owner_of, subscription_key
 from beffroi.broker.rules.subscription.subscription_record import KIND as SUBSCRIPTION
+from beffroi.kernel.effort import Effort
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, decode_object, encode
@@ -29,6 +31,12 @@ _WRITTEN = frozenset({SUBSCRIPTION, COUNTS, AUDIENCE})
 _NOBODY = Key("", "", "")
 
 
+def paid_by(store: Store, effort: Effort) -> Store:
+    """The same store for one question: comparisons with the area of what was bought are paid for like those
+    that are asked for."""
+    return store.paid_by(effort) if isinstance(store, GrantedStore) else store
+
+
 class GrantedStore:
     """Reads what the grant covers; writes the product's own subscriptions, if the grant is live."""
 
@@ -37,13 +45,22 @@ class GrantedStore:
         self._seen = Seen(grant)
         self._narrowed = narrower(grant, self._seen)
         self._past = GrantedPast(store, grant, self._seen)
+        self._effort: Effort | None = None
+
+    def paid_by(self, effort: Effort) -> "GrantedStore":
+        """As the function; what one question finds out the next ones know."""
+        if not self._grant.area:
+            return self
+        own = copy(self)
+        own._effort, own._past = effort, self._past.paid_by(effort)
+        return own
 
     async def read(self, keys: Sequence[Key]) -> dict[Key, Record]:
         tenant = self._grant.tenant
         if len(keys) == 1 and keys[0].kind == ENTITY:
             found = await self._store.read(keys) if keys[0].tenant == tenant else {}
             for record in found.values():
-                seen_as = self._seen.of(record)
+                seen_as = self._seen.of(record, self._effort)
                 if seen_as is not record:
                     return {} if seen_as is None else {keys[0]: seen_as}
             return found
@@ -57,7 +74,11 @@ class GrantedStore:
         for key in asked:
             asked_for = stored.get(key)
             if asked_for is not None:
-                own = self._seen.of(asked_for) if key.kind == ENTITY else self._own(asked_for, stored)
+                own = (
+                    self._seen.of(asked_for, self._effort)
+                    if key.kind == ENTITY
+                    else self._own(asked_for, stored)
+                )
                 if own is not None:
                     seen[key] = own
         return seen
@@ -72,7 +93,7 @@ class GrantedStore:
             return Found([record for record in cut if record is not None], found.more, None)
         if find.kind != ENTITY:
             return found
-        records = self._seen.all(found.records)
+        records = self._seen.all(found.records, self._effort)
         return found if records is found.records else Found(records, found.more, found.count)
 
     def stream(self, find: Find) -> AsyncIterator[Record]:
@@ -155,13 +176,13 @@ class GrantedStore:
     async def _see(self, record: Record) -> Record | None:
         if record.key.kind == PROVIDED:
             return await self._past.provided(record.key)
-        return self._seen.of(record) if record.key.kind == ENTITY else record
+        return self._seen.of(record, self._effort) if record.key.kind == ENTITY else record
 
     def _within(self, find: Find) -> Find | None:
         if find.tenant != self._grant.tenant:
             return None
         if find.kind == ENTITY:
-            return self._narrowed(find)
+            return self._narrowed(find, self._effort)
         if find.kind == PROVIDED:
             types = Either(tuple(Where(TYPE, "==", "text", name) for name in sorted(self._grant.types)))
             return replace(find, where=All((find.where, types)))

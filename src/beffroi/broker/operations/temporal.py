@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from beffroi.broker.operations.candidates import MOST_CANDIDATES, Candidate, candidate_of, candidates
 from beffroi.broker.operations.evolving import evolved_of, go_through
+from beffroi.broker.operations.granted_store import paid_by
 from beffroi.broker.operations.looked import Budget, Looked
 from beffroi.broker.operations.provided import read_provided
 from beffroi.broker.operations.services import Broker, check_tenant
@@ -85,6 +86,7 @@ async def query_evolutions(
     """
     await check_tenant(broker, tenant)
     budget = Budget(broker.most_changes, broker.effort())
+    broker = replace(broker, store=paid_by(broker.store, budget.effort))
     matched = looked_at = 0
     page_of: list[Evolved] = []
     is_large = False

@@ -7,7 +7,7 @@ from beffroi.broker.operations.entities import query_entities
 from beffroi.broker.operations.services import granted
 from beffroi.broker.rules.entity.entity import Entity
 from beffroi.broker.rules.query.query import EntityQuery, Name, Page
-from beffroi.kernel.problem import NonexistentTenant, Problem
+from beffroi.kernel.problem import NonexistentTenant, Problem, TooComplexQuery
 from beffroi.portal.reading.market.offers import Offer
 from beffroi.portal.reading.survey import Survey, survey_among
 from beffroi.portal.services import Portal
@@ -43,12 +43,15 @@ async def sample_of(portal: Portal, offer: Offer) -> tuple[Sample, ...]:
 async def _sample(portal: Portal, offer: Offer, uri: str) -> Sample:
     assert offer.grant is not None
     seen = granted(portal.broker, offer.grant)
-    page = Page(limit=MOST_READ, count=True)
-    try:
-        answer = await query_entities(seen, offer.grant.tenant, [EntityQuery(types=Name(uri))], page)
-    except Problem as problem:
-        if problem.kind is not NonexistentTenant:
+    for page in (Page(limit=MOST_READ, count=True), Page(limit=MOST_READ)):
+        try:
+            answer = await query_entities(seen, offer.grant.tenant, [EntityQuery(types=Name(uri))], page)
+        except Problem as problem:
+            if problem.kind is TooComplexQuery:  # an area with too many corners to count in: without a number
+                continue
+            if problem.kind is NonexistentTenant:
+                break
             raise
-        return Sample(uri, 0, (), Survey())
-    entities = tuple(answer.entities)
-    return Sample(uri, answer.count or 0, entities, survey_among(entities))
+        entities = tuple(answer.entities)
+        return Sample(uri, answer.count or 0, entities, survey_among(entities))
+    return Sample(uri, 0, (), Survey())
