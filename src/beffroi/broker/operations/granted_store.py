@@ -5,8 +5,8 @@ written. Everything else, other tenants included, does not exist.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from copy import copy
 from dataclasses import replace
+from typing import NamedTuple
 
 from beffroi.broker.operations.granted_find import narrower
 from beffroi.broker.operations.granted_past import GrantedPast
@@ -40,20 +40,18 @@ def paid_by(store: Store, effort: Effort) -> Store:
 class GrantedStore:
     """Reads what the grant covers; writes the product's own subscriptions, if the grant is live."""
 
-    def __init__(self, store: Store, grant: Grant) -> None:
-        self._store, self._grant = store, grant
-        self._seen = Seen(grant)
-        self._narrowed = narrower(grant, self._seen)
-        self._past = GrantedPast(store, grant, self._seen)
-        self._effort: Effort | None = None
+    def __init__(
+        self, store: Store, grant: Grant, sight: "_Sight | None" = None, effort: Effort | None = None
+    ) -> None:
+        self._store, self._grant, self._effort = store, grant, effort
+        self._seen, self._narrowed, self._past = sight or _sight(store, grant)
 
     def paid_by(self, effort: Effort) -> "GrantedStore":
         """As the function; what one question finds out the next ones know."""
         if not self._grant.area:
             return self
-        own = copy(self)
-        own._effort, own._past = effort, self._past.paid_by(effort)
-        return own
+        sight = _Sight(self._seen, self._narrowed, self._past.paid_by(effort))
+        return GrantedStore(self._store, self._grant, sight, effort)
 
     async def read(self, keys: Sequence[Key]) -> dict[Key, Record]:
         tenant = self._grant.tenant
@@ -231,3 +229,16 @@ class GrantedStore:
         with reading(trace.key):
             types = decode_object(trace.body).get("type")
         return [str(name) for name in types if name in self._grant.types] if isinstance(types, list) else []
+
+
+class _Sight(NamedTuple):
+    """What knows how its holder sees what is stored."""
+
+    seen: Seen
+    narrowed: Callable[[Find, Effort | None], Find]
+    past: GrantedPast
+
+
+def _sight(store: Store, grant: Grant) -> _Sight:
+    seen = Seen(grant)
+    return _Sight(seen, narrower(grant, seen), GrantedPast(store, grant, seen))
