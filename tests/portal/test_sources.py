@@ -224,7 +224,7 @@ def test_an_interval_that_cannot_be_stands_beside_its_field(node: Node) -> None:
 def test_how_far_a_run_is_stands_on_the_page(node: Node) -> None:
     added(node)
     assert node.portal.harvester
-    node.portal.harvester.busy["", "stations"] = Progress("stations", 250, 250, 1_260)
+    node.portal.harvester.busy["", "stations"] = Progress("stations", 250, 1_260, new=250)
     assert "250 of 1,260 records" in node.text("/en/sources")
 
 

@@ -27,7 +27,7 @@ from beffroi.store.port import Find, Store
 
 def test_a_source_is_read_by_one_run_at_a_time(run: Runner, store: Store) -> None:
     city = City(run, store, Listing(3))
-    city.node.busy["", "c"] = Progress("c", 0, 0, None)
+    city.node.busy["", "c"] = Progress("c")
     with pytest.raises(Problem, match="being harvested already"):
         city.harvest()
 
@@ -115,7 +115,17 @@ def test_progress_is_told(run: Runner, store: Store) -> None:
     run(harvest(city.node, "", "c", told.append))
     assert [each.read for each in told][-1] == 600
     assert [each.read for each in told] == sorted(each.read for each in told)
-    assert told[-1].written == 600
+    assert told[-1] == Progress("c", 600, None, new=600)
+
+
+def test_progress_says_what_became_of_the_records(run: Runner, store: Store) -> None:
+    city = City(run, store, Listing(600, most=300))
+    city.harvest()
+    told: list[Progress] = []
+    done = run(harvest(city.node, "", "c", told.append)).counts
+    last = told[-1]
+    assert (last.read, last.new, last.changed, last.same) == (done.read, done.new, done.changed, done.same)
+    assert last.same == 600
 
 
 def test_a_removed_source_leaves_nothing_but_its_entities(run: Runner, store: Store) -> None:

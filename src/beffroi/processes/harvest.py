@@ -62,12 +62,15 @@ class Delete(Protocol):
 
 
 class Progress(NamedTuple):
-    """How far a run is; `total` is None where the source does not say."""
+    """How far a run is, as its report will count; `total` is None where the source does not say."""
 
     source: str
-    read: int
-    written: int
-    total: int | None
+    read: int = 0
+    total: int | None = None
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    refused: int = 0
 
 
 class Present(Protocol):
@@ -109,7 +112,7 @@ async def harvest(
         return await _refused(node, tenant, source, f"There is no mapping '{source.mapping}' on this node.")
     if (tenant, name) in node.busy:
         raise Problem(Conflict, f"The source '{name}' is being harvested already.")
-    node.busy[tenant, name] = Progress(name, 0, 0, None)
+    node.busy[tenant, name] = Progress(name)
 
     def told(progress: Progress) -> None:
         node.busy[tenant, name] = progress
@@ -300,7 +303,7 @@ class _Harvest:
             started_at=started,
             ended_at=ended,
             state=state,
-            counts=self._counts(len(gone), deleted),
+            counts=self._counts(gone=len(gone), deleted=deleted),
             failure=error,
             warnings=tuple(self._warnings),
             requests=self._visit.requests,
@@ -325,7 +328,7 @@ class _Harvest:
         before = self._source.places if self._unchanged_read else None
         return common_area((found, before))
 
-    def _counts(self, gone: int, deleted: int) -> Counts:
+    def _counts(self, *, gone: int, deleted: int) -> Counts:
         tally = self._tally
         return Counts(
             read=tally.read + self._unchanged_read,
@@ -356,5 +359,10 @@ class _Harvest:
         }
 
     def _tell(self) -> None:
-        read = self._tally.read + self._unchanged_read
-        self._report(Progress(self._source.name, read, self._new + self._changed, self._total))
+        counts = self._counts(gone=0, deleted=0)
+        refused = counts.refused + counts.rejected
+        self._report(
+            Progress(
+                self._source.name, counts.read, counts.total, counts.new, counts.changed, counts.same, refused
+            )
+        )
