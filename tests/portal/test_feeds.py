@@ -2,6 +2,8 @@
 
 import gzip
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,18 @@ from typing import Any
 import pytest
 from tests.portal.city import HOSTILE, bikes_at
 from tests.portal.node import Clock, Node, make_node
+from tests.portal.test_sources import stations
+from tests.sources.fakes import Answer, text
 from typing_extensions import override
 
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.portal.feeds.watch import Pace
 from beffroi.portal.services import PortalSettings, Style, Tiles
+from beffroi.processes.harvest import Harvester, Progress
+from beffroi.processes.harvest_due import run_due
+from beffroi.sources.operations.discover import discover
+from beffroi.sources.operations.registry import add_sources
+from beffroi.sources.rules.source import sources_from
 from beffroi.web.message import Response
 
 STATION = "urn:ngsi-ld:BikeHireDockingStation:sim-001"
@@ -46,9 +55,8 @@ class Stream:
 
         return bytes(self.node.run(read())).decode()
 
-    def message(self) -> dict[str, Any]:
-        text = self.next()
-        return dict(json.loads(text.split("data: ")[1]))
+    def message(self) -> Any:
+        return json.loads(self.next().split("data: ")[1])
 
     def close(self) -> None:
         async def end() -> None:
@@ -124,9 +132,10 @@ def test_a_page_that_missed_too_much_is_told_to_read_anew(quick: Clock) -> None:
         stream.close()
 
 
-def test_too_many_listeners_are_sent_away() -> None:
+@pytest.mark.parametrize("address", ["/live", "/runs"])
+def test_too_many_listeners_are_sent_away(address: str) -> None:
     with make_node(entities=[], pace=Pace(listeners=0)) as node:
-        response = node.get("/live", {"accept": "text/event-stream"})
+        response = node.get(address, {"accept": "text/event-stream"})
     assert response.status == 429
     assert response.headers["retry-after"] == "30"
 
@@ -138,6 +147,61 @@ def test_nobody_is_counted_as_listening_after_leaving(quick: Clock) -> None:
         assert node.portal.watch.listeners == 1
         stream.close()
         assert node.portal.watch.listeners == 0
+
+
+async def twelve_stations(url: str, headers: Mapping[str, str]) -> Answer:
+    return text(stations(12))
+
+
+@contextmanager
+def waiting_for_stations(clock: Clock, pace: Pace) -> Iterator[tuple[Node, Harvester]]:
+    """A node with a source that is to be read."""
+    with make_node(clock=clock, pace=pace, entities=[], web=twelve_stations) as node:
+        harvester = node.portal.harvester
+        assert harvester
+        url = "https://city.test/stations.csv"
+        found = node.run(discover(url, harvester.world, list(harvester.catalogue.mappings.values())))
+        node.run(add_sources(node.portal.store, "", sources_from(found, [], clock())))
+        yield node, harvester
+
+
+def test_a_page_hears_how_far_a_run_is_until_its_end(quick: Clock) -> None:
+    with waiting_for_stations(quick, AT_ONCE) as (node, harvester):
+        stream = Stream(node, quick, node.get("/runs"))
+        assert stream.next() == "retry: 3000\n\n"
+        assert stream.message() == [{"source": "stations"}]
+        harvester.busy["", "stations"] = Progress("stations", 5, 12, 4, refused=1)
+        (told,) = stream.message()
+        assert told == {
+            "source": "stations", "read": 5, "total": 12, "new": 4, "changed": 0, "same": 0, "refused": 1,
+        }  # fmt: skip
+        assert stream.next() == ": still here\n\n"
+        del harvester.busy["", "stations"]
+        assert stream.message() == [{"source": "stations"}]
+        node.run(run_due(harvester))
+        assert stream.message() == []
+        with pytest.raises(StopAsyncIteration):
+            stream.next()
+        assert node.portal.watch.listeners == 0
+
+
+def test_where_nothing_is_read_a_stream_says_so_and_ends(quick: Clock) -> None:
+    with make_node(clock=quick, pace=AT_ONCE, entities=[]) as node:
+        assert node.text("/runs") == "retry: 3000\n\ndata: []\n\n"
+
+
+def test_the_first_look_of_a_page_is_its_own_and_serves_the_others() -> None:
+    with waiting_for_stations(Clock(), Pace(seconds_between=0.01)) as (node, harvester):
+        first = Stream(node, Clock(), node.get("/runs"))
+        first.next()
+        assert first.message() == [{"source": "stations"}]
+        node.run(run_due(harvester))
+        second = Stream(node, Clock(), node.get("/runs"))
+        second.next()
+        assert second.message() == [], "the first look of a page is its own"
+        assert first.message() == [], "and serves the others"
+        first.close()
+        second.close()
 
 
 def test_assets_are_immutable_and_packed_for_those_who_can_read_it(node: Node) -> None:

@@ -121,11 +121,11 @@ def test_a_source_is_added_and_read_and_its_report_shown(node: Node) -> None:
     assert response.headers["location"] == "/fr/sources#source-stations"
     (source,) = known(node)
     assert (source.mapping, source.axes, source.area) == (MAPPING, "detect", (2.9, 50.5, 3.2, 50.8))
-    assert "<beffroi-wait>" in node.text("/fr/sources")
+    assert "<beffroi-runs" in node.text("/fr/sources")
     assert node.portal.harvester
     node.run(run_due(node.portal.harvester))
     page = node.text("/fr/sources")
-    assert "<beffroi-wait>" not in page
+    assert "<beffroi-runs" not in page
     assert re.search(r'data-head="Nouveaux"[^>]*>12<', page), page
 
 
@@ -221,18 +221,43 @@ def test_an_interval_that_cannot_be_stands_beside_its_field(node: Node) -> None:
     assert known(node)[0].interval_s == 300
 
 
+def spoken(page: str, class_name: str) -> str:
+    """The words of the first part of a page that has this class."""
+    part = re.search(rf'<(\w+) class="{class_name}"( hidden)?>.*?</dl>', page, re.DOTALL)
+    assert part
+    return "hidden" if part[2] else " ".join(re.sub("<.*?>", " ", part[0]).split())
+
+
 def test_how_far_a_run_is_stands_on_the_page(node: Node) -> None:
     added(node)
     assert node.portal.harvester
-    node.portal.harvester.busy["", "stations"] = Progress("stations", 250, 1_260, new=250)
-    assert "250 of 1,260 records" in node.text("/en/sources")
+    assert spoken(node.text("/en/sources"), "goes") == "hidden"
+    node.portal.harvester.busy["", "stations"] = Progress("stations", 250, 1_260, 200, 30, 15, 5)
+    page = node.text("/en/sources")
+    assert spoken(page, "goes") == "Read 250 of 1,260 New 200 Changed 30 Same 15 Refused 5"
+    assert '<progress aria-label="How far stations.csv is read" value="250" max="1260">' in page
+    node.portal.harvester.busy["", "stations"] = Progress("stations", 250)
+    page = node.text("/fr/sources")
+    assert '<progress aria-label="Avancement de la lecture\xa0: stations.csv"></progress>' in page
+    assert '<span class="of" hidden>' in page
+
+
+def test_a_run_of_its_own_accord_is_shown_as_well(node: Node) -> None:
+    added(node)
+    assert node.portal.harvester
+    node.run(run_due(node.portal.harvester))
+    assert "<progress" not in node.text("/en/sources")
+    node.portal.harvester.busy["", "stations"] = Progress("stations", 250, 1_260)
+    page = node.text("/en/sources")
+    assert "<progress" in page
+    assert "Read now" not in page
 
 
 def test_a_paused_source_is_not_waited_for(node: Node) -> None:
     added(node)
     fields = {"mapping": MAPPING, "interval": "300", "paused": "1", "do": "save"}
     assert sent(node, "/en/sources/named/stations", fields).status == 303
-    assert "<beffroi-wait>" not in node.text("/en/sources")
+    assert "<beffroi-runs" not in node.text("/en/sources")
 
 
 def test_who_does_not_operate_the_node_only_looks(node: Node) -> None:

@@ -10,6 +10,7 @@ from beffroi.portal.feeds.base_map import base_map
 from beffroi.portal.feeds.downloads import download
 from beffroi.portal.feeds.features import features
 from beffroi.portal.feeds.live import live
+from beffroi.portal.feeds.runs import runs
 from beffroi.portal.pages.about import about, accessibility, api
 from beffroi.portal.pages.checks import checks, one_check, pack, start
 from beffroi.portal.pages.entity import entity
@@ -94,6 +95,7 @@ PORTAL_ROUTES: Final[tuple[Route[Portal], ...]] = (
     Route("GET", "/features", features, "RFC 7946"),
     Route("GET", "/network-map", atlas, "RFC 7946", "nothing"),
     Route("GET", "/live", live, "HTML 9.2"),
+    Route("GET", "/runs", runs, "HTML 9.2"),
     Route("GET", "/static/{name}", asset, "RFC 9111", "nothing"),
     Route("GET", "/static/built/{name}", built_asset, "RFC 9111", "nothing"),
 )

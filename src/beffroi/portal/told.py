@@ -18,6 +18,7 @@ _CONTENTS: Final = {
     "/features": Content(("application/geo+json",), {"type": "object"}),
     "/network-map": Content(("application/geo+json",), {"type": "object"}),
     "/live": Content(("text/event-stream",), _TEXT),
+    "/runs": Content(("text/event-stream",), _TEXT),
 }
 
 

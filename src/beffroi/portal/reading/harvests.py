@@ -48,19 +48,26 @@ class RunReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A source and what this node does with it at this moment.
+
+    `progress` is how far the run is that reads it, None if none does. `is_under_way` says that one does, or
+    begins as soon as it can.
+    """
+
+    source: Source
+    progress: Progress | None
+    is_under_way: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SourceReport:
     """A source with its newest runs, the latest first."""
 
     source: Source
     family: str
     runs: tuple[RunReport, ...]
-    progress: Progress | None
-    """How far the run is that reads it at this moment."""
-
-    @property
-    def is_awaited(self) -> bool:
-        """Whether somebody waits for its next run: it is due at once."""
-        return self.source.is_awaited and not self.source.paused
+    standing: Standing
 
     @property
     def read_once(self) -> bool:
@@ -85,14 +92,24 @@ async def reports_of(portal: Portal) -> list[SourceReport]:
     """All sources with their last runs."""
     return [
         SourceReport(
-            source, TITLES[source.family], await _runs(portal, source.name), _progress(portal, source.name)
+            source, TITLES[source.family], await _runs(portal, source.name), _standing(portal, source)
         )
         for source in await sources_of(portal)
     ]
 
 
-def _progress(portal: Portal, source: str) -> Progress | None:
-    return portal.harvester.busy.get((portal.tenant, source)) if portal.harvester else None
+async def under_way(portal: Portal) -> list[Standing]:
+    """The sources that are being read, or wait for it, at this moment."""
+    standings = (_standing(portal, source) for source in await sources_of(portal))
+    return [each for each in standings if each.is_under_way]
+
+
+def _standing(portal: Portal, source: Source) -> Standing:
+    harvester = portal.harvester
+    if harvester is None:
+        return Standing(source, None, is_under_way=False)
+    progress = harvester.busy.get((portal.tenant, source.name))
+    return Standing(source, progress, progress is not None or (source.is_awaited and not source.paused))
 
 
 async def _runs(portal: Portal, source: str) -> tuple[RunReport, ...]:

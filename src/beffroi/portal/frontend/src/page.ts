@@ -3,6 +3,7 @@
 import "./live";
 import "./tabs";
 import { offerCopies } from "./copy";
+import { followRuns } from "./runs";
 import { keepTimesFresh } from "./times";
 import { swapLayers } from "./swap";
 import { waitForEnd } from "./wait";
@@ -10,6 +11,7 @@ import { waitForEnd } from "./wait";
 offerCopies(document);
 keepTimesFresh();
 waitForEnd();
+followRuns();
 document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 if (document.querySelector("beffroi-map")) {

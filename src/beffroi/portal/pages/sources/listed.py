@@ -13,7 +13,7 @@ async def sources(visit: Visit, _: Arguments) -> Response:
     values: dict[str, object] = {
         "reports": found,
         "troubled": sum(report.troubled for report in found),
-        "awaited": [report for report in found if report.is_awaited] if harvester else [],
+        "under_way": [report.source for report in found if report.standing.is_under_way],
         "operates": harvester is not None and allowed(visit.actor, "operate"),
     }
     return visit.page("sources/listed.html", visit.say("Sources"), values)
