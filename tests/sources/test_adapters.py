@@ -1,6 +1,8 @@
 """Adapters: every family is found without being told, and read without loss, politely and within bounds."""
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -264,6 +266,30 @@ def test_paging_without_end_stops_at_the_bound(run: Run) -> None:
         pages(run, "ogc", "http://x", web, visit=web.visit(Limits(most_bytes=900)))
     with pytest.raises(Problem, match="taken more than 1 s"):
         pages(run, "ogc", "http://x", web, visit=web.visit(Limits(most_seconds=1)))
+
+
+def test_a_request_that_hangs_is_let_go_of_when_the_time_is_over(run: Run) -> None:
+    web = Web({})
+
+    async def hang(url: str, headers: Mapping[str, str]) -> Answer:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    visit = Visit(replace(web.world(), fetch=hang), Limits(most_seconds=0.05))
+    with pytest.raises(Problem, match=r"has taken more than 0\.05 s, and is asked no more"):
+        run(visit.get("http://x"))
+    assert visit.is_late
+
+
+def test_nobody_waits_longer_than_there_is_time(run: Run) -> None:
+    busy = Web(lambda _url, _headers: Answer(503, {}))
+    with pytest.raises(Problem, match="'http://x' answers 503"):
+        run(busy.visit(Limits(most_seconds=5)).get("http://x"))
+    assert busy.paused == [2.0]
+    asking = Web(lambda _url, _headers: Answer(429, {"retry-after": "30"}))
+    with pytest.raises(Problem, match="answers 429 and asks to wait 30 s"):
+        run(asking.visit(Limits(most_seconds=20)).get("http://x"))
+    assert asking.paused == []
 
 
 @pytest.mark.parametrize("href", ["javascript:alert(1)", "gopher://x/", "mailto:a@b", "items?x=1"])

@@ -37,7 +37,8 @@ class Fetch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one run may cost. `delay_s` lies between two requests to one host."""
+    """What one run may cost. `delay_s` lies between two requests to one host; a request under way is let go
+    of, too, when `most_seconds` have passed."""
 
     most_requests: int = 2_000
     most_bytes: int = 500_000_000
@@ -83,13 +84,14 @@ class World:
 
 class Visit:
     """All requests of one run, counted and bounded. A file is read only at `home`, where the source stands:
-    nothing that a source says leads to a file of this machine.
+    nothing that a source says leads to a file of this machine. `is_late` once its seconds have passed.
     """
 
     def __init__(self, world: World, limits: Limits, home: str = "") -> None:
         self.limits = limits
         self.requests = 0
         self.bytes = 0
+        self.is_late = False
         self._home = home
         self._world = world
         self._start = world.seconds()
@@ -113,16 +115,20 @@ class Visit:
         headers = {"accept": ACCEPT, "user-agent": AGENT, **(conditions or {})}
         for attempt in range(1, self.limits.attempts + 1):
             last = attempt == self.limits.attempts
+            usual = 2.0**attempt
             try:
                 answer = await self._once(url, headers)
             except Failed as failure:
-                if last:
+                if last or not self._has_time_for(usual):
                     raise Problem(SourceFailed, str(failure)) from failure
-                await self._wait(2.0**attempt)
+                await self._world.pause(usual)
                 continue
             if last or answer.status not in BUSY | PASSING:
                 return answer
-            await self._wait(self._asked_to_wait(answer, url, attempt))
+            wait = self._asked_to_wait(answer, url, usual)
+            if not self._has_time_for(wait):
+                return answer
+            await self._world.pause(wait)
         raise AssertionError  # the last attempt returns or raises
 
     def check_records(self, read: int) -> None:
@@ -136,15 +142,21 @@ class Visit:
             raise Problem(
                 AddressRefused, f"The source leads to the file '{shown(url)}', which is not its own."
             )
-        async with self._world.turn(url, self.limits.delay_s):
-            self.requests += 1
-            try:
-                answer = await self._world.fetch(url, headers)
-            except Refused as refusal:
-                raise Problem(AddressRefused, str(refusal)) from refusal
+        try:
+            async with asyncio.timeout(self.limits.most_seconds - self.seconds):
+                answer = await self._in_turn(url, headers)
+        except TimeoutError as failure:
+            raise self._late() from failure
+        except Refused as refusal:
+            raise Problem(AddressRefused, str(refusal)) from refusal
         self.bytes += len(answer.body)
         self._check_bounds()
         return answer
+
+    async def _in_turn(self, url: str, headers: Mapping[str, str]) -> Fetched:
+        async with self._world.turn(url, self.limits.delay_s):
+            self.requests += 1
+            return await self._world.fetch(url, headers)
 
     def _check_bounds(self) -> None:
         limits = self.limits
@@ -155,20 +167,25 @@ class Visit:
         if self.bytes > limits.most_bytes:
             raise Problem(SourceFailed, f"The source has sent more than {limits.most_bytes} bytes.")
         if self.seconds > limits.most_seconds:
-            raise Problem(SourceFailed, f"The run has taken more than {limits.most_seconds:g} s.")
+            raise self._late()
 
-    def _asked_to_wait(self, answer: Fetched, url: str, attempt: int) -> float:
+    def _late(self) -> Problem:
+        self.is_late = True
+        seconds = f"{self.limits.most_seconds:g}"
+        return Problem(SourceFailed, f"The source has taken more than {seconds} s, and is asked no more.")
+
+    def _asked_to_wait(self, answer: Fetched, url: str, usual: float) -> float:
         wait = retry_after(answer.headers.get("retry-after", ""), self._world.now())
         if wait is None:
-            return 2.0**attempt
-        if wait > self.limits.most_wait_s:
+            return usual
+        if wait > self.limits.most_wait_s or not self._has_time_for(wait):
             raise Problem(
                 SourceFailed, f"'{shown(url)}' answers {answer.status} and asks to wait {wait:.0f} s."
             )
         return wait
 
-    async def _wait(self, seconds: float) -> None:
-        await self._world.pause(seconds)
+    def _has_time_for(self, wait: float) -> bool:
+        return self.seconds + wait <= self.limits.most_seconds
 
 
 def retry_after(written: str, now: Instant) -> float | None:
