@@ -1,5 +1,7 @@
 """Sources on the pages: an operator adds one, tries it, changes it, has it read, and forgets it."""
 
+import asyncio
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -45,9 +47,12 @@ class Internet:
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {STATIONS: stations(12), ODD: b"a,b\n1,2\n"}
         self.asked: list[str] = []
+        self.hangs = False
 
     async def __call__(self, url: str, headers: Mapping[str, str]) -> Answer:
         self.asked.append(url)
+        if self.hangs:
+            await asyncio.Event().wait()
         if "10.0.0." in url:
             raise Refused(f"The address '{url}' is not public.")
         return text(self.files[url]) if url in self.files else NOT_FOUND
@@ -207,6 +212,32 @@ def test_a_source_is_changed_tried_and_read_again(node: Node, internet: Internet
     (source,) = known(node)
     assert (source.interval_s, source.area) == (600, (2.9, 50.5, 3.2, 50.8))
     assert source.is_awaited
+
+
+def hangs(node: Node, internet: Internet, seconds: float) -> None:
+    """From now on nothing is answered, and so much time is found to have passed at the second look."""
+    assert node.portal.harvester
+    passed = itertools.chain([0.0, 0.0], itertools.repeat(seconds))
+    node.portal.harvester.world.seconds = lambda: next(passed)
+    internet.hangs = True
+
+
+def test_an_address_that_hangs_is_given_up_with_a_sentence(node: Node, internet: Internet) -> None:
+    hangs(node, internet, 44.95)
+    page = shown(sent(node, "/en/sources/new", {"url": STATIONS, "do": "look"}), 422)
+    assert re.search(r'id="url-mistake">The source has taken more than 45 s, and is asked no more.<', page)
+    page = shown(sent(node, "/fr/sources/new", {"url": STATIONS, "do": "look"}), 422)
+    assert "La source a pris plus de 45 s" in page
+
+
+def test_a_trial_that_takes_too_long_shows_what_came_in_time(node: Node, internet: Internet) -> None:
+    added(node)
+    hangs(node, internet, 44.95)
+    fields = {"mapping": MAPPING, "interval": "600", "do": "try"}
+    page = shown(sent(node, "/en/sources/named/stations", fields))
+    assert "Of 0 records read, 0 would come in." in page
+    assert "Only what came in time was tried:</strong> The source has taken more than 45 s" in page
+    assert "A run would stop" not in page
 
 
 def test_an_interval_that_cannot_be_stands_beside_its_field(node: Node) -> None:

@@ -1,5 +1,6 @@
 """Adding a source in a real browser: with the keyboard, for everybody, on a phone, until it has been read."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 
@@ -22,10 +23,13 @@ REFUSED = "Failed to load resource: the server responded with a status of 422 (U
 TWELVE = stations(12) + b"13,Square 13,,open,20,5,15,2026-11-22T12:00:00Z\n"
 """With a thirteenth that is refused: it lies nowhere."""
 
-FILES = {STATIONS: TWELVE, ODD: b"a,b\n1,2\n"}
+SLOW = "https://city.test/slow.csv"
+FILES = {STATIONS: TWELVE, SLOW: TWELVE, ODD: b"a,b\n1,2\n"}
 
 
 async def internet(url: str, headers: Mapping[str, str]) -> Answer:
+    if url == SLOW:
+        await asyncio.sleep(1.5)
     return text(FILES[url]) if url in FILES else NOT_FOUND
 
 
@@ -97,6 +101,60 @@ def test_each_step_is_for_everybody_and_fits_a_phone(
         assert found == []
         assert window.elsewhere == []
         assert [said for said in window.complaints if said != REFUSED] == []
+
+
+SAID = {
+    "en": "The node asks the portal. That takes 45 seconds at most; the answer then comes by itself.",
+    "fr": "Le nœud interroge le portail. Cela prend 45 secondes au plus\xa0; la réponse vient ensuite d’elle-même.",
+}
+
+
+BUSY = """[document.querySelector('.busy').textContent,
+ document.querySelector('button[value=look]').getAttribute('aria-disabled')]"""
+STAY = """window.sent = 0;
+addEventListener('submit', event => { window.sent += !event.defaultPrevented; event.preventDefault(); })"""
+LATER = """document.addEventListener('submit', () => setTimeout(() => {
+  sessionStorage.said = document.querySelector('.busy').textContent;
+  document.querySelector('button[value=look]').click();
+}, 500), { once: true })"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("code", ["fr", "en"])
+def test_a_form_that_takes_its_time_says_so_until_the_browser_is_stopped(
+    browser: Browser, served: Served, code: str, scheme: str
+) -> None:
+    size = {"width": 390, "height": 844}
+    with look(browser, served.url, viewport=size, color_scheme=scheme) as window:
+        page = window.open(f"/{code}/sources/new")
+        page.evaluate(STAY)
+        expect(page.locator(".busy")).to_be_hidden()
+        page.locator("#url").fill(STATIONS)
+        for _ in range(2):
+            page.locator("#url").press("Enter")
+            expect(page.locator(".busy")).to_be_visible()
+        assert page.evaluate(BUSY) == [SAID[code], "true"]
+        assert page.evaluate("sent") == 1
+        assert window.violations() == []
+        assert window.overflow() <= 0
+        page.keyboard.press("Escape")
+        assert page.evaluate(BUSY) == ["", None]
+        page.locator("#url").press("Enter")
+        assert page.evaluate("sent") == 2
+
+
+def test_a_form_is_sent_once_while_its_answer_is_waited_for(browser: Browser, served: Served) -> None:
+    with look(browser, served.url) as window:
+        page, sent = window.page, list[str]()
+        page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+        window.open("/en/sources/new").evaluate(LATER)
+        page.locator("#url").fill(SLOW)
+        page.locator("#url").press("Enter", no_wait_after=True)
+        expect(page.locator(".dataset")).to_have_count(1)
+        assert page.evaluate("sessionStorage.said") == SAID["en"]
+        assert len(sent) == 1
+        page.go_back()
+        assert page.evaluate(BUSY) == ["", None]
 
 
 @pytest.mark.parametrize("code", ["fr", "en"])

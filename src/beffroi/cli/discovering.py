@@ -159,5 +159,5 @@ def _tell(trial: Trial, to: Path | None) -> None:
     console.print(f"{where}Of {tally.read} records read, {tally.mapped} would come in.")
     for reason in (*tally.reasons.values(), *tally.notes.values()):
         console.print(f"  {reason.count} times: {reason.sentence}")
-    if trial.error:
-        console.print(f"  {trial.error}")
+    for sentence in filter(None, (trial.error, trial.cut_short)):
+        console.print(f"  {sentence}")

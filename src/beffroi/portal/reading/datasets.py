@@ -33,7 +33,8 @@ class Choosable:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What would become of the first records of a dataset; `stop` says why a run would stop."""
+    """What would become of the first records of a dataset; `stop` says why a run would stop, `cut_short` why
+    no more of them were tried."""
 
     title: str
     mapping: str
@@ -48,6 +49,7 @@ class Tried:
     unused: tuple[str, ...]
     example: str
     stop: str
+    cut_short: str
 
 
 def choosable(found: Discovery, known: Sequence[Source]) -> list[Choosable]:
@@ -94,4 +96,5 @@ def tried_of(title: str, trial: Trial) -> Tried:
         unused=tuple(str(each) for each in tally.filled if each not in trial.mapping.fields),
         example=example[:LONGEST_EXAMPLE],
         stop=trial.error,
+        cut_short=trial.cut_short,
     )

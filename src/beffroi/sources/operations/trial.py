@@ -25,15 +25,22 @@ TRIAL_LIMITS = Limits(most_requests=50, most_bytes=100_000_000, most_seconds=60.
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What would become of the records; `error` says why not all could be read."""
+    """What would become of the records; `error` says why a run would stop, `cut_short` that the time of the
+    trial was over before all were read that were to be tried."""
 
     source: str
     dry_run: DryRun
     mapping: Mapping
     error: str = ""
+    cut_short: str = ""
 
     def shown(self) -> JsonObject:
-        return {"source": self.source, "error": self.error, **self.dry_run.shown(self.mapping)}
+        return {
+            "source": self.source,
+            "error": self.error,
+            "cutShort": self.cut_short,
+            **self.dry_run.shown(self.mapping),
+        }
 
 
 async def try_source(
@@ -59,7 +66,8 @@ async def try_source(
             raise
         error = problem.detail
     made = dry_run(mapping, records[:most], setting or setting_of(source))
-    return Trial(source.name, made, mapping, error or made.stop)
+    error, cut_short = ("", error) if visit.is_late else (error, "")
+    return Trial(source.name, made, mapping, error or made.stop, cut_short)
 
 
 async def try_beside(

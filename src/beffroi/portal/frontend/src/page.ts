@@ -2,6 +2,7 @@
 
 import "./live";
 import "./tabs";
+import { sayWhileBusy } from "./busy";
 import { offerCopies } from "./copy";
 import { followRuns } from "./runs";
 import { keepTimesFresh } from "./times";
@@ -9,6 +10,7 @@ import { swapLayers } from "./swap";
 import { waitForEnd } from "./wait";
 
 offerCopies(document);
+sayWhileBusy();
 keepTimesFresh();
 waitForEnd();
 followRuns();

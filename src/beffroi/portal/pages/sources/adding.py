@@ -8,13 +8,13 @@ from beffroi.kernel.problem import Problem
 from beffroi.portal.pages.address import LONGEST_URL, is_whole
 from beffroi.portal.pages.filled import Form
 from beffroi.portal.pages.sources.signed import harvester_of, signed
-from beffroi.portal.pages.sources.trying import tried_in
+from beffroi.portal.pages.sources.trying import LONGEST_S, tried_in
 from beffroi.portal.pages.sources.typed import axes_names, said_in_form
 from beffroi.portal.reading.datasets import MOST_SHOWN, Choosable, Tried, choosable, titles_of
 from beffroi.portal.reading.harvests import sources_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
-from beffroi.sources.operations.discover import discover
+from beffroi.sources.operations.discover import DISCOVERY_LIMITS, discover
 from beffroi.sources.operations.registry import add_sources
 from beffroi.sources.rules.dataset import Discovery, chosen
 from beffroi.sources.rules.source import Source, changed, sources_from
@@ -26,9 +26,7 @@ REMEMBERED_S: Final = 600.0
 """For so long what was found behind an address is good enough to choose from."""
 
 MOST_TRIED: Final = 3
-"""So many datasets are tried at a time, each for up to `TRIAL_S`: somebody waits for the page."""
-
-TRIAL_S: Final = 20.0
+"""So many datasets are tried at a time: they share the time for which somebody waits."""
 
 
 async def new(visit: Visit, _: Arguments) -> Response:
@@ -41,6 +39,8 @@ async def add(visit: Visit, _: Arguments) -> Response:
     """Look what stands behind an address, try some of it, or add it: `do` says which."""
     form = Form(visit.lists(), visit.language.code)
     do, url = form.one("do"), form.one("url")
+    clock = harvester_of(visit).world.seconds
+    until = clock() + LONGEST_S
     if not is_whole(url):
         form.wrong("url", "Write a whole address that begins with https:// or http://.")
         return await _shown(visit, form, None)
@@ -57,7 +57,8 @@ async def add(visit: Visit, _: Arguments) -> Response:
     if form.mistakes:
         return await _shown(visit, form, found)
     if do == "try":
-        return await _shown(visit, form, found, [await tried_in(visit, each, TRIAL_S) for each in made])
+        seconds = (until - clock()) / len(made)
+        return await _shown(visit, form, found, [await tried_in(visit, each, seconds) for each in made])
     try:
         await add_sources(signed(visit), visit.portal.tenant, made)
     except Problem as problem:
@@ -72,7 +73,8 @@ async def _found(visit: Visit, url: str, *, fresh: bool) -> Discovery:
     harvester, portal = harvester_of(visit), visit.portal
 
     async def look() -> Discovery:
-        found = await discover(url, harvester.world, list(harvester.catalogue.mappings.values()))
+        limits = replace(DISCOVERY_LIMITS, most_seconds=LONGEST_S)
+        found = await discover(url, harvester.world, list(harvester.catalogue.mappings.values()), limits)
         bare = (replace(each, dataset=replace(each.dataset, sample=())) for each in found.offered)
         return replace(found, offered=tuple(bare))
 
@@ -126,6 +128,7 @@ async def _shown(visit: Visit, form: Form, found: Discovery | None, tried: Seque
         "tried": tried,
         "longest": LONGEST_URL,
         "most": MOST_SHOWN,
+        "seconds": LONGEST_S,
     }
     trail = ((f"{visit.home()}sources", visit.say("Sources")),)
     status = 422 if form.mistakes else 200

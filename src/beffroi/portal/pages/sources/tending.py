@@ -1,11 +1,9 @@
 """Tend a source: change how it is read, try that, have it read at once, or forget it."""
 
-from typing import Final
-
 from beffroi.kernel.json import JsonObject
 from beffroi.portal.pages.filled import Form, whole
 from beffroi.portal.pages.sources.signed import harvester_of, signed
-from beffroi.portal.pages.sources.trying import tried_in
+from beffroi.portal.pages.sources.trying import LONGEST_S, tried_in
 from beffroi.portal.pages.sources.typed import axes_names, said_in_form
 from beffroi.portal.reading.datasets import Tried, titles_of
 from beffroi.portal.render import segment
@@ -14,8 +12,6 @@ from beffroi.sources.operations.registry import change_source, find_source, remo
 from beffroi.sources.rules.source import Source, asked, changed
 from beffroi.web.message import Response
 from beffroi.web.paths import Arguments
-
-TRIAL_S: Final = 30.0
 
 
 async def one(visit: Visit, path: Arguments) -> Response:
@@ -32,7 +28,7 @@ async def change(visit: Visit, path: Arguments) -> Response:
     if form.mistakes:
         return _shown(visit, source, form)
     if form.one("do") == "try":
-        return _shown(visit, source, form, await tried_in(visit, changed(source, said), TRIAL_S))
+        return _shown(visit, source, form, await tried_in(visit, changed(source, said), LONGEST_S))
     now = harvester_of(visit).world.now()
 
     def decide(stored: Source) -> Source:
@@ -99,6 +95,7 @@ def _shown(visit: Visit, source: Source, form: Form, tried: Tried | None = None)
         "mappings": mappings,
         "axes": axes_names(visit),
         "tried": [tried] if tried else [],
+        "seconds": LONGEST_S,
         "address": f"{visit.home()}sources/named/{segment(source.name)}",
     }
     trail = ((f"{visit.home()}sources", visit.say("Sources")),)
