@@ -104,6 +104,17 @@ def test_what_stands_behind_an_address_is_shown_with_the_mapping_that_fits(node:
     assert known(node) == []
 
 
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [("en", "Bike stations, English names"), ("fr", "Stations de vélos, noms de champs anglais")],
+)
+def test_a_mapping_is_called_as_the_reader_calls_it(node: Node, code: str, title: str) -> None:
+    page = shown(sent(node, f"/{code}/sources/new", {"url": STATIONS, "do": "look"}))
+    assert f'value="{MAPPING}" selected>{title} ({MAPPING})<' in page
+    added(node)
+    assert f'value="{MAPPING}" selected>{title}<' in node.text(f"/{code}/sources/named/stations")
+
+
 def test_a_trial_says_what_would_come_in_and_writes_nothing(node: Node) -> None:
     fields = {"url": STATIONS, "do": "try", "dataset": "stations", "mapping:stations": MAPPING}
     page = shown(sent(node, "/en/sources/new", fields))

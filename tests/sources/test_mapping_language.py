@@ -171,6 +171,28 @@ def test_a_broken_file_is_refused(text: str) -> None:
         read_mapping(text)
 
 
+def test_a_title_is_one_text_for_all_or_one_for_each_language() -> None:
+    both = mapping({"a": {"field": "a"}}, title={"en": "Car parks", "fr": "Parkings"})
+    assert [both.title_in(code) for code in ("en", "fr", "de")] == ["Car parks", "Parkings", "Car parks"]
+    one = mapping({"a": {"field": "a"}}, title="Parkeergarages")
+    assert [one.title_in(code) for code in ("en", "fr")] == ["Parkeergarages"] * 2
+
+
+@pytest.mark.parametrize(
+    ("title", "why"),
+    [
+        ({"en": "Car parks"}, "no title in the language 'fr'"),
+        ({"en": "Car parks", "fr": ""}, "no usable 'fr'"),
+        ({"en": "A", "fr": "B", "nl": "C"}, "unknown member 'nl'"),
+        ({}, "no title in the language 'en'"),
+        (["Car parks"], "no usable 'title'"),
+    ],
+)
+def test_a_title_without_a_language_is_refused(title: Any, why: str) -> None:
+    with pytest.raises(Problem, match=why):
+        mapping({"a": {"field": "a"}}, title=title)
+
+
 def test_a_record_with_100_000_fields_is_refused() -> None:
     outcome = map_record(mapping({"p": {"field": "p"}}), {f"f{n}": n for n in range(100_000)}, SETTING)
     assert outcome == Refused("", "The record has 100000 fields; 1000 are allowed.")

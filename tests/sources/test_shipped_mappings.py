@@ -63,6 +63,19 @@ def entities(name: str, family: Family, records: list[Any], area: Box) -> list[J
     return list(run.examples)
 
 
+@pytest.mark.parametrize("name", sorted(MAPPINGS))
+def test_every_mapping_has_a_title_in_both_languages(name: str) -> None:
+    titles = MAPPINGS[name].titles
+    assert set(titles) == {"en", "fr"}
+    assert titles["en"] != titles["fr"]
+
+
+@pytest.mark.parametrize("code", ["en", "fr"])
+def test_no_two_mappings_have_the_same_title(code: str) -> None:
+    titles = [each.title_in(code) for each in MAPPINGS.values()]
+    assert sorted(set(titles)) == sorted(titles)
+
+
 @pytest.mark.parametrize(("name", "family", "records", "area", "title"), CASES)
 def test_every_field_of_a_simulated_portal_becomes_something(
     name: str, family: Family, records: list[Any], area: Box, title: str

@@ -102,7 +102,12 @@ async def post_discovery(room: Room, request: Request, _: Arguments) -> Response
 async def get_mappings(room: Room, _request: Request, _: Arguments) -> Response:
     """The mappings that this node has."""
     mappings: list[Json] = [
-        {"name": each.name, "title": each.title, "type": each.type, "fields": list[Json](each.fields)}
+        {
+            "name": each.name,
+            "title": each.title_in("en"),
+            "type": each.type,
+            "fields": list[Json](each.fields),
+        }
         for each in room.catalogue.mappings.values()
     ]
     return listed("mappings", mappings)

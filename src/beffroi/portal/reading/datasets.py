@@ -71,9 +71,9 @@ def choosable(found: Discovery, known: Sequence[Source]) -> list[Choosable]:
     return sorted(listed, key=lambda one: (bool(one.read_as), not one.fitting))[:MOST_SHOWN]
 
 
-def titles_of(mappings: Mapping[str, Rules]) -> list[tuple[str, str]]:
+def titles_of(mappings: Mapping[str, Rules], language: str) -> list[tuple[str, str]]:
     """The mappings by their names, with what they say of themselves, in the order of the names."""
-    return [(name, mappings[name].title) for name in sorted(mappings)]
+    return [(name, mappings[name].title_in(language)) for name in sorted(mappings)]
 
 
 def tried_of(title: str, trial: Trial) -> Tried:

@@ -123,7 +123,7 @@ async def _shown(visit: Visit, form: Form, found: Discovery | None, tried: Seque
         "datasets": listed,
         "left": len(found.offered) - len(listed) if found else 0,
         "chosen_mapping": _mappings_chosen(form, listed),
-        "mappings": titles_of(harvester_of(visit).catalogue.mappings) if found else [],
+        "mappings": titles_of(harvester_of(visit).catalogue.mappings, visit.language.code) if found else [],
         "axes": axes_names(visit),
         "tried": tried,
         "longest": LONGEST_URL,

@@ -86,7 +86,7 @@ def _said(visit: Visit, form: Form, source: Source) -> JsonObject:
 
 
 def _shown(visit: Visit, source: Source, form: Form, tried: Tried | None = None) -> Response:
-    mappings = titles_of(harvester_of(visit).catalogue.mappings)
+    mappings = titles_of(harvester_of(visit).catalogue.mappings, visit.language.code)
     if source.mapping not in dict(mappings):
         mappings.insert(0, (source.mapping, visit.say("not on this node")))
     values: dict[str, object] = {

@@ -117,10 +117,12 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """One mapping file. `fingerprint` changes when its meaning may have changed."""
+    """One mapping file. `titles` are those of each language, under an empty name one for all of them.
+    `fingerprint` changes when its meaning may have changed.
+    """
 
     name: str
-    title: str
+    titles: Dictionary[str, str]
     type: str
     id: Field
     attributes: tuple[AttributeRule, ...]
@@ -136,3 +138,10 @@ class Mapping:
     fingerprint: str = ""
     fields: Dictionary[str, bool] = field(default_factory=dict[str, bool])
     """The top-level fields that the mapping reads, and whether it cannot do without."""
+
+    def title_in(self, language: str) -> str:
+        """Its title for a reader of this language, English for those of others."""
+        for code in (language, "en"):
+            if code in self.titles:
+                return self.titles[code]
+        return self.titles[""]

@@ -39,6 +39,7 @@ ChoiceT = TypeVar("ChoiceT", bound=str)
 READS: tuple[ReadAs, ...] = ("text", "number", "integer", "boolean", "moment", "day", "list", "json")
 FOLDS: tuple[Fold, ...] = ("refuse", "earlier", "later")
 MARKS: tuple[Mark, ...] = ("auto", ".", ",")
+LANGUAGES = ("en", "fr")
 ORDERS: tuple[Order, ...] = ("lon-lat", "lat-lon")
 
 TOP = ("name", "title", "type", "id", "namespace", "zone", "fold", "nulls", "skip", "families", "topic",
@@ -67,7 +68,7 @@ def mapping_of(written: JsonObject) -> Mapping:
     skips = tuple(_skip(each) for each in _list(written.get("skip", []), "skip"))
     mapping = Mapping(
         name=name,
-        title=_text(written, "title"),
+        titles=_titles(written),
         type=check_name(_text(written, "type"), "type"),
         id=identity,
         attributes=attributes,
@@ -304,6 +305,18 @@ def _text(written: JsonObject, name: str) -> str:
             return text
         case _:
             raise _wrong(f"has no usable '{name}', which is a text")
+
+
+def _titles(written: JsonObject) -> dict[str, str]:
+    """A text in each language; or one text, which nobody has translated."""
+    titles = written.get("title")
+    if not isinstance(titles, dict):
+        return {"": _text(written, "title")}
+    _check_members(titles, LANGUAGES, "The title of the mapping")
+    missing = [code for code in LANGUAGES if code not in titles]
+    if missing:
+        raise _wrong(f"has no title in the language '{missing[0]}'")
+    return {code: _text(titles, code) for code in LANGUAGES}
 
 
 def _texts(written: Json, name: str) -> list[str]:
