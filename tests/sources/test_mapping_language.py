@@ -178,6 +178,13 @@ def test_a_title_is_one_text_for_all_or_one_for_each_language() -> None:
     assert [one.title_in(code) for code in ("en", "fr")] == ["Parkeergarages"] * 2
 
 
+def test_a_mapping_means_the_same_whatever_its_title_and_note_say() -> None:
+    first = mapping({"a": {"field": "a"}}, title="Car parks")
+    second = mapping({"a": {"field": "a"}}, title="Parkings", note="Said otherwise.")
+    assert first.fingerprint == second.fingerprint
+    assert first.fingerprint != mapping({"a": {"field": "b"}}, title="Car parks").fingerprint
+
+
 @pytest.mark.parametrize(
     ("title", "why"),
     [

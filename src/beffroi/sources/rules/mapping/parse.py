@@ -81,12 +81,17 @@ def mapping_of(written: JsonObject) -> Mapping:
         skips=skips,
         families=frozenset(_texts(written.get("families", []), "families")),
         topic=tuple(_texts(written.get("topic", []), "topic")),
-        fingerprint=blake2b(document, digest_size=12).hexdigest(),
+        fingerprint=_fingerprint(written),
     )
     fields = dict[str, bool]()
     for path, needed in _paths(mapping):
         fields[str(path[0])] = needed or fields.get(str(path[0]), False)
     return replace(mapping, fields=fields)
+
+
+def _fingerprint(written: JsonObject) -> str:
+    meant = encode({name: each for name, each in written.items() if name not in ("title", "note")})
+    return blake2b(meant, digest_size=12).hexdigest()
 
 
 def word_of(value: Json) -> str:
