@@ -115,6 +115,12 @@ def test_a_mapping_is_called_as_the_reader_calls_it(node: Node, code: str, title
     assert f'value="{MAPPING}" selected>{title}<' in node.text(f"/{code}/sources/named/stations")
 
 
+def test_what_a_source_is_read_by_is_said_in_the_reader_s_language(node: Node) -> None:
+    added(node)
+    assert "<dd>CSV, GeoJSON or JSON file</dd>" in node.text("/en/sources")
+    assert "<dd>Fichier CSV, GeoJSON ou JSON</dd>" in node.text("/fr/sources")
+
+
 def test_a_trial_says_what_would_come_in_and_writes_nothing(node: Node) -> None:
     fields = {"url": STATIONS, "do": "try", "dataset": "stations", "mapping:stations": MAPPING}
     page = shown(sent(node, "/en/sources/new", fields))

@@ -10,7 +10,6 @@ from beffroi.portal.services import Portal
 from beffroi.portal.words.language import instant_or_none
 from beffroi.processes.harvest import Progress
 from beffroi.sources.operations.registry import list_runs, list_sources
-from beffroi.sources.rules.dataset import TITLES
 from beffroi.sources.rules.reading.document import box_of
 from beffroi.sources.rules.source import Source
 
@@ -65,7 +64,6 @@ class SourceReport:
     """A source with its newest runs, the latest first."""
 
     source: Source
-    family: str
     runs: tuple[RunReport, ...]
     standing: Standing
 
@@ -91,9 +89,7 @@ async def sources_of(portal: Portal) -> list[Source]:
 async def reports_of(portal: Portal) -> list[SourceReport]:
     """All sources with their last runs."""
     return [
-        SourceReport(
-            source, TITLES[source.family], await _runs(portal, source.name), _standing(portal, source)
-        )
+        SourceReport(source, await _runs(portal, source.name), _standing(portal, source))
         for source in await sources_of(portal)
     ]
 
