@@ -2,7 +2,7 @@
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -48,6 +48,16 @@ class Simulated:
     token: str = ""
     asked: dict[str, str] = field(default_factory=dict)
     exchanged: list[dict[str, str]] = field(default_factory=list)
+    said: dict[str, bytes] = field(default_factory=dict)
+
+    @web.middleware
+    async def instead(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """What a test has put in the place of an answer."""
+        if request.path in self.said:
+            return web.Response(body=self.said[request.path], content_type="application/json")
+        return await handler(request)
 
     async def metadata(self, _: web.Request) -> web.Response:
         return web.json_response(
@@ -86,7 +96,7 @@ class Simulated:
 @asynccontextmanager
 async def a_provider() -> AsyncIterator[Simulated]:
     provider = Simulated()
-    app = web.Application()
+    app = web.Application(middlewares=[provider.instead])
     app.router.add_get("/.well-known/openid-configuration", provider.metadata)
     app.router.add_get("/keys", provider.keys)
     app.router.add_post("/token", provider.exchange)
@@ -259,6 +269,30 @@ def test_a_discovery_document_of_somebody_else_is_refused(run: Run, tmp_path: Pa
         provider.issuer = "https://other.test"
         answer = await get(node, "/oidc/begin")
         assert (answer.status, b"another issuer" in answer.body) == (502, True)
+
+    scenario(run, tmp_path, steps)
+
+
+NO_OBJECTS = [
+    b"<html>busy</html>", b"", b"[1]", b"null", b'{"keys": [], "keys": []}', b'{"keys": "\\ud800"}', b"[" * 2_000,
+    b'{"keys": "\xff"}', b'{"keys": ' + b"1" * 30 + b"}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/keys", "/token"])
+@pytest.mark.parametrize("said", NO_OBJECTS)
+def test_a_provider_whose_answer_is_no_json_object_is_refused(
+    run: Run, tmp_path: Path, path: str, said: bytes
+) -> None:
+    async def steps(node: Node, provider: Simulated) -> None:
+        if path == "/.well-known/openid-configuration":
+            provider.said[path] = said
+            answer = await get(node, "/oidc/begin")
+        else:
+            cookie, state = await begun(node, provider)
+            provider.said[path] = said
+            answer = await get(node, f"/oidc/return?code=the-code&state={state}", cookie)
+        assert (answer.status, b"answers what is no JSON object" in answer.body) == (502, True), answer.body
 
     scenario(run, tmp_path, steps)
 

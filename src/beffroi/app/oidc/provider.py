@@ -15,7 +15,7 @@ from joserfc.jwk import KeySet
 
 from beffroi.app.oidc.identity import claims_in, key_of, mistake_in
 from beffroi.kernel.instant import Instant, datetime_of
-from beffroi.kernel.json import Json, JsonObject, decode_object
+from beffroi.kernel.json import Json, JsonObject, decode
 from beffroi.kernel.problem import Forbidden, Problem, SourceFailed
 from beffroi.outbound import Client, Failed, Refused
 
@@ -141,9 +141,12 @@ class Provider:
         if answer.status != 200:
             raise _failed(url, f"answers {answer.status}")
         try:
-            return decode_object(answer.body)
+            said = decode(answer.body)
         except Problem as problem:
             raise _failed(url, "answers what is no JSON object") from problem
+        if not isinstance(said, dict):
+            raise _failed(url, "answers what is no JSON object")
+        return said
 
 
 def _may_sign(key: Json) -> bool:
