@@ -298,6 +298,44 @@ def test_a_provider_whose_answer_is_no_json_object_is_refused(
 
 
 @pytest.mark.parametrize(
+    "key",
+    [7, None, {}, {"kty": []}, {"kty": {}, "use": []}, {"kty": "EC"}, {"kty": "EC", "crv": [], "x": 1, "y": {}},
+     {"kty": "EC", "crv": "P-256", "x": "é", "y": "="}, {"kty": "RSA", "n": "AQ", "e": "AQ"},
+     {"kty": "OKP", "crv": "Ed25519", "x": ""}, {"kty": "OKP", "crv": "Ed25519", "x": "A", "kid": []},
+     {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "key_ops": 7}],
+)  # fmt: skip
+def test_a_provider_whose_keys_cannot_be_used_is_refused(run: Run, tmp_path: Path, key: Any) -> None:
+    async def steps(node: Node, provider: Simulated) -> None:
+        cookie, state = await begun(node, provider)
+        provider.said["/keys"] = json.dumps({"keys": [key]}).encode()
+        answer = await get(node, f"/oidc/return?code=the-code&state={state}", cookie)
+        assert answer.status in {403, 502}, answer.body
+
+    scenario(run, tmp_path, steps)
+
+
+@pytest.mark.parametrize(
+    "address", [None, 7, [], "", "/authorize", "javascript:alert(1)", "https://[", "https://[v1.x",
+                "https://a.test/\r\nset-cookie: a=b", "https://a.test/é", "https://a b.test/", "https://"],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+def test_an_address_of_a_provider_that_cannot_be_used_is_refused(
+    run: Run, tmp_path: Path, name: str, address: Any
+) -> None:
+    async def steps(node: Node, provider: Simulated) -> None:
+        metadata = json.loads((await provider.metadata(None)).body)  # type: ignore[arg-type]
+        provider.said["/.well-known/openid-configuration"] = json.dumps({**metadata, name: address}).encode()
+        if name == "authorization_endpoint":
+            answer = await get(node, "/oidc/begin")
+        else:
+            cookie, state = await begun(node, provider)
+            answer = await get(node, f"/oidc/return?code=the-code&state={state}", cookie)
+        assert answer.status == 502, answer.body
+
+    scenario(run, tmp_path, steps)
+
+
+@pytest.mark.parametrize(
     "after", ["https://other.test/", "//other.test", "/\\other.test", "javascript:alert(1)"]
 )
 def test_after_signing_in_nobody_is_sent_elsewhere(run: Run, tmp_path: Path, after: str) -> None:

@@ -126,8 +126,7 @@ class Provider:
                 raise _failed(url, f"is of another issuer than '{issuer}'")
             self._metadata, self._read_at = found, moment
         value = self._metadata.get(name)
-        secure = urlsplit(issuer).scheme
-        if not isinstance(value, str) or urlsplit(value).scheme not in {"https", secure}:
+        if not isinstance(value, str) or not _can_be_used(value, {"https", urlsplit(issuer).scheme}):
             raise _failed(issuer, f"names no {name} that can be used")
         return value
 
@@ -149,8 +148,18 @@ class Provider:
         return said
 
 
+def _can_be_used(address: str, schemes: set[str]) -> bool:
+    """Whether it has one of these schemes and a host, and can stand in a header as it is."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    plain = address.isascii() and address.isprintable() and " " not in address
+    return plain and parts.scheme in schemes and parts.netloc != ""
+
+
 def _may_sign(key: Json) -> bool:
-    return isinstance(key, dict) and key.get("kty") in {"RSA", "EC", "OKP"} and key.get("use", "sig") == "sig"
+    return isinstance(key, dict) and key.get("kty") in ("RSA", "EC", "OKP") and key.get("use", "sig") == "sig"
 
 
 def _seconds(moment: Instant) -> float:
