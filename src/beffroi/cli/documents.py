@@ -10,7 +10,7 @@ from beffroi.cli.listing import show_list
 from beffroi.cli.networking import OWN_ADDRESS, with_network
 from beffroi.cli.options import Base, Data
 from beffroi.cli.terminal import Terminal
-from beffroi.kernel.json import JsonObject, decode_object
+from beffroi.kernel.json import JsonObject, decode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.network.operations import documents
 from beffroi.network.operations.documents import Sought
@@ -66,7 +66,7 @@ def write(
     publish: Annotated[bool, typer.Option("--publish", help="Publish it at once.")] = False,
 ) -> None:
     """Write a document; its id is printed."""
-    named, content = _plain(kind), decode_object(file.read_bytes())
+    named, content = _plain(kind), _object_in(file)
     made = with_network(
         data, base, lambda network: documents.create(network, named, content, LOCAL, publish=publish)
     )
@@ -96,7 +96,7 @@ def correct(
 ) -> None:
     """Correct a document in the open; what it said before stays readable."""
     named = _plain(kind)
-    patch = decode_object(file.read_bytes()) if file else {}
+    patch = _object_in(file) if file else {}
     patch |= dict(map(_member, text or []))
     if not patch:
         raise Problem(BadRequestData, "There is nothing to correct: give --set or --file.")
@@ -121,6 +121,13 @@ def _plain(name: str) -> Kind:
     if not kind.plain:
         raise Problem(BadRequestData, f"A {name} is written by its own steps and not by hand.")
     return kind
+
+
+def _object_in(file: Path) -> JsonObject:
+    found = decode(file.read_bytes())
+    if not isinstance(found, dict):
+        raise Problem(BadRequestData, f"'{file}' is no document: it holds no object.")
+    return found
 
 
 def _member(text: str) -> tuple[str, str]:
