@@ -24,6 +24,40 @@ def test_a_bad_body_is_refused_and_nothing_is_written(memory_node: Client, body:
     assert memory_node.get("/entities?local=true&count=true").headers["ngsild-results-count"] == "1"
 
 
+OWNED: dict[str, Any] = {
+    **ROOM,
+    "owner": {
+        "type": "Relationship",
+        "object": "urn:x:1",
+        "since": {"type": "VocabProperty", "vocab": "new"},
+    },
+}
+OF = "https://uri.etsi.org/ngsi-ld/default-context/"
+
+
+@pytest.mark.parametrize(
+    ("path", "fragment", "said"),
+    [
+        ("", {"owner": "nobody"}, f"The object of relationship '{OF}owner' 'nobody' is not a URI."),
+        ("", {"owner": []}, f"Relationship '{OF}owner' has an empty array of objects."),
+        ("", {"owner": {"since": [7]}}, f"into the VocabProperty '{OF}since' is no string"),
+        ("", {"owner": {"by": {"observedAt": "2026-11-22T10:00:00Z"}}}, f"'{OF}by' is new and has neither"),
+        ("", {"floor": {"type": "Property"}}, f"Attribute '{OF}floor' is a Property and has no value."),
+        ("", {"owner": {"type": "Property"}}, f"Attribute '{OF}owner' is a Property and has no value."),
+        ("/attrs", {"owner": {"type": "Property"}}, f"Attribute '{OF}owner' is a Property and has no value."),
+        ("/attrs", {"floor": {"unitCode": "MTR"}}, f"Attribute '{OF}floor' is new and has neither"),
+        ("/attrs/owner", {"since": {"unitCode": "MTR"}}, f"Attribute '{OF}since' is new and has neither"),
+    ],
+)
+def test_a_refused_change_names_the_attribute(
+    memory_node: Client, path: str, fragment: Any, said: str
+) -> None:
+    assert memory_node.post("/entities", OWNED).status == 201
+    got = memory_node.patch(f"/entities/{ROOM['id']}{path}", fragment)
+    assert (got.status, said in got.json.get("detail", "")) == (400, True), got.text
+    assert memory_node.get(f"/entities/{ROOM['id']}").json["owner"] == OWNED["owner"]
+
+
 def test_what_is_too_long_is_refused_before_it_is_parsed(memory_node: Client) -> None:
     """The sentence tells which look refused it: no value of it was made."""
     line = json.dumps({"type": "LineString", "coordinates": [[3.06, 50.63]] * 300_000})

@@ -12,25 +12,25 @@ from beffroi.kernel.json import Json, JsonObject
 _REMOVABLE = ("observedAt", "unitCode", "valueType", "objectType", "expiresAt")
 
 
-def fresh(instance: Instance, now: Instant) -> Instance:
+def fresh(instance: Instance, now: Instant, name: str) -> Instance:
     """A new instance, created and modified now, and so its sub-attributes. Raises Problem(BadRequestData) for
     one of a fragment that lacks what a new one needs: a type and a value."""
     kind = type_of(instance)
     if kind is None:
-        bad("A new attribute has neither a type nor a value.")
+        bad(f"Attribute '{name}' is new and has neither a type nor a value.")
     if VALUE_MEMBER[kind] not in instance:
-        bad(f"The attribute is a {kind} and has no {VALUE_MEMBER[kind]}.")
+        bad(f"Attribute '{name}' is a {kind} and has no {VALUE_MEMBER[kind]}.")
     result: Instance = {**instance, "createdAt": now, "modifiedAt": now}
     if "attrs" in instance:
-        result["attrs"] = {n: [fresh(i, now) for i in found] for n, found in instance["attrs"].items()}
+        result["attrs"] = {n: [fresh(i, now, n) for i in found] for n, found in instance["attrs"].items()}
     return result
 
 
-def replace_instance(stored: Instance, asked: Instance, now: Instant) -> Instance:
+def replace_instance(stored: Instance, asked: Instance, now: Instant, name: str) -> Instance:
     """The instance asked for; only the moments of creation stay."""
     if type_of(asked) is None:
         asked = cast("Instance", {**asked, "type": stored["type"]})
-    return {**fresh(asked, now), "createdAt": stored.get("createdAt", now)}
+    return {**fresh(asked, now, name), "createdAt": stored.get("createdAt", now)}
 
 
 def patch_instance(stored: Instance, asked: Instance, now: Instant, name: str) -> Instance:
@@ -42,20 +42,20 @@ def patch_instance(stored: Instance, asked: Instance, now: Instant, name: str) -
     for sub, instances in asked.get("attrs", {}).items():
         kept = [i for i in instances if not is_null(i)]
         if kept:
-            attrs[sub] = [fresh(without_removals(i), now) for i in kept]
+            attrs[sub] = [fresh(without_removals(i), now, sub) for i in kept]
         else:
             attrs.pop(sub, None)
     return _with_attrs(result, attrs)
 
 
-def merge_instance(stored: Instance, asked: Instance, observed_at: str, now: Instant) -> Instance:
+def merge_instance(stored: Instance, asked: Instance, observed_at: str, now: Instant, name: str) -> Instance:
     """Merge an instance into the stored one at any depth (5.5.12).
 
     Another type replaces the value; a bare string keeps the type of what is stored.
     """
-    asked = _fitting(stored, asked)
+    asked = _fitting(stored, asked, name)
     if asked.get("type", stored["type"]) != stored["type"]:
-        return replace_instance(stored, without_removals(asked), now)
+        return replace_instance(stored, without_removals(asked), now, name)
     result: Instance = {**stored, **_members(asked), "modifiedAt": now}
     member = VALUE_MEMBER[stored["type"]]
     if member in asked and stored["type"] in {"Property", "LanguageProperty", "JsonProperty"}:
@@ -66,7 +66,7 @@ def merge_instance(stored: Instance, asked: Instance, observed_at: str, now: Ins
     _drop_nulls(result)
     attrs = dict(stored.get("attrs", {}))
     for sub, instances in asked.get("attrs", {}).items():
-        kept = _merge_sub(attrs.get(sub, []), instances, observed_at, now)
+        kept = _merge_sub(attrs.get(sub, []), instances, observed_at, now, sub)
         if kept:
             attrs[sub] = kept
         else:
@@ -94,7 +94,7 @@ def without_removals(instance: Instance) -> Instance:
 
 
 def _merge_sub(
-    stored: list[Instance], asked: list[Instance], observed_at: str, now: Instant
+    stored: list[Instance], asked: list[Instance], observed_at: str, now: Instant, name: str
 ) -> list[Instance]:
     result = {i.get("datasetId"): i for i in stored}
     for instance in asked:
@@ -102,13 +102,13 @@ def _merge_sub(
         if is_null(instance):
             result.pop(dataset, None)
         elif dataset in result:
-            result[dataset] = merge_instance(result[dataset], instance, observed_at, now)
+            result[dataset] = merge_instance(result[dataset], instance, observed_at, now, name)
         else:
-            result[dataset] = fresh(without_removals(instance), now)
+            result[dataset] = fresh(without_removals(instance), now, name)
     return [each for each in result.values() if has_value(each)]
 
 
-def _fitting(stored: Instance, asked: Instance) -> Instance:
+def _fitting(stored: Instance, asked: Instance, name: str) -> Instance:
     """Give a bare string the type of the attribute that it is merged into (clause 5.6.17.4)."""
     kind = stored["type"]
     text = asked.get("value")
@@ -118,15 +118,15 @@ def _fitting(stored: Instance, asked: Instance) -> Instance:
             return cast("Instance", {"value": next(iter(languages.values()))})
     if asked.get("type") != "Property" or kind == "Property" or not isinstance(text, (str, list)):
         return asked
-    rest = {name: value for name, value in asked.items() if name not in {"type", "value"}}
+    rest = {member: found for member, found in asked.items() if member not in {"type", "value"}}
     if kind == "ListProperty":
         return cast("Instance", {**rest, "valueList": text if isinstance(text, list) else [text]})
     if kind == "Relationship":
-        return cast("Instance", {**rest, "object": read_objects("the relationship", text)})
+        return cast("Instance", {**rest, "object": read_objects(f"relationship '{name}'", text)})
     if kind == "VocabProperty":
         words = text if isinstance(text, list) else [text]
         if not words or not all(isinstance(word, str) for word in words):
-            bad("What is merged into a VocabProperty is no string and no array of strings.")
+            bad(f"What is merged into the VocabProperty '{name}' is no string and no array of strings.")
         return cast("Instance", {**rest, "vocab": text})
     return asked
 

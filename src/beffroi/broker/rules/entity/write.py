@@ -73,7 +73,7 @@ def append_new(
             refused.append(Refusal(name, "The attribute exists already and must not be overwritten."))
         if new:
             kept = after["attrs"].get(name, [])
-            after["attrs"][name] = [*kept, *[fresh(without_removals(i), now) for i in new]]
+            after["attrs"][name] = [*kept, *[fresh(without_removals(i), now, name) for i in new]]
     _add_types(after, asked)
     if asked.scope is not None:
         after["scope"] = list(dict.fromkeys([*before.get("scope", []), *asked.scope]))
@@ -108,7 +108,7 @@ def merge(stored: Entity | None, entity_id: str, asked: Fragment, observed_at: s
     for name in asked.removed:
         after["attrs"].pop(name, None)
     for name, instances in asked.attrs.items():
-        merged = _merge_instances(before["attrs"].get(name, []), instances, observed_at, now)
+        merged = _merge_instances(before["attrs"].get(name, []), instances, observed_at, now, name)
         if merged:
             after["attrs"][name] = merged
         else:
@@ -146,7 +146,7 @@ def replace_attribute(
     _existing_instance(before, name, dataset)
     after = _copied(before, now)
     changed = [
-        replace_instance(i, asked, now) if _dataset(i) == dataset else i for i in before["attrs"][name]
+        replace_instance(i, asked, now, name) if _dataset(i) == dataset else i for i in before["attrs"][name]
     ]
     return _with_instances(after, name, changed)
 
@@ -187,7 +187,7 @@ def existing(stored: Entity | None, entity_id: str) -> Entity:
 
 
 def _stamped(asked: Entity, created: str, now: Instant) -> Entity:
-    attrs: Attributes = {name: [fresh(i, now) for i in found] for name, found in asked["attrs"].items()}
+    attrs: Attributes = {name: [fresh(i, now, name) for i in found] for name, found in asked["attrs"].items()}
     return {**asked, "createdAt": created, "modifiedAt": now, "attrs": attrs}
 
 
@@ -200,25 +200,13 @@ def _with_attributes(before: Entity, asked: Fragment, now: Instant) -> Entity:
     for name in asked.removed:
         after["attrs"].pop(name, None)
     for name, instances in asked.attrs.items():
-        _with_instances(after, name, _replace_instances(before["attrs"].get(name, []), instances, now))
+        replaced = _replace_instances(before["attrs"].get(name, []), instances, now, name)
+        _with_instances(after, name, replaced)
     return after
 
 
-def _replace_instances(stored: list[Instance], asked: list[Instance], now: Instant) -> list[Instance]:
-    result = {_dataset(instance): instance for instance in stored}
-    for instance in asked:
-        dataset = _dataset(instance)
-        if is_null(instance):
-            result.pop(dataset, None)
-        elif dataset in result:
-            result[dataset] = replace_instance(result[dataset], without_removals(instance), now)
-        else:
-            result[dataset] = fresh(without_removals(instance), now)
-    return list(result.values())
-
-
-def _merge_instances(
-    stored: list[Instance], asked: list[Instance], observed_at: str, now: Instant
+def _replace_instances(
+    stored: list[Instance], asked: list[Instance], now: Instant, name: str
 ) -> list[Instance]:
     result = {_dataset(instance): instance for instance in stored}
     for instance in asked:
@@ -226,9 +214,24 @@ def _merge_instances(
         if is_null(instance):
             result.pop(dataset, None)
         elif dataset in result:
-            result[dataset] = merge_instance(result[dataset], instance, observed_at, now)
+            result[dataset] = replace_instance(result[dataset], without_removals(instance), now, name)
         else:
-            result[dataset] = fresh(without_removals(instance), now)
+            result[dataset] = fresh(without_removals(instance), now, name)
+    return list(result.values())
+
+
+def _merge_instances(
+    stored: list[Instance], asked: list[Instance], observed_at: str, now: Instant, name: str
+) -> list[Instance]:
+    result = {_dataset(instance): instance for instance in stored}
+    for instance in asked:
+        dataset = _dataset(instance)
+        if is_null(instance):
+            result.pop(dataset, None)
+        elif dataset in result:
+            result[dataset] = merge_instance(result[dataset], instance, observed_at, now, name)
+        else:
+            result[dataset] = fresh(without_removals(instance), now, name)
     return [each for each in result.values() if has_value(each)]
 
 
