@@ -6,12 +6,14 @@ READY := $(VENV)/.ready
 FRONTEND := src/beffroi/portal/frontend
 BUILT := src/beffroi/portal/static/built/.ready
 INSTALLED := $(VENV)/.installed
-SOURCES := $(shell find src solutions -name node_modules -prune -o -type f -not -name '*.pyc' -print)
+FIND_SOURCES := find src solutions -name node_modules -prune -o -type f -not -name '*.pyc' -print
+SOURCES := $(shell $(FIND_SOURCES))
+LISTED := build/sources
 FROM_SOURCES := PYTHONPATH='$(CURDIR)/src'
 
 .DEFAULT_GOAL := help
 CHECKS := check-pyright check-mypy check-rooms check-printed check-style
-.PHONY: help setup demo test test-installed check $(CHECKS) bench serve docs lock clean
+.PHONY: help setup demo test test-installed check $(CHECKS) bench serve docs lock clean always
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +29,13 @@ $(BUILT): $(READY) $(FRONTEND)/package-lock.json $(wildcard $(FRONTEND)/src/* $(
 	$(FROM_SOURCES) $(BIN)/python -m beffroi.portal.frontend
 	@touch $@
 
-$(INSTALLED): $(READY) $(BUILT) $(SOURCES) hatch_build.py pyproject.toml
+# A source that is gone has no time that could be newer: the list of the sources is then another one.
+$(LISTED): $(BUILT) always
+	@mkdir -p $(@D)
+	@$(FIND_SOURCES) | LC_ALL=C sort > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(INSTALLED): $(READY) $(BUILT) $(SOURCES) $(LISTED) hatch_build.py pyproject.toml
 	$(INSTALL)
 
 $(BIN)/beffroi: | $(READY) $(BUILT)
