@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from beffroi.app.opening import open_node
 from beffroi.config import Settings
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.web.message import LOCAL, Actor, Request, Response
+from tests.conftest import Run
 
 BASE = "http://127.0.0.1:1026"
 ROOMS = "/ngsi-ld/v1/entities?type=Room"
@@ -21,6 +22,14 @@ TERMS = {
     "@type": "DataUseTerm",
     "licence": {"spdxId": "ODbL-1.0"},
     "duration": {"amount": 1, "units": "year"},
+}
+PRICE = {
+    "name": "Every month",
+    "lifecycleStatus": "Active",
+    "priceType": "recurring-prepaid",
+    "recurringChargePeriodType": "month",
+    "price": {"unit": "EUR", "value": 20},
+    "tax": [{"taxCategory": "S", "taxRate": 20}],
 }
 
 
@@ -165,3 +174,16 @@ async def a_fair(settings: Settings | None = None, *, works: bool = True) -> Asy
         fair.firm = (await fair.make("organization", {"tradingName": "The firm"}))["id"]
         yield fair
         node.stop()
+
+
+def scenario(run: Run, steps: Callable[[Fair], Coroutine[Any, Any, None]]) -> None:
+    async def live() -> None:
+        async with a_fair() as fair:
+            await steps(fair)
+
+    run(live())
+
+
+async def priced(fair: Fair, **more: Any) -> dict[str, Any]:
+    price = await fair.make("productOfferingPrice", {**PRICE, **more})
+    return {"productOfferingPrice": [{"id": price["id"]}]}

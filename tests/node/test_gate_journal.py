@@ -15,7 +15,7 @@ from beffroi.processes.metering import forget_lines
 from beffroi.store.journal import Place
 from beffroi.store.port import Find
 from tests.conftest import Run
-from tests.node.test_gate import PRODUCT, ROOMS, City, a_city, said, scenario
+from tests.node.gate import PRODUCT, ROOMS, City, a_city, said, scenario
 
 
 def lines(city: City) -> list[Any]:

@@ -5,7 +5,7 @@ from beffroi.app.opening import open_node
 from beffroi.app.world import now
 from beffroi.config import Settings
 from tests.conftest import Run
-from tests.node.test_gate import SQUARE, City, said, scenario
+from tests.node.gate import SQUARE, City, said, scenario
 
 ROOT = "/ngsi-ld/v1/temporal"
 ROOM, FAR = "urn:ngsi-ld:Room:1", "urn:ngsi-ld:Room:0"

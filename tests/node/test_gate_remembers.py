@@ -18,7 +18,7 @@ from beffroi.market.operations.keys import rotate
 from beffroi.market.operations.services import Market
 from beffroi.web.message import LOCAL
 from tests.conftest import Run
-from tests.node.test_gate import PRODUCT, ROOMS, SQUARE, City, a_city, opened, said
+from tests.node.gate import PRODUCT, ROOMS, SQUARE, City, a_city, opened, said
 
 ROOM = "/ngsi-ld/v1/entities/urn:ngsi-ld:Room:1"
 TRIANGLE = {"type": "Polygon", "coordinates": [[[3, 50], [4, 50], [3.5, 51], [3, 50]]]}

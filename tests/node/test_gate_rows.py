@@ -16,7 +16,7 @@ from beffroi.web.routing import Table
 from tests.conftest import Run
 from tests.network.calls.calls import CALL
 from tests.network.needs.labelled import MEASURED_ON
-from tests.node.test_gate import BASE, SQUARE, City, said, scenario
+from tests.node.gate import BASE, SQUARE, City, said, scenario
 
 CUT = {
     "GET /ngsi-ld/v1/attributes",
