@@ -78,11 +78,11 @@ class Tally(NamedTuple):
 class _Sums:
     """What the lines of one product and day add up to so far; moments as they are written."""
 
-    __slots__ = ("bytes", "entities", "first", "last", "notifications", "requests")
+    __slots__ = ("entities", "first", "last", "notifications", "requests", "size")
 
     def __init__(self, at: bytes) -> None:
         self.first = self.last = at
-        self.requests = self.entities = self.bytes = self.notifications = 0
+        self.requests = self.entities = self.size = self.notifications = 0
 
     def add(self, at: bytes, requests: int, entities: int, size: int) -> None:
         if at < self.first:
@@ -91,11 +91,11 @@ class _Sums:
             self.last = at
         self.requests += requests
         self.entities += entities
-        self.bytes += size
+        self.size += size
 
     @property
     def tally(self) -> Tally:
-        sums = self.requests, self.entities, self.bytes, self.notifications
+        sums = self.requests, self.entities, self.size, self.notifications
         first, last = Instant(self.first.decode()), Instant(self.last.decode())
         return Tally(first, last, dict(zip(METRICS, sums, strict=True)))
 
