@@ -3,7 +3,7 @@ reads no body of others does not wait for numpy."""
 
 import numpy as np
 
-from beffroi.kernel.json import quotes, without_escapes
+from beffroi.kernel.json import count_of, quotes, without_escapes
 from beffroi.kernel.problem import InvalidRequest, Problem
 
 _NO_MARKS = bytes(code for code in range(256) if chr(code) not in '",[]{}')
@@ -49,7 +49,7 @@ def check_elements(text: bytes, most: int, most_of_one: int) -> None:
 
 
 def _separators(text: bytes) -> int:
-    return text.count(b",") + text.count(b"[") + text.count(b"{")
+    return count_of(text, b",") + count_of(text, b"[") + count_of(text, b"{")
 
 
 def _marks_of(text: bytes, most: int) -> bytes:

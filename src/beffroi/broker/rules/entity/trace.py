@@ -1,13 +1,13 @@
 """Trace: what the history keeps of one change to an entity (clause 4.5.6 makes evolutions of it)."""
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from beffroi.broker.rules.entity.entity import Attributes, Entity, Instance, body_of, entity_key, entity_of
 from beffroi.broker.rules.entity.expiry import lasting, may_expire
 from beffroi.broker.rules.subscription.audience import events
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import encode
+from beffroi.kernel.json import JsonObject, as_written, encode
 from beffroi.kernel.record import Change, Commit, Record
 
 _NOTHING = Commit()
@@ -24,13 +24,23 @@ def trace_of(before: Entity | None, after: Entity | None) -> bytes:
     """
     if after is None:
         return encode(_deleted(before) if before else {"deleted": True, "type": []})
+    if before is None:
+        return _created(after, after["attrs"])
     differing = changed(before, after)
     body: dict[str, object] = {"changed": differing, "type": after["type"]}
-    if before is not None and (went := gone(before["attrs"], differing)):
+    if went := gone(before["attrs"], differing):
         body["gone"] = went
     scope = after.get("scope")
-    if scope != (before.get("scope") if before else None):
+    if scope != before.get("scope"):
         body["scope"] = scope or []
+    return encode(body)
+
+
+def _created(after: Entity, attrs: object) -> bytes:
+    """The trace of an entity that was not there, whose attributes are given as they are to be written."""
+    body: dict[str, object] = {"changed": attrs, "type": after["type"]}
+    if "scope" in after:
+        body["scope"] = after["scope"]
     return encode(body)
 
 
@@ -59,10 +69,9 @@ def _dataset(instance: Instance) -> str:
     return instance.get("datasetId", "")
 
 
-def changed(before: Entity | None, after: Entity) -> Attributes:
+def changed(before: Entity, after: Entity) -> Attributes:
     """The attributes that differ, as they are now; empty for those that are gone."""
-    old = before["attrs"] if before else {}
-    new = after["attrs"]
+    old, new = before["attrs"], after["attrs"]
     result: Attributes = {}
     for name, found in new.items():
         was = old.get(name)
@@ -79,8 +88,12 @@ def commit_of(
     if after is before:
         return Commit()
     entity_id = after["id"] if after else before["id"] if before else ""
-    document, body = (encode(after), body_of(after)) if after else (None, None)
-    change = Change(entity_key(tenant, entity_id), document, trace_of(before, after), body)
+    key, body = entity_key(tenant, entity_id), body_of(after) if after else None
+    if before is None and after is not None:
+        attrs = as_written(cast("JsonObject", after["attrs"]))
+        change = Change(key, encode({**after, "attrs": attrs}), _created(after, attrs), body)
+    else:
+        change = Change(key, encode(after) if after else None, trace_of(before, after), body)
     return Commit((change,), events(tenant, audience, before, after, now), at=now)
 
 
