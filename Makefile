@@ -56,7 +56,8 @@ test: $(READY) $(BUILT) $(BIN)/beffroi ## run the tests on the sources
 
 test-installed: setup ## run the tests of what is compiled on what is installed
 	env -u PYTHONPATH $(BIN)/python -m pytest -o pythonpath= -n logical --maxprocesses 4 --dist loadfile --max-worker-restart 0 \
-	  tests/test_compiled.py tests/store tests/web tests/broker tests/processes tests/node
+	  tests/test_compiled.py tests/store tests/web tests/broker tests/processes tests/node \
+	  tests/market/test_journal_line.py
 
 check: $(READY) $(BUILT) ## check style, types, rooms and printed pages
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target --keep-going $(CHECKS)

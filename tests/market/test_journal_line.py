@@ -38,6 +38,16 @@ def test_what_was_counted_is_read_again(
         assert list(found[whose].counted.values()) == sums
 
 
+def test_a_line_that_is_cut_short_is_damaged_wherever_it_ends() -> None:
+    line = line_of("7", Instant("2026-11-22T13:49:00.123456Z"), "GET", "/ogc/types", 200, (1, 20, 1_500, 0))
+    whole = tallied([line])[0]
+    for end in range(len(line)):
+        for cut in (line[:end], line[-end:] if end else b""):
+            assert tallied([line, cut])[1] == [cut]
+            assert tallied([line, cut])[0] == whole
+            assert tallied([cut])[1] == [cut]
+
+
 def test_a_line_says_the_same_alone_and_after_those_that_are_like_it() -> None:
     """What comes again is decoded once: that changes nothing, not even where bytes are damaged."""
     random, told, refused = Random(7), 0, 0

@@ -55,13 +55,13 @@ class _Nobody:
 def received(packets: list[bytes], *, whole: bool) -> list[object]:
     """What a parser finds in packets; with `whole` each is parsed at once, else its first byte alone."""
     parser = Parser("", LIMITS, Holding(1_000_000), _Nobody())
-    found: list[object] = []
+    found: list[Exchange | Refused] = []
     for packet in packets:
         for piece in [packet] if whole else [packet[:1], packet[1:]]:
             if piece:
                 parser.feed(piece)
-        found += [told(parser.received.popleft()) for _ in range(len(parser.received))]
-    return [*found, parser.closed, parser.is_in_head]
+        found += [parser.received.popleft() for _ in range(len(parser.received))]
+    return [*map(told, found), parser.closed, parser.is_in_head]
 
 
 def told(one: Exchange | Refused) -> object:
@@ -99,6 +99,15 @@ def test_a_connection_is_read_the_same_whether_heads_come_again_or_not(seed: int
     for _ in range(1_000):
         packets = packets_of(random)
         assert received(packets, whole=True) == received(packets, whole=False), packets
+
+
+@pytest.mark.parametrize("more", [b"{}", b"[1, 2, 3]"])
+def test_so_is_one_whose_packets_end_anywhere(more: bytes) -> None:
+    sound = b"POST /a?b=c HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nX: y\r\n\r\n{}"
+    other = b"PUT /b HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\nX: y\r\n\r\n%b" % (len(more), more)
+    whole = received([sound, other, sound], whole=True)
+    for cut in range(1, len(other)):
+        assert received([sound, other[:cut], other[cut:], sound], whole=True) == whole, other[:cut]
 
 
 @pytest.mark.parametrize("seed", range(300))

@@ -38,8 +38,10 @@ class Again:
         at, length, headers = line.end() + len(self._before), 0, self._headers
         if self._after:
             end = data.find(b"\r", at, at + 10)
+            if end < 0:
+                return None
             digits = data[at:end]
-            if end < 0 or not digits.isdigit() or not data.startswith(self._after, end):
+            if not digits.isdigit() or not data.startswith(self._after, end):
                 return None
             at, length = end + len(self._after), int(digits)
             headers = {**headers, "content-length": digits.decode("ascii")}

@@ -230,12 +230,12 @@ class Body:
         """Return when more has come, or will not."""
         loop = asyncio.get_running_loop()
         self._reader = loop.create_future()
+        late = loop.call_at(min(until, loop.time() + self._limits.body_seconds), self.late)
         self._sender.takes(self)
         try:
-            await asyncio.wait_for(self._reader, min(until - loop.time(), self._limits.body_seconds))
-        except TimeoutError:
-            self.late()
+            await self._reader
         finally:
+            late.cancel()
             self._reader = None
 
     def _wake(self) -> None:

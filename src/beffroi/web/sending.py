@@ -10,6 +10,9 @@ from beffroi.web.refused import Refused, Unsendable
 STARTS: Final = {status.value: f"HTTP/1.1 {status.value} {status.phrase}" for status in HTTPStatus}
 LAST_CHUNK: Final = b"0\r\n\r\n"
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+USUAL: Final = frozenset({200, 204})
+SHORT: Final = 1_000
+"""Characters of a Link that is kept."""
 WITHOUT_CONTENT: Final = frozenset({204, 304})
 
 
@@ -19,8 +22,10 @@ def head_of(response: Response, date: str, more: tuple[str, ...] = ()) -> bytes:
     >>> head_of(Response(204, {"link": "<a>"}), "Sun, 22 Nov 2026 12:00:00 GMT")
     b'HTTP/1.1 204 No Content\\r\\ndate: Sun, 22 Nov 2026 12:00:00 GMT\\r\\nlink: <a>\\r\\n\\r\\n'
     """
-    status = response.status
-    text = _said(status, date, tuple(response.headers.items()))
+    status, headers = response.status, response.headers
+    comes_again = status in USUAL and "set-cookie" not in headers and len(headers.get("link", "")) < SHORT
+    said = _said_again if comes_again else _said
+    text = said(status, date, tuple(headers.items()))
     if response.pieces is None and status not in WITHOUT_CONTENT:
         text += b"content-length: %d\r\n" % len(response.body)
     for line in more:
@@ -28,9 +33,8 @@ def head_of(response: Response, date: str, more: tuple[str, ...] = ()) -> bytes:
     return text + b"\r\n"
 
 
-@lru_cache(maxsize=512)
 def _said(status: int, date: str, fields: tuple[tuple[str, str], ...]) -> bytes:
-    """The status line and these fields: many answers of one second have the same ones."""
+    """The status line and these fields."""
     lines = [STARTS.get(status) or f"HTTP/1.1 {status} ", f"date: {date}"]
     lines += [f"{name}: {value}" for name, value in fields]
     text = "\r\n".join(lines)
@@ -41,6 +45,10 @@ def _said(status: int, date: str, fields: tuple[tuple[str, str], ...]) -> bytes:
         return (text + "\r\n").encode("latin-1")
     except UnicodeEncodeError as failure:
         raise Unsendable(f"A header of the response {status} is not Latin-1.") from failure
+
+
+_said_again: Final = lru_cache(maxsize=512)(_said)
+"""The same for what may be kept: many answers of one second have the same fields."""
 
 
 def chunk(piece: bytes) -> bytes:

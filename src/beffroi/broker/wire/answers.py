@@ -146,7 +146,8 @@ def _page_link(request: Request, offset: int, limit: int, relation: str, media: 
     if query is None:
         parameters = {**request.parameters, "limit": str(limit), "offset": str(offset)}
         query = urlencode(parameters, quote_via=quote)
-    return f'<{_quoted(request.path)}?{query}>; rel="{relation}"; type="{media}"'
+    path = _quoted(request.path) if len(request.path) < 1_000 else _path(request.path)
+    return f'<{path}?{query}>; rel="{relation}"; type="{media}"'
 
 
 def _other_page(query: str, limit: int, offset: int) -> str | None:
@@ -161,9 +162,11 @@ def _other_page(query: str, limit: int, offset: int) -> str | None:
     return "&".join([*kept, f"limit={limit}", f"offset={offset}"])
 
 
-@lru_cache(maxsize=256)
-def _quoted(path: str) -> str:
+def _path(path: str) -> str:
     return quote(path.rstrip("/"), safe="/:")
+
+
+_quoted = lru_cache(maxsize=256)(_path)
 
 
 def _geo_response(

@@ -129,7 +129,9 @@ def tallied(lines: Iterable[bytes]) -> tuple[dict[tuple[str, str], Tally], list[
     for line in lines:
         begin, size_at = line.find(_TIME) + len(_TIME), line.rfind(_SIZE)
         second, end = begin + _SECOND, begin + _MOMENT
-        sums, counted = starts.get(line[:second]), middles.get(line[end:size_at])
+        has_places = end < size_at and size_at + len(_SIZE) < len(line)
+        sums = starts.get(line[:second]) if has_places else None
+        counted = middles.get(line[end:size_at]) if sums is not None else None
         if sums is not None and counted is not None:
             size, fraction = line[size_at + len(_SIZE) : -1], line[second:end]
             if fraction.isdigit() and _is_count(size) and line.endswith(b"}"):
@@ -140,7 +142,12 @@ def tallied(lines: Iterable[bytes]) -> tuple[dict[tuple[str, str], Tally], list[
             damaged.append(line)
         elif any(said.counted):
             sums = _added(found, said)
-            if said.counted.bytes and not said.counted.notifications and line == line_of(*said):
+            if (
+                has_places
+                and said.counted.bytes
+                and not said.counted.notifications
+                and line == line_of(*said)
+            ):
                 starts[line[:second]] = sums
                 middles[line[end:size_at]] = (said.counted.requests, said.counted.entities)
     return {whose: sums.tally for whose, sums in found.items()}, damaged
