@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 FRONTEND := src/beffroi/portal/frontend
 BUILT := src/beffroi/portal/static/built/.ready
 INSTALLED := $(VENV)/.installed
-FIND_SOURCES := find src solutions -name node_modules -prune -o -type f -not -name '*.pyc' -print
+FIND_SOURCES := find src solutions \( -name node_modules -o -path '*/static/built' \) -prune -o -type f -not -name '*.pyc' -print
 SOURCES := $(shell $(FIND_SOURCES))
 LISTED := build/sources
 FROM_SOURCES := PYTHONPATH='$(CURDIR)/src'

@@ -15,11 +15,11 @@ MAKEFILE = Path(__file__).parents[1] / "Makefile"
 PYTHON = """#!/bin/sh
 case "$*" in
   *hatchling*) echo built >> calls; mkdir -p build/wheel; touch build/wheel/beffroi.whl;;
-  *frontend*) mkdir -p src/beffroi/portal/static/built; touch src/beffroi/portal/static/built/page.js;;
+  *frontend*) built=src/beffroi/portal/static/built; mkdir -p $built; rm -f $built/page-*; touch $built/page-$$.js;;
 esac
 """
 FILES = ("requirements/develop.txt", "pyproject.toml", "hatch_build.py", "src/beffroi/portal/frontend/package-lock.json",
-         "src/beffroi/kept.py", "solutions/first.json")  # fmt: skip
+         "src/beffroi/portal/frontend/src/page.ts", "src/beffroi/kept.py", "solutions/first.json")  # fmt: skip
 
 pytestmark = pytest.mark.skipif(
     shutil.which("make") is None, reason="make is not there: apt-get install make"
@@ -55,6 +55,7 @@ def later(path: Path) -> None:
 
 CHANGES: dict[str, Callable[[Path], object]] = {
     "changed": lambda tree: later(tree / "src/beffroi/kept.py"),
+    "changed script": lambda tree: later(tree / "src/beffroi/portal/frontend/src/page.ts"),
     "added": lambda tree: later(tree / "src/beffroi/new.py"),
     "deleted": lambda tree: (tree / "src/beffroi/kept.py").unlink(),
     "deleted solution": lambda tree: (tree / "solutions/first.json").unlink(),
