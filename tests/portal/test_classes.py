@@ -17,7 +17,10 @@ from beffroi.portal.words.verdicts import OUTCOME_CLASSES
 ROOT = Path(__file__).parents[2]
 PORTAL = ROOT / "src/beffroi/portal"
 TEMPLATES = PORTAL / "templates"
-HOOKS = {"source": "tests/portal/test_sources_browser.py"}
+HOOKS = {
+    "source": "tests/portal/test_sources_browser.py",
+    **dict.fromkeys(("again", "goes", "of", "waits"), "src/beffroi/portal/frontend/src/runs.ts"),
+}
 """Classes without a style, and which script or test looks for them."""
 
 CHOSEN: list[Mapping[str, str]] = [

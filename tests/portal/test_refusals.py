@@ -8,7 +8,7 @@ from tests.portal.refusals_of import refusals_of
 from beffroi.portal.words.refusals import patterns, said_in
 
 SHOWN = (
-    "portal/pages", "portal/reading", "portal/visit.py", "portal/uploads.py", "web/routing.py",
+    "portal/pages", "portal/reading", "portal/visit.py", "portal/uploads.py", "web/answering.py", "web/routing.py",
     "processes/checks.py", "app/accounts.py", "app/oidc/routes.py",
     "market/rules/offers/draft.py", "market/rules/offers/draft_check.py", "market/rules/orders/holding.py", "market/rules/orders/holder.py", "market/rules/documents/once.py",
     "market/rules/orders/parties.py", "market/rules/orders/placing.py", "market/rules/offers/saleable.py", "market/rules/orders/product_order.py", "market/rules/offers/product_rating.py",

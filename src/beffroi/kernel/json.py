@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import TypeAlias, cast
 
-import numpy as np
 import orjson
 
 from beffroi.kernel.problem import InvalidRequest, Problem
@@ -117,6 +116,8 @@ def count_of(text: bytes, letter: bytes) -> int:
     """How often one byte stands in a text: a long one is looked through many bytes at a time."""
     if len(text) < _LONG:
         return text.count(letter)
+    import numpy as np  # noqa: PLC0415 - commands that read no long text do without it
+
     return int(np.count_nonzero(np.frombuffer(text, np.uint8) == letter[0]))
 
 
