@@ -20,7 +20,7 @@ from beffroi.network.rules.contracts.course import course_of
 from beffroi.network.rules.contracts.kinds import ACCEPTANCE, CONTRACT
 from beffroi.network.rules.document import content_of
 from beffroi.processes.repeating import Repeats
-from beffroi.processes.stopping import first_problem
+from beffroi.processes.stopping import told_alone
 from beffroi.proof.check import check
 from beffroi.proof.clauses.choosing import ClauseError, chosen
 from beffroi.proof.clauses.evidence import ClauseVerdict, bound_json, clause_verdicts
@@ -170,8 +170,8 @@ async def keep_reviewing(buyer: Buyer, stop: asyncio.Event, pause_s: float = PAU
                 await pause(buyer.woken, 0.5)
             for task in running.values():
                 task.cancel()
-    except* Problem as problems:
-        raise first_problem(problems) from problems
+    except BaseExceptionGroup as failures:
+        raise told_alone(failures) from None
 
 
 async def review_due(buyer: Buyer) -> int:

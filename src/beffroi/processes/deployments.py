@@ -24,7 +24,7 @@ from beffroi.network.rules.solutions.looking import (
     sight_of,
 )
 from beffroi.outbound import Answer, Failed, Refused
-from beffroi.processes.stopping import first_problem, unless_stopped
+from beffroi.processes.stopping import told_alone, unless_stopped
 from beffroi.store.port import Find
 from beffroi.web.pause import pause
 
@@ -77,8 +77,8 @@ async def look_once(looker: Looker) -> int:
         async with asyncio.TaskGroup() as group:
             for deployment in chosen:
                 group.create_task(look(deployment))
-    except* Problem as problems:
-        raise first_problem(problems) from problems
+    except BaseExceptionGroup as failures:
+        raise told_alone(failures) from None
     return len(chosen)
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from beffroi.kernel.instant import Instant, seconds_between
 from beffroi.kernel.problem import Conflict, Problem, ResourceNotFound, left_for_later
 from beffroi.processes.harvest import Harvester, Progress, harvest, silent
-from beffroi.processes.stopping import first_problem
+from beffroi.processes.stopping import told_alone
 from beffroi.sources.operations.registry import list_sources
 from beffroi.sources.rules.run import Run
 from beffroi.sources.rules.source import Source
@@ -36,8 +36,8 @@ async def run_due(
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_one_by_one(node, queue, on_progress)) for queue in hosts.values()]
-    except* Problem as problems:
-        raise first_problem(problems) from problems
+    except BaseExceptionGroup as failures:
+        raise told_alone(failures) from None
     return [run for task in tasks for run in task.result()]
 
 

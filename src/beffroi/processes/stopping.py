@@ -14,12 +14,21 @@ async def unless_stopped(stopped: asyncio.Event, work: Coroutine[None, None, flo
             await asyncio.wait({ending, working}, return_when=asyncio.FIRST_COMPLETED)
             ending.cancel()
             working.cancel()
-    except* Problem as problems:
-        raise first_problem(problems) from problems
+    except BaseExceptionGroup as failures:
+        raise told_alone(failures) from None
     return 0.0 if working.cancelled() else working.result()
 
 
-def first_problem(problems: "BaseExceptionGroup[Problem]") -> Problem:
-    """One of the problems in a group, for who can say only one."""
+def told_alone(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What to raise for what went wrong in several works: one problem, for who can say only one, or all of it
+    where something else failed, too.
+
+    (`except*` would hand on a problem in a group with Python 3.11.2, Debian's, and alone with later ones.)
+    """
+    problems, others = failures.split(Problem)
+    return failures if problems is None or others is not None else _first(problems)
+
+
+def _first(problems: BaseExceptionGroup[Problem]) -> Problem:
     found = problems.exceptions[0]
-    return found if isinstance(found, Problem) else first_problem(found)
+    return found if isinstance(found, Problem) else _first(found)
