@@ -122,7 +122,7 @@ def test_so_is_one_whose_bytes_are_damaged(seed: int) -> None:
 def remembered(message: bytes, fields: list[Field]) -> Again | None:
     method, target, _ = message.split(b" ", 2)
     head = read_head(method.decode(), target.decode(), "1.1", fields, "", Headers())
-    return seen(message, head)
+    return seen(message, head.request, head.length)
 
 
 def test_a_message_with_the_same_fields_needs_no_parser() -> None:

@@ -55,15 +55,14 @@ class Again:
         return Head(request, length, expects=False), data[at:]
 
 
-def seen(data: bytes, head: Head) -> Again | None:
-    """What to remember of bytes that were parsed as one message on a connection that is kept; None where they
-    are more or less than that, or come in chunks."""
+def seen(data: bytes, request: Request, length: int) -> Again | None:
+    """What to remember of bytes that were parsed as one message with a body of this length, on a connection
+    that is kept; None where they are more or less than that, or come in chunks."""
     line, end = _LINE.match(data), data.find(_END) + len(_END)
-    request = head.request
-    if line is None or end + head.length != len(data):
+    if line is None or end + length != len(data):
         return None
     fields = data[line.end() - 2 : end]
-    length = _LENGTH.search(fields)
-    if length is None:
+    said = _LENGTH.search(fields)
+    if said is None:
         return Again(fields[2:], b"", request) if "content-length" not in request.headers else None
-    return Again(fields[2 : length.start(1)], fields[length.end(1) :], request)
+    return Again(fields[2 : said.start(1)], fields[said.end(1) :], request)

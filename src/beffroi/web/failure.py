@@ -4,7 +4,8 @@ from beffroi.web.message import Response
 
 
 class Failure(Exception):
-    """An error that is ours: `response` is what the client gets, the cause is for the log."""
+    """An error that is ours: `response` is what the client gets, the cause is for the log. It is
+    given, because compiled code raises without one (docs/adr/0010-compiled.md)."""
 
     def __init__(self, response: Response, cause: Exception) -> None:
         super().__init__("unexpected failure")

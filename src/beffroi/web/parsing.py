@@ -14,7 +14,7 @@ from httptools import (
 
 from beffroi.web.again import Again, seen
 from beffroi.web.body import Body, Holding, Sender
-from beffroi.web.head import CHUNKED, Field, Head, Headers, read_head
+from beffroi.web.head import CHUNKED, Field, Headers, read_head
 from beffroi.web.limits import Limits
 from beffroi.web.message import Request
 from beffroi.web.refused import Refused
@@ -46,7 +46,6 @@ class Parser:
         "_base",
         "_body",
         "_fields",
-        "_head",
         "_head_bytes",
         "_headers",
         "_holding",
@@ -69,7 +68,6 @@ class Parser:
         self._fields: list[Field] = []
         self._headers = Headers()
         self._head_bytes = 0
-        self._head: Head | None = None
         self._body: Body | None = None
         self._again: Again | None = None
         self._ignored = self._regained = False
@@ -96,9 +94,10 @@ class Parser:
         waiting = len(self.received)
         is_between = not self.is_in_head and (self._body is None or self._body.ended)
         self._parse(self._llhttp, data)
-        head, self._head = self._head, None
-        if is_between and head is not None and len(self.received) == waiting + 1 and not self.closed:
-            self._again = seen(data, head)
+        if is_between and len(self.received) == waiting + 1 and not self.closed:
+            last = self.received[-1]
+            if isinstance(last, Exchange):
+                self._again = seen(data, last.request, last.body.announced)
 
     def _is_again(self, data: bytes) -> bool:
         """Whether this is a message with the head of the one before, which then is received."""
@@ -187,7 +186,7 @@ class Parser:
             raise self._too_large_head()
         target = self._target.decode("ascii")
         head = read_head(method, target, version, self._fields, self._base, self._headers)
-        self._head, self._body = head, Body(head, self._limits, self._holding, self._sender)
+        self._body = Body(head, self._limits, self._holding, self._sender)
         self._regained = llhttp.should_upgrade() and head.length != 0
         self._keeps = llhttp.should_keep_alive()
         self.received.append(Exchange(head.request, self._body, version, self._keeps))

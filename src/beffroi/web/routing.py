@@ -1,4 +1,4 @@
-"""Find the row of a route table for a request, run it, render what goes wrong."""
+"""Find the row of a route table for a request, and who renders what goes wrong there."""
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import cast
 from urllib.parse import quote, urlencode
 
@@ -146,8 +145,7 @@ def _page_link(request: Request, offset: int, limit: int, relation: str, media: 
     if query is None:
         parameters = {**request.parameters, "limit": str(limit), "offset": str(offset)}
         query = urlencode(parameters, quote_via=quote)
-    path = _quoted(request.path) if len(request.path) < 1_000 else _path(request.path)
-    return f'<{path}?{query}>; rel="{relation}"; type="{media}"'
+    return f'<{quote(request.path.rstrip("/"), safe="/:")}?{query}>; rel="{relation}"; type="{media}"'
 
 
 def _other_page(query: str, limit: int, offset: int) -> str | None:
@@ -160,13 +158,6 @@ def _other_page(query: str, limit: int, offset: int) -> str | None:
         return None
     kept = [part for part in query.split("&") if part and not part.startswith(("limit=", "offset="))]
     return "&".join([*kept, f"limit={limit}", f"offset={offset}"])
-
-
-def _path(path: str) -> str:
-    return quote(path.rstrip("/"), safe="/:")
-
-
-_quoted = lru_cache(maxsize=256)(_path)
 
 
 def _geo_response(

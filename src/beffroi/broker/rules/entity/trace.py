@@ -1,13 +1,13 @@
 """Trace: what the history keeps of one change to an entity (clause 4.5.6 makes evolutions of it)."""
 
 from collections.abc import Callable
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from beffroi.broker.rules.entity.entity import Attributes, Entity, Instance, body_of, entity_key, entity_of
 from beffroi.broker.rules.entity.expiry import lasting, may_expire
 from beffroi.broker.rules.subscription.audience import events
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import JsonObject, as_written, encode
+from beffroi.kernel.json import as_written, encode
 from beffroi.kernel.record import Change, Commit, Record
 
 _NOTHING = Commit()
@@ -90,7 +90,7 @@ def commit_of(
     entity_id = after["id"] if after else before["id"] if before else ""
     key, body = entity_key(tenant, entity_id), body_of(after) if after else None
     if before is None and after is not None:
-        attrs = as_written(cast("JsonObject", after["attrs"]))
+        attrs = as_written(after["attrs"])
         change = Change(key, encode({**after, "attrs": attrs}), _created(after, attrs), body)
     else:
         change = Change(key, encode(after) if after else None, trace_of(before, after), body)

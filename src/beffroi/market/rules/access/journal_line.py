@@ -8,6 +8,7 @@ that comes in pieces; counters that are 0 are left out.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
@@ -75,97 +76,33 @@ class Tally(NamedTuple):
     counted: dict[str, int]
 
 
-class _Sums:
-    """What the lines of one product and day add up to so far; moments as they are written."""
-
-    __slots__ = ("entities", "first", "last", "notifications", "requests", "size")
-
-    def __init__(self, at: bytes) -> None:
-        self.first = self.last = at
-        self.requests = self.entities = self.size = self.notifications = 0
-
-    def add(self, at: bytes, requests: int, entities: int, size: int) -> None:
-        if at < self.first:
-            self.first = at
-        elif at > self.last:
-            self.last = at
-        self.requests += requests
-        self.entities += entities
-        self.size += size
-
-    @property
-    def tally(self) -> Tally:
-        sums = self.requests, self.entities, self.size, self.notifications
-        first, last = Instant(self.first.decode()), Instant(self.last.decode())
-        return Tally(first, last, dict(zip(METRICS, sums, strict=True)))
-
-
-class _Said(NamedTuple):
-    """What a line is made of, as `line_of` takes it."""
-
-    product: str
-    at: Instant
-    method: str
-    path: str
-    status: int
-    counted: Counted
-
-
-_TIME: Final = b'","t":"'
-_SIZE: Final = b',"b":'
-_SECOND, _MOMENT = 20, 26
-"""Characters of a moment before the fractions of its second, and before the letter behind them."""
-
-
 def tallied(lines: Iterable[bytes]) -> tuple[dict[tuple[str, str], Tally], list[bytes]]:
     """Counters by product and day (UTC), in the order of their first lines, and the lines that are damaged.
-    Lines that count nothing are passed over.
-
-    What stands before the fractions of a second, and what stands between them and the bytes, comes again and
-    again, and is decoded once.
-    """
-    found, damaged = dict[tuple[str, str], _Sums](), list[bytes]()
-    starts, middles = dict[bytes, _Sums](), dict[bytes, tuple[int, int]]()
+    Lines that count nothing are passed over."""
+    found = defaultdict[tuple[str, str], tuple[list[Instant], list[Counts]]](lambda: ([], []))
+    damaged: list[bytes] = []
     for line in lines:
-        begin, size_at = line.find(_TIME) + len(_TIME), line.rfind(_SIZE)
-        second, end = begin + _SECOND, begin + _MOMENT
-        has_places = end < size_at and size_at + len(_SIZE) < len(line)
-        sums = starts.get(line[:second]) if has_places else None
-        counted = middles.get(line[end:size_at]) if sums is not None else None
-        if sums is not None and counted is not None:
-            size, fraction = line[size_at + len(_SIZE) : -1], line[second:end]
-            if fraction.isdigit() and _is_count(size) and line.endswith(b"}"):
-                sums.add(line[begin : end + 1], counted[0], counted[1], int(size))
-                continue
         said = _said(line)
         if said is None:
             damaged.append(line)
         elif any(said.counted):
-            sums = _added(found, said)
-            if (
-                has_places
-                and said.counted.bytes
-                and not said.counted.notifications
-                and line == line_of(*said)
-            ):
-                starts[line[:second]] = sums
-                middles[line[end:size_at]] = (said.counted.requests, said.counted.entities)
-    return {whose: sums.tally for whose, sums in found.items()}, damaged
+            moments, counts = found[said.product, said.at[:10]]
+            moments.append(said.at)
+            counts.append(said.counted)
+    return {whose: _tally(moments, counts) for whose, (moments, counts) in found.items()}, damaged
 
 
-def _is_count(digits: bytes) -> bool:
-    return digits.isdigit() and len(digits) < 16 and not digits.startswith(b"0")
+def _tally(moments: list[Instant], counts: list[Counts]) -> Tally:
+    sums = map(sum, zip(*counts, strict=True))
+    return Tally(min(moments), max(moments), dict(zip(METRICS, sums, strict=True)))
 
 
-def _added(found: dict[tuple[str, str], _Sums], said: _Said) -> _Sums:
-    """The sums that a line belongs to, with what it counts."""
-    whose, at, counted = (said.product, said.at[:10]), said.at.encode(), said.counted
-    sums = found.get(whose)
-    if sums is None:
-        sums = found[whose] = _Sums(at)
-    sums.add(at, counted.requests, counted.entities, counted.bytes)
-    sums.notifications += counted.notifications
-    return sums
+class _Said(NamedTuple):
+    """What a line says, as far as it is counted."""
+
+    product: str
+    at: Instant
+    counted: Counts
 
 
 def _said(line: bytes) -> _Said | None:
@@ -175,12 +112,11 @@ def _said(line: bytes) -> _Said | None:
     except NotJson:
         return None
     product, at, method, path = (said.get(name) for name in ("p", "t", "m", "c"))
-    status, *counts = (said.get(name, 0) for name in ("s", "r", "e", "b", "n"))
     if not (isinstance(product, str) and isinstance(at, str) and isinstance(method, str)):
         return None
-    if not (isinstance(path, str) and isinstance(status, int)) or parse_instant(at) != at:
+    if not (isinstance(path, str) and isinstance(said.get("s"), int)) or parse_instant(at) != at:
         return None
-    counted = [count for count in counts if isinstance(count, int) and count >= 0]
-    if len(counted) < len(counts):
+    counted = [count for name in "rebn" if isinstance(count := said.get(name, 0), int) and count >= 0]
+    if len(counted) < len(METRICS):
         return None
-    return _Said(product, Instant(at), method, path, status, Counted(*counted))
+    return _Said(product, Instant(at), Counted(*counted))
