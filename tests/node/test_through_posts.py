@@ -35,7 +35,10 @@ class Taker:
     may_take: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        except (asyncio.IncompleteReadError, ConnectionError):  # opened, and given up before it was needed
+            return writer.transport.abort()
         self.heads.append(head)
         self.heard.set()
         await self.may_take.wait()
