@@ -47,3 +47,12 @@ def test_what_is_remembered_is_bounded_and_an_answer_larger_than_the_bound_is_st
     (again,) = rendered.bodies([_record(1, 1)], NORMALIZED, jsonld.CORE)
     assert again == first
     assert again is not first
+
+
+def test_a_long_answer_is_given_again_as_it_was_written() -> None:
+    rendered, long = Rendered(), _record(1, 1)
+    long.document = long.document.replace(b'"value":1', b'"value":"%b"' % (b"ab" * 1_000))
+    (first,) = rendered.bodies([long], NORMALIZED, jsonld.CORE)
+    (again,) = rendered.bodies([long], NORMALIZED, jsonld.CORE)
+    assert again == first
+    assert again is not first

@@ -22,7 +22,7 @@ _SIZE_BYTES = 4
 
 _compress = cast("Callable[[bytes], bytes]", block.compress)  # pyright: ignore[reportUnknownMemberType]
 _Unfit = cast("type[Exception]", block.LZ4BlockError)  # pyright: ignore[reportUnknownMemberType]
-_decompress = cast("Callable[[memoryview], bytes]", block.decompress)  # pyright: ignore[reportUnknownMemberType]
+_decompress = cast("Callable[[bytes], bytes]", block.decompress)  # pyright: ignore[reportUnknownMemberType]
 
 
 def packed(text: bytes) -> bytes:
@@ -46,6 +46,6 @@ def unpacked(stored: bytes, key: Key) -> bytes:
     if int.from_bytes(stored[1 : 1 + _SIZE_BYTES], "little") > _MOST_SHRUNK * len(stored):
         raise damaged(key, "it does not unpack to the length that it says")
     try:
-        return _decompress(memoryview(stored)[1:])
+        return _decompress(stored[1:])
     except (_Unfit, ValueError) as failure:
         raise damaged(key, "it does not unpack") from failure

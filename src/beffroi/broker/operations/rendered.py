@@ -10,6 +10,7 @@ from beffroi.broker.rules.query.query import View
 from beffroi.broker.rules.representation.represent import represent
 from beffroi.kernel.json import encode
 from beffroi.kernel.record import Record
+from beffroi.store.packing import packed, unpacked
 
 MOST_BYTES = 64_000_000
 _OVERHEAD = 300
@@ -19,7 +20,7 @@ _Name: TypeAlias = tuple[int, int, int, str, bool, str]
 
 
 class Rendered:
-    """Bounded in bytes; what was written first is forgotten first.
+    """Held packed, and bounded in bytes; what was written first is forgotten first.
 
     An entry belongs to the stored document itself (its number and a keyed hash of 64 bits), so that it never
     needs to be taken back and stays apart from what others may see of the same entity.
@@ -38,16 +39,18 @@ class Rendered:
         found: list[bytes] = []
         for record in records:
             name = (record.number, hash(record.document), serial, form, sys_attrs, lang)
-            body = self._bodies.get(name)
-            if body is None:
+            held = self._bodies.get(name)
+            if held is None:
                 body = _body(record, view, context)
-                self._remember(name, body)
+                self._remember(name, packed(body))
+            else:
+                body = unpacked(held, record.key)
             found.append(body)
         return found
 
-    def _remember(self, name: _Name, body: bytes) -> None:
-        self._bodies[name] = body
-        self._size += len(body) + _OVERHEAD
+    def _remember(self, name: _Name, held: bytes) -> None:
+        self._bodies[name] = held
+        self._size += len(held) + _OVERHEAD
         while self._size > self._most:
             _, first = self._bodies.popitem(last=False)
             self._size -= len(first) + _OVERHEAD
