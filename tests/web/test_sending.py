@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from beffroi.web.message import Response
+from beffroi.web.sending import head_of
 from tests.conftest import Run
 from tests.web.edge import QUICK, Echo, read_all, serving, statuses
 
@@ -153,14 +154,26 @@ def test_what_fails_before_it_is_sent_is_told_and_logged(run: Run, caplog: pytes
 
 
 @pytest.mark.parametrize("value", ["a\r\nset-cookie: b", "a\nb", "a\rb", "a\0", "\u20ac"], ids=ascii)
-def test_a_header_that_would_be_two_is_not_sent(run: Run, value: str) -> None:
+@pytest.mark.parametrize("name", ["location", "ratelimit"])
+def test_a_header_that_would_be_two_is_not_sent(run: Run, name: str, value: str) -> None:
     async def scenario() -> bytes:
-        async with serving(Echo({"/stream": Response(200, {"location": value})})) as edge:
+        async with serving(Echo({"/stream": Response(200, {name: value})})) as edge:
             return await edge.raw(GET)
 
     answer = run(scenario())
     assert statuses(answer) == [500]
     assert b"set-cookie" not in answer
+
+
+def test_what_only_one_answer_has_in_its_head_follows_what_many_have() -> None:
+    kept, date = {"content-type": "text/plain", "vary": "accept"}, "Sun, 22 Nov 2026 12:00:00 GMT"
+    heads = [
+        head_of(Response(200, {"ratelimit": f'"rate";r={left}', **kept}, b"x"), date) for left in (2, 1, 0)
+    ]
+    same = b"content-type: text/plain\r\nvary: accept\r\n"
+    start = b"HTTP/1.1 200 OK\r\ndate: " + date.encode() + b"\r\n"
+    end = b"content-length: 1\r\n\r\n"
+    assert heads == [start + same + b'ratelimit: "rate";r=%d\r\n' % left + end for left in (2, 1, 0)]
 
 
 def test_a_stream_waits_for_a_slow_reader_and_drops_one_that_reads_nothing(run: Run) -> None:

@@ -6,12 +6,12 @@ for its holder.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from beffroi.kernel.instant import NO_INSTANT, Instant
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
+class Quota(NamedTuple):
     """At most `amount` of a metric (`requests`, `entities`, `bytes`, `notifications`) in each calendar period
     (`day`, `month`) in UTC."""
 

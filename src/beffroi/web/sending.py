@@ -13,6 +13,8 @@ CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 USUAL: Final = frozenset({200, 204})
 SHORT: Final = 1_000
 """Characters of a Link that is kept."""
+OWN: Final = "ratelimit"
+"""A field that no other answer has like this one."""
 WITHOUT_CONTENT: Final = frozenset({204, 304})
 
 
@@ -24,8 +26,13 @@ def head_of(response: Response, date: str, more: tuple[str, ...] = ()) -> bytes:
     """
     status, headers = response.status, response.headers
     comes_again = status in USUAL and "set-cookie" not in headers and len(headers.get("link", "")) < SHORT
-    said = _said_again if comes_again else _said
-    text = said(status, date, tuple(headers.items()))
+    if not comes_again:
+        text = _said(status, date, tuple(headers.items()))
+    elif OWN not in headers:
+        text = _said_again(status, date, tuple(headers.items()))
+    else:
+        text = _said_again(status, date, tuple([field for field in headers.items() if field[0] != OWN]))
+        text += _line(OWN, headers[OWN])
     if response.pieces is None and status not in WITHOUT_CONTENT:
         text += b"content-length: %d\r\n" % len(response.body)
     for line in more:
@@ -49,6 +56,13 @@ def _said(status: int, date: str, fields: tuple[tuple[str, str], ...]) -> bytes:
 
 _said_again: Final = lru_cache(maxsize=512)(_said)
 """The same for what may be kept: many answers of one second have the same fields."""
+
+
+def _line(name: str, value: str) -> bytes:
+    """One field of a head."""
+    if not (value.isascii() and value.isprintable()):
+        raise Unsendable(f"The header {name} of the response holds a line break, or is not ASCII.")
+    return f"{name}: {value}\r\n".encode("ascii")
 
 
 def chunk(piece: bytes) -> bytes:
