@@ -133,6 +133,8 @@ def test_reported_usage_comes_from_a_table(shop: Path) -> None:
     table.write_text("from,to,requests\n2026-11-02,2026-11-02,9\n")
     refused = run("report", "h", str(table), folder=shop)
     assert "Line 1: Other usage of the product 'h'" in str(refused.exception)
+    table.write_bytes("from,to,requests\n2026-11-03,2026-11-03,9\n".encode("utf-16"))
+    assert "no text in UTF-8" in str(run("report", "h", str(table), folder=shop).exception)
 
 
 def test_the_audit_log_says_who_made_the_bill_and_why(shop: Path) -> None:

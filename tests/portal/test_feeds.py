@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +17,7 @@ from tests.sources.fakes import Answer, text
 from typing_extensions import override
 
 from beffroi.kernel.instant import Instant, plus_seconds
+from beffroi.kernel.json import JsonObject
 from beffroi.portal.feeds.watch import Pace
 from beffroi.portal.services import PortalSettings, Style, Tiles
 from beffroi.processes.harvest import Harvester, Progress
@@ -40,6 +42,22 @@ def test_the_map_of_a_type_carries_the_values_that_colour_it(node: Node) -> None
     assert {one["properties"]["v"] for one in body["features"]} == {7.4, 22, 50, 150}
     body = json.loads(node.whole(node.get("/features?type=EVChargingStation&by=chargingState")))
     assert "charging" in {one["properties"]["v"] for one in body["features"]}
+
+
+def test_scripts_hear_in_the_language_of_their_page_whatever_the_browser_would_rather_have(
+    node: Node,
+) -> None:
+    """A museum with a name in two languages: the map of each page has its own."""
+    names: JsonObject = {"fr": "Musée", "en": "Museum"}
+    place: JsonObject = {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [3.06, 50.63]}}
+    museum: JsonObject = {"id": "urn:ngsi-ld:Museum:1", "type": "Museum", "location": place}
+    node.add({**museum, "name": {"type": "LanguageProperty", "languageMap": names}})
+    for code, other in (("fr", "en"), ("en", "fr")):
+        page = node.get(f"/{code}/").body.decode()
+        (address,) = set(re.findall(r"/features\?lang=[a-z]+", page))
+        body = json.loads(node.whole(node.get(address, {"accept-language": other})))
+        (shown,) = [one["properties"]["n"] for one in body["features"] if one["properties"]["t"] == "Museum"]
+        assert shown == names[code]
 
 
 class Stream:

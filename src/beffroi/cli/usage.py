@@ -48,7 +48,7 @@ def report_usage(
     base: Base = OWN_ADDRESS,
 ) -> None:
     """Report what PRODUCT was used for, a line of FILE for each period, in the name of who sells it."""
-    table = file.read_text("utf-8-sig")
+    table = file.read_bytes()
     taken = with_market(data, base, lambda market: report_table(market, product, table, Asker(LOCAL)))
     Terminal().print(f"{taken} periods are reported.")
 

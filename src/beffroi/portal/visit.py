@@ -200,5 +200,10 @@ def language_for(portal: Portal, request: Request) -> Language:
     return portal.languages[preferred(header, portal.languages, portal.settings.default_language)]
 
 
+def language_of_script(portal: Portal, request: Request) -> Language:
+    """The language of the page whose script asks, which says it as `lang`; else as for a page."""
+    return portal.languages.get(request.parameters.get("lang", "")) or language_for(portal, request)
+
+
 def _same_host(origin: str, request: Request) -> bool:
     return not origin or origin.rpartition("//")[2] == urlsplit(request.base).netloc

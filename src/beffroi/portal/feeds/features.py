@@ -11,7 +11,7 @@ from beffroi.kernel.json import Json, JsonObject
 from beffroi.portal.reading.survey import entities_of_type
 from beffroi.portal.reading.values import entity_name, geometry_of, number_of, word_of
 from beffroi.portal.services import Portal
-from beffroi.portal.visit import language_for
+from beffroi.portal.visit import language_of_script
 from beffroi.web.message import Request, Response
 from beffroi.web.paths import Arguments
 
@@ -23,7 +23,7 @@ async def features(portal: Portal, request: Request, _: Arguments) -> Response:
     """Every entity with a place, of one type or of all; streamed, at most `MOST_FEATURES`."""
     asked = request.parameters.get("type", "")
     by = request.parameters.get("by", "")
-    language = language_for(portal, request).code
+    language = language_of_script(portal, request).code
     type_uri = portal.context.expand(unquote(asked)) if asked else ""
     attribute = portal.context.expand(unquote(by)) if by else ""
     headers = {

@@ -9,7 +9,7 @@ from beffroi.portal.feeds.features import feature_of
 from beffroi.portal.feeds.stream import check_room, stream
 from beffroi.portal.feeds.watch import Sighting
 from beffroi.portal.services import Portal
-from beffroi.portal.visit import language_for
+from beffroi.portal.visit import language_of_script
 from beffroi.web.message import Request, Response
 from beffroi.web.paths import Arguments
 
@@ -24,7 +24,7 @@ async def live(portal: Portal, request: Request, _: Arguments) -> Response:
         after,
         type_uri=_expanded(portal, request, "type"),
         attribute=_expanded(portal, request, "by"),
-        language=language_for(portal, request).code,
+        language=language_of_script(portal, request).code,
     )
     return stream(portal, listener.look)
 

@@ -108,7 +108,9 @@ def map_spec(
     legend: Legend | None,
 ) -> JsonObject:
     """What the map's script has to know, as JSON."""
-    query = f"?type={segment(asked.slug)}" if asked else ""
+    query = f"?lang={language.code}"
+    if asked:
+        query += f"&type={segment(asked.slug)}"
     if asked and legend:
         query += f"&by={segment(portal.context.compact(legend.attribute))}"
     return {

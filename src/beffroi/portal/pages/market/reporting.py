@@ -6,7 +6,7 @@ from typing import Final
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
 from beffroi.kernel.json import JsonObject
-from beffroi.kernel.problem import BadRequestData, Conflict, Problem
+from beffroi.kernel.problem import Conflict, Problem
 from beffroi.market.operations.billing import product_rows
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.reporting import report, report_table
@@ -27,7 +27,6 @@ from beffroi.portal.words.trade import counted, metric_name, usage_state
 from beffroi.web.message import Response
 from beffroi.web.paths import Arguments
 
-LONGEST_TABLE: Final = 500_000
 MOST_SHOWN: Final = 400
 
 
@@ -52,19 +51,10 @@ async def report_lines(visit: Visit, path: Arguments) -> Response:
     sent = visit.uploads().get("table", b"")
     await _product(visit, path["id"])
     try:
-        await report_table(visit.market, path["id"], _text(sent), Asker(visit.actor))
+        await report_table(visit.market, path["id"], sent, Asker(visit.actor))
     except Problem as problem:
         return await _page(visit, path["id"], {}, problem.detail, sent=True)
     return see_other(f"{visit.home()}market/mine/{segment(path['id'])}/reported")
-
-
-def _text(sent: bytes) -> str:
-    if len(sent) > LONGEST_TABLE:
-        raise Problem(BadRequestData, f"The table has {len(sent)} bytes; {LONGEST_TABLE} are taken.")
-    try:
-        return sent.decode("utf-8-sig")
-    except UnicodeDecodeError as failure:
-        raise Problem(BadRequestData, "The table is no text in UTF-8.") from failure
 
 
 async def _page(
