@@ -124,9 +124,8 @@ def map_spec(
 
 
 def surroundings(portal: Portal, language: Language) -> JsonObject:
-    """What every map needs: language, addresses, base map, words."""
+    """What every map needs: addresses, base map, words."""
     return {
-        "lang": language.code,
         "entity": f"/{language.code}/entities/",
         "base": _base(portal),
         "say": cast("Json", _sentences(language)),

@@ -144,7 +144,7 @@ export class CityMap extends HTMLElement {
   }
 
   private async fetched(address: string): Promise<GeoJSON.FeatureCollection> {
-    const answer = await fetch(`${address}${address.includes("?") ? "&" : "?"}lang=${this.spec.lang}`);
+    const answer = await fetch(address);
     return (await answer.json()) as GeoJSON.FeatureCollection;
   }
 

@@ -27,7 +27,6 @@ export interface PickSpec {
 }
 
 export interface MapSpec {
-  lang: string;
   entity: string;
   base: BaseSpec;
   say: Record<string, string>;
