@@ -53,7 +53,12 @@ async def change_document(resource: Resource, market: Market, request: Request, 
                 BadRequestData,
                 f"The member 'href' of {resource.name} '{path['id'][:100]}' is written by the node.",
             )
-        return {name: value for name, value in after.items() if name != "href"}
+        # what is left as it was shown stays as it is stored: addresses within are shown whole
+        return {
+            name: before[name] if name in before and value == whole[name] else value
+            for name, value in after.items()
+            if name != "href"
+        }
 
     return one(
         resource, await change(market, resource, path["id"], make, Asker(request.actor)), request, None

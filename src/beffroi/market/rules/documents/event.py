@@ -6,6 +6,9 @@ from beffroi.kernel.instant import Instant, shortened
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.market.rules.documents.resource import ROOT, Resource
 
+_OWN = (f"{ROOT}/", "/market/")
+"""What the paths of documents of this node begin with."""
+
 _WHAT = {
     "create": "A {} was made",
     "change": "A {} changed",
@@ -64,14 +67,16 @@ def event_of(
 
 def with_href(resource: Resource, body: JsonObject, own: str) -> JsonObject:
     """The document as the outside sees it: with its address, which follows its id, and with whole addresses
-    where it refers to documents of this node by their path."""
+    where it, or an entry of its lists, refers to documents of this node by their path."""
     shown = {name: _located(value, own) for name, value in body.items() if name != "href"}
     return {"id": body["id"], "href": f"{own}{resource.path}/{body['id']}", **shown}
 
 
 def _located(value: Json, own: str) -> Json:
+    if isinstance(value, list):
+        return [_located(each, own) for each in value]
     href = value.get("href") if isinstance(value, dict) else None
-    if isinstance(value, dict) and isinstance(href, str) and href.startswith(f"{ROOT}/"):
+    if isinstance(value, dict) and isinstance(href, str) and href.startswith(_OWN):
         return {**value, "href": f"{own}{href}"}
     return value
 
