@@ -20,6 +20,7 @@ from beffroi.market.routes.auditing import AUDIT_ROUTES
 from beffroi.market.routes.dcat import DCAT_ROUTES
 from beffroi.market.routes.inventory import INVENTORY_ROUTES
 from beffroi.market.routes.inventory import PREFIX as MARKET
+from beffroi.market.routes.invoices import INVOICE_ROUTES
 from beffroi.market.routes.levels import LEVEL_ROUTES
 from beffroi.market.routes.oauth import OAUTH_ROUTES
 from beffroi.market.routes.offers import OFFER_ROUTES
@@ -150,6 +151,7 @@ def _addresses() -> str:
         *(_address(r, "") for r in OAUTH_ROUTES),
         *(_address(r, "") for r in THROUGH_ROUTES),
         *(_address(r, "") for r in OFFER_ROUTES),
+        *(_address(r, "") for r in INVOICE_ROUTES),
         *(_address(r, "") for r in LEVEL_ROUTES),
         *(_address(r, MARKET) for r in (*INVENTORY_ROUTES, *AGREEMENT_ROUTES, *AUDIT_ROUTES)),
         *(_address(r, "") for r in RATING_ROUTES),

@@ -10,6 +10,7 @@ from typing import Any
 from beffroi.kernel.instant import Instant, instant_of
 from beffroi.market.operations.services import INDEXERS, Market
 from beffroi.market.routes.inventory import PREFIX
+from beffroi.market.routes.invoices import INVOICE_ROUTES
 from beffroi.market.routes.offers import OFFER_ROUTES
 from beffroi.market.routes.permits import PERMIT_ROUTES
 from beffroi.market.routes.tmf import TMF_ROUTES
@@ -110,6 +111,7 @@ def seller_of(
     table = Table()
     table.mount(ROOT, TMF_ROUTES, market, problem_response)
     table.mount("", OFFER_ROUTES, market, problem_response)
+    table.mount("", INVOICE_ROUTES, market, problem_response)
     table.mount(PREFIX, PERMIT_ROUTES, market, problem_response)
     return Seller(market, table, run, clock)
 

@@ -144,6 +144,8 @@ def test_a_note_is_an_invoice_of_type_381_that_names_the_bill() -> None:
         await put(store, "credit", owed("1", Decimal(10)))
         (bill,) = await november(store)
         note = await taken_back(store, bill)
+        files = [f"/market/bills/{note['id']}/invoice.{ending}" for ending in ("pdf", "xml")]
+        assert [each["href"] for each in note["billDocument"]] == files
         invoice = await read_invoice(store, note["id"])
         xml = cii(invoice)
         assert facturx.xml_check_xsd(xml, flavor="factur-x", level="en16931")

@@ -14,6 +14,7 @@ from beffroi.market.routes.agreements_told import AGREEMENT_CHAPTER
 from beffroi.market.routes.auditing_told import AUDIT_CHAPTER
 from beffroi.market.routes.crediting_told import CREDIT_NOTE_CHAPTER
 from beffroi.market.routes.inventory_told import INVENTORY_CHAPTER
+from beffroi.market.routes.invoices_told import INVOICE_CHAPTER
 from beffroi.market.routes.levels_told import LEVEL_CHAPTER
 from beffroi.market.routes.oauth_told import OAUTH_CHAPTER
 from beffroi.market.routes.offers_told import OFFER_CHAPTER
@@ -95,7 +96,10 @@ def document(city: str, base: str) -> JsonObject:
 
 
 def chapters() -> tuple[Chapter, ...]:
-    sold = (TMF_CHAPTER, OFFER_CHAPTER, INVENTORY_CHAPTER, AGREEMENT_CHAPTER, LEVEL_CHAPTER, RATING_CHAPTER)
+    sold = (
+        TMF_CHAPTER, OFFER_CHAPTER, INVENTORY_CHAPTER, AGREEMENT_CHAPTER, INVOICE_CHAPTER,
+        LEVEL_CHAPTER, RATING_CHAPTER,
+    )  # fmt: skip
     papers = (PERMIT_CHAPTER, CREDIT_NOTE_CHAPTER, AUDIT_CHAPTER)
     market = (*sold, *papers, OAUTH_CHAPTER, THROUGH_CHAPTER, DCAT_CHAPTER)
     return (NGSI_LD, OGC, *market, NETWORK_CHAPTER, NODES_CHAPTER, DID_CHAPTER, SOURCES, OWN, PORTAL)

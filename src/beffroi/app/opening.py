@@ -57,6 +57,7 @@ from beffroi.market.routes.crediting import CREDIT_NOTE_ROUTES
 from beffroi.market.routes.dcat import DCAT_ROUTES
 from beffroi.market.routes.inventory import INVENTORY_ROUTES
 from beffroi.market.routes.inventory import PREFIX as INVENTORY
+from beffroi.market.routes.invoices import INVOICE_ROUTES
 from beffroi.market.routes.levels import LEVEL_ROUTES
 from beffroi.market.routes.oauth import OAUTH_ROUTES
 from beffroi.market.routes.offers import OFFER_ROUTES
@@ -290,6 +291,7 @@ async def _table(
     table.mount(ROOT, TMF_ROUTES, market, tmf_problem)
     table.mount(INVENTORY, INVENTORY_ROWS, market, tmf_problem)
     table.mount("", OFFER_ROUTES, market, tmf_problem)
+    table.mount("", INVOICE_ROUTES, market, tmf_problem)
     table.mount("", LEVEL_ROUTES, market, tmf_problem)
     table.mount("", RATING_ROUTES, market, tmf_problem)
     table.mount(NETWORK, NETWORK_ROUTES, following.network, json_problem)

@@ -18,7 +18,7 @@ from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.kernel.record import Change, Key, Record, document_of
 from beffroi.market.rules.bills.credit import Allowance, credit_key
-from beffroi.market.rules.bills.document import HREF, RATE
+from beffroi.market.rules.bills.document import HREF, RATE, invoice_files
 from beffroi.market.rules.bills.invoice import allowance_of, line_of
 from beffroi.market.rules.bills.run import (
     billed_until,
@@ -153,6 +153,7 @@ def _document(bill: JsonObject, id: str, number: str, sums: Totals, now: Instant
         "amountDue": gross,
         "remainingAmount": gross,
         "taxItem": [{**tax_item(part.tax), "taxAmount": money_document(part.amount)} for part in sums.taxes],
+        "billDocument": invoice_files(id, number),
     }
 
 

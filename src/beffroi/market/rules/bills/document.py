@@ -25,6 +25,7 @@ from beffroi.market.rules.prices.tax import tax_item
 BILL, RATE = "tmf:customerBill", "tmf:appliedCustomerBillingRate"
 HREF = "/tmf-api/customerBillManagement/v4"
 DAYS_TO_PAY = 30
+PDF, XML = "application/pdf", "application/xml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,26 @@ def bill_document(heading: Heading, sums: Totals, allowances: Sequence[Allowance
         "remainingAmount": money_document(sums.gross),
         "taxItem": [{**tax_item(part.tax), "taxAmount": money_document(part.amount)} for part in sums.taxes],
         "allowance": [_allowance(allowance) for allowance in allowances],
+        "billDocument": invoice_files(heading.id, heading.bill_no),
     }
     if account.account:
         document["billingAccount"] = {"id": account.account, "@referredType": "BillingAccount"}
     return document
+
+
+def invoice_files(id: str, number: str) -> list[Json]:
+    """Where the invoice of a bill, or of a credit note, is read (AttachmentRefOrValue)."""
+    return [
+        {
+            "id": f"{id}-{ending}",
+            "href": f"/market/bills/{id}/invoice.{ending}",
+            "@type": "Attachment",
+            "attachmentType": "invoice",
+            "mimeType": media_type,
+            "name": f"{number}.{ending}",
+        }
+        for ending, media_type in (("pdf", PDF), ("xml", XML))
+    ]
 
 
 def rate_documents(heading: Heading, lines: Sequence[Charge]) -> list[JsonObject]:

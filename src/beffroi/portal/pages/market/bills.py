@@ -1,16 +1,17 @@
 """Bills: the list, the page of one as it is printed, and its PDF and XML (Factur-X, EN 16931)."""
 
 import asyncio
-import re
 from functools import partial
 
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.invoices import read_invoice
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
+from beffroi.market.rules.bills.document import PDF, XML
 from beffroi.market.rules.bills.invoice import Invoice
 from beffroi.market.rules.bills.view import BillView, bill_view
 from beffroi.market.wire.cii import cii
+from beffroi.market.wire.invoice_file import invoice_file
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.market.bills import bill_of, bills_for
 from beffroi.portal.reading.market.held import party_names
@@ -56,12 +57,13 @@ async def bill_as_pdf(visit: Visit, path: Arguments) -> Response:
 
     found = await _invoice(visit, path["id"])
     body = await asyncio.to_thread(bill_pdf, found, visit.language.code)
-    return _file(body, "application/pdf", found, "pdf")
+    return invoice_file(body, PDF, found, visit.language.code)
 
 
 async def bill_as_xml(visit: Visit, path: Arguments) -> Response:
     found = await _invoice(visit, path["id"])
-    return _file(await asyncio.to_thread(cii, found, visit.language.code), "application/xml", found, "xml")
+    body = await asyncio.to_thread(cii, found, visit.language.code)
+    return invoice_file(body, XML, found, visit.language.code)
 
 
 async def _invoice(visit: Visit, id: str) -> Invoice:
@@ -74,17 +76,6 @@ async def _view(visit: Visit, id: str) -> tuple[BillView | None, str]:
         return bill_view(await read_invoice(visit.market.store, id), visit.language.code), ""
     except Problem as problem:
         return None, problem.detail
-
-
-def _file(body: bytes, media_type: str, invoice: Invoice, ending: str) -> Response:
-    name = re.sub(r"[^A-Za-z0-9.-]", "-", invoice.number)[:80]
-    headers = {
-        "content-type": media_type,
-        "content-disposition": f'attachment; filename="{name}.{ending}"',
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-    }
-    return Response(200, headers, body)
 
 
 def _words(visit: Visit) -> dict[str, object]:
