@@ -45,6 +45,12 @@ def test_a_document_comes_back_whole_with_its_extensions(seller: Seller) -> None
     assert seller.list("category").json == [made]
 
 
+def test_a_patch_that_says_1_for_true_is_no_repetition(seller: Seller) -> None:
+    made = seller.post("category", {"name": "x"}).json
+    assert seller.patch("category", made["id"], made).json == made
+    assert seller.patch("category", made["id"], {"isRoot": 1}).status == 400
+
+
 MADE = [name for name, row in RESOURCES.items() if "POST" in row.methods and row.api.number != "622"]
 """Orders have tests of their own."""
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import TypeAlias
 
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import JsonObject, is_same
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.reading import documents, retrieve
 from beffroi.market.operations.services import Market
@@ -55,7 +55,7 @@ async def change_document(resource: Resource, market: Market, request: Request, 
             )
         # what is left as it was shown stays as it is stored: addresses within are shown whole
         return {
-            name: before[name] if name in before and value == whole[name] else value
+            name: before[name] if name in before and is_same(value, whole[name]) else value
             for name, value in after.items()
             if name != "href"
         }
