@@ -24,7 +24,7 @@ SHOWN = (
     "market/rules/bills/view.py", "market/operations/invoices.py", "market/operations/inventory.py",
     "market/operations/handover.py", "market/operations/levels.py", "market/routes/reporting.py",
     "market/operations/approving.py", "market/operations/crediting.py", "market/operations/parties.py",
-    "market/operations/product_rating.py", "market/operations/holding.py",
+    "market/operations/product_rating.py", "market/operations/holding.py", "market/operations/reporting.py",
     "processes/harvest.py", "sources/rules/mapping/axes.py", "sources/rules/mapping/place.py",
     "sources/operations/fetching.py", "sources/operations/discover.py", "sources/operations/registry.py",
     "sources/operations/adapters", "sources/rules/dataset.py", "sources/rules/source.py",
