@@ -18,15 +18,8 @@ from beffroi.store.port import Decide, Raced
 MOST_DECISIONS = 1024
 MOST_KEYS = 2048
 MOST_RACES = 20
-LONGEST_GATHERING = 0.005
+LONGEST_GATHERING = 0.001
 """Seconds for which a batch waits for those who are about to ask."""
-QUIET_TURNS = 3
-"""Turns of the event loop that bring nobody, and end the wait."""
-HANDLING = 50e-6
-"""Seconds for which a caller keeps the event loop busy between an answer and the next question: measured for
-a PATCH over HTTP."""
-SMOOTHING = 8
-"""Syncs over which their length is averaged."""
 
 
 class Engine(Protocol):
@@ -39,9 +32,8 @@ class Engine(Protocol):
         """Read these records, and let nobody else change them until the end of the batch."""
         ...
 
-    async def commit(self, draft: Draft) -> float:
-        """Store the draft; on disk at return. For how many seconds the event loop was free meanwhile. May
-        raise Raced."""
+    async def commit(self, draft: Draft) -> None:
+        """Store the draft; on disk at return. May raise Raced."""
         ...
 
     async def give_up(self) -> None:
@@ -70,8 +62,9 @@ class Batches:
         self.commits = 0
         self._waiting: deque[_Work] = deque()
         self._wake = asyncio.Event()
-        self._lately = 1
-        self._sync = 0.0
+        self._callers = 1
+        self._enough = 0
+        self._gathered = asyncio.Event()
         self._closing = asyncio.Event()
         self._listeners: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
@@ -92,7 +85,10 @@ class Batches:
             raise Problem(Unavailable, "The store is closed.")
         done = asyncio.get_running_loop().create_future()
         self._waiting.append(_Work(reads, decide, done))
-        self._wake.set()
+        if len(self._waiting) == 1:
+            self._wake.set()
+        if len(self._waiting) == self._enough:
+            self._gathered.set()
         await done
 
     async def close(self) -> None:
@@ -123,20 +119,18 @@ class Batches:
             return False
 
     async def _gather(self) -> None:
-        """Let the callers of the last batch come again before the next one begins.
+        """Let the callers of the last batch come again before the next one begins, or most of them.
 
-        A batch costs as much as several requests. Who is about to ask stands in the event loop's queue:
-        the batch waits while its turns bring somebody, but for a lone caller it does not wait. Where the
-        callers are so many that they keep the event loop busy while the disk syncs, half of them are enough:
-        the others come in meanwhile, and neither the disk nor the processor waits for the other.
+        A batch costs as much as several requests. Who has just been answered is about to ask again, and
+        without a wait those who came during the sync would go alone, again and again: two halves in turns.
         """
-        now = asyncio.get_running_loop().time
-        until, quiet = now() + LONGEST_GATHERING, 0
-        enough = self._lately // 2 if self._lately * HANDLING > self._sync else self._lately
-        while quiet < QUIET_TURNS and len(self._waiting) < enough and now() < until:
-            before = len(self._waiting)
-            await asyncio.sleep(0)
-            quiet = quiet + 1 if len(self._waiting) == before else 0
+        self._enough = enough_of(self._callers)
+        if len(self._waiting) < self._enough:
+            self._gathered.clear()
+            late = asyncio.get_running_loop().call_later(LONGEST_GATHERING, self._gathered.set)
+            await self._gathered.wait()
+            late.cancel()
+        self._enough = 0
 
     def _take(self) -> list[_Work]:
         taken: list[_Work] = []
@@ -148,7 +142,6 @@ class Batches:
             work = self._waiting.popleft()
             if not work.done.cancelled():
                 taken.append(work)
-        self._lately = max(len(taken), self._lately // 2)
         return taken
 
     async def _batch(self, batch: list[_Work]) -> None:
@@ -162,6 +155,7 @@ class Batches:
             for work in batch:
                 await self._batch([work])
             return
+        self._callers = max(len(batch) + len(self._waiting), self._callers // 2)
         for work, refusal in zip(batch, refusals, strict=True):
             _answer(work, refusal)
         if announce:
@@ -193,10 +187,18 @@ class Batches:
 
     async def _committed(self, draft: Draft) -> None:
         try:
-            free = await self._engine.commit(draft)
-            self._sync += (free - self._sync) / SMOOTHING
+            await self._engine.commit(draft)
         finally:  # one that failed may be stored nevertheless
             self.commits += 1
+
+
+def enough_of(callers: int) -> int:
+    """How many of its callers a batch waits for: most, so that one who is slow holds up nobody.
+
+    >>> [enough_of(callers) for callers in (1, 2, 4, 64)]
+    [1, 2, 3, 48]
+    """
+    return callers - callers // 4
 
 
 def _run(picture: Picture, work: _Work) -> Exception | None:

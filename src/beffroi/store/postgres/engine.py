@@ -135,9 +135,9 @@ class PostgresStore:
     async def begin(self, keys: Collection[Key]) -> Mapping[Key, Record]:
         return await self._writer.begin(keys)
 
-    async def commit(self, draft: Draft) -> float:
+    async def commit(self, draft: Draft) -> None:
         try:
-            return await self._writer.commit(draft)
+            await self._writer.commit(draft)
         except BaseException:
             await self._session.roll_back()
             raise

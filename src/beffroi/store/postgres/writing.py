@@ -7,7 +7,6 @@ lock that is held until the commit, so who reads traces or events by number miss
 
 # ruff: noqa: S608 - the text is put together from our own words, every value is bound
 
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
@@ -75,8 +74,8 @@ class Writer:
     async def give_up(self) -> None:
         await self._session.roll_back()
 
-    async def commit(self, draft: Draft) -> float:
-        """Write a draft and sync it; how many seconds the database took."""
+    async def commit(self, draft: Draft) -> None:
+        """Write a draft and sync it."""
         touched = [
             record.key for record in (*draft.created, *draft.removed, *(new for _, new in draft.changed))
         ]
@@ -88,9 +87,7 @@ class Writer:
         _plan_records(draft, shelves, numbers[0], writes)
         retold = await self._retold(draft) if draft.retold else []
         statements = [*writes.statements(), *retold, *_appended(draft, shelves, numbers[1], numbers[2])]
-        begun = time.perf_counter()
         await self._session.run(*statements, Sql("COMMIT"))
-        return time.perf_counter() - begun
 
     async def _prepare(
         self, collections: Sequence[tuple[str, str]], counts: tuple[int, int, int]

@@ -185,8 +185,8 @@ class SqliteStore:
     async def begin(self, keys: Collection[Key]) -> Mapping[Key, Record]:
         return await self._writer.begin(keys)
 
-    async def commit(self, draft: Draft) -> float:
-        return await self._writer.commit(draft)
+    async def commit(self, draft: Draft) -> None:
+        await self._writer.commit(draft)
 
     async def give_up(self) -> None:
         await self._writer.give_up()

@@ -8,7 +8,6 @@ while the loop was busy (`docs/adr/0001`).
 # ruff: noqa: S608 - the text is put together from our own words, every value is bound
 
 import asyncio
-import time
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import cast
@@ -48,7 +47,6 @@ class Writer:
         self._dialect = SqliteDialect()
         self._hot = Hot()
         self._aside = Aside("commit")
-        self._synced = 0.0
 
     async def begin(self, keys: Collection[Key]) -> Mapping[Key, Record]:
         await self.lock()
@@ -58,14 +56,13 @@ class Writer:
     async def give_up(self) -> None:
         self._connection.execute("ROLLBACK")
 
-    async def commit(self, draft: Draft) -> float:
-        """Write a draft and sync it; how many seconds COMMIT took."""
+    async def commit(self, draft: Draft) -> None:
+        """Write a draft and sync it."""
         statements = Statements()
         with self._or_rolled_back():
             for _ in self._plan(draft, statements):
                 await asyncio.sleep(0)
         await self.whole(statements)
-        return self._synced
 
     async def forget_traces(self, before: Instant, limit: int) -> int:
         """Delete those of the oldest `limit` traces that are from before then; the newest of all stays."""
@@ -132,9 +129,7 @@ class Writer:
         self._aside.close()
 
     def _commit(self) -> None:
-        begun = time.perf_counter()
         self._patiently("COMMIT")
-        self._synced = time.perf_counter() - begun
         self._checkpoints.help_along(self._connection)
 
     def _patiently(self, statement: str) -> None:
