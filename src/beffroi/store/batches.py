@@ -193,12 +193,13 @@ class Batches:
 
 
 def enough_of(callers: int) -> int:
-    """How many of its callers a batch waits for: most, so that one who is slow holds up nobody.
+    """How many of its callers a batch waits for: most, so that one who is slow holds up nobody, and no more
+    than it takes.
 
-    >>> [enough_of(callers) for callers in (1, 2, 4, 64)]
-    [1, 2, 3, 48]
+    >>> [enough_of(callers) for callers in (1, 2, 4, 64, 5_000)]
+    [1, 2, 3, 48, 1024]
     """
-    return callers - callers // 4
+    return min(callers - callers // 4, MOST_DECISIONS)
 
 
 def _run(picture: Picture, work: _Work) -> Exception | None:
