@@ -467,3 +467,35 @@ def test_too_many_connections_are_told_so(run: Run) -> None:
 def test_the_limit_of_a_body_is_the_nodes(run: Run) -> None:
     sent = b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n\r\n" % (BODY_LIMIT + 1)
     assert statuses(answered(run, sent)) == [413]
+
+
+@pytest.mark.parametrize("size", [60_000, 66_000, 70_000, 100_000, 180_000, 1_000_000])
+@pytest.mark.parametrize("path", ["/read", "/unread", "/pieces"])
+def test_a_connection_is_heard_again_after_a_large_body(run: Run, path: str, size: int) -> None:
+    class Reading(Echo):
+        @override
+        async def __call__(self, request: Request, incoming: Incoming) -> Response:
+            await asyncio.sleep(0.02)  # so that the body is there, or stopped, before anybody reads it
+            if request.path != "/pieces":
+                return await super().__call__(request, incoming)
+            came, until = 0, asyncio.get_running_loop().time() + 5
+            while piece := await incoming.piece(until):
+                came += len(piece)
+            return Response(200, {}, str(came).encode())
+
+    async def scenario() -> list[int]:
+        found: list[int] = []
+        async with serving(Reading()) as edge, edge.connected() as (reader, writer):
+            for _ in range(3):
+                head = b"POST %b HTTP/1.1\r\n%bContent-Length: %d\r\n\r\n" % (path.encode(), HOST, size)
+                writer.write(head + b"x" * size)
+                for sent in (b"", b"GET /next HTTP/1.1\r\n" + HOST + b"\r\n"):
+                    writer.write(sent)
+                    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 2)
+                    found += statuses(answer)
+                    await reader.readexactly(
+                        int(answer.lower().split(b"content-length: ")[1].split(b"\r")[0])
+                    )
+        return found
+
+    assert run(scenario()) == [403 if path == "/unread" else 200, 200] * 3

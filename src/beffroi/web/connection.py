@@ -137,6 +137,8 @@ class Connection(asyncio.Protocol):
     async def next(self) -> Received | None:
         """The next request, as soon as its head is there; None if there will be no more."""
         parser = self._parser
+        if self._is_reading_paused:
+            self._go_on()
         if not parser.received:
             self._await_head()
             while not (parser.received or parser.closed or (self.owner.stopping and not parser.is_in_head)):
