@@ -243,6 +243,50 @@ def test_the_seller_decides_on_an_order_in_progress(
     assert seller.get("cancelProductOrder", task["id"]).json["state"] == task_state
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "The provider has refused it and gives no reason."),
+        ({"note": [{"text": "Not for advertising."}]}, "Not for advertising."),
+        ({"note": [{"text": "  "}]}, "The provider has refused it and gives no reason."),
+    ],
+)
+def test_a_refused_order_says_why_and_no_longer_what_it_waited_for(
+    given: Any, message: str, seller: Seller
+) -> None:
+    order = placed(seller, 2)
+    waiting = [
+        {**item, "state": "pending", "message": "It waits for the provider's approval."}
+        for item in order["productOrderItem"]
+    ]
+    seller.patch("productOrder", order["id"], {"productOrderItem": waiting})
+    refused = seller.patch("productOrder", order["id"], {"state": "rejected", **given}).json
+    assert [item["message"] for item in refused["productOrderItem"]] == [message, message]
+    assert any(message in note["text"] for note in refused["note"])
+
+
+def test_what_goes_on_no_longer_says_what_it_waited_for(seller: Seller) -> None:
+    order = placed(seller)
+    waiting = [{**item, "state": "pending", "message": "It waits."} for item in order["productOrderItem"]]
+    seller.patch("productOrder", order["id"], {"productOrderItem": waiting})
+    after = moved(seller, order, "inProgress")
+    assert "message" not in after["productOrderItem"][0]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"cancellationReason": "We found another."}, "We found another."),
+        ({}, "It was cancelled and no reason is given."),
+    ],
+)
+def test_a_cancelled_order_says_why(given: Any, message: str, seller: Seller) -> None:
+    order = placed(seller)
+    seller.make("cancelProductOrder", {"productOrder": {"id": order["id"]}, **given})
+    cancelled = seller.get("productOrder", order["id"]).json
+    assert cancelled["productOrderItem"][0]["message"] == message
+
+
 def test_an_order_at_its_end_cannot_be_cancelled(seller: Seller) -> None:
     order = moved(seller, placed(seller), "inProgress", "completed")
     got = seller.post("cancelProductOrder", {"productOrder": {"id": order["id"]}})

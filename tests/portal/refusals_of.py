@@ -43,7 +43,10 @@ def _sentences(tree: ast.Module) -> Iterator[str]:
             case ast.FunctionDef(name=name) if name.startswith("_wrong_"):
                 returned = (one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value)
                 yield from filter(None, map(_text, returned))
-            case ast.Assign(targets=[ast.Name(id="sentence")], value=value):
+            case (
+                ast.Assign(targets=[ast.Name(id="sentence")], value=value)
+                | ast.AnnAssign(target=ast.Name(id="APPROVAL" | "CREDENTIALS"), value=ast.Constant() as value)
+            ):
                 yield from filter(None, map(_text, _choices(value)))
             case _:
                 pass

@@ -133,8 +133,13 @@ def told(listener: Listener, happening: Happening, event: JsonObject) -> JsonObj
 
 
 def address_of(listener: Listener, event_type: str) -> str:
-    """Where an event is posted to."""
-    return f"{listener.callback.rstrip('/')}/listener/{event_type}"
+    """Where an event is posted to: below the path of the callback, whose query stays behind it.
+
+    >>> address_of(Listener("1", "https://a.example/hear?key=b"), "CategoryDeleteEvent")
+    'https://a.example/hear/listener/CategoryDeleteEvent?key=b'
+    """
+    path, mark, query = listener.callback.partition("#")[0].partition("?")
+    return f"{path.rstrip('/')}/listener/{event_type}{mark}{query}"
 
 
 def _question(query: str) -> Question:

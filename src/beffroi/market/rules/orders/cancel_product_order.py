@@ -11,6 +11,7 @@ from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene, Written
 from beffroi.market.rules.documents.machines import ORDER_ITEM
 from beffroi.market.rules.documents.machines import PRODUCT_ORDER as STATES
+from beffroi.market.rules.orders.ending import explained
 from beffroi.market.rules.orders.state import given_back, limited_keys, state_of
 
 AT_ONCE = frozenset({"acknowledged", "pending", "held"})
@@ -32,7 +33,8 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
     task: JsonObject = {**body, "relatedParty": order.get("relatedParty", [])}
     if state in AT_ONCE:
         done = {**task, "state": "done", "effectiveCancellationDate": shortened(scene.now)}
-        after = given_up(order, body.get("cancellationReason"), shortened(scene.now))
+        given = given_up(order, body.get("cancellationReason"), shortened(scene.now))
+        after = explained(order, given, scene)
         return Outcome(done, (_written(after),), records=given_back(order, after, scene.records))
     if state == "inProgress":
         asked: JsonObject = {**_assessing(order), "cancelProductOrder": {"id": body["id"]}}

@@ -14,6 +14,7 @@ from beffroi.market.rules.documents.machines import ORDER_ITEM, PRODUCT_ORDER, c
 from beffroi.market.rules.documents.visibility import OPERATE
 from beffroi.market.rules.offers.sale_period import sale_period
 from beffroi.market.rules.orders.configuration import FROZEN as CHOICES
+from beffroi.market.rules.orders.ending import explained
 from beffroi.market.rules.orders.freezing import KEPT, freeze, sold_by
 from beffroi.market.rules.orders.holding import stock_key, trial_key
 from beffroi.market.rules.orders.parties import buyer_in, is_seller, sellers_in, with_parties
@@ -80,6 +81,7 @@ def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     order: JsonObject = dated(before, {**after, "productOrderItem": [*items], "state": state}, scene.now)
     if state == before["state"] and items == before["productOrderItem"]:
         return Outcome(order)
+    order = explained(before, order, scene)
     _check_may_move(before, scene)
     records = given_back(before, order, scene.records)
     return Outcome(order, _task(before, state, scene), (step_of(str(order["id"]), scene.now),), records)

@@ -58,15 +58,16 @@ def dated(before: JsonObject, order: JsonObject, now: Instant) -> JsonObject:
     return {**order, "cancellationDate" if state == "cancelled" else "completionDate": shortened(now)}
 
 
-def in_words(order: JsonObject, item: str, sentence: str, author: str, now: Instant) -> JsonObject:
+def in_words(order: JsonObject, item: str, said: str, author: str, now: Instant) -> JsonObject:
     """The order with a note that says what became of an item."""
+    sentence = f"Item '{item}': {said}"
     notes = order.get("note")
     kept: list[Json] = [*notes] if isinstance(notes, list) else []
     note: JsonObject = {
         "id": f"{author}-{len(kept) + 1}",
         "author": author,
         "date": shortened(now),
-        "text": f"Item '{item}': {sentence}",
+        "text": sentence,
     }
     return {**order, "note": [*kept, note]}
 

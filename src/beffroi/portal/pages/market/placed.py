@@ -8,6 +8,7 @@ from beffroi.portal.reading.market.orders import Order, order_from
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit
 from beffroi.portal.words.orders import next_step, state_class, state_name
+from beffroi.portal.words.refusals import said_in
 from beffroi.web.message import Response
 from beffroi.web.paths import Arguments
 
@@ -19,6 +20,7 @@ async def placed(visit: Visit, path: Arguments) -> Response:
     language = visit.language
     values: dict[str, object] = {
         "order": order,
+        "said": [said_in(language.code, text) or text for text in order.said],
         "address": f"{visit.home()}market/orders/{segment(order.id)}",
         "state": state_name(language, order.state),
         "state_class": state_class(order.state),
