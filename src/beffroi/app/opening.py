@@ -78,6 +78,7 @@ from beffroi.outbound import Client, Policy
 from beffroi.portal.routes import PORTAL_ROUTES, problem_page
 from beffroi.portal.services import BaseMap, Doors, Plain, PortalSettings, Rooms, Style, Tiles, open_portal
 from beffroi.portal.words.refusals import said_in as refusal_in
+from beffroi.processes.agreed_time import keep_ending_products
 from beffroi.processes.checks import Checker, keep_checking, start_check
 from beffroi.processes.claims import behaviours
 from beffroi.processes.ended_products import keep_removing_listeners
@@ -226,6 +227,7 @@ async def _node(
         partial(keep_erasing, broker, stopped),
         partial(keep_metering, holders.fold, stopped),
         partial(keep_monitoring, monitor, stopped),
+        partial(keep_ending_products, market, stopped),
         partial(keep_removing_listeners, broker, stopped),
         partial(keep_following, following, stopped),
         partial(keep_witnessing, following, stopped),

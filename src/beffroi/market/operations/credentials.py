@@ -43,7 +43,7 @@ async def make_credentials(market: Market, product: str, actor: Actor) -> Creden
     entry = _entry(market, actor, made.client, now, "create", "Further credentials were made.")
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        check_lives(stored[key].body)
+        check_lives(stored[key].body, now)
         return Commit((credential_change(made, product, now), entry), at=now)
 
     await transact_chained(market.store, [key], decide)

@@ -19,8 +19,10 @@ from beffroi.market.rules.access.handover import (
     shown,
     step,
 )
+from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.audit.entry import audit_entry
 from beffroi.market.rules.documents.visibility import Actor
+from beffroi.market.rules.orders.holder import check_lives
 from beffroi.store.port import Store
 
 
@@ -41,17 +43,19 @@ class Awaited:
 async def take_handed(market: Market, product: JsonObject, actor: Actor) -> Handed | Awaited:
     """What was handed over and nobody saw; else the provider is asked for other credentials.
 
-    Raises Problem(Conflict) for a product that is not active.
+    Raises Problem(Conflict) for a product that is not active, or whose agreed time is over.
     """
     id = str(product["id"])
     if product["status"] not in {"pendingActive", "active", "suspended"}:
         raise Problem(Conflict, f"The product '{id[:80]}' is '{product['status']}' and has no credentials.")
-    key, now, event = handover_key(id), market.now(), market.new_id()
+    key, of, now, event = handover_key(id), PRODUCT.key(id), market.now(), market.new_id()
     seen = _entry(actor, id, event, now, "The credentials were shown.")
     wanted = _entry(actor, id, event, now, "Other credentials were asked for.")
     result: list[Handed | Awaited] = []
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
+        # what has ended since it was read is not asked for anew
+        check_lives(stored[of].body if of in stored else product, now)
         body = stored[key].body if key in stored else {}
         state = ASKED if product["status"] == "pendingActive" else body.get("state")
         opened = market.safe.open(str(body.get("sealed")), id) if state == READY else None
@@ -64,7 +68,7 @@ async def take_handed(market: Market, product: JsonObject, actor: Actor) -> Hand
         lane, told = step(id, RENEWED, event, now, str(product["status"]))
         return Commit((asked(id, event, now), wanted), (Event(lane, encode(told)),), at=now)
 
-    await transact_chained(market.store, [key], decide)
+    await transact_chained(market.store, [key, of], decide)
     return result[0]
 
 

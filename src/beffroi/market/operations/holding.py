@@ -25,7 +25,7 @@ async def show_credentials(market: Market, product: str, actor: Actor) -> Creden
     Raises Problem: ResourceNotFound, Forbidden for who does not hold it, Conflict for one that has ended.
     """
     held = await _held(market, product, actor)
-    check_lives(held)
+    check_lives(held, market.now())
     if is_handed_over(held):
         return await take_handed(market, held, actor)
     return await _renew_secret(market, held, actor)
@@ -44,7 +44,7 @@ async def _renew_secret(market: Market, held: JsonObject, actor: Actor) -> Crede
     )  # fmt: skip
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        check_lives(stored[key].body)
+        check_lives(stored[key].body, now)
         return Commit((credential_change(made, product, now), entry), at=now)
 
     await transact_chained(market.store, [key, credential_key(made.client)], decide)
@@ -56,7 +56,7 @@ async def end_product(market: Market, product: str, actor: Actor, reason: str) -
 
     Raises Problem: ResourceNotFound, Forbidden for who does not hold it, Conflict for one that has ended.
     """
-    check_lives(await _held(market, product, actor))
+    check_lives(await _held(market, product, actor), market.now())
 
     def ended(stored: JsonObject) -> JsonObject:
         return {**stored, "status": "terminated", **({"statusReason": reason} if reason else {})}

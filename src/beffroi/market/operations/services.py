@@ -1,9 +1,10 @@
 """Market: what the operations of the market work with."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import JsonObject
 from beffroi.market.operations.safe import Safe, fresh_safe
 from beffroi.market.rules.access.credentials import KIND as CREDENTIAL
 from beffroi.market.rules.apis import RESOURCES
@@ -20,8 +21,9 @@ from beffroi.market.rules.documents.narrow import facets, indexer
 from beffroi.market.rules.documents.resource import Resource
 from beffroi.market.rules.documents.roles import ROLE_PATHS
 from beffroi.market.rules.offers.product_rating import KIND as RATING
+from beffroi.market.rules.orders.agreed_time import RUNS_OUT, runs_out
 from beffroi.market.rules.service_level.breach import KIND as BREACH
-from beffroi.store.port import Indexer, Store
+from beffroi.store.port import Facet, Indexer, Store
 
 
 async def _nothing() -> None:
@@ -67,9 +69,21 @@ def _indexer_by(*paths: str) -> Indexer:
     return Indexer(facets, lambda _: (), frozenset(paths))
 
 
+def _facets_of_product(body: JsonObject, paths: frozenset[str]) -> Iterator[Facet]:
+    yield from facets(body, paths - {RUNS_OUT})
+    if RUNS_OUT in paths and (end := runs_out(body)):
+        yield Facet(RUNS_OUT, "time", end)
+
+
+def _indexer_of_products() -> Indexer:
+    """Beside the rest, when the products that last have to end: those are few, and ended ones never go."""
+    return replace(_indexer_with(PRODUCT, (*ROLE_PATHS, RUNS_OUT)), facets=_facets_of_product)
+
+
 INDEXERS: Mapping[str, Indexer] = {
     **{resource.kind: indexer(resource) for resource in RESOURCES.values()},
-    **{one.kind: _indexer_with(one, ROLE_PATHS) for one in (PRODUCT, PRODUCT_ORDER, CUSTOMER_BILL)},
+    **{one.kind: _indexer_with(one, ROLE_PATHS) for one in (PRODUCT_ORDER, CUSTOMER_BILL)},
+    PRODUCT.kind: _indexer_of_products(),
     USAGE.kind: _indexer_with(USAGE, ("meter.product", "meter.from")),
     AUDIT: AUDIT_INDEX,
     RATING: _indexer_by("offering"),

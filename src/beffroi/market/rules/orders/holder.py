@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping
 
+from beffroi.kernel.instant import Instant, shortened
 from beffroi.kernel.json import Json
 from beffroi.kernel.problem import Conflict, Forbidden, Problem
 from beffroi.market.rules.documents.machines import PRODUCT, is_end
 from beffroi.market.rules.documents.roles import BUYER_ROLES, SELLER_ROLES
 from beffroi.market.rules.documents.visibility import OPERATE, Actor
+from beffroi.market.rules.orders.agreed_time import agreed_end, is_over
 
 __all__ = ["BUYER_ROLES", "SELLER_ROLES", "check_holds", "check_lives", "party_with"]
 
@@ -31,8 +33,12 @@ def check_holds(product: Mapping[str, Json], actor: Actor) -> None:
         raise Problem(Forbidden, f"'{actor.name}' does not act for the party that bought this product.")
 
 
-def check_lives(product: Mapping[str, Json]) -> None:
-    """Raise Problem(Conflict) for a product that has ended."""
-    state = str(product.get("status"))
+def check_lives(product: Mapping[str, Json], now: Instant) -> None:
+    """Raise Problem(Conflict) for a product that has ended, or whose agreed time is over."""
+    id, state = str(product["id"])[:80], str(product.get("status"))
     if is_end(PRODUCT, state):
-        raise Problem(Conflict, f"The product '{str(product['id'])[:80]}' is '{state}' and stays so.")
+        raise Problem(Conflict, f"The product '{id}' is '{state}' and stays so.")
+    if is_over(product, now):
+        raise Problem(
+            Conflict, f"The agreed time of the product '{id}' ended at {shortened(agreed_end(product))}."
+        )
