@@ -175,6 +175,41 @@ def test_a_cooldown_spares_a_receiver_after_a_failure(store: Store, run: Run) ->
     scenario(store, run, steps)
 
 
+@pytest.mark.parametrize("receiver", ["500", "resets"])
+def test_a_cooldown_is_that_of_its_subscription_alone(receiver: str, store: Store, run: Run) -> None:
+    """Clause 5.2.15: another subscription, in whatever tenant, has the same URI and no cooldown."""
+
+    async def steps(city: City) -> None:
+        city.behaviours["/shared"] = FAILING[receiver]
+        patient = {
+            "type": "Subscription",
+            "id": "urn:ngsi-ld:Subscription:patient",
+            "entities": [{"type": "Room"}],
+            "notification": to(city, "/shared", cooldown=3_500_000),
+        }
+        room = {"id": "urn:ngsi-ld:Room:1", "type": "Room", "co2": {"type": "Property", "value": 1}}
+        other = {"ngsild-tenant": "other"}
+        await city.done("POST", "subscriptions", patient, **other)
+        here = await city.subscribe(notification=to(city, "/shared"))
+        await city.done("POST", "entities", room, **other)
+        await city.courier.drain()
+        await city.room(co2={"type": "Property", "value": 2})
+        assert city.seen
+        city.behaviours["/shared"], failed = OK, len(await city.received("/shared"))
+        for _ in range(60):
+            city.clock.forward(55)
+            await city.courier.drain()
+        (got,) = (await city.received("/shared"))[failed:]
+        assert got.body["subscriptionId"] == here
+        assert await dead_letters(city.store, "", 10) == []
+        for _ in range(10):
+            city.clock.forward(55)
+            await city.courier.drain()
+        assert (await city.received("/shared"))[-1].body["subscriptionId"] == patient["id"]
+
+    scenario(store, run, steps)
+
+
 def test_after_the_window_a_notification_is_a_dead_letter_that_can_be_replayed(
     store: Store, run: Run
 ) -> None:

@@ -37,13 +37,15 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent to whom. After a failure nothing is sent to the same URL for `cooldown_s`."""
+    """What is sent to whom. After a failure the same `sender` sends nothing to the same URL for `cooldown_s`;
+    other senders have cooldowns of their own (clause 5.2.15)."""
 
     url: str
     headers: Mapping[str, str]
     body: bytes
     timeout_s: float
     cooldown_s: float = 0.0
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class HttpDelivery:
 
     def __init__(self, client: Client, now: Callable[[], Instant], shares: Shares = DEFAULT_SHARES) -> None:
         self._client, self._now, self._shares = client, now, shares
-        self._down_until: dict[str, Instant] = {}
+        self._down_until: dict[tuple[str, ...], Instant] = {}
         self._under: dict[str, _Under] = {}
         self._by_standing: Counter[Standing] = Counter()
         self._answers: dict[str, bool] = {}
@@ -88,7 +90,7 @@ class HttpDelivery:
         """Never raises: what goes wrong is in the receipt. Waits at most SLOW_S for its turn."""
         place = _place(message.url)
         has_turn = await self._turn(message.url)
-        rest = self._rest_s(message.url)
+        rest = max(self._rest_s(key) for key in (_down(message.url), _cooling(message)))
         if rest > 0:
             return Receipt(False, f"'{place}' failed a moment ago.", rest, sent=False)
         if not has_turn:
@@ -107,12 +109,13 @@ class HttpDelivery:
             return Receipt(False, str(refusal))
         except Failed as failure:
             self._remember(message.url, answers=False)
-            self._mark_down(message.url, max(message.cooldown_s, PAUSE_S))
+            self._mark_down(_down(message.url), PAUSE_S)
+            self._mark_down(_cooling(message), message.cooldown_s)
             return Receipt(False, str(failure))
         self._remember(message.url, answers=True)
         if 200 <= answer.status < 300:
             return Receipt(True)
-        self._mark_down(message.url, message.cooldown_s)
+        self._mark_down(_cooling(message), message.cooldown_s)
         asked = retry_after_s(answer.headers.get("retry-after", ""), self._now())
         return Receipt(False, f"'{place}' answers with status {answer.status}.", asked)
 
@@ -192,22 +195,32 @@ class HttpDelivery:
             self._answers.clear()
         self._answers[url] = answers
 
-    def _rest_s(self, url: str) -> float:
-        until = self._down_until.get(url)
+    def _rest_s(self, key: tuple[str, ...]) -> float:
+        until = self._down_until.get(key)
         if until is None:
             return 0.0
         rest = seconds_between(self._now(), until)
         if rest <= 0 or rest > 86_400:  # over, or the clock was set back
-            del self._down_until[url]
+            del self._down_until[key]
             return 0.0
         return rest
 
-    def _mark_down(self, url: str, seconds: float) -> None:
+    def _mark_down(self, key: tuple[str, ...], seconds: float) -> None:
         if seconds <= 0:
             return
         if len(self._down_until) >= MOST_REMEMBERED:
             self._down_until.clear()
-        self._down_until[url] = plus_seconds(self._now(), seconds)
+        self._down_until[key] = plus_seconds(self._now(), seconds)
+
+
+def _down(url: str) -> tuple[str, ...]:
+    """The key of an endpoint that gave no answer, which everybody spares."""
+    return (url,)
+
+
+def _cooling(message: Message) -> tuple[str, ...]:
+    """The key of a cooldown, which is its sender's alone."""
+    return (message.url, message.sender)
 
 
 def _place(url: str) -> str:

@@ -218,7 +218,7 @@ class Notifier:
             body = notification(name, subscription, entities, context, change.at, known)
         except Problem as problem:
             return _unwritten(problem)
-        return await self._send(subscription, body, view, 1)
+        return await self._send(change.tenant, subscription, body, view, 1)
 
     async def _send_all(self, tenant: str, subscription: Subscription, now: Instant) -> list[Receipt]:
         """The notifications of a period, up to the first that fails; none if no entity matches."""
@@ -245,18 +245,19 @@ class Notifier:
         context = await self._broker.contexts.load(subscription.context)
         known = await read_linked(view.store, tenant, entities, subscription.view)
         body = notification(self._broker.new_id(), subscription, entities, context, now, known)
-        return await self._send(subscription, body, view, len(entities))
+        return await self._send(tenant, subscription, body, view, len(entities))
 
     def _may_tell(self, view: _View) -> bool:
         return view.grant is None or (view.grant.live and self._holders.may_notify(view.grant))
 
     async def _send(
-        self, subscription: Subscription, body: JsonObject, view: _View, entities: int
+        self, tenant: str, subscription: Subscription, body: JsonObject, view: _View, entities: int
     ) -> Receipt:
         headers, content = message_of(subscription, body, named(subscription.context))
         endpoint = subscription.endpoint
+        sender = f"{NOTIFICATIONS}{tenant} {subscription.id}"
         receipt = await self._deliver(
-            Message(endpoint.uri, headers, content, endpoint.timeout_s, endpoint.cooldown_s)
+            Message(endpoint.uri, headers, content, endpoint.timeout_s, endpoint.cooldown_s, sender)
         )
         if receipt.delivered and view.grant is not None:
             self._holders.notified(view.grant, entities, len(content))

@@ -49,7 +49,9 @@ class Announcer:
             return Done()
         content = encode(cast("JsonObject", body["event"]))
         headers = {"Content-Type": "application/json;charset=utf-8"}
-        receipt = await self._deliver(Message(str(body["url"]), headers, content, TIMEOUT_S, COOLDOWN_S))
+        receipt = await self._deliver(
+            Message(str(body["url"]), headers, content, TIMEOUT_S, COOLDOWN_S, events[0].lane)
+        )
         if receipt.delivered:
             return Done()
         return Again(receipt.reason, receipt.wait_s, tried=receipt.sent)
