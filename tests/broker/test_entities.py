@@ -195,6 +195,24 @@ def test_batches_answer_for_each_element(node: Client) -> None:
     assert (deleted.status, deleted.json["success"]) == (207, [ROOM])
 
 
+def test_a_batch_of_ids_answers_for_each_of_them(node: Client) -> None:
+    """Clause 5.6.10.4: only an empty array, or one with null, is refused as a whole."""
+    unknown = "urn:ngsi-ld:Room:77"
+    for whole in ([], [ROOM, None], [ROOM, 7], [ROOM, {"id": ROOM}]):
+        node.post("/entities", room())
+        got = node.post("/entityOperations/delete", whole)
+        assert (got.status, got.json["type"]) == (400, ERRORS + "BadRequestData"), whole
+        assert node.get(f"/entities/{ROOM}").status == 200
+    got = node.post("/entityOperations/delete", [ROOM, unknown, "nouri", ""])
+    assert (got.status, got.json["success"]) == (207, [ROOM])
+    assert [(e["entityId"], e["error"]["type"]) for e in got.json["errors"]] == [
+        (unknown, ERRORS + "ResourceNotFound"),
+        ("nouri", ERRORS + "BadRequestData"),
+        ("", ERRORS + "BadRequestData"),
+    ]
+    assert node.get(f"/entities/{ROOM}").status == 404
+
+
 def test_other_work_has_its_turn_while_a_large_batch_is_read(memory_node: Client, run: Run) -> None:
     turns = 0
 

@@ -27,6 +27,7 @@ from beffroi.broker.wire.bodies import (
 from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, accepted
 from beffroi.broker.wire.query_body import read_ordering_of_body, read_query_body
 from beffroi.kernel.instant import Instant
+from beffroi.kernel.json import Json
 from beffroi.kernel.problem import Problem
 from beffroi.web.message import Request, Response
 from beffroi.web.paths import Arguments
@@ -69,7 +70,7 @@ async def batch_delete(broker: Broker, request: Request, _: Arguments) -> Respon
     if not isinstance(body.content, list) or not body.content:
         bad("The body is not an array with at least one entity id.")
     check_size(len(body.content))
-    items = [deletion(check_uri(entity_id, "The entity id")) for entity_id in body.content]
+    items = [_deletion(entity_id) for entity_id in body.content]
     result = await apply_batch(broker, tenant, items, creates=False)
     return batch_response(request, result, lists_created=False)
 
@@ -96,6 +97,16 @@ async def _batch(broker: Broker, request: Request, read: Read, *, creates: bool)
     items = await _items(broker, bodies, read)
     result = await apply_batch(broker, tenant, items, creates=creates)
     return batch_response(request, result, lists_created=creates)
+
+
+def _deletion(entity_id: Json) -> Item:
+    """Read one id: an error names one that is no URI (5.6.10.4), what is no text cannot be named."""
+    if not isinstance(entity_id, str):
+        bad("The array of entity ids holds what is not a string.")
+    try:
+        return deletion(check_uri(entity_id, "The entity id"))
+    except Problem as problem:
+        return Item(entity_id, problem)
 
 
 async def _items(broker: Broker, bodies: Sequence[Element], read: Read) -> list[Item]:
