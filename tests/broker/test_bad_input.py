@@ -133,6 +133,7 @@ def test_a_text_may_hold_a_million_commas(memory_node: Client) -> None:
         "/entities?type=Room&georel=within&geometry=Point",
         "/entities?type=Room&coordinates=[1,2]",
         "/entities?type=Room&lang=fr;q=abc",
+        "/entities?type=Room&lang=not a lang!",
         "/entities?type=Room&pick=a&omit=a",
         "/entities?type=(Room",
         "/entities?id=urn:x:1",

@@ -150,6 +150,7 @@ INVALID: list[dict[str, Any]] = [
     {"datasetId": []},
     {"datasetId": ["no uri"]},
     {"lang": 7},
+    *({"lang": lang} for lang in ("not a lang!", "", "fr,", "fr;q=abc", "fr;q=2", "fr_FR", "@none", "françaises", "fr," * 999 + "fr")),
     {"description": 7},
     {"ngsildConformance": "latest"},
     {"temporalQ": {}},
@@ -267,6 +268,7 @@ def test_what_an_update_cannot_do(store: Store, run: Run) -> None:
             {"expiresAt": "2020-08-01T22:07:00Z"},
             {"isActive": True, "expiresAt": "2020-08-01T22:07:00Z"},
             {"q": "("},
+            {"lang": "not a lang!"},
             {"unknown": 1},
             {},
         ):
@@ -307,6 +309,19 @@ def test_the_status_follows_is_active_and_expires_at(store: Store, run: Run) -> 
         assert await status() == "expired"
         await city.done("PATCH", f"subscriptions/{ID}", {"expiresAt": plus_seconds(city.clock.now, 5)})
         assert await status() == "active"
+
+    scenario(store, run, steps)
+
+
+@pytest.mark.parametrize(
+    "lang", ["fr", "fr-CH, fr;q=0.9,en ; q=0.8,*;q=0.5", "zh-Hant-TW", "*", "de-*-DE;q=1.000"]
+)
+def test_a_language_filter_is_taken(lang: str, store: Store, run: Run) -> None:
+    async def steps(city: City) -> None:
+        await city.done("POST", "subscriptions", {**PLAIN, "lang": lang})
+        assert (await city.subscription(ID))["lang"] == lang
+        await city.done("PATCH", f"subscriptions/{ID}", {"lang": "urn:ngsi-ld:null"})
+        assert "lang" not in await city.subscription(ID)
 
     scenario(store, run, steps)
 

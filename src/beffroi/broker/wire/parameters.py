@@ -22,7 +22,7 @@ from beffroi.broker.rules.query.query import (
 )
 from beffroi.broker.rules.query.scope import parse_scope_query
 from beffroi.broker.rules.query.selection import parse_types
-from beffroi.broker.rules.representation.language import preferences
+from beffroi.broker.rules.representation.language import check_language_filter
 from beffroi.broker.rules.representation.linked import DEEPEST_JOIN
 from beffroi.broker.rules.representation.projection import ENTITY_MEMBERS, parse_projection, projection_depth
 from beffroi.broker.wire.headers import GEO_JSON
@@ -191,7 +191,8 @@ def read_view(parameters: Mapping[str, str], context: Context) -> View:
         bad("The parameters pick and omit name the same member.")
     geometry = parameters.get("geometryProperty", "")
     lang = parameters.get("lang", "")
-    preferences(lang)
+    if lang:
+        check_language_filter(lang)
     return View(
         form=form,  # type: ignore[arg-type]
         sys_attrs="sysAttrs" in words,

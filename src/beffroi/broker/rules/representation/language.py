@@ -1,5 +1,6 @@
 """Choose the text of a language map that fits a reader best (clause 4.15, RFC 4647, RFC 9110)."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -7,6 +8,12 @@ from beffroi.broker.rules.names import bad
 from beffroi.kernel.json import Json
 
 DEFAULT = "@none"
+
+LONGEST_FILTER = 1_000
+
+_TAG = r"(?:\*|[A-Za-z]{1,8})(?:-(?:\*|[A-Za-z0-9]{1,8}))*"
+_WEIGHT = r"[ \t]*;[ \t]*q=(?:0(?:\.\d*)?|1(?:\.0*)?)"
+_RANGE = re.compile(f"{_TAG}(?:{_WEIGHT})?", re.ASCII)
 
 
 def best_language(languages: Mapping[str, str | list[str]], asked: str) -> tuple[str, Json]:
@@ -21,6 +28,23 @@ def best_language(languages: Mapping[str, str | list[str]], asked: str) -> tuple
                 return tag, text  # type: ignore[return-value]
     tag = DEFAULT if DEFAULT in languages else next(iter(languages), DEFAULT)
     return tag, languages.get(tag, "")  # type: ignore[return-value]
+
+
+def check_language_filter(asked: str) -> str:
+    """Return `asked` if it is a language filter: ranges (RFC 4647) with or without weights (RFC 9110).
+
+    >>> check_language_filter("fr-CH,fr;q=0.9, *;q=0.5")
+    'fr-CH,fr;q=0.9, *;q=0.5'
+    >>> check_language_filter("en!")
+    Traceback (most recent call last):
+    beffroi.kernel.problem.Problem: The lang has 'en!', which is no language tag with or without a weight.
+    """
+    if len(asked) > LONGEST_FILTER:
+        bad(f"The lang has {len(asked):,} characters; at most {LONGEST_FILTER:,} are read.")
+    for part in asked.split(","):
+        if _RANGE.fullmatch(part.strip(" \t")) is None:
+            bad(f"The lang has '{part.strip()[:50]}', which is no language tag with or without a weight.")
+    return asked
 
 
 @lru_cache(maxsize=256)

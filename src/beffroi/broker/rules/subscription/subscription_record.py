@@ -18,6 +18,7 @@ from beffroi.broker.rules.entity.entity import NULL
 from beffroi.broker.rules.names import bad
 from beffroi.broker.rules.query.query import EachOf, Name, OneOf, Selection
 from beffroi.broker.rules.query.selection import parse_types
+from beffroi.broker.rules.representation.language import check_language_filter
 from beffroi.broker.rules.representation.projection import ENTITY_MEMBERS
 from beffroi.broker.rules.subscription.audience import ANYTHING, Ear
 from beffroi.broker.rules.subscription.subscription import (
@@ -226,6 +227,9 @@ def _owned(body: JsonObject, subscription: Subscription, owner: Owner) -> tuple[
 def _given(asked: JsonObject) -> JsonObject:
     """The members that a client may give; those that are only for output are passed over."""
     members = {member: value for member, value in asked.items() if member not in OUTPUT_ONLY}
+    lang = members.get("lang")
+    if isinstance(lang, str) and lang != NULL:
+        check_language_filter(lang)  # here, not where stored ones are read: earlier versions took any text
     notification = members.get("notification")
     if isinstance(notification, dict):
         members["notification"] = {m: value for m, value in notification.items() if m not in COUNTERS}
