@@ -326,6 +326,37 @@ def test_a_language_filter_is_taken(lang: str, store: Store, run: Run) -> None:
     scenario(store, run, steps)
 
 
+def test_a_new_expiry_alone_makes_active_what_has_expired(store: Store, run: Run) -> None:
+    """Clause 5.8.2.4: also if it was paused, before it expired or since."""
+
+    async def steps(city: City) -> None:
+        async def patched(**change: object) -> tuple[str, bool]:
+            await city.done("PATCH", f"subscriptions/{ID}", change)
+            body = await city.subscription(ID)
+            return str(body["status"]), body.get("isActive", True)
+
+        def soon() -> str:
+            return plus_seconds(city.clock.now, 5)
+
+        receiver = {"endpoint": {"uri": city.url + "/notify"}}
+        await city.done("POST", "subscriptions", {**PLAIN, "notification": receiver, "expiresAt": soon()})
+        assert await patched(isActive=False) == ("paused", False)
+        assert await patched(expiresAt=soon()) == ("paused", False), "it had not expired"
+        city.clock.forward(5)
+        assert (await city.subscription(ID))["status"] == "expired"
+        assert await patched(expiresAt=soon()) == ("active", True)
+        await city.room(co2={"type": "Property", "value": 1})
+        assert len(await city.received()) == 1
+        city.clock.forward(5)
+        assert await patched(isActive=False) == ("expired", False)
+        assert await patched(description="still") == ("expired", False)
+        assert await patched(isActive=False, expiresAt=soon()) == ("paused", False)
+        city.clock.forward(5)
+        assert await patched(expiresAt="urn:ngsi-ld:null") == ("paused", False)
+
+    scenario(store, run, steps)
+
+
 def test_what_only_the_broker_may_say_is_passed_over(store: Store, run: Run) -> None:
     async def steps(city: City) -> None:
         notification = {"endpoint": ENDPOINT, "timesSent": 42, "lastSuccess": "2020-01-01T00:00:00Z"}

@@ -110,6 +110,8 @@ def updated(
             bad(f"The member '{member}' of a subscription cannot be removed.")
         else:
             members.pop(member, None)
+    if _revives(stored, fragment, now):
+        members["isActive"] = True
     contexts = dict.fromkeys(fragment, context)
     body, subscription = _body(members, terms, contexts, stored["context"])
     if "expiresAt" in fragment:
@@ -234,6 +236,15 @@ def _given(asked: JsonObject) -> JsonObject:
     if isinstance(notification, dict):
         members["notification"] = {m: value for m, value in notification.items() if m not in COUNTERS}
     return members
+
+
+def _revives(stored: JsonObject, fragment: JsonObject, now: Instant) -> bool:
+    """Clause 5.8.2.4: a new expiresAt alone makes what has expired active, even if it was paused before."""
+    moment = fragment.get("expiresAt")
+    if moment is None or moment == NULL or "isActive" in fragment:
+        return False
+    before = subscription_of(stored)
+    return not before.is_active and before.status(now) == "expired"
 
 
 def _context(terms: Terms, member: str) -> Context:
