@@ -11,10 +11,10 @@ from typer.main import get_command
 from beffroi.app.description import DESCRIPTION_ROUTES
 from beffroi.app.through import THROUGH_ROUTES
 from beffroi.broker.routes import ROUTES
-from beffroi.broker.wire.problems import ERRORS, STATUS
+from beffroi.broker.wire.problems import BLANK, ERRORS, STATUS, error_type, kind_in_ngsi_ld
 from beffroi.cli.called import Command, commands_of
 from beffroi.cli.program import PROGRAM
-from beffroi.kernel.problem import CATALOGUE
+from beffroi.kernel.problem import CATALOGUE, ProblemKind
 from beffroi.market.routes.agreements import AGREEMENT_ROUTES
 from beffroi.market.routes.auditing import AUDIT_ROUTES
 from beffroi.market.routes.dcat import DCAT_ROUTES
@@ -99,15 +99,26 @@ def _conformance() -> str:
 
 def _errors() -> str:
     rows = [
-        (kind.name, str(STATUS.get(kind.name, 400)), str(PLAIN_STATUS.get(kind.name, 400)), kind.title)
+        (
+            kind.name,
+            _type_in_ngsi_ld(kind),
+            str(STATUS.get(kind.name, 400)),
+            str(PLAIN_STATUS.get(kind.name, 400)),
+            kind.title,
+        )
         for kind in CATALOGUE
     ]
     return _page(
         "Errors",
-        f"NGSI-LD answers with `type` set to `{ERRORS}` and the name, and a `detail` that says what is "
-        "wrong with which value; OGC API and the other JSON APIs answer with problem details (RFC 9457).",
-        _table(("Name", "Status in NGSI-LD", "Status elsewhere", "Title"), rows),
+        f"NGSI-LD answers with a `type`, which is `{ERRORS}` and a name of its table 5.5.2-1, or `{BLANK}` "
+        "where that has none for a status of HTTP, and a `detail` that says what is wrong with which value; "
+        "OGC API and the other JSON APIs answer with problem details (RFC 9457).",
+        _table(("Name", "Type in NGSI-LD", "Status in NGSI-LD", "Status elsewhere", "Title"), rows),
     )
+
+
+def _type_in_ngsi_ld(kind: ProblemKind) -> str:
+    return error_type(kind_in_ngsi_ld(kind)).removeprefix(ERRORS)
 
 
 def _commands() -> str:

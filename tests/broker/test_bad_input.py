@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from beffroi.broker.wire.problems import TABLE, problem_details
+from beffroi.kernel.problem import CATALOGUE, Problem
 from tests.broker.bad_bodies import BATCHES, BODIES
 from tests.broker.client import LD_JSON, Client
 
@@ -18,7 +20,8 @@ def test_a_bad_body_is_refused_and_nothing_is_written(memory_node: Client, body:
     got = memory_node.send("POST", "/entities", raw=body)
     assert got.status in {400, 413}, got.text
     problem = got.json
-    assert problem["type"] in {ERRORS + "InvalidRequest", ERRORS + "BadRequestData", ERRORS + "TooLarge"}
+    types = {ERRORS + "InvalidRequest", ERRORS + "BadRequestData"} if got.status == 400 else {"about:blank"}
+    assert problem["type"] in types
     assert problem["title"]
     assert len(problem["detail"]) > 15
     assert memory_node.get("/entities?local=true&count=true").headers["ngsild-results-count"] == "1"
@@ -70,6 +73,22 @@ def test_what_is_too_long_is_refused_before_it_is_parsed(memory_node: Client) ->
     instances = [{"id": "urn:x:2", "type": "R", "a": [{"value": 1}] * 1_000_000}]
     got = memory_node.post("/entityOperations/create", instances)
     assert (got.status, "more than 1,000,000 values" in got.json["detail"]) == (400, True), got.text
+
+
+def test_only_error_types_of_the_table_stand_in_the_namespace_of_etsi(memory_node: Client) -> None:
+    """Clause 5.5.2; what is a status of HTTP alone (6.3.2) is about:blank, as RFC 7807 says."""
+    long = {"id": "urn:x:2", "type": "R", "a": "x" * 9_000_000}
+    for got, status in (
+        (memory_node.patch("/types", ROOM), 405),
+        (memory_node.get("/entities?type=R", accept="text/html"), 406),
+        (memory_node.post("/entities", long), 413),
+    ):
+        assert (got.status, got.json["status"], got.json["type"]) == (status, status, "about:blank")
+        assert got.headers["content-type"] == "application/json"
+        assert got.json["title"] not in {"", got.json["detail"]}
+    types = {problem_details(Problem(kind, "No."))["type"] for kind in CATALOGUE}
+    assert types == {"about:blank", *(ERRORS + name for name in TABLE)}
+    assert len(TABLE) == 12
 
 
 @pytest.mark.parametrize(("path", "body"), BATCHES.values(), ids=BATCHES)

@@ -212,10 +212,12 @@ def test_a_private_endpoint_is_refused_unless_the_node_is_private_itself(
     asked = {**PLAIN, "notification": {"endpoint": {"uri": uri}}}
 
     async def public(city: City) -> None:
-        assert problem(await city.ask("POST", "subscriptions", asked)) == "AddressRefused"
+        refused = await city.ask("POST", "subscriptions", asked)
+        assert (refused.status, problem(refused)) == (400, "BadRequestData")
+        assert "Notifications cannot be sent there." in json.loads(refused.body)["detail"]
         await city.done("POST", "subscriptions", PLAIN)
         response = await city.ask("PATCH", f"subscriptions/{ID}", {"notification": asked["notification"]})
-        assert problem(response) == "AddressRefused"
+        assert problem(response) == "BadRequestData"
         assert (await city.subscription(ID))["notification"]["endpoint"] == ENDPOINT
 
     scenario(store, run, public, allow_private=False)
