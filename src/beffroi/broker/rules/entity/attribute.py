@@ -68,6 +68,16 @@ def read_attribute(name: str, value: Json, reading: Reading, depth: int) -> list
     return [_bare(name, value, reading)]
 
 
+def is_simplified(value: Json, reading: Reading) -> bool:
+    """True for a value in simplified representation: all are if the request says so, else what is neither an
+    attribute nor an array of its instances."""
+    if reading.simplified:
+        return True
+    if isinstance(value, list):
+        return not value or not all(map(_is_attribute, value))
+    return not isinstance(value, dict)
+
+
 def is_null(instance: Instance) -> bool:
     """True if the instance asks for removal: its value is the NGSI-LD Null in one of its forms."""
     for member in VALUE_MEMBER.values():

@@ -4,8 +4,9 @@ from typing import NamedTuple, cast
 
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.context.vocabulary import NON_REIFIED
-from beffroi.broker.rules.entity.attribute import Reading, read_attribute
+from beffroi.broker.rules.entity.attribute import Reading, is_simplified, read_attribute
 from beffroi.broker.rules.entity.entity import NULL, Attributes, Entity
+from beffroi.broker.rules.entity.simplified import Simplified
 from beffroi.broker.rules.names import bad, check_moment, check_name, check_uri
 from beffroi.broker.rules.query.scope import check_scope
 from beffroi.kernel.json import Json, JsonObject
@@ -24,7 +25,8 @@ class Fragment(NamedTuple):
     """What a client says about an entity (clause 5.4): None or empty where it says nothing.
 
     In `attrs` an instance whose value is the NGSI-LD Null asks for removal; `removed` names attributes
-    that a bare null removes; `scope_removed` and `expiry_removed` say the same of these members.
+    that a bare null removes; `scope_removed` and `expiry_removed` say the same of these members. Values in
+    simplified representation are in `simplified` as well.
     """
 
     id: str | None
@@ -35,6 +37,7 @@ class Fragment(NamedTuple):
     removed: frozenset[str] = frozenset()
     scope_removed: bool = False
     expiry_removed: bool = False
+    simplified: Simplified | None = None
 
 
 def read_entity(body: Json, reading: Reading) -> Entity:
@@ -60,6 +63,7 @@ def read_fragment(body: Json, reading: Reading) -> Fragment:
         bad(f"The entity has more than {MOST_ATTRIBUTES} members.")
     attrs: Attributes = {}
     removed: set[str] = set()
+    simplified: dict[str, Json] = {}
     known = reading.context.attribute_names
     for name, value in body.items():
         if name in NO_ATTRIBUTES:
@@ -71,6 +75,8 @@ def read_fragment(body: Json, reading: Reading) -> Fragment:
             removed.add(expanded)
         else:
             attrs[expanded] = read_attribute(name, value, reading, 0)
+            if reading.fragment and is_simplified(value, reading):
+                simplified[expanded] = value
     scope = body.get("scope")
     expires = body.get("expiresAt")
     cleared = reading.fragment and scope == NULL
@@ -84,6 +90,7 @@ def read_fragment(body: Json, reading: Reading) -> Fragment:
         removed=frozenset(removed),
         scope_removed=cleared,
         expiry_removed=unlimited,
+        simplified=Simplified(simplified, reading) if simplified else None,
     )
 
 

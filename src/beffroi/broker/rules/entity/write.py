@@ -6,7 +6,7 @@ HTTP: to know what a PATCH does, read this file and `attributes.py`, which does 
 
 from dataclasses import dataclass
 
-from beffroi.broker.rules.entity.attribute import is_null
+from beffroi.broker.rules.entity.attribute import is_null, type_of
 from beffroi.broker.rules.entity.attributes import (
     fresh,
     has_value,
@@ -17,6 +17,7 @@ from beffroi.broker.rules.entity.attributes import (
 )
 from beffroi.broker.rules.entity.entity import NULL, Attributes, Entity, Instance
 from beffroi.broker.rules.entity.expand import Fragment
+from beffroi.broker.rules.entity.simplified import read_as_stored
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import AlreadyExists, Problem, ResourceNotFound
 
@@ -108,7 +109,9 @@ def merge(stored: Entity | None, entity_id: str, asked: Fragment, observed_at: s
     for name in asked.removed:
         after["attrs"].pop(name, None)
     for name, instances in asked.attrs.items():
-        merged = _merge_instances(before["attrs"].get(name, []), instances, observed_at, now, name)
+        stored_instances = before["attrs"].get(name, [])
+        fitting = _fitting(stored_instances, instances, name, asked)
+        merged = _merge_instances(stored_instances, fitting, observed_at, now, name)
         if merged:
             after["attrs"][name] = merged
         else:
@@ -218,6 +221,17 @@ def _replace_instances(
         else:
             result[dataset] = fresh(without_removals(instance), now, name)
     return list(result.values())
+
+
+def _fitting(stored: list[Instance], asked: list[Instance], name: str, fragment: Fragment) -> list[Instance]:
+    """What is in simplified representation takes the type of what is stored (5.6.17.4)."""
+    simplified = fragment.simplified
+    if simplified is None or not stored or name not in simplified.values:
+        return asked
+    kind = stored[0]["type"]
+    if all(type_of(each) == kind for each in (*stored, *asked)):
+        return asked
+    return read_as_stored(name, simplified.values[name], stored, simplified.reading)
 
 
 def _merge_instances(
