@@ -77,7 +77,7 @@ def _item(arrival: Arrival, context: Context, news: dict[str, News]) -> Item:
     """The step that writes an arrival, and notes what became of it: a store may run it again."""
     try:
         whole = read_entity(arrival.entity, Reading(context))
-        part = read_fragment(_different(arrival), Reading(context, fragment=True))
+        part = read_fragment(_different(arrival), Reading(context, fragment=True, nulls="whole"))
     except Problem as problem:
         return Item(arrival.id, problem)
 

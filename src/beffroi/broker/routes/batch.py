@@ -20,6 +20,7 @@ from beffroi.broker.wire.bodies import (
     Body,
     Element,
     check_size,
+    may_hold_null,
     read_body,
     read_entities,
     read_object,
@@ -94,7 +95,7 @@ async def _batch(broker: Broker, request: Request, read: Read, *, creates: bool)
     wire.check_parameters(request.parameters, frozenset({"options"}))
     bodies = read_entities(request)
     tenant = tenant_of(request)
-    items = await _items(broker, bodies, read)
+    items = await _items(broker, bodies, read, nulls=may_hold_null(request.body))
     result = await apply_batch(broker, tenant, items, creates=creates)
     return batch_response(request, result, lists_created=creates)
 
@@ -109,22 +110,22 @@ def _deletion(entity_id: Json) -> Item:
         return Item(entity_id, problem)
 
 
-async def _items(broker: Broker, bodies: Sequence[Element], read: Read) -> list[Item]:
+async def _items(broker: Broker, bodies: Sequence[Element], read: Read, *, nulls: bool) -> list[Item]:
     items: list[Item] = []
     for body in bodies:
         if items and len(items) % AT_ONCE == 0:
             await asyncio.sleep(0)
-        items.append(await _item(broker, body, read))
+        items.append(await _item(broker, body, read, nulls=nulls))
     return items
 
 
-async def _item(broker: Broker, body: Element, read: Read) -> Item:
+async def _item(broker: Broker, body: Element, read: Read, *, nulls: bool) -> Item:
     """Read one element; what is wrong with it concerns no other element."""
     if isinstance(body, Problem):
         return Item("", body)
     try:
         context = await broker.contexts.load(body.context)
-        return read(body, Reading(context))
+        return read(body, Reading(context, may_hold_null=nulls))
     except Problem as problem:
         given = body.content.get("id") if isinstance(body.content, dict) else None
         return Item(given if isinstance(given, str) else "", problem)
@@ -163,7 +164,7 @@ def _appended_new(body: Body, reading: Reading) -> Item:
 
 
 def _merged(body: Body, reading: Reading) -> Item:
-    entity_id, asked = _identified(body, Reading(reading.context, fragment=True))
+    entity_id, asked = _identified(body, reading._replace(fragment=True, nulls="inside"))
     return Item(entity_id, lambda stored, now: (write.merge(stored, entity_id, asked, "", now), ""))
 
 

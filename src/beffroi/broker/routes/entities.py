@@ -26,7 +26,7 @@ from beffroi.broker.wire.answers import (
     updated,
     written_response,
 )
-from beffroi.broker.wire.bodies import read_object
+from beffroi.broker.wire.bodies import may_hold_null, read_object
 from beffroi.broker.wire.headers import GEO_JSON, JSON, LD_JSON, accepted, linked_context
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem, ResourceNotFound
@@ -45,7 +45,8 @@ async def create_entity(broker: Broker, request: Request, _: Arguments) -> Respo
     content, source = read_object(request)
     tenant = tenant_of(request)
     context = await broker.contexts.load(source)
-    entity = read_entity(content, Reading(context, simplified=simplified))
+    reading = Reading(context, may_hold_null=may_hold_null(request.body), simplified=simplified)
+    entity = read_entity(content, reading)
     await operations.create_entity(broker, tenant, entity)
     return created(request, "entities", entity["id"])
 
@@ -101,7 +102,8 @@ def _refuse_nothing_shown(entity_id: str) -> NoReturn:
 async def replace_entity(broker: Broker, request: Request, path: Arguments) -> Response:
     target, content, context = await _write(broker, request, path, _TYPE)
     _check_same_id(content, target)
-    entity = read_entity({"id": target.id, **content}, Reading(context))
+    reading = Reading(context, may_hold_null=may_hold_null(request.body))
+    entity = read_entity({"id": target.id, **content}, reading)
     await operations.replace_entity(broker, target, entity)
     return nothing(request)
 
@@ -113,6 +115,8 @@ async def merge_entity(broker: Broker, request: Request, path: Arguments) -> Res
     reading = Reading(
         context,
         fragment=True,
+        nulls="inside",
+        may_hold_null=may_hold_null(request.body),
         simplified=wire.reads_simplified(request.parameters),
         lang=request.parameters.get("lang", ""),
     )
@@ -133,7 +137,7 @@ async def append_attributes(broker: Broker, request: Request, path: Arguments) -
     target, content, context = await _write(broker, request, path, frozenset({"type", "options"}))
     words = wire.check_options(request.parameters, frozenset({"noOverwrite"}))
     _check_same_id(content, target)
-    fragment = read_fragment(content, Reading(context))
+    fragment = read_fragment(content, Reading(context, may_hold_null=may_hold_null(request.body)))
     rule = write.append_new if "noOverwrite" in words else write.append
     refused = await operations.update_attributes(broker, target, fragment, rule)
     return updated(request, list(fragment.attrs), refused)
@@ -142,7 +146,7 @@ async def append_attributes(broker: Broker, request: Request, path: Arguments) -
 async def update_attributes(broker: Broker, request: Request, path: Arguments) -> Response:
     target, content, context = await _write(broker, request, path, _TYPE)
     _check_same_id(content, target)
-    fragment = read_fragment(content, Reading(context, fragment=True))
+    fragment = read_fragment(content, _updating(request, context))
     refused = await operations.update_attributes(broker, target, fragment, write.update)
     return updated(request, list(fragment.attrs), refused)
 
@@ -150,7 +154,7 @@ async def update_attributes(broker: Broker, request: Request, path: Arguments) -
 async def partial_update(broker: Broker, request: Request, path: Arguments) -> Response:
     target, content, context = await _write(broker, request, path, _TYPE)
     name = _attribute(path, context)
-    asked = read_attribute(path["attribute"], content, Reading(context, fragment=True), 0)[0]
+    asked = read_attribute(path["attribute"], content, _updating(request, context), 0)[0]
     await operations.partial_update(broker, target, name, asked)
     return nothing(request)
 
@@ -158,7 +162,8 @@ async def partial_update(broker: Broker, request: Request, path: Arguments) -> R
 async def replace_attribute(broker: Broker, request: Request, path: Arguments) -> Response:
     target, content, context = await _write(broker, request, path, _TYPE)
     name = _attribute(path, context)
-    asked = read_attribute(path["attribute"], content, Reading(context), 0)[0]
+    reading = Reading(context, may_hold_null=may_hold_null(request.body))
+    asked = read_attribute(path["attribute"], content, reading, 0)[0]
     await operations.replace_attribute(broker, target, name, asked)
     return nothing(request)
 
@@ -211,6 +216,10 @@ async def _target(
     entity_id = check_uri(path["id"], "The entity id")
     context = await broker.contexts.load(linked_context(request))
     return Target(tenant, entity_id, wire.read_types(request.parameters, context)), context
+
+
+def _updating(request: Request, context: Context) -> Reading:
+    return Reading(context, fragment=True, nulls="whole", may_hold_null=may_hold_null(request.body))
 
 
 def _attribute(path: Arguments, context: Context) -> str:

@@ -18,6 +18,9 @@ LONGEST_OBJECT = 8 << 20
 """Bytes of a body that is an object: an entity of 250,000 values has no more."""
 
 
+_NULL, _ESCAPE = b"urn:ngsi-ld:null", rb"\u"
+
+
 class Body(NamedTuple):
     """A decoded body without its @context, and that @context (None: the core context)."""
 
@@ -64,6 +67,11 @@ def read_entities(request: Request) -> list[Element]:
     if media == LD_JSON and link:
         raise Problem(BadRequestData, "A body in JSON-LD carries its @context; the Link header is too much.")
     return [_element(item, media, link) for item in content]
+
+
+def may_hold_null(body: bytes) -> bool:
+    """Whether some text in a body may be the NGSI-LD Null; quick, because it is asked of every one."""
+    return body.find(_NULL) >= 0 or body.find(_ESCAPE) >= 0
 
 
 def check_size(size: int) -> None:

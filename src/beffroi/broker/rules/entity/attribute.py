@@ -1,7 +1,7 @@
 """Read one attribute, in normalized, concise or simplified representation (clauses 4.5.2 to 4.5.4)."""
 
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import Literal, NamedTuple, TypeAlias, cast
 
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.entity.entity import NULL, VALUE_MEMBER, Attributes, AttributeType, Instance
@@ -36,12 +36,22 @@ _KNOWN = frozenset({"type", "@type", "ngsildproof", *_METADATA, *_TYPE_OF_MEMBER
 _PLAIN = frozenset({"type", "value", *_METADATA})
 
 
+Nulls: TypeAlias = Literal["none", "whole", "inside"]
+"""Where the NGSI-LD Null may stand (clause 5.5.4): nowhere; in an update for an attribute or a member as a
+whole; in a merge inside values, too."""
+_MERGED = frozenset({"Property", "LanguageProperty", "JsonProperty"})
+"""Whose values a merge goes into: in others a null would be stored."""
+
+
 class Reading(NamedTuple):
-    """How input is read: with which context, whether nulls and missing values are allowed (a fragment of
-    an update or a merge), whether it is in simplified form, in which language strings of maps are."""
+    """How input is read: with which context, whether types and values may be missing (a fragment), where
+    nulls may stand, and whether any may be there at all: if the bytes show that none is, nobody looks for
+    them; whether it is in simplified form, in which language strings of maps are."""
 
     context: Context
     fragment: bool = False
+    nulls: Nulls = "none"
+    may_hold_null: bool = True
     simplified: bool = False
     lang: str = ""
 
@@ -116,6 +126,12 @@ def _bare(name: str, value: Json, reading: Reading) -> Instance:
         bad(f"Attribute '{name}' is {NULL}, which is allowed in updates and merges only.")
     if isinstance(value, str) and reading.lang:
         return Instance(type="LanguageProperty", languageMap={reading.lang: value})
+    return _bare_property(name, value, reading)
+
+
+def _bare_property(name: str, value: Json, reading: Reading) -> Instance:
+    if reading.nulls == "none" or not _is_null_value(value):
+        _refuse_null_inside(name, "Property", value, reading)
     return Instance(type="Property", value=expand_value(value, reading.context, f"attribute '{name}'"))
 
 
@@ -135,7 +151,7 @@ def _instance(name: str, body: JsonObject, reading: Reading, depth: int) -> Inst
     attrs: Attributes = {}
     for key in () if len(known) == len(body) else [key for key in body if key not in _KNOWN]:
         _check_sub_name(name, key)
-        if reading.fragment and body[key] == NULL:
+        if reading.nulls != "none" and body[key] == NULL:
             attrs[reading.context.expand(key)] = [Instance(type="Property", value=NULL)]
         else:
             attrs[reading.context.expand(key)] = read_attribute(key, body[key], reading, depth + 1)
@@ -203,10 +219,11 @@ def _read_value(
             return
         bad(f"Attribute '{name}' is a {kind} and has no {VALUE_MEMBER[kind]}.")
     value = body[member]
-    if kind != "JsonProperty" and _is_null_value(value):
-        if not reading.fragment:
+    if _is_null_value(value):
+        if reading.nulls == "none":
             bad(f"Attribute '{name}' has the {member} {NULL}, which is allowed in updates and merges only.")
     elif kind != "Property" or value.__class__ not in _SCALARS:
+        _refuse_null_inside(name, kind, value, reading)
         value = _checked_value(name, kind, value, reading)
     instance[member] = value  # type: ignore[literal-required]
 
@@ -244,7 +261,7 @@ def _checked_value(name: str, kind: AttributeType, value: Json, reading: Reading
     where = f"attribute '{name}'"
     match kind:
         case "Property":
-            return _property_value(where, value, reading)
+            return expand_value(value, reading.context, where)
         case "GeoProperty":
             return read_geometry(value)
         case "Relationship":
@@ -263,10 +280,12 @@ def _checked_value(name: str, kind: AttributeType, value: Json, reading: Reading
             return value
 
 
-def _property_value(where: str, value: Json, reading: Reading) -> Json:
-    if not reading.fragment and holds_null(value):
-        bad(f"The value of {where} holds {NULL}, which is allowed in merges only.")
-    return expand_value(value, reading.context, where)
+def _refuse_null_inside(name: str, kind: AttributeType, value: Json, reading: Reading) -> None:
+    """Clause 5.5.4: only a merge goes into values."""
+    if not reading.may_hold_null or (reading.nulls == "inside" and kind in _MERGED):
+        return
+    if holds_null(value):
+        bad(f"The {VALUE_MEMBER[kind]} of attribute '{name}' holds {NULL}, which is allowed in merges only.")
 
 
 def read_objects(where: str, value: Json) -> Json:
@@ -306,10 +325,11 @@ def _language_map(name: str, value: Json) -> Json:
 
 def _read_metadata(name: str, member: str, value: Json, instance: Instance, reading: Reading) -> None:
     where = f"The {member} of attribute '{name}'"
-    removable = reading.fragment and value == NULL and member != "datasetId"
+    if value == NULL and member != "datasetId":
+        _check_removal(where, reading)
+        instance[member] = NULL  # type: ignore[literal-required]
+        return
     match member:
-        case _ if removable:
-            instance[member] = NULL  # type: ignore[literal-required]
         case "observedAt" | "expiresAt":
             instance[member] = check_moment(value, where)
         case "datasetId":
@@ -318,8 +338,7 @@ def _read_metadata(name: str, member: str, value: Json, instance: Instance, read
                     bad(f"{where} is not a URI.")
                 instance["datasetId"] = value
         case "objectType":
-            found = expand_vocab(value, reading.context, where)
-            instance["objectType"] = [found] if isinstance(found, str) else found
+            instance["objectType"] = _object_types(where, value, reading)
         case "valueType" if isinstance(value, str):
             instance["valueType"] = reading.context.expand(value)
         case "unitCode" if isinstance(value, str) and value:
@@ -328,6 +347,18 @@ def _read_metadata(name: str, member: str, value: Json, instance: Instance, read
             instance["unitCode"] = value
         case _:
             bad(f"{where} is not a string.")
+
+
+def _check_removal(where: str, reading: Reading) -> None:
+    if reading.nulls == "none":
+        bad(f"{where} is {NULL}, which is allowed in updates and merges only.")
+
+
+def _object_types(where: str, value: Json, reading: Reading) -> list[str]:
+    if reading.may_hold_null and holds_null(value):
+        bad(f"{where} holds {NULL}, which is the name of no type.")
+    found = expand_vocab(value, reading.context, where)
+    return [found] if isinstance(found, str) else found
 
 
 def _distinct(name: str, instances: list[Instance]) -> list[Instance]:
@@ -353,8 +384,7 @@ def _simplified(name: str, value: Json, reading: Reading) -> list[Instance]:
         if member == "dataset" and isinstance(inner, dict):
             return _datasets(name, inner, reading)
     if isinstance(value, dict) and not _is_geometry(value):
-        where = f"attribute '{name}'"
-        return [Instance(type="Property", value=expand_value(value, reading.context, where))]
+        return [_bare_property(name, value, reading)]
     return [_bare(name, value, plain)]
 
 

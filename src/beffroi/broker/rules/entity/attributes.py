@@ -83,11 +83,19 @@ def without_removals(instance: Instance) -> Instance:
     """An instance without what asks for removal: members, sub-attributes and parts of values."""
     result: Instance = {**instance}
     _drop_nulls(result)
-    if result.get("type") == "Property" and "value" in result:
-        result["value"] = without_nulls(result["value"])
+    match result.get("type"):
+        case "Property" if "value" in result:
+            result["value"] = without_nulls(result["value"])
+        case "LanguageProperty" if "languageMap" in result:
+            languages = without_nulls(cast("Json", result["languageMap"]))
+            result["languageMap"] = cast("dict[str, str | list[str]]", languages)
+        case "JsonProperty" if "json" in result:
+            result["json"] = without_nulls(result["json"])
+        case _:
+            pass
     attrs: Attributes = {}
     for name, found in instance.get("attrs", {}).items():
-        kept = [without_removals(i) for i in found if not is_null(i)]
+        kept = [each for i in found if not is_null(i) and has_value(each := without_removals(i))]
         if kept:
             attrs[name] = kept
     return _with_attrs(result, attrs)

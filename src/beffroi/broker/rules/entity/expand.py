@@ -71,18 +71,18 @@ def read_fragment(body: Json, reading: Reading) -> Fragment:
         expanded = known.get(name) or expand_attribute_name(name, reading.context)
         if expanded in attrs or expanded in removed:
             bad(f"Attribute '{name}' is given twice under different names.")
-        if reading.fragment and value == NULL:
+        if reading.nulls != "none" and value == NULL:
             removed.add(expanded)
         else:
             attrs[expanded] = read_attribute(name, value, reading, 0)
-            if reading.fragment and is_simplified(value, reading):
+            if reading.nulls == "inside" and is_simplified(value, reading):
                 simplified[expanded] = value
     scope = body.get("scope")
     expires = body.get("expiresAt")
-    cleared = reading.fragment and scope == NULL
-    unlimited = reading.fragment and (expires is None or expires == NULL) and "expiresAt" in body
+    cleared = reading.nulls != "none" and scope == NULL
+    unlimited = reading.nulls != "none" and (expires is None or expires == NULL) and "expiresAt" in body
     return Fragment(
-        id=_id(body),
+        id=read_id(body),
         type=read_types(body.get("type", body.get("@type")), reading.context),
         scope=None if cleared or "scope" not in body else read_scopes(scope),
         expires_at=None if unlimited or "expiresAt" not in body else check_moment(expires, "expiresAt"),
@@ -112,6 +112,8 @@ def read_types(value: Json, context: Context) -> list[str]:
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
         bad("The type is not a name and not an array of names.")
+    if NULL in names:
+        bad(f"The type is {NULL}, which is the name of no type.")
     if len(names) > MOST_TYPES:
         bad(f"The entity has more than {MOST_TYPES} types.")
     found = [context.expand(check_name(name, "Type")) for name in cast("list[str]", names)]
@@ -131,6 +133,9 @@ def read_scopes(value: Json) -> list[str]:
     return found
 
 
-def _id(body: JsonObject) -> str | None:
+def read_id(body: JsonObject) -> str | None:
+    """The id of an entity; None if it has none."""
     value = body.get("id", body.get("@id"))
+    if value == NULL:
+        bad(f"The entity id is {NULL}, which is the id of no entity.")
     return None if value is None else check_uri(value, "The entity id")

@@ -11,8 +11,8 @@ _WRAPPED = frozenset({"languageMap", "vocab", "json"})
 
 
 class Simplified(NamedTuple):
-    """The values of a fragment that are in simplified representation, by expanded names, as they came, and how
-    they are read: what they are depends on what they are merged into."""
+    """The values of a fragment that are in simplified representation, by expanded names, as they came, and
+    how they are read: what they are depends on what they are merged into."""
 
     values: dict[str, Json]
     reading: Reading

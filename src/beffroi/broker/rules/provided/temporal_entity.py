@@ -11,11 +11,12 @@ from beffroi.broker.rules.entity.expand import (
     MOST_ATTRIBUTES,
     NO_ATTRIBUTES,
     expand_attribute_name,
+    read_id,
     read_scopes,
     read_types,
 )
 from beffroi.broker.rules.entity.expiry import expiries
-from beffroi.broker.rules.names import bad, check_moment, check_uri
+from beffroi.broker.rules.names import bad, check_moment
 from beffroi.broker.rules.temporal.evolution import SCOPE
 from beffroi.broker.rules.temporal.represent_evolution import MANY
 from beffroi.kernel.json import Json, JsonObject
@@ -68,9 +69,8 @@ def read_temporal_entity(body: JsonObject, context: Context) -> TemporalEntity:
             raise Problem(
                 TooLarge, f"A request provides at most {MOST_INSTANCES} instances; this one has more."
             )
-    given_id = body.get("id", body.get("@id"))
     return TemporalEntity(
-        id="" if given_id is None else check_uri(given_id, "The entity id"),
+        id=read_id(body) or "",
         types=read_types(body.get("type", body.get("@type")), context),
         given={name: instances for name, instances in given.items() if instances},
     )
@@ -121,7 +121,7 @@ def _unfolded(name: str, body: JsonObject) -> Iterator[JsonObject]:
 
 def _given(name: str, body: JsonObject, context: Context) -> Given:
     if is_null(cast("Instance", body)):
-        (read,) = read_attribute(name, body, Reading(context, fragment=True), 0)
+        (read,) = read_attribute(name, body, Reading(context, fragment=True, nulls="whole"), 0)
         told = {"type", VALUE_MEMBER[read["type"]], "observedAt", "datasetId"}
         kept = {member: value for member, value in cast("JsonObject", read).items() if member in told}
         return Given(cast("Instance", kept), deleted=True)
