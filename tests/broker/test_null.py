@@ -17,8 +17,6 @@ STORED: dict[str, Any] = {
 }
 INSIDE: list[dict[str, Any]] = [
     {"type": "Property", "value": {"a": NULL}},
-    {"type": "Property", "value": {"a": [{"b": NULL}]}},
-    {"type": "Property", "value": [1, NULL]},
     {"type": "Property", "value": 1, "sub": {"type": "Property", "value": {"a": NULL}}},
     {"type": "LanguageProperty", "languageMap": {"fr": NULL, "nl": "ja"}},
     {"type": "JsonProperty", "json": {"a": NULL}},
@@ -30,6 +28,9 @@ NEVER: list[dict[str, Any]] = [
     {"type": "VocabProperty", "vocab": ["open", NULL]},
     {"type": "Relationship", "object": "urn:a:1", "objectType": ["A", NULL]},
     {"type": "Property", "value": 1, "datasetId": NULL},
+    {"type": "Property", "value": [1, NULL]},
+    {"type": "Property", "value": {"a": [{"b": NULL}]}},
+    {"type": "JsonProperty", "json": {"a": [NULL]}},
 ]
 ON_CREATE: list[Any] = [
     NULL,

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple, TypeAlias, cast
 
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.entity.entity import NULL, VALUE_MEMBER, Attributes, AttributeType, Instance
-from beffroi.broker.rules.entity.values import expand_value, expand_vocab, holds_null
+from beffroi.broker.rules.entity.values import expand_value, expand_vocab, holds_null, holds_null_in_array
 from beffroi.broker.rules.geo.geometry import read_geometry
 from beffroi.broker.rules.names import bad, check_moment, check_name, check_uri, is_uri
 from beffroi.kernel.json import Json, JsonObject
@@ -281,11 +281,12 @@ def _checked_value(name: str, kind: AttributeType, value: Json, reading: Reading
 
 
 def _refuse_null_inside(name: str, kind: AttributeType, value: Json, reading: Reading) -> None:
-    """Clause 5.5.4: only a merge goes into values."""
-    if not reading.may_hold_null or (reading.nulls == "inside" and kind in _MERGED):
+    """Clause 5.5.4: only a merge goes into values, and that not into arrays."""
+    if not reading.may_hold_null:
         return
-    if holds_null(value):
-        bad(f"The {VALUE_MEMBER[kind]} of attribute '{name}' holds {NULL}, which is allowed in merges only.")
+    merges = reading.nulls == "inside" and kind in _MERGED
+    if holds_null_in_array(value) if merges else holds_null(value):
+        bad(f"The {VALUE_MEMBER[kind]} of attribute '{name}' holds {NULL} where nothing can be removed.")
 
 
 def read_objects(where: str, value: Json) -> Json:

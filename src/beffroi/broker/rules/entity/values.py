@@ -81,6 +81,13 @@ def holds_null(value: Json, depth: int = 0) -> bool:
     return False
 
 
+def holds_null_in_array(value: Json) -> bool:
+    """True if the NGSI-LD Null stands in an array, at any depth, where a merge would store it."""
+    if isinstance(value, dict):
+        return any(holds_null_in_array(item) for item in value.values())
+    return isinstance(value, list) and holds_null(value)
+
+
 def merged(stored: Json, asked: Json) -> Json:
     """Merge two values of a Property: into objects at any depth, null removes (clause 5.5.12).
 
