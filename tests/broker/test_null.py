@@ -152,3 +152,23 @@ def test_5_5_8_null_removes_members_and_sub_attributes_of_an_instance(stored: Cl
     assert stored.post(f"{PATH}/attrs", {"p": whole}).status == 204
     assert stored.patch(f"{PATH}/attrs/p", {"unitCode": NULL, "sub": NULL}).status == 204
     assert stored.get(PATH).json["p"] == {"type": "Property", "value": 1}
+
+
+def test_5_6_8_an_upsert_that_updates_removes_by_null(stored: Client) -> None:
+    gone: dict[str, Any] = {
+        "p": {"type": "Property", "value": NULL},
+        "l": NULL,
+        "scope": NULL,
+        "expiresAt": NULL,
+    }
+    assert stored.patch(PATH, {"scope": "/a", "expiresAt": "2036-01-01T00:00:00Z"}).status == 204
+    for _ in range(2):
+        got = stored.post(f"{BATCH}upsert?options=update", [{"id": "urn:x:1", "type": "T", "n": 1, **gone}])
+        assert got.status == 204, got.text
+        left = {"id": "urn:x:1", "type": "T", "j": STORED["j"], "n": {"type": "Property", "value": 1}}
+        assert stored.get(PATH).json == left
+    for name, null in gone.items():
+        refused(stored, "POST", f"{BATCH}upsert?options=update", [{"id": "urn:x:2", "type": "T", name: null}])
+    new = [{"id": "urn:x:2", "type": "T", "n": "\u00e9"}]
+    assert stored.post(f"{BATCH}upsert?options=update", new).status == 201
+    assert stored.get("/entities/urn:x:2").json["n"]["value"] == "\u00e9"

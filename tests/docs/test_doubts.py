@@ -170,3 +170,10 @@ def test_more_than_a_thousand_on_a_page_is_cut_to_a_thousand(city: City) -> None
     batch = [{"id": f"urn:x:many:{n}", "type": "Many"} for n in range(1_001)]
     assert city.ask("POST", "/entityOperations/create", batch)[0] == 201
     assert len(city.ask("GET", "/entities", None, type="Many", limit="5000")[1]) == 1_000
+
+
+def test_an_update_tells_of_a_scope_that_is_not_there(city: City) -> None:
+    assert city.ask("POST", "/entities", {"id": "urn:x:s", "type": "S"})[0] == 201
+    status, updated = city.ask("PATCH", "/entities/urn:x:s/attrs", {"scope": "/x"})
+    assert (status, [each["attributeName"] for each in updated["notUpdated"]]) == (207, ["scope"])
+    assert city.ask("GET", "/entities/urn:x:s")[1] == {"id": "urn:x:s", "type": "S"}

@@ -10,7 +10,7 @@ from beffroi.broker.routes.pages import page_response
 from beffroi.broker.rules.entity import write
 from beffroi.broker.rules.entity.attribute import Reading
 from beffroi.broker.rules.entity.entity import Entity
-from beffroi.broker.rules.entity.expand import Fragment, read_entity, read_fragment
+from beffroi.broker.rules.entity.expand import Fragment, read_entity, read_fragment, whole
 from beffroi.broker.rules.entity.results import Item
 from beffroi.broker.rules.names import bad, check_uri
 from beffroi.broker.wire import parameters as wire
@@ -142,15 +142,17 @@ def _replaced(body: Body, reading: Reading) -> Item:
 
 
 def _updated_or_created(body: Body, reading: Reading) -> Item:
-    asked = read_fragment(body.content, reading)
-    whole = read_entity(body.content, reading)
+    asked = read_fragment(body.content, reading._replace(nulls="whole"))
+    entity = whole(asked)
 
     def step(stored: Entity | None, now: Instant) -> tuple[Entity, str]:
-        if stored is None:
-            return write.create(None, whole, now), ""
-        return write.append(stored, whole["id"], asked, now)[0], ""
+        if stored is not None:
+            return write.append(stored, entity["id"], asked, now)[0], ""
+        # what removes from an entity that is there (5.6.2) makes none (5.6.1)
+        new = read_entity(body.content, reading) if reading.may_hold_null else entity
+        return write.create(None, new, now), ""
 
-    return Item(whole["id"], step)
+    return Item(entity["id"], step)
 
 
 def _appended(body: Body, reading: Reading) -> Item:

@@ -42,7 +42,12 @@ class Fragment(NamedTuple):
 
 def read_entity(body: Json, reading: Reading) -> Entity:
     """Read a whole entity; it needs an id and a type. Raises Problem(BadRequestData)."""
-    fragment = read_fragment(body, reading)
+    return whole(read_fragment(body, reading))
+
+
+def whole(fragment: Fragment) -> Entity:
+    """The entity that a fragment without nulls is; it needs an id and a type. Raises
+    Problem(BadRequestData)."""
     if fragment.id is None:
         bad("The entity has no id.")
     if not fragment.type:

@@ -51,11 +51,14 @@ def upsert(stored: Entity | None, asked: Entity, now: Instant) -> Entity:
 def append(
     stored: Entity | None, entity_id: str, asked: Fragment, now: Instant
 ) -> tuple[Entity, list[Refusal]]:
-    """Append Attributes (5.6.3): instances that exist are replaced."""
+    """Append Attributes (5.6.3): instances that exist are replaced. An upsert that updates (5.6.8) removes by
+    null, too."""
     before = existing(stored, entity_id)
     after = _with_attributes(before, asked, now)
     _add_types(after, asked)
-    if asked.scope is not None:
+    if asked.scope_removed:
+        after.pop("scope", None)
+    elif asked.scope is not None:
         after["scope"] = asked.scope
     _set_expiry(after, asked)
     return after, []
