@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from beffroi.web.message import Request
+from beffroi.web.message import LOCAL, Request
 from tests.conftest import Run
 from tests.node.buying import BASE, Fair, priced, scenario
 
@@ -99,6 +99,38 @@ def test_of_two_orders_for_the_last_unit_one_wins(run: Run) -> None:
         order = await fair.settled(won)
         await fair.settled(await fair.about("delete", {"id": order["productOrderItem"][0]["product"]["id"]}))
         await fair.settled(await fair.order(offering))
+
+    scenario(run, steps)
+
+
+def test_an_order_of_which_something_came_is_not_removed(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        path = "/tmf-api/productOrderingManagement/v4/productOrder"
+        bought = await fair.settled(await fair.order(await fair.offering()))
+        agreement = bought["agreement"][0]["id"]
+        for actor in (fair.buyer, fair.provider, LOCAL):
+            refused = await fair.ask("DELETE", f"{path}/{bought['id']}", None, actor)
+            assert (refused.status, agreement in refused.body.decode()) == (409, True)
+        named = (await fair.get("agreement", agreement))["associatedOrder"]["id"]
+        assert (await fair.get("productOrder", named))["id"] == bought["id"]
+        product = bought["productOrderItem"][0]["product"]["id"]
+        ended = await fair.settled(await fair.about("delete", {"id": product}))
+        refused = await fair.ask("DELETE", f"{path}/{ended['id']}", None, fair.buyer)
+        assert (refused.status, product in refused.body.decode()) == (409, True)
+        assert (await fair.ask("DELETE", f"{path}/{bought['id']}", None, fair.buyer)).status == 409
+
+    scenario(run, steps)
+
+
+def test_an_order_of_which_nothing_came_may_go(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        order = await fair.order(await fair.offering(approval="manual"))
+        await fair.settled(order, "pending")
+        assert (
+            await fair.patch("productOrder", order["id"], {"state": "rejected"}, fair.provider)
+        ).status == 200
+        path = f"/tmf-api/productOrderingManagement/v4/productOrder/{order['id']}"
+        assert (await fair.ask("DELETE", path, None, fair.buyer)).status == 204
 
     scenario(run, steps)
 

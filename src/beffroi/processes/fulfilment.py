@@ -21,14 +21,8 @@ from beffroi.market.operations.writing import act_as_node
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.documents.behaviour import Outcome, Scene
 from beffroi.market.rules.orders.agreement import draft, parties_of, signed, unsigned
-from beffroi.market.rules.orders.fulfilment import (
-    Case,
-    agreement_key,
-    failed,
-    keys_of,
-    lacks_agreement,
-    next_step,
-)
+from beffroi.market.rules.orders.fulfilment import Case, failed, keys_of, lacks_agreement, next_step
+from beffroi.market.rules.orders.item_ids import agreement_key
 from beffroi.market.rules.orders.state import LANE
 from beffroi.market.rules.terms.clauses import clauses
 from beffroi.market.wire.speech import LANGUAGES, speech

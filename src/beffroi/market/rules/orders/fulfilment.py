@@ -25,14 +25,13 @@ from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf638 import SERVICE
 from beffroi.market.rules.apis.tmf651 import AGREEMENT
 from beffroi.market.rules.documents.behaviour import Outcome, Scene, Written
+from beffroi.market.rules.orders.item_ids import agreement_key, client_of, id_of
 from beffroi.market.rules.orders.parties import buyer_in, sellers_in
 from beffroi.market.rules.orders.product import behind, follow, moved
 from beffroi.market.rules.orders.product_change import catalogue_keys, held, modified, product_key
 from beffroi.market.rules.orders.provision import (
     active,
-    client_of,
     has_access,
-    id_of,
     product_of,
     service_of,
 )
@@ -88,11 +87,6 @@ def keys_of(order: JsonObject, known: Mapping[Key, Record]) -> list[Key]:
         if product in known:
             keys += [*behind(known[product].body), *catalogue_keys(known[product].body)]
     return keys
-
-
-def agreement_key(order: str, item: str) -> Key:
-    """The agreement that comes of an item."""
-    return AGREEMENT.key(id_of(order, item, "agreement"))
 
 
 def lacks_agreement(order: JsonObject, known: Mapping[Key, Record]) -> list[JsonObject]:

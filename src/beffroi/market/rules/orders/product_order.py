@@ -17,6 +17,7 @@ from beffroi.market.rules.orders.configuration import FROZEN as CHOICES
 from beffroi.market.rules.orders.ending import explained
 from beffroi.market.rules.orders.freezing import KEPT, freeze, sold_by
 from beffroi.market.rules.orders.holding import stock_key, trial_key
+from beffroi.market.rules.orders.item_ids import agreement_key
 from beffroi.market.rules.orders.parties import buyer_in, is_seller, sellers_in, with_parties
 from beffroi.market.rules.orders.placing import AGREED
 from beffroi.market.rules.orders.product_change import catalogue_keys, held, modified, product_key
@@ -32,12 +33,12 @@ _WITH_TASK = frozenset({"assessingCancellation", "pendingCancellation"})
 
 
 def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Record]) -> Sequence[Key]:
-    """Of a new order what it freezes and takes; of another its task, if it is being cancelled, and what it
-    holds."""
+    """Of a new order what it freezes and takes; of another its task, if it is being cancelled, what it holds,
+    and once it is at its end the agreements that came of it."""
     if before is not None:
         task = before.get("cancelProductOrder")
         tasks = [CANCEL_PRODUCT_ORDER.key(str(task["id"]))] if isinstance(task, dict) else []
-        return [*tasks, *limited_keys(before)]
+        return [*tasks, *limited_keys(before), *(_agreement_keys(before) if _has_ended(before) else ())]
     products = [key for item in _items(body) if (key := product_key(item))]
     held = [key for product in products if product in known for key in catalogue_keys(known[product].body)]
     offerings = [PRODUCT_OFFERING.key(id) for id in _offering_ids(body)]
@@ -87,16 +88,43 @@ def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     return Outcome(order, _task(before, state, scene), (step_of(str(order["id"]), scene.now),), records)
 
 
-def remove(before: JsonObject, _: Scene) -> Outcome:
-    """Only an order that is at its end can be removed."""
-    if not is_end(PRODUCT_ORDER, str(before["state"])):
+def remove(before: JsonObject, scene: Scene) -> Outcome:
+    """Only an order that is at its end can be removed, and only one of which nothing came."""
+    if not _has_ended(before):
         raise Problem(
             Conflict, f"The order '{before['id']}' is '{before['state']}'; cancel it before you remove it."
+        )
+    agreed = next((key for key in _agreement_keys(before) if key in scene.records), None)
+    if agreed is not None:
+        raise Problem(
+            Conflict,
+            f"The order '{before['id']}' is named by the agreement '{agreed.id}'; it is not removed.",
+        )
+    done = next((key for item in _items(before) if _is_applied(item) and (key := product_key(item))), None)
+    if done is not None:
+        raise Problem(
+            Conflict, f"The order '{before['id']}' changed the product '{done.id[:100]}'; it is not removed."
         )
     return Outcome(before)
 
 
 PRODUCT_ORDERS = Behaviour(needs, make, change, remove)
+
+
+def _has_ended(order: JsonObject) -> bool:
+    return is_end(PRODUCT_ORDER, str(order["state"]))
+
+
+def _agreement_keys(order: JsonObject) -> list[Key]:
+    """The agreements that came of an order, or would have. Each product that came of it has one."""
+    return [agreement_key(str(order["id"]), str(item["id"])) for item in _items(order)]
+
+
+def _is_applied(item: JsonObject) -> bool:
+    """Whether an item changed or ended the product that it is about."""
+    return item["action"] in {"modify", "delete"} and bool(
+        item.get("applied") or item["state"] == "completed"
+    )
 
 
 def _items(order: JsonObject) -> list[JsonObject]:

@@ -1,7 +1,4 @@
-"""What a bought item becomes: a product in the inventory (TMF637), the service behind it (TMF638), a client.
-
-The ids follow from the order and the item, so that a step that is done again finds what it did.
-"""
+"""What a bought item becomes: a product (TMF637), the service behind it (TMF638), a client."""
 
 from collections.abc import Mapping
 from typing import Final, cast
@@ -12,29 +9,15 @@ from beffroi.market.rules.access.grants import declared
 from beffroi.market.rules.access.handover import is_handed_over
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf638 import SERVICE
-from beffroi.market.rules.documents.behaviour import Seed
 from beffroi.market.rules.documents.document import made
 from beffroi.market.rules.orders.agreement import end_of, parties_of
 from beffroi.market.rules.orders.configuration import FROZEN as CHOICES
+from beffroi.market.rules.orders.item_ids import client_of, id_of
 from beffroi.market.rules.orders.product import CLIENT, moved
 from beffroi.market.rules.terms.data_use_term import terms_of
 
 OF_ITEM: Final = ("name", "description", "place", "productSpecification", "translation")
 """Members of a product that come from the item, as it was frozen; all others are the node's to write."""
-
-
-def id_of(order: str, item: str, what: str) -> str:
-    """The id of what comes of an item: `agreement`, `product`, `service` or `client`.
-
-    >>> id_of("7", "1", "product") == id_of("7", "1", "product") != id_of("7", "2", "product")
-    True
-    """
-    return Seed(f"{order}|{item}|{what}")[0]
-
-
-def client_of(order: str, item: str) -> str:
-    """The id of the client whose credentials will open the product."""
-    return f"cli_{id_of(order, item, 'client').replace('-', '')[:24]}"
 
 
 def product_of(
