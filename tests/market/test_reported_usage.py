@@ -16,7 +16,7 @@ from beffroi.web.message import Request
 from tests.conftest import Run
 from tests.got import Got
 from tests.market.prices import tiered
-from tests.market.seller import INDEXERS_OF_MARKET, Seller, seller_of
+from tests.market.seller import INDEXERS_OF_MARKET, PATCH, Seller, seller_of
 from tests.market.shop import everything, product, put
 
 HANDED = {"endpointUrl": "https://a.example/", "access": "webhook", "credentialsUrl": "https://a.example/k"}
@@ -244,6 +244,61 @@ async def attempted(seller: Seller, given: dict[str, Any]) -> object:
         return await report(seller.market, given, Asker(seller.actor))
     except Problem as problem:
         return problem
+
+
+def test_who_reports_brings_no_meter(city: Seller) -> None:
+    refused = city.post("usage", {**told(), "meter": {"product": "p", "number": 1}})
+    assert (refused.status, "is written by the node" in refused.json["message"]) == (400, True)
+    assert rows(city) == []
+
+
+SEALED: list[Any] = [
+    {"meter": {"requests": 0}},
+    {"meter": {"requests": True}, "status": "rejected"},
+    {"meter": {"extra": 7}},
+    {"meter": None},
+    {"usageCharacteristic": []},
+    {"usageDate": "2020-01-01T00:00:00Z"},
+    {"relatedParty": [{"id": "firm"}]},
+    {"status": "rejected", "meter": {"bytes": 1}},
+]
+
+
+@pytest.mark.parametrize("body", SEALED)
+def test_an_operator_does_not_change_what_is_sealed(body: Any, city: Seller, operator: Seller) -> None:
+    firm = operator.make("organization", {"tradingName": "Another"})["id"]
+    row = city.post("usage", told(requests=1)).json
+    if "relatedParty" in body:
+        body = {"relatedParty": [{"id": firm, "@referredType": "Organization"}]}
+    refused = operator.patch("usage", row["id"], body)
+    assert (refused.status, "is sealed; its" in refused.json["message"]) == (409, True), refused.text
+    assert operator.get("usage", row["id"]).json == row
+    assert verify(rows(city)) is None
+
+
+def test_a_json_patch_does_not_reach_into_the_meter(city: Seller, operator: Seller) -> None:
+    row = city.post("usage", told()).json
+    to_zero = [{"op": "replace", "path": "/meter/requests", "value": 0}]
+    assert operator.patch("usage", row["id"], to_zero, PATCH).status == 409
+    assert operator.get("usage", row["id"]).json == row
+
+
+def test_a_sealed_row_is_rejected_and_not_removed(city: Seller, operator: Seller) -> None:
+    row = city.post("usage", told()).json
+    assert operator.delete("usage", row["id"]).status == 409
+    assert operator.patch("usage", row["id"], {"status": "rejected"}).json["status"] == "rejected"
+    refused = operator.delete("usage", row["id"])
+    assert (refused.status, "stays" in refused.json["message"]) == (409, True)
+    assert verify(rows(city)) is None
+
+
+def test_an_operator_seals_no_usage_of_its_own(operator: Seller) -> None:
+    meter = {"product": "p", "number": 1, "requests": 5}
+    assert operator.post("usage", {"usageType": "x", "meter": meter}).status == 400
+    other = operator.make("usage", {"usageType": "x"})["id"]
+    assert operator.patch("usage", other, {"meter": meter}).status == 409
+    assert operator.patch("usage", other, {"usageType": "y"}).status == 200
+    assert operator.delete("usage", other).status == 204
 
 
 def test_nobody_but_an_operator_changes_what_was_reported(city: Seller) -> None:

@@ -22,6 +22,7 @@ from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
 from beffroi.kernel.record import Change, Key, Record, document_of
 from beffroi.market.rules.access.handover import is_handed_over
 from beffroi.market.rules.access.meter import meter_document, meter_key, spent_of
+from beffroi.market.rules.access.sealed_usage import check_unmetered
 from beffroi.market.rules.access.usage_chain import METRICS, MOST, REPORTED, next_row, totals_in
 from beffroi.market.rules.apis.tmf635 import USAGE
 from beffroi.market.rules.apis.tmf637 import PRODUCT
@@ -59,6 +60,7 @@ class Report:
 
 def report_in(given: JsonObject) -> Report:
     """The report that a document is. Raises Problem(BadRequestData) that names what is wrong."""
+    check_unmetered(given)
     match given.get("product"):
         case {"id": str(product)} if product:
             pass

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from beffroi.market.rules.access.query_usage_consumption import USAGE_CONSUMPTION_QUERIES
+from beffroi.market.rules.access.sealed_usage import USAGES
 from beffroi.market.rules.bills.on_demand import BILLS_ON_DEMAND
 from beffroi.market.rules.documents.behaviour import Behaviour
 from beffroi.market.rules.offers.permit import PRODUCT_SPECIFICATIONS
@@ -25,5 +26,6 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "productSpecification": PRODUCT_SPECIFICATIONS,
     "queryUsageConsumption": USAGE_CONSUMPTION_QUERIES,
     "quote": QUOTES,
+    "usage": USAGES,
 }
 """A resource without a row here is only kept (`behaviour.KEPT`)."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from beffroi.kernel.instant import Instant, parse_instant, shortened
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, is_same
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.documents.limits import check_limits
 from beffroi.market.rules.documents.machines import check_move, check_start
@@ -74,6 +74,19 @@ def changed(resource: Resource, before: JsonObject, after: JsonObject, now: Inst
         member = resource.machine.member
         check_move(resource.machine, before.get(member), after.get(member), what)
     return before if after == before else touched(resource, after, now)
+
+
+def differing(before: JsonObject, after: JsonObject) -> list[str]:
+    """The members that two versions of a document do not share, sorted.
+
+    >>> differing({"a": 1, "b": 1, "c": 1}, {"a": 1, "b": True, "d": None})
+    ['b', 'c', 'd']
+    """
+    return sorted(
+        name
+        for name in before.keys() | after.keys()
+        if name not in before or name not in after or not is_same(before[name], after[name])
+    )
 
 
 def touched(resource: Resource, body: JsonObject, now: Instant) -> JsonObject:
