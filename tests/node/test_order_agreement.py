@@ -53,6 +53,57 @@ def test_an_agreement_is_signed_and_stays_as_it_is(run: Run) -> None:
     scenario(run, steps)
 
 
+BESIDE: list[dict[str, Any]] = [
+    {"description": "The price is 0 EUR, as was agreed."},
+    {"statementOfIntent": "none"},
+    {"characteristic": [{"name": "price", "value": 0}]},
+    {"documentNumber": 5},
+    {"status": "terminated"},
+    {"status": None},
+    {"ours": "I agreed to nothing."},
+    {"associatedAgreement": []},
+    {"associatedOrder": None},
+    {"agreementAuthorization": []},
+]
+
+
+def test_nothing_beside_the_signatures_changes_for_anybody(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        product = await fair.bought(await fair.offering())
+        agreement = await fair.get("agreement", product["agreement"][0]["id"])
+        assert agreement["status"] == "validated"
+        for actor in (fair.buyer, fair.provider, LOCAL):
+            for body in BESIDE:
+                refused = await fair.patch("agreement", agreement["id"], body, actor)
+                assert (refused.status, b"is signed by both parties" in refused.body) == (409, True), body
+            same = await fair.patch("agreement", agreement["id"], {"status": "validated"}, actor)
+            assert same.status == 200
+        assert await fair.get("agreement", agreement["id"]) == agreement
+
+    scenario(run, steps)
+
+
+def test_the_agreement_of_a_product_that_ended_is_as_it_was(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        product = await fair.bought(await fair.offering())
+        agreement = await fair.get("agreement", product["agreement"][0]["id"])
+        await fair.settled(await fair.about("delete", {"id": product["id"]}))
+        assert await fair.get("agreement", agreement["id"]) == agreement
+
+    scenario(run, steps)
+
+
+def test_an_agreement_that_nobody_signed_is_changed_by_its_parties(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        parties = [{"id": id, "@referredType": "Organization"} for id in (fair.city, fair.firm)]
+        body = {"name": "A", "agreementType": "commercial", "engagedParty": parties, "agreementItem": [{}]}
+        proposed = await fair.make("agreement", {**body, "status": "inProcess"}, fair.buyer)
+        for change in ({"status": "rejected"}, {"description": "Too dear"}, {"ours": "x"}):
+            assert (await fair.patch("agreement", proposed["id"], change, fair.provider)).status == 200
+
+    scenario(run, steps)
+
+
 SQUARE: JsonObject = {"type": "Polygon", "coordinates": [[[3, 50], [4, 50], [4, 51], [3, 51], [3, 50]]]}
 
 

@@ -16,7 +16,7 @@ from beffroi.kernel.problem import Conflict, Forbidden, Problem
 from beffroi.market.rules.access.grants import declared
 from beffroi.market.rules.apis.tmf651 import AGREEMENT
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
-from beffroi.market.rules.documents.document import made
+from beffroi.market.rules.documents.document import differing, made
 from beffroi.market.rules.documents.visibility import OPERATE
 from beffroi.market.rules.orders.agreement_policy import policy_member
 from beffroi.market.rules.orders.parties import buyer_in, sellers_in
@@ -29,7 +29,7 @@ SIGNED: Final = (
     "id", "name", "agreementType", "version", "initialDate", "agreementPeriod", "engagedParty",
     "agreementItem", "termText", "policy",
 )  # fmt: skip
-"""The members that are signed and do not change any more."""
+"""The members that the provider's signature is over."""
 
 NODES_OWN: Final = ("agreementAuthorization", "associatedOrder", "termText", "policy")
 """Members that speak for both parties; the node writes them."""
@@ -157,8 +157,7 @@ def _make(body: JsonObject, scene: Scene) -> Outcome:
 
 
 def _change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
-    kept = (*SIGNED, "agreementAuthorization")
-    changed = [name for name in kept if before.get(name) != after.get(name)]
+    changed = differing(before, after)
     if signature_in(before) and changed:
         raise Problem(
             Conflict,
@@ -188,7 +187,8 @@ def _check_signs(before: JsonObject | None, after: JsonObject, scene: Scene) -> 
 
 
 AGREEMENTS = Behaviour(make=_make, change=_change, remove=_remove)
-"""An agreement that was signed is kept as it is; a client signs for nobody."""
+"""An agreement that was signed is kept whole, as it is: what stands beside the signature is read with it. Its
+`status` is `validated` to the end; what ends is the product. A client signs for nobody."""
 
 
 def _parties(order: JsonObject, item: JsonObject, addresses: Mapping[str, str]) -> Parties:
