@@ -11,7 +11,7 @@ from beffroi.market.operations.credentials import revoke_credentials
 from beffroi.market.operations.services import Market
 from beffroi.web.message import LOCAL, Actor
 from tests.conftest import Run
-from tests.node.buying import Fair, scenario
+from tests.node.buying import Fair, priced, scenario
 
 
 def test_the_secret_is_shown_once_and_only_to_the_holder(run: Run) -> None:
@@ -48,6 +48,51 @@ def test_tokens_of_a_secret_that_was_replaced_open_nothing(run: Run) -> None:
         assert (await fair.through(last)).status == 200
         await revoke_credentials(Market(fair.node.store, now, new_uuid, ""), held["client_id"], LOCAL)
         assert (await fair.through(last)).status == 401
+
+    scenario(run, steps)
+
+
+def test_an_operator_changes_nothing_of_what_was_sold(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        product = await fair.bought(await fair.offering(**await priced(fair)))
+        prices = json.loads(json.dumps(product["productPrice"]))
+        prices[0]["terms"]["price"]["value"] = 500
+        said = [
+            {**each, "value": ["Secret", "Room"]} if each["name"] == "entityTypes" else each
+            for each in product["productCharacteristic"]
+        ]
+        frozen: list[dict[str, Any]] = [
+            {"productPrice": prices},
+            {"productCharacteristic": said},
+            {"relatedParty": product["relatedParty"][:1]},
+            {"startDate": "2020-01-01T00:00:00Z"},
+            {"terminationDate": None},
+            {"suspension": [{"startDateTime": "2020-01-01T00:00:00Z", "by": ""}]},
+            {"productOrderItem": []},
+            {"agreement": []},
+            {"ours": 1},
+            {"status": "suspended", "productPrice": []},
+        ]
+        for body in frozen:
+            refused = await fair.patch("product", product["id"], body)
+            assert (refused.status, b"is sold; its" in refused.body) == (409, True), refused.body
+        assert await fair.get("product", product["id"], fair.buyer) == product
+        for status in ("suspended", "active", "terminated"):
+            body = {"status": status, "statusReason": "The bill is open.", "description": "Rooms"}
+            assert (await fair.patch("product", product["id"], body)).status == 200
+
+    scenario(run, steps)
+
+
+def test_an_operator_changes_a_product_that_no_order_made(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        named = [{"productOrderId": "7", "orderItemId": "1", "orderItemAction": "add"}]
+        parties = [{"id": fair.firm, "role": "buyer", "@referredType": "Organization"}]
+        body = {"name": "Rooms", "status": "active", "productOrderItem": named, "relatedParty": parties}
+        product = await fair.make("product", body)
+        free: list[dict[str, Any]] = [{"name": "Halls"}, {"productPrice": []}, {"productOrderItem": None}]
+        for change in free:
+            assert (await fair.patch("product", product["id"], change)).status == 200
 
     scenario(run, steps)
 

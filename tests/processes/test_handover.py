@@ -17,9 +17,11 @@ from beffroi.kernel.record import Commit
 from beffroi.market.operations.handover import Awaited, Handed
 from beffroi.market.operations.holding import show_credentials
 from beffroi.market.operations.services import INDEXERS, Market
-from beffroi.market.operations.writing import Asker, change
+from beffroi.market.operations.writing import Asker, act_as_node, change
 from beffroi.market.rules.access.handover import FORGET, LANE, TRIED_S, UNSEEN_S
 from beffroi.market.rules.apis import RESOURCES
+from beffroi.market.rules.apis.tmf637 import PRODUCT
+from beffroi.market.rules.documents.behaviour import Outcome, Scene, Written
 from beffroi.outbound import Answer, Failed, Refused
 from beffroi.processes.fulfilment import go_on
 from beffroi.processes.handover import MOST_AT_ONCE, Handover
@@ -228,11 +230,15 @@ def test_a_choice_that_changes_is_told(run: Run, market: Market) -> None:
         await Handover(market, Firm()).deliver([event])
         await market.store.transact([], lambda _: Commit(settled=(event.number,)))
 
-        def anew(body: JsonObject) -> JsonObject:
-            said = [*body["productCharacteristic"], {"name": "seats", "value": 3}]  # type: ignore[misc]
-            return {**body, "productCharacteristic": said}
+        key = PRODUCT.key(product)
 
-        await change(market, RESOURCES["product"], product, anew, OPERATOR)
+        def anew(scene: Scene) -> Outcome:
+            body = scene.records[key].body
+            said = [*body["productCharacteristic"], {"name": "seats", "value": 3}]  # type: ignore[misc]
+            after: JsonObject = {**body, "productCharacteristic": said}
+            return Outcome(after, (Written(PRODUCT.name, product, after),))
+
+        await act_as_node(market, lambda _: [key], anew, "An order chooses anew.")
         told = decode_object((await row(market)).body)
         assert (told["what"], told["since"]) == ("changed", market.now())
 

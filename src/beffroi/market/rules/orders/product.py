@@ -3,9 +3,12 @@
 A move to `suspended` opens a period in the member `suspension`, one back to `active` closes it; what is
 suspended is not charged. A move to `terminated` ends the product: its credentials are revoked, its service
 ends, its unit of a limited offering is free again.
+
+What an order made is as it was agreed: bills and tokens follow the product, and nobody changes it but by its
+status, an operator neither. An order with the action `modify` changes what could be chosen.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, cast
 
 from beffroi.kernel.instant import Instant, parse_instant, shortened
@@ -18,16 +21,20 @@ from beffroi.market.rules.access.handover import KIND as HANDOVER
 from beffroi.market.rules.access.handover import handover_key, is_handed_over
 from beffroi.market.rules.apis.tmf638 import SERVICE
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene, Written
+from beffroi.market.rules.documents.document import differing
 from beffroi.market.rules.documents.machines import SERVICE as SERVICE_STATES
 from beffroi.market.rules.documents.visibility import OPERATE, Actor
 from beffroi.market.rules.orders.holding import freed, stock_key, unit_of
+from beffroi.market.rules.orders.item_ids import id_of
 from beffroi.market.rules.orders.parties import is_buyer, is_seller
 
 CLIENT: Final = "clientId"
 """The characteristic that names the client whose credentials open the product."""
 
 ENDS: Final = frozenset({"terminated", "cancelled", "aborted "})
-SELLERS_MAY: Final = frozenset({"status", "statusReason", "description"})
+OPERATORS_MAY: Final = frozenset({"status", "statusReason", "description"})
+"""Of a product that an order made; one that was written by hand is an operator's."""
+SELLERS_MAY: Final = OPERATORS_MAY
 HOLDERS_MAY: Final = frozenset({"status", "statusReason"})
 _SERVICE_STATE: Final = {
     "created": "designed", "pendingActive": "designed", "active": "active", "suspended": "inactive",
@@ -65,6 +72,14 @@ def suspended_by(product: Mapping[str, Json]) -> str:
     pauses = product.get("suspension")
     last = pauses[-1] if isinstance(pauses, list) and pauses else None
     return str(last.get("by") or "") if isinstance(last, dict) else ""
+
+
+def is_ordered(product: Mapping[str, Json]) -> bool:
+    """Whether an order made the product: its id follows from the item that it names."""
+    return any(
+        product["id"] == id_of(str(each.get("productOrderId")), str(each.get("orderItemId")), "product")
+        for each in objects_in(product.get("productOrderItem"))
+    )
 
 
 def behind(product: JsonObject) -> list[Key]:
@@ -124,10 +139,13 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
 
 
 def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
-    """A seller moves the status and says why, a holder ends the product; the rest is an operator's."""
+    """A seller or an operator moves the status and says why, a holder ends the product; the rest of one that
+    no order made is an operator's."""
     actor = scene.actor
     if actor is not None and OPERATE not in actor.may:
         _check_party(before, after, actor)
+    elif actor is not None and is_ordered(before):
+        _check_kept(before, after, OPERATORS_MAY)
     if before["status"] == after["status"]:
         return Outcome(after)
     by = actor.party if actor else ""
@@ -148,7 +166,6 @@ PRODUCTS = Behaviour(needs, make, change, remove)
 
 
 def _check_party(before: JsonObject, after: JsonObject, actor: Actor) -> None:
-    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     sells = is_seller(before, actor.party)
     if not sells and (
         not is_buyer(before, actor.party) or str(after["status"]) not in {str(before["status"]), *ENDS}
@@ -158,7 +175,11 @@ def _check_party(before: JsonObject, after: JsonObject, actor: Actor) -> None:
             f"'{actor.name}' does not sell the product '{before['id']}'; who holds it ends it, or orders a "
             "change with a productOrder of the action modify.",
         )
-    beyond = sorted(changed - (SELLERS_MAY if sells else HOLDERS_MAY))
+    _check_kept(before, after, SELLERS_MAY if sells else HOLDERS_MAY)
+
+
+def _check_kept(before: JsonObject, after: JsonObject, may: Collection[str]) -> None:
+    beyond = [name for name in differing(before, after) if name not in may]
     if beyond:
         raise Problem(Conflict, f"The product '{before['id']}' is sold; its {beyond[0]} does not change.")
 
