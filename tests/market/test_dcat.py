@@ -80,6 +80,14 @@ def test_every_syntax_says_the_same(suffix: str) -> None:
     assert isomorphic(read(document, suffix), read(document, "jsonld"))
 
 
+def test_rdf_xml_is_well_formed_whatever_a_text_holds() -> None:
+    document = catalogue(
+        replace(ABOUT, description="Ville\x01 de\x0b\uffff Lille"), CONTENTS, Part(1, ADDRESS)
+    )
+    said = {str(each) for each in read(document, "rdf").objects(None, DCTERMS.description)}
+    assert "Ville\ufffd de\ufffd\ufffd Lille" in said
+
+
 def test_every_address_is_absolute_and_every_blank_node_is_part_of_a_policy_or_a_period() -> None:
     graph = page()
     for node in set(graph.subjects()) | set(graph.objects()):

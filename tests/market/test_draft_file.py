@@ -129,6 +129,11 @@ def test_json_says_the_same_as_toml() -> None:
     assert draft_of(json.dumps(tomllib.loads(SERVICE)), "firm") == draft_of(SERVICE, "firm")
 
 
+def test_a_character_that_xml_cannot_write_is_refused() -> None:
+    with pytest.raises(Problem, match=r"'description' holds the character U\+0001"):
+        draft_in(DATA.replace("Free bikes", r"Free\u0001bikes").encode())
+
+
 def test_who_types_a_provider_offers_for_that_one() -> None:
     assert draft_of(DATA, "firm").provider == "firm"
     with pytest.raises(Problem, match="It is not said who offers this"):

@@ -165,6 +165,20 @@ def test_a_bill_from_before_lines_were_translated_reads_as_it_was_written() -> N
 
 
 @pytest.mark.usefixtures("quiet")
+def test_a_stored_text_that_xml_cannot_write_does_not_keep_an_invoice_from_being_one() -> None:
+    said = "Ville\x01 de\x0c Lille\x1f\uffff"
+    sold: JsonObject = {**product("a", {**monthly(30), "name": said}), "name": said}
+    bill, rates = billed_as(sold, None)
+    address: JsonObject = {"street1": said, "city": said, "country": "FR"}
+    medium: JsonObject = {"mediumType": "postalAddress", "characteristic": address}
+    buyer: JsonObject = {**BUYER, "tradingName": said, "contactMedium": [medium]}
+    invoice = invoice_of(bill, rates, party_of(SELLER), party_of(buyer))
+    assert facturx.xml_check_xsd(cii(invoice, "fr"), flavor="factur-x", level="en16931")
+    assert "Ville\ufffd de\ufffd Lille" in cii(invoice, "fr").decode()
+    assert bill_pdf(invoice, "fr").startswith(b"%PDF")
+
+
+@pytest.mark.usefixtures("quiet")
 def test_a_bill_with_many_lines_goes_over_several_pages() -> None:
     invoice = KINDS["reverse charge"]
     long = replace(invoice, lines=invoice.lines * 120)

@@ -45,6 +45,26 @@ def test_a_document_comes_back_whole_with_its_extensions(seller: Seller) -> None
     assert seller.list("category").json == [made]
 
 
+@pytest.mark.parametrize("character", ["\x01", "\x08", "\x0c", "\x1f", "\ufffe", "\uffff"])
+def test_a_character_that_xml_cannot_write_is_refused_with_the_member(character: str, seller: Seller) -> None:
+    text = f"Ville{character}Lille"
+    refused = seller.post("category", {"name": "x", "note": [{"text": text}]})
+    number = f"U+{ord(character):04X}"
+    sentence = f"The member 'note.0.text' holds the character {number}, which XML cannot write."
+    assert (refused.status, sentence.encode() in refused.text) == (400, True)
+    assert seller.post("category", {"name": "x", text: 1}).status == 400
+    made = seller.post("category", {"name": "x"}).json
+    assert seller.patch("category", made["id"], {"name": text}).status == 400
+    replaced = [{"op": "replace", "path": "/name", "value": text}]
+    assert seller.patch("category", made["id"], replaced, PATCH).status == 400
+    assert seller.get("category", made["id"]).json == made
+
+
+def test_what_looks_like_such_a_character_is_taken(seller: Seller) -> None:
+    text = "a\\u0001 \\b\t\r\n\x7f\ufffd"
+    assert seller.make("category", {"name": text})["name"] == text
+
+
 def test_a_patch_that_says_1_for_true_is_no_repetition(seller: Seller) -> None:
     made = seller.post("category", {"name": "x"}).json
     assert seller.patch("category", made["id"], made).json == made

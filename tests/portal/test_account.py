@@ -74,6 +74,15 @@ def test_what_cannot_be_changes_nothing(node: Node, said: dict[str, str], senten
     assert kept(node, "organization") == before
 
 
+def test_a_character_that_xml_cannot_write_is_refused(node: Node) -> None:
+    before = kept(node, "organization")
+    page = PAGE.replace("/en/", "/fr/")
+    refused = send(node, FIRM, page, page, name="Ville\x01", country="FR")
+    assert refused.status == 400
+    assert "contient le caractère U+0001" in refused.body.decode()
+    assert kept(node, "organization") == before
+
+
 def test_the_export_holds_what_names_the_party_and_nothing_of_others(node: Node) -> None:
     told = json.loads(see(node, FIRM, f"{PAGE}/export").body)
     assert {"organization", "product", "customerBill", "usage", "agreement"} <= told["documents"].keys()

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from markupsafe import Markup, escape
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.problem import Forbidden, InvalidRequest, Problem
+from beffroi.kernel.problem import BadRequestData, Forbidden, InvalidRequest, Problem
+from beffroi.kernel.xml_text import unwritable_in
 from beffroi.market.operations.services import Market
 from beffroi.portal.assets import address_of, scripts_of
 from beffroi.portal.reading.legend import Class, Legend
@@ -95,7 +96,7 @@ class Visit:
         """The fields of a posted form, all values of each; lines end as in documents, not as in forms.
 
         Raises Problem: Forbidden when the form does not come from our page, InvalidRequest when it cannot
-        be read.
+        be read, BadRequestData when a field holds a character that XML cannot write.
         """
         self._require_same_site()
         try:
@@ -106,6 +107,7 @@ class Visit:
         for name, value in pairs:
             fields.setdefault(name, []).append(value.replace("\r\n", "\n"))
         self._require_proof(fields.get("proof", [""])[-1].encode())
+        _require_writable(fields)
         return fields
 
     def uploads(self) -> Mapping[str, bytes]:
@@ -203,6 +205,16 @@ def language_for(portal: Portal, request: Request) -> Language:
 def language_of_script(portal: Portal, request: Request) -> Language:
     """The language of the page whose script asks, which says it as `lang`; else as for a page."""
     return portal.languages.get(request.parameters.get("lang", "")) or language_for(portal, request)
+
+
+def _require_writable(fields: Mapping[str, list[str]]) -> None:
+    """Invoices and RDF/XML are written of what forms say."""
+    for name, values in fields.items():
+        for value in values:
+            found = unwritable_in(value)
+            if found is not None:
+                sentence = f"The field '{name[:100]}' holds the character {found[1]}, which XML cannot write."
+                raise Problem(BadRequestData, sentence)
 
 
 def _same_host(origin: str, request: Request) -> bool:

@@ -1,10 +1,11 @@
 """RDF on the wire: a JSON-LD document of ours as Turtle, RDF/XML or JSON-LD."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import BadRequestData, NotAcceptable, Problem
+from beffroi.kernel.xml_text import all_writable
 from beffroi.web.message import Request
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def written(document: JsonObject, suffix: str) -> bytes:
     """The document in a syntax. Slow for all but JSON-LD: call it in a thread."""
     if suffix == "jsonld":
         return encode(document)
+    if suffix == "rdf":
+        document = cast("JsonObject", all_writable(document))
     return graph_of(document).serialize(format=_FORMATS[suffix], encoding="utf-8")
 
 

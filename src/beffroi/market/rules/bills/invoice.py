@@ -13,6 +13,7 @@ from typing import cast
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.kernel.xml_text import all_writable
 from beffroi.market.rules.bills.credit import Allowance, missed_in
 from beffroi.market.rules.bills.party import Party
 from beffroi.market.rules.bills.totals import Totals, totals
@@ -57,8 +58,9 @@ def invoice_of(
     Raises Problem(BadRequestData) where the bill and its lines disagree, or where the norm asks for more than
     is known of a party.
     """
+    bill = _writable(bill)
     due = money_of(bill.get("taxIncludedAmount"), "The bill")
-    lines = tuple(line_of(rate, due.currency) for rate in rates)
+    lines = tuple(line_of(_writable(rate), due.currency) for rate in rates)
     allowances = tuple(allowance_of(item) for item in objects_in(bill.get("allowance")))
     invoice = Invoice(
         str(bill["billNo"]),
@@ -134,6 +136,11 @@ def allowance_of(item: Mapping[str, Json]) -> Allowance:
         _tax([item["tax"]]),
         missed_in(item),
     )
+
+
+def _writable(document: Mapping[str, Json]) -> JsonObject:
+    """What was stored before such texts were refused."""
+    return cast("JsonObject", all_writable(dict(document)))
 
 
 def _corrected(bill: Mapping[str, Json]) -> Corrected | None:

@@ -17,6 +17,7 @@ from stdnum.fr import siren, siret
 
 from beffroi.kernel.json import Json
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.kernel.xml_text import writable
 
 TERMS = {"latePayment": "PMD", "recoveryFee": "PMT", "earlyPayment": "AAB"}
 PAID_BY = frozenset({"iban", *TERMS})
@@ -133,4 +134,4 @@ def _objects(document: Mapping[str, Json], name: str) -> Iterator[Mapping[str, J
 
 def _text(document: Mapping[str, Json], name: str) -> str:
     value = document.get(name)
-    return value.strip()[:200] if isinstance(value, str) else ""
+    return writable(value.strip()[:200]) if isinstance(value, str) else ""

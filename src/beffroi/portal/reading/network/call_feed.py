@@ -1,6 +1,5 @@
 """The public steps of a call as an Atom feed (RFC 4287): what happened, corrections, answers, the award."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -8,13 +7,12 @@ from typing import Final, cast
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from beffroi.kernel.json import JsonObject, objects_in
+from beffroi.kernel.xml_text import writable
 from beffroi.network.rules.document import content_of
 from beffroi.portal.visit import Visit
 
 NAMESPACE: Final = "http://www.w3.org/2005/Atom"
 MOST_ENTRIES: Final = 200
-_UNWRITABLE: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no character for (section 2.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ def atom(call: JsonObject, author: str, address: str, page: str, entries: Sequen
 
 
 def _put(parent: Element, name: str, text: str) -> None:
-    SubElement(parent, name).text = _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    SubElement(parent, name).text = writable(text)
 
 
 def _steps(version: JsonObject) -> int:
