@@ -157,4 +157,4 @@ def test_only_reading_is_offered(here: Node) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         answer = here.run(here.answer("/ogc/collections", {}, method))
         assert answer.status == 405
-        assert answer.headers["allow"] == "GET"
+        assert answer.headers["allow"] == "GET, HEAD"

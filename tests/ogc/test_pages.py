@@ -101,7 +101,7 @@ def test_a_link_to_the_next_page_keeps_the_filters_and_the_format(here: Node) ->
     ("query", "status"),
     [("limit=1", 200), ("limit=10000", 200), ("limit=999999", 200), ("limit=0", 400), ("limit=-1", 400),
      ("limit=abc", 400), ("limit=1.5", 400), ("limit=", 400), ("limit=١", 400), ("limit=5&limit=6", 400),
-     ("limit=" + "9" * 400, 400)],
+     ("limit=" + "9" * 20, 200), ("limit=" + "9" * 5_000, 200), ("limit=" + "0" * 20, 400), ("limit=" + "0" * 20 + "1", 200)],
 )  # fmt: skip
 def test_a_limit_is_a_whole_number_from_one_on(here: Node, query: str, status: int) -> None:
     here.add(station(1))

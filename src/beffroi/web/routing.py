@@ -78,7 +78,8 @@ class Table:
         node, values = found
         method = "GET" if request.method == "HEAD" and "HEAD" not in node.methods else request.method
         if method not in node.methods:
-            allow = ", ".join(sorted(node.methods))
+            answered = {*node.methods, "HEAD"} if "GET" in node.methods else node.methods
+            allow = ", ".join(sorted(answered))
             raise Problem(
                 MethodNotAllowed,
                 f"The path '{request.path[:200]}' does not have the method {request.method}; it has {allow}.",

@@ -140,7 +140,7 @@ def _get(
 def _filter(column: Column) -> JsonObject:
     """A parameter for a column: the type of what it holds, told in the words of OpenAPI 3.0."""
     said = column_schema(column)
-    kinds = sorted((column.kinds | column.elements) & {"string", "number", "boolean"})
+    kinds = column.simple_kinds
     shape: JsonObject = (
         {"type": kinds[0]} if len(kinds) == 1 else {"anyOf": [{"type": kind} for kind in kinds]}
     )

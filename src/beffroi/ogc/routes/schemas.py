@@ -110,7 +110,7 @@ def _document(ogc: Ogc, request: Request, name: str, entity_type: str, kind: str
 def _simple(column: Column) -> JsonObject:
     """What one value to compare with looks like: that of an array is one of its elements."""
     body = column_schema(column)
-    kinds = sorted((column.kinds | column.elements) & {"string", "number", "boolean"})
+    kinds = column.simple_kinds
     body["type"] = kinds[0] if len(kinds) == 1 else list[Json](kinds)
     body.pop("items", None)
     return body

@@ -34,7 +34,12 @@ class Column:
     @property
     def is_simple(self) -> bool:
         """Whether a text in an address can be compared with its values."""
-        return bool((self.kinds | self.elements) & {"string", "number", "boolean"})
+        return bool(self.simple_kinds)
+
+    @property
+    def simple_kinds(self) -> list[str]:
+        """The types of the values that a text in an address can be compared with."""
+        return sorted((self.kinds | self.elements) & {"string", "number", "boolean"})
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 EVER: Final = Instant("9999-12-31T23:59:59.999999Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _LONGEST = 100
+_OPEN = frozenset({"", ".."})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Interval:
 
 
 def read_interval(text: str) -> Interval:
-    """Read a date-time, or two with a slash; `..` or nothing is an open end; a day stands for all of it.
+    """Read a date-time, or two with a slash; `..` or nothing is an open end, and one alone; a day stands for
+    all of it.
 
     Raises Problem(BadRequestData).
 
@@ -40,8 +42,10 @@ def read_interval(text: str) -> Interval:
         bad(f"The parameter 'datetime' is '{text[:_LONGEST]}', which is no moment and no interval.")
     if not slash:
         return Interval(_first(first), _last(first))
+    if {first, last} <= _OPEN:
+        bad(f"The parameter 'datetime' is '{text}', which has neither a beginning nor an end.")
     interval = Interval(
-        NO_INSTANT if first in {"", ".."} else _first(first), EVER if last in {"", ".."} else _last(last)
+        NO_INSTANT if first in _OPEN else _first(first), EVER if last in _OPEN else _last(last)
     )
     if interval.first > interval.last:
         bad(f"The parameter 'datetime' is '{text}', which ends before it begins.")

@@ -25,6 +25,7 @@ MOST_READ: Final = 500_000
 """So many features may be read to find those of one page."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
+_BOOLEANS: Final = {"1": "true", "0": "false"}
 Holds: TypeAlias = Callable[[Entity], bool]
 
 
@@ -119,6 +120,25 @@ def reading(text: str) -> Callable[[Json], bool]:
                 return False
 
     return equals
+
+
+def typed(column: Column, text: str) -> str | None:
+    """The text as a value of the types that the column is declared with; None where it is of none of them.
+
+    >>> open = Column("open", (), (), {"boolean"})
+    >>> typed(open, "1"), typed(open, "false"), typed(open, "abc")
+    ('true', 'false', None)
+    """
+    match column.simple_kinds:
+        case ["boolean"]:  # GDAL sends its booleans as numbers
+            text = _BOOLEANS.get(text, text)
+            return text if text in _BOOLEANS.values() else None
+        case ["number"]:
+            return text if _NUMBER.fullmatch(text) else None
+        case ["boolean", "number"]:
+            return text if text in _BOOLEANS.values() or _NUMBER.fullmatch(text) else None
+        case _:
+            return text
 
 
 def _place_test(bounds: Bounds) -> Holds:

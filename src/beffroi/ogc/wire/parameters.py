@@ -11,13 +11,14 @@ from beffroi.kernel.problem import InvalidRequest, Problem
 from beffroi.ogc.rules.bounds import read_bounds
 from beffroi.ogc.rules.columns import Column
 from beffroi.ogc.rules.interval import read_interval
-from beffroi.ogc.rules.selection import Selection
+from beffroi.ogc.rules.selection import Selection, typed
 from beffroi.web.message import Request
 
 DEFAULT_LIMIT: Final = 100
 GREATEST_LIMIT: Final = 10_000
 MOST_FILTERS: Final = 10
 LONGEST_TEXT: Final = 1_000
+MOST_DIGITS: Final = 15
 
 CORE: Final = frozenset({"f", "limit", "bbox", "datetime", "properties", "after"})
 """Parameters that are no columns; a column of the same name cannot be filtered by."""
@@ -102,15 +103,24 @@ def _filter(name: str, text: str, columns: Mapping[str, Column]) -> tuple[Column
         raise Problem(InvalidRequest, f"The property '{name[:100]}' holds objects and cannot be filtered by.")
     if len(text) > LONGEST_TEXT:
         bad(f"The parameter '{name[:100]}' is longer than {LONGEST_TEXT} characters.")
-    return column, text
+    value = typed(column, text)
+    if value is None:
+        bad(
+            f"The parameter '{name[:100]}' is '{text[:50]}', and every '{name[:100]}' is a "
+            f"{' or a '.join(column.simple_kinds)}."
+        )
+    return column, value
 
 
 def _limit(parameters: Mapping[str, str]) -> int:
     """Clause 7.15.2: a greater limit than we give is no error."""
-    number = _whole(parameters, "limit", DEFAULT_LIMIT)
-    if number < 1:
+    text = parameters.get("limit", str(DEFAULT_LIMIT))
+    if not (text.isascii() and text.isdigit()):
+        bad(f"The parameter 'limit' is '{text[:50]}' and not a whole number.")
+    digits = text.lstrip("0")
+    if not digits:
         bad("The parameter 'limit' is 0; at least one feature must be asked for.")
-    return min(number, GREATEST_LIMIT)
+    return GREATEST_LIMIT if len(digits) > MOST_DIGITS else min(int(digits), GREATEST_LIMIT)
 
 
 def place_of(last: int, matched: int | None) -> str:
@@ -124,15 +134,6 @@ def _place(parameters: Mapping[str, str]) -> tuple[int, int | None]:
     if found is None:
         bad(f"The parameter 'after' is '{text[:50]}', and not as a link to a next page has it.")
     return int(found[1]), None if found[2] is None else int(found[2])
-
-
-def _whole(parameters: Mapping[str, str], name: str, default: int) -> int:
-    text = parameters.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit()) or len(text) > 15:
-        bad(f"The parameter '{name}' is '{text[:50]}' and not a whole number.")
-    return int(text)
 
 
 def _columns(parameters: Mapping[str, str], columns: Mapping[str, Column]) -> frozenset[str]:
