@@ -1,11 +1,14 @@
 """Features: everything that an entity says arrives, under names that a table can show."""
 
+import csv
+import io
 from typing import Any
 
 import jsonschema_rs
+import pytest
 
 from beffroi.broker.rules.context.context import Context
-from beffroi.kernel.json import JsonObject
+from beffroi.kernel.json import Json, JsonObject
 from tests.ogc.node import Node, node_on, point, station
 
 WHOLE: dict[str, Any] = {
@@ -90,6 +93,26 @@ def test_a_feature_without_location_has_its_first_geometry_or_none(here: Node) -
     assert one["properties"]["z"] == {"type": "Point", "coordinates": [1, 1]}
     assert two["geometry"] is None
     assert here.json(f"{AT}?bbox=0,0,3,3")["numberMatched"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "coordinates", "text"),
+    [("Point", [3, 50, 100], "POINT Z (3 50 100)"), ("Point", [3.06, 50.63], "POINT (3.06 50.63)"),
+     ("MultiPoint", [[3, 50, 1], [4, 50, 2]], "MULTIPOINT Z ((3 50 1), (4 50 2))"),
+     ("LineString", [[3, 50, 1], [4, 50, 2]], "LINESTRING Z (3 50 1, 4 50 2)"),
+     ("LineString", [[3, 50], [4, 50]], "LINESTRING (3 50, 4 50)"), ("LineString", [[3, 50, 1], [4, 50]], "LINESTRING (3 50, 4 50)"),
+     ("MultiLineString", [[[3, 50, 1], [4, 50, 2]]], "MULTILINESTRING Z ((3 50 1, 4 50 2))"),
+     ("Polygon", [[[3, 50, 1], [4, 50, 1], [3, 51, 1], [3, 50, 1]]], "POLYGON Z ((3 50 1, 4 50 1, 3 51 1, 3 50 1))"),
+     ("MultiPolygon", [[[[3, 50, 1], [4, 50, 1], [3, 51, 1], [3, 50, 1]]]],
+      "MULTIPOLYGON Z (((3 50 1, 4 50 1, 3 51 1, 3 50 1)))")],
+)  # fmt: skip
+def test_a_table_has_the_heights_of_its_geometries(
+    here: Node, kind: str, coordinates: Json, text: str
+) -> None:
+    value: JsonObject = {"type": kind, "coordinates": coordinates}
+    here.add({"id": "urn:t:1", "type": "Thing", "location": {"type": "GeoProperty", "value": value}})
+    (row,) = csv.DictReader(io.StringIO(here.get(f"{AT}?f=csv").body.decode()))
+    assert row["WKT"] == text
 
 
 def test_members_that_geojson_does_not_know_stay_out_of_geometries(here: Node) -> None:

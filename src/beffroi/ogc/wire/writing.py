@@ -5,10 +5,11 @@ import io
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import orjson
+import shapely
 
 from beffroi.broker.rules.entity.entity import entity_of
-from beffroi.broker.rules.geo.geometry import shape_of
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.kernel.record import Record
 from beffroi.ogc.rules.flat import Reader, geometry_of, properties
@@ -67,8 +68,16 @@ async def csv_pieces(
 def _row(record: Record, names: Sequence[str], reader: Reader) -> list[str]:
     entity = entity_of(record.body)
     shown, geometry = properties(entity, reader), geometry_of(entity)
-    place = "" if geometry is None else shape_of(geometry).wkt
+    place = "" if geometry is None else _well_known(geometry)
     return [entity["id"], *(_text(shown.get(name)) for name in names), place]
+
+
+def _well_known(geometry: JsonObject) -> str:
+    """Well-known text (OGC 06-103r4, clause 7), with heights where every position has one."""
+    shape = shapely.from_geojson(encode(geometry))
+    if shape.has_z and np.isnan(shapely.get_coordinates(shape, include_z=True)).any():
+        shape = shapely.force_2d(shape)
+    return shape.wkt
 
 
 def _lines(rows: Iterable[Sequence[str]]) -> bytes:
