@@ -105,6 +105,21 @@ def test_each_account_gets_its_own_bill_and_each_seller_its_own_numbers() -> Non
     play(scenario)
 
 
+def test_a_bill_says_which_of_its_parties_is_an_individual() -> None:
+    async def scenario(store: Store) -> None:
+        await put(store, "tmf:individual", {"id": "anne", "familyName": "Simulée"})
+        await put(store, PRODUCT, product("a", monthly(30), buyer="anne"), product("b", monthly(30)))
+        bills = await november(store)
+        for document in (*bills, *await everything(store, RATE)):
+            kinds = {party["id"]: party["@referredType"] for party in document["relatedParty"]}
+            buyer = kinds.keys() - {"city"}
+            expected = {"anne": "Individual"} if buyer == {"anne"} else dict.fromkeys(buyer, "Organization")
+            assert kinds == {"city": "Organization", **expected}
+        assert {party["id"] for bill in bills for party in bill["relatedParty"]} > {"anne", "city"}
+
+    play(scenario)
+
+
 def test_what_cannot_be_billed_is_said_and_stops_nobody_else() -> None:
     async def scenario(store: Store) -> None:
         nobody = product("x", monthly(30)) | {"relatedParty": []}

@@ -30,7 +30,8 @@ PDF, XML = "application/pdf", "application/xml"
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What a bill says before its lines. `number` is the place in the seller's year."""
+    """What a bill says before its lines. `number` is the place in the seller's year, `individuals`
+    are those of its parties who are no organizations."""
 
     account: Account
     month: Days
@@ -38,6 +39,7 @@ class Heading:
     sequence: int
     number: int
     run: str
+    individuals: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -69,7 +71,7 @@ def bill_document(heading: Heading, sums: Totals, allowances: Sequence[Allowance
         "state": "new",
         "billingPeriod": _period(heading.month),
         "paymentDueDate": start_of(heading.due),
-        "relatedParty": _parties(account),
+        "relatedParty": _parties(heading),
         "taxExcludedAmount": money_document(sums.net),
         "taxIncludedAmount": money_document(sums.gross),
         "amountDue": money_document(sums.gross),
@@ -124,7 +126,7 @@ def _rate(heading: Heading, number: int, line: Charge) -> JsonObject:
         "taxExcludedAmount": money_document(line.net),
         "taxIncludedAmount": money_document(line.net + tax),
         "appliedTax": [{**tax_item(line.tax), "taxAmount": money_document(tax)}],
-        "relatedParty": _parties(heading.account),
+        "relatedParty": _parties(heading),
         "charge": _charge(line),
     }
     if line.names:
@@ -167,10 +169,14 @@ def _allowance(allowance: Allowance) -> JsonObject:
     return document if allowance.missed is None else {**document, "level": missed_document(allowance.missed)}
 
 
-def _parties(account: Account) -> list[Json]:
+def _parties(heading: Heading) -> list[Json]:
     """Who may read it."""
-    roles = (account.seller, "seller"), (account.buyer, "buyer")
-    return [{"id": id, "role": role, "@referredType": "Organization"} for id, role in roles]
+    roles = (heading.account.seller, "seller"), (heading.account.buyer, "buyer")
+    return [{"id": id, "role": role, "@referredType": _kind(heading, id)} for id, role in roles]
+
+
+def _kind(heading: Heading, party: str) -> str:
+    return "Individual" if party in heading.individuals else "Organization"
 
 
 def _period(days: Days) -> JsonObject:

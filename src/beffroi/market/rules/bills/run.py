@@ -31,6 +31,7 @@ from beffroi.market.rules.prices.charging import Subscription, Usage, charges, r
 from beffroi.market.rules.prices.money import Money, total
 
 BILLING, CHARGED, NUMBER = "billing", "charged", "bill-number"
+INDIVIDUAL = "tmf:individual"
 ON_CYCLE, ON_DEMAND = "onCycle", "offCycle"
 
 Charged = tuple[Decimal, Money, Money]
@@ -67,7 +68,7 @@ def reads(case: Case) -> list[Key]:
     named = {(product, month) for _, product, month in case.credits}
     charged = [charged_key(*each) for each in sorted(own | named)]
     credits = [credit_key(id) for id, _, _ in case.credits]
-    return [_state_key(case), _number_key(case), *charged, *credits]
+    return [_state_key(case), _number_key(case), *_individual_keys(case), *charged, *credits]
 
 
 def bill(case: Case, stored: Mapping[Key, Record]) -> Billed:
@@ -111,7 +112,13 @@ def _heading(case: Case, state: JsonObject, stored: Mapping[Key, Record]) -> Hea
     numbers = stored.get(_number_key(case))
     last = cast("int", numbers.body["last"]) if numbers is not None else 0
     sequence = len(cast("list[Json]", state.get("bills") or [])) + 1
-    return Heading(case.account, case.month, case.now, sequence, last + 1, case.run)
+    individuals = frozenset(key.id for key in _individual_keys(case) if key in stored)
+    return Heading(case.account, case.month, case.now, sequence, last + 1, case.run, individuals)
+
+
+def _individual_keys(case: Case) -> list[Key]:
+    """Where its parties stand if they are individuals (TMF632)."""
+    return [Key("", INDIVIDUAL, party) for party in (case.account.seller, case.account.buyer)]
 
 
 def _credits(
