@@ -26,6 +26,18 @@ ARGUMENTS = [
     "--enable-unsafe-swiftshader",
 ]
 RUN = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(all => all.violations)"
+DRAWN = """
+window.drawn = [];
+const draw = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, x, ...rest) {
+    const width = this.measureText(text).width;
+    const share = { right: 1, center: 0.5 }[this.textAlign] ?? 0;
+    window.drawn.push({ text, left: this.getTransform().e + x - share * width });
+    return draw.call(this, text, x, ...rest);
+};
+"""
+"""Remembers what charts write: each text, and where it begins on its canvas."""
+
 WIDTHS = (390, 1280)
 TWICE = "document.documentElement.style.fontSize = '200%'"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]

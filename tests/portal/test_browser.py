@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.portal.browser import IN_A_BROWSER, TWICE, faults, in_both, look, too_wide
+from tests.portal.browser import DRAWN, IN_A_BROWSER, TWICE, WIDTHS, faults, in_both, look, too_wide
 from tests.portal.node import make_node
 from tests.portal.served import Served, serve, wall_clock
 
@@ -37,6 +37,16 @@ CLIPPED = """
 .filter(one => getComputedStyle(one).overflow === 'hidden' && one.scrollWidth > one.clientWidth + 1)
 .map(one => one.textContent.trim())
 """
+LARGE = """
+(() => {
+    const chart = document.querySelector('beffroi-chart');
+    chart.querySelectorAll('data').forEach((one, place) => { one.value = 3023315 + 500000 * place; });
+    window.drawn = [];
+    chart.replaceWith(chart.cloneNode(true));
+})()
+"""
+"""Another chart in the place of the first, of large numbers."""
+
 EXPECTED = ("Failed to load resource: the server responded with a status of 404 (Not Found)",)
 
 
@@ -63,6 +73,18 @@ def test_axe_finds_nothing_wrong_on_any_page(
 ) -> None:
     addresses = [f"/{code}/{page}" for page in PAGES]
     assert faults(browser, served.url, addresses, scheme, EXPECTED) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_axis_has_the_room_that_its_longest_label_needs(
+    browser: Browser, served: Served, width: int
+) -> None:
+    with look(browser, served.url, viewport={"width": width, "height": 900}) as window:
+        window.page.add_init_script(DRAWN)
+        page = window.go(f"/fr/{STATION}")
+        page.evaluate(LARGE)
+        page.wait_for_function("window.drawn.some(one => one.text.includes('000\\u202f000'))")
+        assert page.evaluate("window.drawn.filter(one => one.left < 0)") == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.portal.browser import IN_A_BROWSER, TWICE, Look, in_both, look, too_wide
+from tests.portal.browser import DRAWN, IN_A_BROWSER, TWICE, Look, in_both, look, too_wide
 from tests.portal.market import make_market
 from tests.portal.served import Served, serve, wall_clock
 from tests.portal.test_market import BUYER, DOORS
@@ -45,6 +45,18 @@ def enter(window: Look) -> Page:
     cookie = {"name": SESSION_COOKIE, "value": "buyer", "url": window.home}
     window.page.context.add_cookies([cookie])  # type: ignore[list-item]
     return window.page
+
+
+def test_percents_of_a_service_level_end_at_100(browser: Browser, served: Served) -> None:
+    with look(browser, served.url) as window:
+        enter(window)
+        window.page.add_init_script(DRAWN)
+        page = window.go(f"/en/{BIKES}")
+        page.wait_for_function("window.drawn.length > 0")
+        labels = [one["text"] for one in page.evaluate("window.drawn") if "%" in one["text"]]
+        assert max(float(label.rstrip("\u202f%")) for label in labels) == 100
+        assert all(one["left"] >= 0 for one in page.evaluate("window.drawn"))
+        assert window.complaints == []
 
 
 def order(page: Page, home: str) -> None:

@@ -67,10 +67,10 @@ class Chart extends HTMLElement {
       height: HEIGHT,
       cursor: { y: false },
       legend: { live: true },
-      scales: { x: { time: true, ...(sums ? { range: aroundBars } : {}) } },
+      scales: { x: { time: true, ...(sums ? { range: aroundBars } : {}) }, y: { range: (_, low, high) => this.span(low, high) } },
       axes: [
         { ...axis, values: (_, ticks) => ticks.map((tick, place) => tickText(tick, place, ticks, lang)), space: 80 },
-        { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString(lang)) },
+        { ...axis, size: widest, values: (_, ticks) => ticks.map((tick) => `${tick.toLocaleString(lang)}${unit}`) },
       ],
       series: [
         { label: this.dataset["when"] ?? "", value: (_, at) => (at === null ? "–" : time(at)) },
@@ -87,9 +87,28 @@ class Chart extends HTMLElement {
     };
   }
 
+  /** What the axis of the numbers shows: `data-most` ends it; percents that are none above 100 end there at the latest. */
+  private span(low: number | null, high: number | null): [number, number] {
+    const most = this.dataset["most"] ? Number(this.dataset["most"]) : undefined;
+    if (low === null || high === null) return [0, most ?? 100];
+    const [first, last] = UPlot.rangeNum(low, high, 0.1, true);
+    if (most !== undefined && high <= most) return [Math.max(first ?? 0, 0), most];
+    const percents = this.dataset["unit"] === "%" && high <= 100;
+    return [first ?? low, percents ? Math.min(last ?? 100, 100) : (last ?? high)];
+  }
+
   private fitWidth(): void {
     if (this.plot && this.plot.width !== this.clientWidth) this.plot.setSize({ width: this.clientWidth, height: HEIGHT });
   }
+}
+
+/** The room that an axis needs for its longest label, in CSS pixels. */
+function widest(plot: UPlot, labels: string[] | null, axis: number, cycle: number): number {
+  const one = plot.axes[axis] as UPlot.Axis & { _size?: number };
+  if (cycle > 1 && one._size) return one._size;
+  plot.ctx.font = (one.font as unknown as string[] | undefined)?.[0] ?? plot.ctx.font;
+  const widths = (labels ?? []).map((label) => plot.ctx.measureText(label).width / UPlot.pxRatio);
+  return Math.ceil(Math.max(0, ...widths) + (one.ticks?.size ?? 10) + (one.gap ?? 5) + 2);
 }
 
 /** The span from the first bar to the last, with room for half a bar at each end. */
