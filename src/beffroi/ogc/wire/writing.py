@@ -76,7 +76,7 @@ def _well_known(geometry: JsonObject) -> str:
     """Well-known text (OGC 06-103r4, clause 7), with heights where every position has one."""
     shape = shapely.from_geojson(encode(geometry))
     if shape.has_z and np.isnan(shapely.get_coordinates(shape, include_z=True)).any():
-        shape = shapely.force_2d(shape)
+        shape = shapely.transform(shape, lambda places: places)  # it takes two coordinates of each
     return shape.wkt
 
 
