@@ -35,7 +35,7 @@ SHOWN = (
     "network/rules/identity.py", "network/rules/feed.py", "network/rules/strategy", "network/rules/needs",
     "network/rules/calls", "network/rules/exchange", "network/rules/contracts", "network/rules/membership",
     "network/rules/solutions", "network/rules/chain.py", "network/rules/accepted.py", "network/rules/peer.py", "network/rules/witness.py",
-    "kernel/json.py", "kernel/json_size.py", "kernel/record.py", "kernel/table.py", "processes/buying.py", "processes/repeating.py",
+    "kernel/json.py", "kernel/json_size.py", "kernel/record.py", "kernel/table.py", "kernel/text.py", "processes/buying.py", "processes/repeating.py",
     "processes/monitoring.py", "outbound",
     "proof/clauses/pack.py", "proof/clauses/choosing.py", "proof/comparison/attached.py",
 )  # fmt: skip

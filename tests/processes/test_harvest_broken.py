@@ -1,5 +1,6 @@
 """Harvest: what is wrong with a source is said, and what came in before is whole."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,11 @@ from beffroi.sources.operations.registry import (
     remove_source,
 )
 from beffroi.store.port import Store
+
+CHARGERS = (
+    "id_pdc_itinerance;etat_pdc;occupation_pdc;horodatage\n"
+    "FRXXXE1;en_service;libre;2024-10-17T12:00:00+02:00\n"
+)
 
 
 def dies_at(page: int) -> Any:
@@ -160,3 +166,28 @@ def test_nested_bombs_stop_the_run(run: Run, store: Store) -> None:
     )
     report = City(run, store, lambda _url, _headers: bomb).harvest()
     assert "not JSON that can be trusted" in report.failure
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        (CHARGERS + "FRXXXE2;en_serv", "Line 3 of the table has 2 cells, and the header 4"),
+        (CHARGERS + 'FRXXXE2;"en_serv', "Line 3 of the table opens a quotation mark"),
+        (CHARGERS + "FRXXXE2;en\0service;libre;2024-10-17T12:00:00+02:00\n", r"the character U\+0000"),
+    ],
+)
+def test_a_table_that_is_cut_off_stops_the_run_and_nothing_is_gone(
+    run: Run, store: Store, table: str, why: str
+) -> None:
+    body = CHARGERS + CHARGERS.partition("\n")[2].replace("E1", "E2")
+
+    def serve(_: str, __: Mapping[str, str]) -> Answer:
+        return text(body.encode())
+
+    city = City(run, store, serve, family="file", mapping="irve-dynamic")
+    assert city.counts() == {"read": 2, "new": 2}
+    body = table
+    report = city.harvest()
+    assert report.state == "stopped"
+    assert re.search(why, report.failure)
+    assert (report.counts.gone, len(city.sink.entities)) == (0, 2)

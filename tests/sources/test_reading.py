@@ -62,8 +62,20 @@ def test_a_table_written_by_the_book_reads_back(cells: list[list[str]]) -> None:
     assert found == [[cell or None for cell in line] for line in cells]
 
 
-def test_a_short_line_lacks_its_last_cells() -> None:
-    assert list(rows_of("a,b\n1\n")) == [{"a": "1", "b": None}]
+@pytest.mark.parametrize("end", ["", "\n", "\n\n", "\n\n\n  \n", '\n""\n', "\n\n\r\n"])
+def test_a_line_of_nothing_is_no_row(end: str) -> None:
+    assert list(rows_of("\na,b\n\n1,2" + end)) == [{"a": "1", "b": "2"}]
+
+
+def test_a_name_in_the_header_may_have_two_lines() -> None:
+    assert list(rows_of('"a\nb";c\n1;2\n')) == [{"a\nb": "1", "c": "2"}]
+
+
+def test_a_byte_that_is_no_character_is_told_with_its_line() -> None:
+    with pytest.raises(
+        Problem, match="Line 2 of the text holds the byte 0x81, which is no character of windo"
+    ):
+        text_of(b"id;nom\n1;\xe9A\x81\x8d\n")
 
 
 @pytest.mark.parametrize(
@@ -74,6 +86,13 @@ def test_a_short_line_lacks_its_last_cells() -> None:
         ("a,a\n1,2", "more than once"),
         ("a,b\n1,2,3", "3 cells, and the header 2"),
         (",".join(f"f{n}" for n in range(100_000)), "more than 1000 columns"),
+        ("a,b,c\n1,2,3\n4,5", "Line 3 of the table has 2 cells, and the header 3"),
+        ("\na,b\n1\n", "Line 3 of the table has 1 cells, and the header 2"),
+        ('a,b\n1,2\n3,"x\n4,5\n', "Line 3 of the table opens a quotation mark that is not closed"),
+        ('a,b\n"1\n",2\n"3\n","x\n4,5', "Line 5 of the table opens a quotation mark"),
+        ('a,b\n1,"', "Line 2 of the table opens a quotation mark"),
+        ('"a,b\n1,2\n', "Line 1 of the table opens a quotation mark"),
+        ("a,b\n1,x\0y\n", r"Line 2 of the table holds the character U\+0000"),
         ("a,b\n" + "x" * 200_000 + ",1", "broken"),
     ],
 )

@@ -2,6 +2,8 @@
 
 import re
 
+from beffroi.kernel.problem import Problem, ProblemKind, SourceFailed
+
 BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
@@ -18,27 +20,45 @@ ALLOWED = {
     "windows-1252",
     "cp1252",
 }
+_NAMES = {"cp1252": "windows-1252", "utf-8-sig": "utf-8"}
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9_-]+)", re.IGNORECASE)
 
 
-def text_of(body: bytes, content_type: str = "") -> str:
+def text_of(body: bytes, content_type: str = "", wrong: ProblemKind = SourceFailed) -> str:
     """Text: by its byte order mark, else UTF-8 if it is that, else what was declared, else windows-1252.
+
+    Raises Problem of the kind `wrong` for bytes that are no character of the encoding.
 
     >>> text_of("Déchèterie".encode("cp1252")), text_of(b"\\xef\\xbb\\xbfnom")
     ('Déchèterie', 'nom')
     """
+    encoding = _encoding_of(body, content_type)
+    try:
+        return body.decode(encoding)
+    except UnicodeDecodeError as failure:
+        line = body.count(b"\n", 0, failure.start) + 1
+        raise Problem(
+            wrong,
+            f"Line {line} of the text holds the byte 0x{body[failure.start]:02X}, "
+            f"which is no character of {_NAMES.get(encoding, encoding)}.",
+        ) from failure
+
+
+def beginning_of(body: bytes, size: int) -> str:
+    """The text of the first bytes, to look at: what is cut off or broken in it is no matter."""
+    return body[:size].decode(_encoding_of(body[:size], ""), errors="replace")
+
+
+def _encoding_of(body: bytes, content_type: str) -> str:
     for mark, encoding in BYTE_ORDER_MARKS:
         if body.startswith(mark):
-            return _decoded(body, encoding)
+            return encoding
     try:
-        return body.decode("utf-8")
+        body.decode("utf-8")
     except UnicodeDecodeError:
         stated = _CHARSET.search(content_type)
         encoding = stated[1].lower() if stated else "cp1252"
         if encoding not in ALLOWED or encoding in ("utf-8", "utf8", "iso-8859-1", "latin-1", "latin1"):
-            encoding = "cp1252"  # the web reads latin-1 as windows-1252 (WHATWG Encoding)
-        return _decoded(body, encoding)
-
-
-def _decoded(body: bytes, encoding: str) -> str:
-    return body.decode(encoding, errors="replace")
+            return "cp1252"  # the web reads latin-1 as windows-1252 (WHATWG Encoding)
+        return encoding
+    return "utf-8"

@@ -78,7 +78,7 @@ async def import_table(
     """
     if len(body) > MOST_BYTES:
         raise Problem(TooLarge, f"The table has {len(body):,} bytes; {MOST_BYTES:,} are taken.")
-    lines = read_lines(rows_of(text_of(body), BadRequestData))
+    lines = read_lines(rows_of(text_of(body, wrong=BadRequestData), BadRequestData))
     before = (await network.store.read([IMPORTED])).get(IMPORTED)
     did = (await network.signer()).did
     stored = [

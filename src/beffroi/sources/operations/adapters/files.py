@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from urllib.parse import unquote, urlsplit
 
 from beffroi.kernel.table import rows_of, separator_of
-from beffroi.kernel.text import text_of
+from beffroi.kernel.text import beginning_of, text_of
 from beffroi.sources.operations.adapters.adapter import (
     SAMPLE,
     Adapter,
@@ -71,7 +71,7 @@ def _looks_like_a_table(answer: Fetched) -> bool:
     """Two lines that agree on a separator, or a media type that says so."""
     if "csv" in content_type(answer).lower():
         return True
-    lines = text_of(answer.body[:20_000]).splitlines()[:2]
+    lines = beginning_of(answer.body, 20_000).splitlines()[:2]
     if len(lines) < 2:
         return False
     mark = separator_of(lines[0])
