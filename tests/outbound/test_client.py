@@ -26,6 +26,7 @@ from tests.outbound.hostile import (
 from beffroi.outbound.client import Answer, Client
 from beffroi.outbound.policy import Failed, Policy, Refused
 from beffroi.outbound.resolver import LookUp
+from beffroi.outbound.stream import Pace
 
 OPEN = Policy(allow_private=True, timeout_s=5, most_bytes=100_000)
 QUICK = Policy(allow_private=True, timeout_s=0.3, most_bytes=100_000)
@@ -168,6 +169,27 @@ def test_a_broken_answer_fails(behaviour: Callable[..., Awaitable[None]]) -> Non
         async with listening(behaviour) as (url, _), Client(OPEN) as client:
             with pytest.raises(Failed, match="does not answer"):
                 await client.request("POST", url, {}, b"{}")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("connection", ["", "Connection: close\r\n"])
+@pytest.mark.parametrize(
+    "framing", ["Content-Length: 100\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n64\r\n"]
+)
+def test_a_body_that_is_shorter_than_it_says_fails(connection: str, framing: str) -> None:
+    async def ends_early(_: bytes, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 200 OK\r\n{connection}{framing}id;nom\n1;Op".encode())
+        await writer.drain()
+        writer.close()
+
+    async def run() -> None:
+        async with listening(ends_early) as (url, _), Client(OPEN) as client:
+            with pytest.raises(Failed, match=r"The answer of '.*' ends before it is whole"):
+                await client.get(url)
+            stream = await client.stream("GET", url, {}, b"", Pace(5, 5, 5, 1_000))
+            with pytest.raises(Failed, match="breaks off"):
+                _ = [piece async for piece in stream]
 
     asyncio.run(run())
 

@@ -200,6 +200,8 @@ class Client:
         except (aiohttp.ClientError, OSError) as failure:
             if isinstance(failure, TimeoutError) and not isinstance(failure, aiohttp.ClientError):
                 raise
+            if isinstance(failure, aiohttp.ClientPayloadError):  # shorter than its length, or a broken chunk
+                raise Failed(f"The answer of '{_place(url)}' ends before it is whole.") from failure
             raise Failed(f"'{_place(url)}' does not answer: {_reason(failure)}.") from failure
 
 
