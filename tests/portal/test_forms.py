@@ -65,6 +65,23 @@ def test_a_refused_address_says_why(open_node: Node) -> None:
     assert b"is private" in open_node.post("/en/checks", fields, OWN).body
 
 
+def test_a_password_in_an_address_is_not_shown_again(open_node: Node) -> None:
+    fields = {"url": "http://bob:hunter2@private.example", "proof": proof(open_node, "/fr/checks")}
+    page = open_node.post("/fr/checks", fields, OWN).body
+    assert b'value="http://bob' not in page
+    assert b'value="http://***@private.example"' in page
+
+
+def test_a_password_in_the_address_of_an_older_check_is_masked(open_node: Node) -> None:
+    url = "http://bob:hunter2@data.example.org/"
+    open_node.keep("check", "old", {"url": url, "state": "failed", "failure": "It is not checked."})
+    open_node.keep("check-list", "all", {"checks": [{"id": "old", "url": url}]})
+    for page in ("/fr/checks", "/fr/checks/old", "/fr/checks/old/pack"):
+        text = open_node.get(page).body
+        assert b"hunter2" not in text, page
+        assert b"http://***@data.example.org/" in text, page
+
+
 @pytest.mark.parametrize(
     "headers",
     [

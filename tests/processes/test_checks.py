@@ -132,3 +132,14 @@ def test_what_is_no_address_is_not_checked(run: Run, store: Store) -> None:
     with pytest.raises(Problem, match="does not begin with"):
         run(start_check(Town(store, most=1).checker, "", "file:///etc/passwd"))
     assert run(store.read([Key("", CHECK, "urn:x:1")])) == {}
+
+
+@pytest.mark.parametrize("url", ["http://bob:hunter2@host/", "https://bob@host", "http://:hunter2@host/"])
+def test_an_address_with_a_password_is_not_kept(run: Run, store: Store, url: str) -> None:
+    town = Town(store, most=1)
+    for begin in (start_check, note_check):
+        with pytest.raises(Problem, match="user or a password") as caught:
+            run(begin(town.checker, "", url))
+        assert "hunter2" not in caught.value.detail
+    assert run(store.read([list_key(""), Key("", CHECK, "urn:x:1")])) == {}
+    assert town.checker.queue.empty()

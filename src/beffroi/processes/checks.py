@@ -19,6 +19,7 @@ from beffroi.processes.kept_checks import (
     list_key,
     list_of,
     listed_in,
+    names_somebody,
     with_check,
     with_outcomes,
 )
@@ -49,7 +50,10 @@ class Checker:
 
 
 async def start_check(checker: Checker, tenant: str, url: str) -> str:
-    """Queue a check of an address and return its id. Raises Problem(TooManyRequests)."""
+    """Queue a check of an address and return its id. Raises Problem(TooManyRequests), and
+    Problem(BadRequestData) for an address that is not checked: nothing of it is kept.
+    """
+    _require_checkable(url)
     if checker.queue.full():
         raise Problem(TooManyRequests, f"{MOST_WAITING} checks wait already; try again in some minutes.")
     check_id = await note_check(checker, tenant, url)
@@ -59,12 +63,21 @@ async def start_check(checker: Checker, tenant: str, url: str) -> str:
 
 async def note_check(checker: Checker, tenant: str, url: str) -> str:
     """Write down that a check of an address is under way, and return its id."""
-    if not url.startswith(("http://", "https://")):
-        raise Problem(BadRequestData, f"The address '{url[:200]}' does not begin with http:// or https://.")
+    _require_checkable(url)
     check_id = checker.new_id()
     body: JsonObject = {"url": url, "state": "running", "started": checker.now()}
     await _begin(checker, tenant, Listed(check_id, url), body)
     return check_id
+
+
+def _require_checkable(url: str) -> None:
+    if names_somebody(url):
+        raise Problem(
+            BadRequestData,
+            "An address with a user or a password in it is not checked: it would stand in the evidence.",
+        )
+    if not url.startswith(("http://", "https://")):
+        raise Problem(BadRequestData, f"The address '{url[:200]}' does not begin with http:// or https://.")
 
 
 async def run_check(checker: Checker, tenant: str, check_id: str, url: str) -> None:

@@ -12,6 +12,7 @@ from beffroi.portal.reading.checks import OUTCOMES, Verdict, check_of, checks_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.portal.words.verdicts import OUTCOME_CLASSES, family_name, level_name, outcome_name
+from beffroi.processes.kept_checks import shown_url
 from beffroi.proof.register import load_register
 from beffroi.proof.reports.words import silence_said
 from beffroi.web.message import Response
@@ -87,7 +88,7 @@ async def _list(visit: Visit, url: str, mistake: str) -> Response:
     values: dict[str, object] = {
         **_names(visit),
         "checks": found,
-        "url": url,
+        "url": shown_url(url),
         "mistake": mistake,
         "first": f"{address}#done-title" if page > 1 else "",
         "following": f"{address}?page={page + 1}#done-title" if more else "",

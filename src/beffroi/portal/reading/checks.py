@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Required, TypedDict, cast
 
 from beffroi.kernel.instant import Instant, parse_instant
+from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Key, Record
 from beffroi.portal.services import Portal
@@ -16,6 +17,7 @@ from beffroi.processes.kept_checks import (
     changes_key,
     list_key,
     listed_in,
+    shown_url,
 )
 
 OUTCOMES: Final = ("FAIL", "INCONCLUSIVE", "ATTEST", "PASS", "N/A")
@@ -116,7 +118,8 @@ async def pack_of(portal: Portal, check_id: str) -> bytes:
     found = await portal.store.read(keys)
     for key in keys:
         if key in found:
-            return found[key].document
+            record = found[key]
+            return record.document if key.kind == PACK else encode(_shown(record.body))
     raise Problem(ResourceNotFound, f"There is no check '{check_id[:200]}'.")
 
 
@@ -128,7 +131,7 @@ def _check(record: Record, language: str, changes: Mapping[str, Sequence[Change]
     ) if whole else ((), (), ())  # fmt: skip
     return Check(
         id=record.key.id,
-        url=stored["url"],
+        url=shown_url(stored["url"]),
         state=stored["state"],
         at=parse_instant(finished or stored.get("started", "")),
         family=stored.get("family", ""),
@@ -141,6 +144,11 @@ def _check(record: Record, language: str, changes: Mapping[str, Sequence[Change]
         advice=tuple(_verdict(one, language, finished, changes) for one in advice),
         exchanges=tuple(map(_exchange, exchanges)),
     )
+
+
+def _shown(body: JsonObject) -> JsonObject:
+    """A check without its pack: its address may be from a node that did not refuse a password yet."""
+    return {**body, "url": shown_url(str(body.get("url", "")))}
 
 
 def _verdict(stored: "_Verdict", language: str, at: str, changes: Mapping[str, Sequence[Change]]) -> Verdict:
