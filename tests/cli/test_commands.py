@@ -146,3 +146,12 @@ PROGRAM(prog_name="beffroi")
         check=True,
     )
     assert set(done.stdout.split()) == offered
+
+
+@pytest.mark.parametrize("url", ["ftp://x/", "http://bob:hunter2@host/", "http://[x", ""])
+def test_an_address_that_cannot_be_checked_is_no_verdict(url: str) -> None:
+    done = CliRunner().invoke(PROGRAM, ["check", url])
+    assert done.exit_code == 2
+    assert "Not checked." in done.stderr
+    assert "requirements" not in done.stderr
+    assert "hunter2" not in done.stderr

@@ -52,7 +52,8 @@ def check(
     """Check an endpoint with at most 60 GET requests; or judge an evidence pack again.
 
     With --clauses it judges exactly the requirements of a clause pack. It ends with 0 when nothing fails (of
-    clauses: when all are fulfilled), with 1 when something does, with 2 when nothing answers at the address.
+    clauses: when all are fulfilled), with 1 when something does, with 2 when nothing answers at the address
+    or it is none that can be checked.
     """
     language = language_of(lang)
     wanted = clause_pack_of(clauses) if clauses else None
@@ -61,9 +62,12 @@ def check(
     if replay:
         report, differences = _replayed(replay)
     else:
-        report = asyncio.run(
-            checked(url, _area(area), _sightings(earlier), private=private or is_own_network(url))
-        )
+        box, sightings = _area(area), _sightings(earlier)
+        try:
+            report = asyncio.run(checked(url, box, sightings, private=private or is_own_network(url)))
+        except Problem as problem:  # nothing was judged: no verdict, and not the code of one
+            Terminal(stderr=True).print(styled(("Not checked.", "bold red"), f" {problem.detail}"))
+            raise typer.Exit(2) from problem
     console.print(clause_table(report, wanted, language) if wanted else report_table(report, language))
     if json:
         json.write_bytes(bound_json(report, wanted) if wanted else report_json(report))
