@@ -17,6 +17,7 @@ REFUSING = {
     "said",
     "ClauseError",
     "Trouble",
+    "ValueError",
     "wrong",
     "Refused",
     "Failed",
@@ -40,6 +41,10 @@ def _sentences(tree: ast.Module) -> Iterator[str]:
                 name.lstrip("_") in REFUSING
             ):
                 yield from filter(None, (_text(one) for arg in args for one in _choices(arg)))
+            case ast.Call(
+                func=ast.Attribute(attr="append", value=ast.Attribute(attr="_warnings")), args=args
+            ):
+                yield from filter(None, map(_text, args))
             case ast.FunctionDef(name=name) if name.startswith("_wrong_"):
                 returned = (one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value)
                 yield from filter(None, map(_text, returned))

@@ -29,6 +29,8 @@ SHOWN = (
     "sources/operations/fetching.py", "sources/operations/discover.py", "sources/operations/registry.py",
     "sources/operations/adapters", "sources/rules/dataset.py", "sources/rules/source.py",
     "sources/rules/whereabouts.py", "sources/operations/catalogue.py", "kernel/json_size.py", "sources/rules/mapping/apply.py", "sources/rules/mapping/number.py",
+    "sources/rules/reading",
+    "broker/operations/entities.py", "broker/operations/temporal.py", "proof/check.py",
     "sources/rules/mapping/moment.py", "sources/rules/mapping/identity.py",
     "kernel/currency.py", "processes/comparison.py", "processes/indicators.py", "network/operations",
     "network/rules/schema.py", "network/rules/document.py", "network/rules/budget.py",
@@ -88,3 +90,15 @@ def test_the_more_particular_of_two_patterns_says_it() -> None:
         "L’appel est à l’état «\xa0attribué\xa0» depuis le 2026-01-01\xa0; "
         "seul un appel à l’état «\xa0ouvert\xa0» passe à l’état «\xa0clos\xa0»."
     )
+
+
+def test_a_sentence_of_a_record_names_its_attribute_and_says_what_the_value_is() -> None:
+    said = said_in("fr", "location: an object is not a place.")
+    assert said == "location\xa0: un objet n’est pas un lieu."
+    assert said_in("fr", "location: 'x' is not a place.") == "location\xa0: 'x' n’est pas un lieu."
+    assert said_in("fr", "location: something else is wrong.") is None
+
+
+def test_what_a_broken_answer_holds_is_said_in_french() -> None:
+    said = said_in("fr", "The answer holds no list of records, but an object with 'a', 'b'.")
+    assert said == "La réponse ne contient pas de liste d’enregistrements, mais un objet avec 'a', 'b'."

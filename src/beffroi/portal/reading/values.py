@@ -55,7 +55,7 @@ def shown_values(instance: Instance, language: str) -> list[Shown]:
         case "Relationship" | "ListRelationship":
             return [Shown("link", text) for text in _texts(value)]
         case "GeoProperty":
-            return [Shown("geometry", geometry_text(value))]
+            return [Shown("geometry", geometry_text(value, language))]
         case "LanguageProperty":
             return [Shown("text", text) for text in _in_language(value, language)]
         case "VocabProperty":
@@ -124,10 +124,12 @@ def geometry_of(entity: Entity) -> JsonObject | None:
     return None
 
 
-def geometry_text(value: Json) -> str:
+def geometry_text(value: Json, language: str) -> str:
     """
-    >>> geometry_text({"type": "Point", "coordinates": [3.0603, 50.63]})
-    '50.63000° N, 3.06030° E'
+    >>> geometry_text({"type": "Point", "coordinates": [-3.0603, 50.63]}, "en")
+    '50.63000° N, 3.06030° W'
+    >>> geometry_text({"type": "Point", "coordinates": [-3.0603, 50.63]}, "fr")
+    '50,63000° N, 3,06030° O'
     """
     if not isinstance(value, dict):
         return ""
@@ -136,11 +138,17 @@ def geometry_text(value: Json) -> str:
     if kind == "Point" and isinstance(coordinates, list):
         match coordinates:
             case [int() | float() as east, int() | float() as north, *_]:
-                ns, ew = "N" if north >= 0 else "S", "E" if east >= 0 else "W"
-                return f"{abs(north):.5f}° {ns}, {abs(east):.5f}° {ew}"
+                west = "O" if language == "fr" else "W"
+                ns, ew = "N" if north >= 0 else "S", "E" if east >= 0 else west
+                return f"{_degrees(north, language)} {ns}, {_degrees(east, language)} {ew}"
             case _:
                 return "Point"
     return kind if isinstance(kind, str) else ""
+
+
+def _degrees(value: float, language: str) -> str:
+    said = f"{abs(value):.5f}°"
+    return said.replace(".", ",") if language == "fr" else said
 
 
 def _shown(value: Json, unit: str) -> Shown:

@@ -2,10 +2,11 @@
 
 The sentences are made where something is refused, in English, and go out so in every standard's shape;
 pages say them in their own language where a table has them. A value stands in the saying as it was, `{0}`,
-or is said itself: `{0:word}`, `{0:member}`, `{0:members}`, `{0:reasons}`, `{0:sentence}`, `{0:subject}`,
-`{0:cause}`.
+or is said itself: `{0:word}`, `{0:value}`, `{0:member}`, `{0:members}`, `{0:reasons}`, `{0:sentence}`,
+`{0:subject}`, `{0:cause}`.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final
@@ -16,14 +17,18 @@ from beffroi.portal.words.sayings import Saying, first_said, sayings, table
 LONGEST: Final = 4_000
 """Characters of a sentence that is looked up; a longer one stays as it is."""
 
+_FIELD: Final = re.compile(r"([A-Za-z]\w{0,99}): ")
+"""The attribute that a sentence of a record is about: `location: 'x' is not a place.`"""
+
 LONGEST_WITHIN: Final = 500
 """Characters of a sentence within another one; each may hold the next."""
 
 MARKET: Final = "refusals_market.toml"
+SOURCES: Final = "refusals_sources.toml"
 OUTBOUND: Final = "refusals_outbound.toml"
 TABLES: Final = (
     "refusals.toml", MARKET, "refusals_network.toml", "refusals_solutions.toml", "refusals_files.toml",
-    "refusals_sources.toml", OUTBOUND,
+    SOURCES, OUTBOUND,
 )  # fmt: skip
 
 
@@ -35,6 +40,11 @@ def said_in(language: str, sentence: str) -> str | None:
     """
     if len(sentence) > LONGEST:
         return None
+    field = _FIELD.match(sentence)
+    if field is not None:
+        said = first_said(_sayings(language), sentence[field.end() :], language, _WAYS)
+        if said is not None:
+            return f"{field[1]}\u00a0: {said}"
     return first_said(_sayings(language), sentence, language, _WAYS)
 
 
@@ -90,8 +100,23 @@ def _causes(language: str) -> tuple[Saying, ...]:
     return sayings(table(OUTBOUND, f"{language}-causes"))
 
 
+def value_in(language: str, value: str) -> str:
+    """A foreign value as a sentence has it: quoted, as it is; else what it is said to be.
+
+    >>> value_in("fr", "an object"), value_in("fr", "'x'")
+    ('un objet', "'x'")
+    """
+    return first_said(_values(language), value, language, {}) or value
+
+
+@cache
+def _values(language: str) -> tuple[Saying, ...]:
+    return sayings(table(SOURCES, f"{language}-values"))
+
+
 _WAYS: Final[Mapping[str, Callable[[str, str], str | None]]] = {
     "word": word_in,
+    "value": value_in,
     "member": member_in,
     "members": members_in,
     "reasons": reasons_in,
