@@ -125,6 +125,13 @@ def test_lists_of_records_are_found(document: Any, count: int, total: int | None
     assert (len(found.records), found.total) == (count, total)
 
 
+def test_a_text_of_one_feature_is_one_record() -> None:
+    point: Any = {"type": "Point", "coordinates": [3.0, 50.6]}
+    found = listing_of({"type": "Feature", "id": "a", "geometry": point, "properties": {"nom": "Opéra"}})
+    assert found.records == [{"nom": "Opéra", "@id": "a", "@geometry": point}]
+    assert listing_of({"type": "Feature", "geometry": None, "properties": None}).records == [{}]
+
+
 @pytest.mark.parametrize(
     "document", [{}, {"error": "x"}, "text", None, 3, [1], {"records": ["a"]}, {"features": [{}]}]
 )

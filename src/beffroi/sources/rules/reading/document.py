@@ -26,8 +26,8 @@ class Listing:
 def listing_of(document: Json) -> Listing:
     """The records of a JSON answer; raises Problem(SourceFailed) where it holds no list of objects.
 
-    Known are a GeoJSON FeatureCollection (RFC 7946, OGC 17-069), `records` with and without `fields`
-    (Lille; Opendatasoft v1), `results` (Opendatasoft v2.1) and a plain list.
+    Known are a GeoJSON FeatureCollection and a single Feature (RFC 7946, OGC 17-069), `records` with
+    and without `fields` (Lille; Opendatasoft v1), `results` (Opendatasoft v2.1) and a plain list.
 
     >>> listing_of({"records": [{"@id": "1", "nom": "Opéra"}]}).records
     [{'@id': '1', 'nom': 'Opéra'}]
@@ -36,6 +36,8 @@ def listing_of(document: Json) -> Listing:
         case {"type": "FeatureCollection", "features": list(features)}:
             records = [_of_feature(feature) for feature in _objects(features)]
             return Listing(records, _count(document, "numberMatched"), link(document, "next"))
+        case {"type": "Feature", "geometry": dict() | None, "properties": dict() | None}:
+            return Listing([_of_feature(feature) for feature in _objects([document])])
         case {"records": list(found)}:
             records = [_of_record(record) for record in _objects(found)]
             total = _count(document, "numberMatched")
