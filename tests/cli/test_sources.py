@@ -41,6 +41,15 @@ def test_a_stop_says_what_to_do_and_that_does_it(city: Path) -> None:
     )
 
 
+def test_the_first_reasons_of_a_refusal_stand_below_the_table(tmp_path: Path) -> None:
+    table = "id_pdc_itinerance;etat_pdc;occupation_pdc;horodatage\n"
+    row = "en_service;libre;2024-10-17T12:00:00+02:00\n"
+    (tmp_path / "bornes.csv").write_text(f"{table}E1;{row};{row}")
+    _run(tmp_path, "source", "add", str(tmp_path / "bornes.csv"), "--mapping", "irve-dynamic")
+    told = _run(tmp_path, "harvest")
+    assert "bornes: 1 × 'None' is not an id." in told
+
+
 def test_where_nothing_is_known_the_terminal_says_where_the_places_are(city: Path) -> None:
     _run(city, "source", "change", "velos", "--axes", "given")
     told = _run(city, "harvest")

@@ -1,12 +1,13 @@
 """Harvest: when a source is read, by whom, and what is kept of its runs."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 from tests.conftest import Run as Runner
 from tests.processes.city import City, Listing
-from tests.sources.fakes import PAGE
+from tests.sources.fakes import PAGE, Answer, text
 
 from beffroi.kernel.instant import NO_INSTANT, plus_seconds
 from beffroi.kernel.problem import Problem
@@ -20,7 +21,8 @@ from beffroi.sources.operations.registry import (
     list_sources,
     remove_source,
 )
-from beffroi.sources.rules.run import Run
+from beffroi.sources.rules.page import Mark, mark_of
+from beffroi.sources.rules.run import Run, refusals
 from beffroi.sources.rules.source import after_run, asked
 from beffroi.store.port import Find, Store
 
@@ -153,3 +155,55 @@ def test_what_is_asked_for_during_a_run_is_done_after_it(run: Runner, store: Sto
     ended = after_run(asked_then, "c:1", plus_seconds(began, 9), state="completed", began=began)
     assert ended.is_awaited
     assert not after_run(ended, "c:2", plus_seconds(began, 20), state="stopped").is_awaited
+
+
+WRONG = ";en_service;libre;2024-10-17T12:00:00+02:00\n"
+CHARGERS = (
+    "id_pdc_itinerance;etat_pdc;occupation_pdc;horodatage\n"
+    "FRXXXE1;en_service;libre;2024-10-17T12:00:00+02:00\n"
+)
+
+
+def test_an_unchanged_file_is_reported_with_the_reasons_of_the_run_that_read_it(
+    run: Runner, store: Store
+) -> None:
+    def serve(_: str, headers: Mapping[str, str]) -> Answer:
+        if headers.get("if-none-match") == '"1"':
+            return Answer(304)
+        return Answer(200, {"content-type": "text/csv", "etag": '"1"'}, (CHARGERS + WRONG).encode())
+
+    city = City(run, store, serve, family="file", mapping="irve-dynamic")
+    first, *later = [city.harvest() for _ in range(3)]
+    assert city.web.statuses == [200, 304, 304]
+    assert first.counts.refused == 1
+    assert "is not an id" in str(first.details["reasons"])
+    for report in later:
+        assert (report.counts.same, report.counts.refused) == (1, 1)
+        assert report.details["reasons"] == first.details["reasons"]
+    assert refusals(later[1], 5) == refusals(first, 5)
+    assert refusals(first, 5)[0].startswith("1 × ")
+
+
+def test_a_mark_that_does_not_say_why_records_were_refused_has_its_page_read_again() -> None:
+    mark = Mark('"1"', "", ("a",), 1, 0, 2, reasons=({"reason": "x", "count": 1, "examples": []},))
+    assert mark_of(mark.shown()) == mark
+    older = {name: value for name, value in mark.shown().items() if name != "reasons"}
+    assert mark_of(older) == Mark()
+
+
+def test_every_record_that_was_read_is_counted_once(run: Runner, store: Store) -> None:
+    rows = [f"FRXXXE{n};en_service;libre;2024-10-17T12:00:00+02:00\n" for n in range(1, 301)]
+    table = CHARGERS.partition("\n")[0] + "\n" + "".join([*rows, rows[0], rows[1], rows[-1], WRONG])
+
+    def serve(_: str, __: Mapping[str, str]) -> Answer:
+        return text(table.encode())
+
+    city = City(run, store, serve, family="file", mapping="irve-dynamic")
+    city.harvest()
+    city.sink.refuse = {sorted(city.sink.entities)[0]: "It is too large."}
+    del city.sink.entities[sorted(city.sink.entities)[0]]
+    for _ in range(2):
+        counts = city.harvest().counts
+        came = counts.new + counts.changed + counts.same + counts.refused + counts.skipped
+        assert came + counts.rejected + counts.repeated == counts.read == 304
+        assert (counts.rejected, counts.repeated, counts.refused) == (1, 3, 1)

@@ -15,7 +15,10 @@ from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.processes.harvest import harvest as run_harvest
 from beffroi.sources.operations.registry import list_sources
 from beffroi.sources.operations.trial import try_beside
-from beffroi.sources.rules.run import Run, noticed
+from beffroi.sources.rules.run import Run, noticed, refusals
+
+MOST_REASONS = 5
+"""How many reasons of a run are printed; its report has more."""
 
 
 def harvest(
@@ -50,15 +53,27 @@ def harvest(
 
     settings = Settings(data=store_url(data), mappings=mappings, private_endpoints=private)
     runs = with_node(settings, work)
-    table = Table("source", "read", "new", "changed", "same", "refused", "turned", "gone", "state")
+    table = Table(
+        "source",
+        "read",
+        "new",
+        "changed",
+        "same",
+        "refused",
+        "left out",
+        "repeated",
+        "turned",
+        "gone",
+        "state",
+    )
     for run in runs:
         c = run.counts
-        numbers = map(str, (c.read, c.new, c.changed, c.same, c.refused, c.swapped, c.gone))
-        table.add_row(run.source, *numbers, run.state)
+        came = (c.read, c.new, c.changed, c.same, c.refused + c.rejected, c.skipped, c.repeated)
+        table.add_row(run.source, *map(str, (*came, c.swapped, c.gone)), run.state)
     if runs:
         Terminal().print(table)
     for run in runs:
-        for sentence in noticed(run):
+        for sentence in (*noticed(run), *refusals(run, MOST_REASONS)):
             Terminal(soft_wrap=True).print(f"{run.source}: {sentence}")
     raise typer.Exit(1 if any(run.failure for run in runs) else 0)
 

@@ -158,6 +158,7 @@ class _Harvest:
         self._visited: set[str] = set()
         self._new = self._changed = self._same = self._repeated = self._rejected = 0
         self._unchanged_refused = self._unchanged_read = self._unchanged_swapped = 0
+        self._unchanged_skipped = 0
         self._total: int | None = None
         self._refusals: dict[str, str] = {}
         self._warnings: list[str] = []
@@ -203,15 +204,19 @@ class _Harvest:
         if mark is None:
             return
         self._check_for_circle(mark.ids)
-        self._repeated += sum(each in self._seen for each in mark.ids)
-        self._seen.update(mark.ids)
-        self._same += len(mark.ids)
+        first = set(mark.ids) - self._seen
+        self._repeated += len(mark.ids) - len(first)
+        self._seen.update(first)
+        self._same += len(first)
         self._unchanged_read += mark.count
         self._unchanged_refused += mark.refused
+        self._unchanged_skipped += mark.count - len(mark.ids) - mark.refused
         self._unchanged_swapped += mark.swapped
+        self._tally.repeat(mark.reasons)
 
     async def _take(self, page: Page) -> None:
         refused_before, swapped_before = self._tally.refused, self._tally.swapped
+        reasons_before = self._tally.counted()
         ids = list[str]()
         for start in range(0, len(page.records), BATCH):
             entities = self._map(page.records[start : start + BATCH])
@@ -221,7 +226,8 @@ class _Harvest:
             await self._write(entities)
             self._tell()
         tally = self._tally
-        mark = page.mark(tuple(ids), tally.refused - refused_before, tally.swapped - swapped_before)
+        refused, swapped = tally.refused - refused_before, tally.swapped - swapped_before
+        mark = page.mark(tuple(ids), refused, swapped, tally.since(reasons_before))
         if not self._refusals:
             await self._memory.keep_mark(page.url, mark)
 
@@ -248,10 +254,14 @@ class _Harvest:
         wanted = await self._wanted(judged)
         written = await self._node.upsert(self._tenant, wanted) if wanted else Written()
         await self._memory.keep([each.entity for each in wanted if each.id not in written.refused])
-        self._new += len(written.created)
-        self._changed += len(written.changed)
-        self._same += len(judged) - len(written.created) - len(written.changed) - len(written.refused)
-        self._rejected += len(written.refused)
+        first = {each.id for each in judged} - self._seen  # an entity is counted once, where it came first
+        new, changed, rejected = (
+            len(first & ids) for ids in (written.created, written.changed, written.refused.keys())
+        )
+        self._new += new
+        self._changed += changed
+        self._same += len(first) - new - changed - rejected
+        self._rejected += rejected
         self._refusals.update(written.refused)
         self._seen.update(str(each["id"]) for each in entities)
 
@@ -336,7 +346,7 @@ class _Harvest:
             changed=self._changed,
             same=self._same,
             refused=tally.refused + self._unchanged_refused,
-            skipped=tally.skipped,
+            skipped=tally.skipped + self._unchanged_skipped,
             rejected=self._rejected,
             repeated=self._repeated,
             swapped=tally.swapped + self._unchanged_swapped,
@@ -347,6 +357,8 @@ class _Harvest:
 
     def _details(self, gone: Sequence[str]) -> JsonObject:
         shown = self._tally.shown(self._mapping) if self._tally.read else {}
+        if self._tally.reasons:
+            shown["reasons"] = list[Json](self._tally.since({}))
         rejected: list[Json] = [
             {"id": each, "reason": why} for each, why in list(self._refusals.items())[:MOST_NAMED]
         ]

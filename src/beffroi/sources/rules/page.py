@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +11,8 @@ class Mark:
     """What a run keeps of a page: the validators of its address (RFC 9110, 8.8), and what it held.
 
     Of its `count` records, `ids` are the entities that they became, `refused` is how many became none, and
-    `swapped` how many were turned round; `next` and `total` are what it said, so that paging goes on when the
-    answer is 304.
+    `swapped` how many were turned round; `reasons` say why, with counts and examples. `next` and `total` are
+    what it said, so that paging goes on when the answer is 304.
     """
 
     etag: str = ""
@@ -23,6 +23,7 @@ class Mark:
     count: int = 0
     total: int | None = None
     next: str | None = None
+    reasons: tuple[JsonObject, ...] = ()
 
     @property
     def conditions(self) -> dict[str, str]:
@@ -40,11 +41,14 @@ class Mark:
             "count": self.count,
             "total": self.total,
             "next": self.next,
+            "reasons": list[Json](self.reasons),
         }
 
 
 def mark_of(body: JsonObject) -> Mark:
-    """Read a mark as `shown` writes it."""
+    """Read a mark as `shown` writes it; one that does not say why records were refused tells nothing, so that
+    the page is read again."""
+    reasons = tuple(objects_in(body.get("reasons")))
     match body:
         case {
             "etag": str(etag),
@@ -55,9 +59,9 @@ def mark_of(body: JsonObject) -> Mark:
             "count": int(count),
             "total": (int() | None) as total,
             "next": (str() | None) as following,
-        }:
+        } if reasons or not refused:
             held = tuple(str(each) for each in ids)
-            return Mark(etag, modified, held, refused, swapped, count, total, following)
+            return Mark(etag, modified, held, refused, swapped, count, total, following, reasons)
         case _:
             return Mark()
 
@@ -78,7 +82,7 @@ class Page:
         """How many records it has."""
         return len(self.records) if self.unchanged is None else self.unchanged.count
 
-    def mark(self, ids: tuple[str, ...], refused: int, swapped: int) -> Mark:
+    def mark(self, ids: tuple[str, ...], refused: int, swapped: int, reasons: tuple[JsonObject, ...]) -> Mark:
         """What to keep of this page once its entities are stored."""
         headers = self.headers
         return Mark(
@@ -90,4 +94,5 @@ class Page:
             self.count,
             self.total,
             self.next,
+            reasons,
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.record import Key
 
 KIND = "run"
@@ -16,8 +16,9 @@ class Counts:
     """Numbers of a run.
 
     Of the records `read`, `refused` could not become entities and `skipped` were left out on purpose; of
-    the entities, `new` were not known, `changed` were written again, `same` were not, and `repeated` came
-    more than once. `rejected` were refused by the broker. `gone` came in earlier runs and did not in this
+    the entities, `new` were not known, `changed` were written again, `same` were not, and `rejected` were
+    refused by the broker, each counted where it came first; `repeated` records brought one of them again. All
+    of these together are `read`. `gone` came in earlier runs and did not in this
     one; `deleted` of them were deleted. `total` is what the source says that it has.
     """
 
@@ -98,6 +99,18 @@ def noticed(run: Run) -> list[str]:
         case _:
             pass
     return sentences
+
+
+def refusals(run: Run, most: int) -> list[str]:
+    """The first reasons why records did not come in, in sentences: of the mapping, and of the broker."""
+    sentences = list[str]()
+    for each in objects_in(run.details.get("reasons")):
+        examples = each.get("examples")
+        named = ", ".join(map(str, examples)) if isinstance(examples, list) else ""
+        sentences.append(f"{each.get('count')} × {each.get('reason')}{f' ({named})' if named else ''}")
+    for each in objects_in(run.details.get("rejections")):
+        sentences.append(f"{each.get('id')}: {each.get('reason')}")
+    return sentences[:most]
 
 
 def run_id(source: str, started_at: Instant) -> str:

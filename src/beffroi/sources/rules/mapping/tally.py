@@ -1,7 +1,8 @@
 """What came of the records of a dataset, counted: what a dry run shows and a run reports."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as AbcMapping
 from dataclasses import dataclass, field
 
 from beffroi.kernel.geometry import Box
@@ -73,6 +74,27 @@ class Tally:
                 self.refused += 1
                 _count(self.reasons, because, who)
 
+    def counted(self) -> dict[str, int]:
+        """How often each reason was met until now: what `since` begins from."""
+        return {kind: reason.count for kind, reason in self.reasons.items()}
+
+    def since(self, before: AbcMapping[str, int]) -> tuple[JsonObject, ...]:
+        """The reasons that were met since then, as JSON."""
+        met = ((reason, reason.count - before.get(kind, 0)) for kind, reason in self.reasons.items())
+        return tuple({**reason.shown(), "count": count} for reason, count in met if count)
+
+    def repeat(self, reasons: Iterable[JsonObject]) -> None:
+        """Count the reasons of records that were not read again, as `since` gave them."""
+        for each in reasons:
+            match each:
+                case {"reason": str(sentence), "count": int(count), "examples": list(examples)}:
+                    found = _reason_of(self.reasons, sentence)
+                    found.count += count
+                    named = [str(who) for who in examples if str(who) not in found.examples]
+                    found.examples.extend(named[: MOST_EXAMPLES - len(found.examples)])
+                case _:
+                    pass
+
     def shown(self, mapping: Mapping) -> JsonObject:
         """As JSON: counts, reasons with examples, and what became of the fields."""
         unused = [name for name in self.filled if name not in mapping.fields]
@@ -140,6 +162,13 @@ def dry_run(mapping: Mapping, records: Sequence[JsonObject], setting: Setting) -
 
 
 def _count(reasons: dict[str, Reason], sentence: str, who: str) -> None:
+    found = _reason_of(reasons, sentence)
+    found.count += 1
+    if who and len(found.examples) < MOST_EXAMPLES:
+        found.examples.append(who)
+
+
+def _reason_of(reasons: dict[str, Reason], sentence: str) -> Reason:
     """Group sentences that differ only in the values they quote."""
     kind = _VARYING.sub("…", sentence)
     found = reasons.get(kind)
@@ -147,6 +176,4 @@ def _count(reasons: dict[str, Reason], sentence: str, who: str) -> None:
         if len(reasons) >= MOST_REASONS:
             kind, sentence = "", "Other reasons."
         found = reasons.setdefault(kind, Reason(sentence))
-    found.count += 1
-    if who and len(found.examples) < MOST_EXAMPLES:
-        found.examples.append(who)
+    return found
