@@ -2,14 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from beffroi.app.opening import open_node
 from beffroi.app.world import now
 from beffroi.config import Settings
-from beffroi.kernel.instant import plus_seconds
+from beffroi.kernel.instant import Instant, plus_seconds
+from beffroi.kernel.json import encode
+from beffroi.kernel.record import Change, Commit, Key, Record
+from beffroi.market.rules.apis.tmf637 import PRODUCT
 from tests.conftest import Run
 from tests.node.buying import Fair, a_fair
 from tests.node.test_handover import KEY, credentials, offered, until
@@ -26,6 +29,16 @@ async def begun_again(settings: Settings, before: Fair) -> AsyncIterator[Fair]:
         node.stop()
 
 
+async def agreed_until(fair: Fair, product: str, end: Instant) -> None:
+    """As if it had been agreed so: over the API nobody changes what was sold."""
+    key = PRODUCT.key(product)
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        return Commit((Change(key, encode({**stored[key].body, "terminationDate": end})),))
+
+    await fair.node.store.transact([key], decide)
+
+
 def test_a_product_whose_time_was_over_while_the_node_was_down_ends_with_all_behind_it(
     run: Run, tmp_path: Path
 ) -> None:
@@ -39,8 +52,7 @@ def test_a_product_whose_time_was_over_while_the_node_was_down_ends_with_all_beh
                 assert (await fair.patch("productOffering", offering, one)).status == 200
                 product = await fair.bought(offering)
                 await credentials(fair, product)
-                over = {"terminationDate": plus_seconds(now(), -1)}
-                assert (await fair.patch("product", product["id"], over)).status == 200
+                await agreed_until(fair, product["id"], plus_seconds(now(), -1))
                 refused = await fair.secret(product)
                 assert (refused.status, b"agreed time" in refused.body) == (409, True)
             async with begun_again(settings, fair) as fair:
