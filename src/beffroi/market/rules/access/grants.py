@@ -106,9 +106,13 @@ def _text(said: JsonObject, name: str) -> str:
 
 def _flag(said: JsonObject, name: str) -> bool:
     value = said.get(name, False)
-    if not isinstance(value, bool) and value not in {"true", "false"}:
-        _bad(f"The characteristic '{name}' is {str(value)[:40]}, not true or false.")
-    return value in {True, "true"}
+    match value:
+        case bool():
+            return value
+        case "true" | "false":
+            return value == "true"
+        case _:
+            _bad(f"The characteristic '{name}' is {str(value)[:40]}, not true or false.")
 
 
 def _endpoint(said: JsonObject) -> str:

@@ -13,6 +13,9 @@ from beffroi.market.rules.documents.visibility import Actor
 
 NUMBERS: Final = {"vat": "VAT", "siret": "SIRET"}
 ADDRESS: Final = ("street1", "street2", "postCode", "city", "country")
+MEDIA: Final = ("postalAddress", "email")
+"""The media of contact that are written anew."""
+
 ERASED: Final = "erased"
 BILLED: Final = "billed-party"
 """Kind of the record in which stands of an erased person what `billed` keeps for the bills that name it;
@@ -28,11 +31,7 @@ def described(party: JsonObject, said: Mapping[str, str]) -> JsonObject:
     Raises Problem(BadRequestData) for a number, a country or a name that cannot be.
     """
     address: JsonObject = {name: said[name] for name in ADDRESS if said.get(name)}
-    media = [
-        one
-        for one in objects_in(party.get("contactMedium"))
-        if one.get("mediumType") not in {"postalAddress", "email"}
-    ]
+    media = [one for one in objects_in(party.get("contactMedium")) if one.get("mediumType") not in MEDIA]
     if address:
         media.append({"mediumType": "postalAddress", "characteristic": address})
     if said.get("email"):
@@ -85,7 +84,7 @@ def billed(person: JsonObject, *, sells: bool) -> JsonObject:
     traits: list[Json] = [
         {"name": one["name"], "value": one.get("value")}
         for one in objects_in(person.get("partyCharacteristic"))
-        if one.get("name") in PAID_BY
+        if str(one.get("name")) in PAID_BY
     ]
     return {**kept, "partyCharacteristic": traits} if sells and traits else kept
 

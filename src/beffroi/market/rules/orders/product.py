@@ -9,7 +9,7 @@ status, an operator neither. An order with the action `modify` changes what coul
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final, cast
+from typing import Final
 
 from beffroi.kernel.instant import Instant, parse_instant, shortened
 from beffroi.kernel.json import Json, JsonObject, objects_in
@@ -47,13 +47,13 @@ def moved(product: JsonObject, status: str, now: Instant, by: str, reason: str =
     after: JsonObject = {**product, "status": status}
     if reason:
         after["statusReason"] = reason
-    pauses = cast("list[Json]", product.get("suspension") or [])
+    pauses = objects_in(product.get("suspension"))
     if status == "suspended":
         pause: JsonObject = {"startDateTime": shortened(now), "by": by}
         return {**after, "suspension": [*pauses, {**pause, "reason": reason} if reason else pause]}
-    if pauses and "endDateTime" not in cast("JsonObject", pauses[-1]):
+    if pauses and "endDateTime" not in pauses[-1]:
         *earlier, last = pauses
-        after["suspension"] = [*earlier, {**cast("JsonObject", last), "endDateTime": shortened(now)}]
+        after["suspension"] = [*earlier, {**last, "endDateTime": shortened(now)}]
     if status == "active":
         after.setdefault("startDate", shortened(now))
     if status == "terminated":

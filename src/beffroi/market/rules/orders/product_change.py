@@ -79,7 +79,7 @@ def modified(
     status = wanted.get("status", product["status"])
     if status == product["status"]:
         return after
-    if status not in HELD:
+    if not isinstance(status, str) or status not in HELD:
         raise Problem(
             Conflict, f"{what} wants the product to be {str(status)[:40]!r}; it can be active or suspended."
         )
@@ -87,7 +87,7 @@ def modified(
         raise Problem(
             Conflict, f"{what} resumes the product '{product['id']}', which its buyer did not suspend."
         )
-    return moved(after, str(status), now, by)
+    return moved(after, status, now, by)
 
 
 def _chosen(product: JsonObject, wanted: JsonObject, known: Mapping[Key, Record], what: str) -> JsonObject:
@@ -106,9 +106,9 @@ def _chosen(product: JsonObject, wanted: JsonObject, known: Mapping[Key, Record]
     choice: JsonObject = {"productCharacteristic": chosen}
     new = {str(each["name"]): each for each in configured(specification, offering, choice, what)}
     old = objects_in(product.get("productCharacteristic"))
-    kept = [new[str(each["name"])] if each.get("name") in names else each for each in old]
+    kept = [new.get(str(each.get("name")), each) if str(each.get("name")) in names else each for each in old]
     have = {str(each.get("name")) for each in old}
-    found: list[Json] = [*kept, *(new[name] for name in names if name not in have)]
+    found: list[Json] = [*kept, *(new[name] for name in names if name in new and name not in have)]
     after: JsonObject = {**product, "productCharacteristic": found}
     declared(after, str)
     return after

@@ -50,7 +50,7 @@ def price_keys(offering: JsonObject) -> list[Key]:
 def needs_approval(offering: JsonObject) -> bool:
     """Whether a provider approves each order. Raises Problem(BadRequestData) for a word that is none."""
     said = offering.get("approval", "automatic")
-    if said not in {"automatic", "manual"}:
+    if said not in ("automatic", "manual"):  # compared, not hashed: a client may send an object or a list
         raise Problem(
             BadRequestData, f"The 'approval' of the offering is {str(said)[:40]!r}, not manual or automatic."
         )
