@@ -121,8 +121,15 @@ def organization(seller: Seller, name: str) -> str:
 
 
 def offering(seller: Seller, state: str = "Active", **more: object) -> str:
-    body = {"name": "Live bikes", "lifecycleStatus": state, **more}
+    body = {"name": "Live bikes", "lifecycleStatus": state, "productSpecification": bikes(seller), **more}
     return str(seller.make("productOffering", body)["id"])
+
+
+def bikes(seller: Seller) -> dict[str, str]:
+    """A reference to a specification of data that can be delivered."""
+    said = {"name": "entityTypes", "productSpecCharacteristicValue": [{"value": ["BikeHireDockingStation"]}]}
+    made = seller.make("productSpecification", {"name": "Bikes", "productSpecCharacteristic": [said]})
+    return {"id": str(made["id"])}
 
 
 def order_of(offering_id: str, *parties: str, items: int = 1) -> dict[str, Any]:

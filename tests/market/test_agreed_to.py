@@ -26,7 +26,11 @@ class Shop:
         self.seller = seller
         self.city, self.firm = organization(seller, "City"), organization(seller, "Firm")
         self.price = str(seller.make("productOfferingPrice", price_of(30))["id"])
-        said = [{"name": "live", "productSpecCharacteristicValue": [{"value": True}]}]
+        given = {"entityTypes": ["Bike"], "live": True}
+        said = [
+            {"name": name, "productSpecCharacteristicValue": [{"value": value}]}
+            for name, value in given.items()
+        ]
         self.specification = str(
             seller.make("productSpecification", {"name": "Bikes", "productSpecCharacteristic": said})["id"]
         )

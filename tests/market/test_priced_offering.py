@@ -21,7 +21,9 @@ def priced(seller: Seller, *prices: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def offering(prices: list[dict[str, str]], state: str) -> dict[str, Any]:
-    return {"name": "Bikes", "lifecycleStatus": state, "productOfferingPrice": prices}
+    sold = {"name": "entityTypes", "productSpecCharacteristicValue": [{"value": ["Bike"]}]}
+    named = {"name": "Bikes", "lifecycleStatus": state, "prodSpecCharValueUse": [sold]}
+    return {**named, "productOfferingPrice": prices}
 
 
 def refused(status: int, got: Any) -> str:

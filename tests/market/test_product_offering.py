@@ -155,7 +155,10 @@ def test_terms_that_cannot_be_read_are_refused_in_every_state(run: Run, status: 
 def test_only_who_was_made_a_provider_publishes(run: Run, roles: list[str], status: int) -> None:
     firm: JsonObject = {"id": "firm", "role": "seller", "@referredType": "Organization"}
     actor = Actor("Firm (simulated)", frozenset({"read", "trade"}), party="firm", roles=frozenset(roles))
-    body: JsonObject = {"name": "Live", "lifecycleStatus": "Active", "relatedParty": [firm]}
+    sold: Json = [characteristic("endpointUrl", ENDPOINT)]
+    body: JsonObject = {
+        "name": "Live", "lifecycleStatus": "Active", "relatedParty": [firm], "prodSpecCharValueUse": sold,
+    }  # fmt: skip
 
     async def check() -> None:
         async with open_node(Settings()) as node:

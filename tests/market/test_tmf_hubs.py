@@ -67,7 +67,9 @@ def engine() -> str:
 def test_a_listener_gets_what_becomes_of_a_document_in_order(hearing: Hearing) -> None:
     seller = hearing.seller
     hearing.listen("https://buyer.example/tmf/")
-    id = seller.make("productOffering", {"name": "x", "lifecycleStatus": "Active", "mine": [1]})["id"]
+    sold = [{"name": "entityTypes", "productSpecCharacteristicValue": [{"value": ["Bike"]}]}]
+    body = {"name": "x", "lifecycleStatus": "Active", "mine": [1], "prodSpecCharValueUse": sold}
+    id = seller.make("productOffering", body)["id"]
     seller.patch("productOffering", id, {"name": "y", "lifecycleStatus": "Retired"})
     seller.patch("productOffering", id, {"name": "y"})
     seller.patch("productOffering", id, {"description": "z"})

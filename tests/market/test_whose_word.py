@@ -69,7 +69,14 @@ def ordered(firm: Seller, offering: str, **product: Any) -> Any:
 
 def offer(town: Town, **more: Any) -> str:
     parties = [{"id": town.city_id, "role": "seller"}]
-    body = {"name": "Rooms", "lifecycleStatus": "Active", "relatedParty": parties, **more}
+    sold = [stated("entityTypes", "Room")]
+    body = {
+        "name": "Rooms",
+        "lifecycleStatus": "Active",
+        "relatedParty": parties,
+        "prodSpecCharValueUse": sold,
+    }
+    body |= more
     return str(town.city.make("productOffering", body)["id"])
 
 

@@ -137,7 +137,10 @@ def test_an_order_of_which_nothing_came_may_go(run: Run) -> None:
 
 def test_an_order_that_cannot_be_done_says_why(run: Run) -> None:
     async def steps(fair: Fair) -> None:
-        specification = await fair.make("productSpecification", {"name": "Nobody's"})
+        rooms = {"name": "entityTypes", "productSpecCharacteristicValue": [{"value": ["Room"]}]}
+        specification = await fair.make(
+            "productSpecification", {"name": "Nobody's", "productSpecCharacteristic": [rooms]}
+        )
         body = {
             "name": "Nobody's",
             "lifecycleStatus": "Active",

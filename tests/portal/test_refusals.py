@@ -15,7 +15,7 @@ SHOWN = (
     "market/rules/orders/product.py", "market/rules/bills/party.py",
     "market/rules/access/grants.py", "market/rules/access/handover.py", "market/rules/access/reported_usage.py", "market/rules/access/reported_table.py",
     "market/rules/access/sealed_usage.py", "market/rules/access/usage_chain.py", "market/rules/offers/publishing.py",
-    "market/rules/offers/permit.py", "market/rules/offers/product_offering.py",
+    "market/rules/offers/permit.py", "market/rules/offers/deliverable.py", "market/rules/offers/product_offering.py",
     "market/rules/offers/translations.py", "market/rules/terms/data_use_term.py", "market/rules/prices",
     "market/rules/service_level", "market/rules/orders/terms.py", "market/rules/orders/stated.py", "market/rules/orders/configuration.py",
     "market/rules/documents/machines.py", "market/rules/documents/movers.py",

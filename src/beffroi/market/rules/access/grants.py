@@ -27,6 +27,7 @@ from beffroi.kernel.grant import Grant, Quota
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 from beffroi.kernel.json import Json, JsonObject, encode
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.kernel.tenant import is_tenant
 
 CHARACTERISTICS: Final = (
     "entityTypes", "attributes", "area", "tenant", "live", "history", "purpose", "rateLimit", "quota",
@@ -53,7 +54,7 @@ def declared(product: Mapping[str, Json], expand: Expand) -> Grant:
     since, until = _period(product, said)
     return Grant(
         product=str(product.get("id", "")),
-        tenant=_text(said, "tenant"),
+        tenant=_tenant(said),
         types=frozenset(map(expand, _names(said, "entityTypes") or ())),
         attributes=None if attributes is None else frozenset(map(expand, attributes)),
         area=_area(said.get("area")),
@@ -102,6 +103,13 @@ def _text(said: JsonObject, name: str) -> str:
     if not isinstance(value, str):
         _bad(f"The characteristic '{name}' is no text.")
     return value
+
+
+def _tenant(said: JsonObject) -> str:
+    name = _text(said, "tenant")
+    if not is_tenant(name):
+        _bad(f"The characteristic 'tenant' is '{name[:100]}', which no tenant can be called.")
+    return name
 
 
 def _flag(said: JsonObject, name: str) -> bool:

@@ -4,7 +4,8 @@ An offering that claims MIM requirements cannot become active or launched while 
 endpoint are others than PASS. The endpoint is the characteristic `endpointUrl` of the offering or of its
 specification; for data of this node a provider states the node's own address there.
 
-An offering is published at prices by which it can be ordered and billed: of one currency, none retired.
+An offering is published at prices by which it can be ordered and billed: of one currency, none retired. It
+sells something that an order can deliver (`deliverable`).
 
 An offering that promises a service level has to have something that can be measured, and what it promises
 does not change once it could be ordered.
@@ -19,10 +20,10 @@ from typing import Final
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Forbidden, Problem
 from beffroi.kernel.record import Key, Record
-from beffroi.market.rules.access.handover import check_address
 from beffroi.market.rules.dcat.offer import is_active
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.documents.visibility import OPERATE
+from beffroi.market.rules.offers.deliverable import BUNDLES, check_deliverable
 from beffroi.market.rules.offers.permit import PUBLISHERS, check_permitted, permit_keys
 from beffroi.market.rules.offers.publishing import Verdicts, check_known, check_proved, claimed, verdicts_of
 from beffroi.market.rules.offers.saleable import types_of, values_in
@@ -76,9 +77,9 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
         _check_prices(body, scene.records)
     if is_active(body):
         _check_may_publish(body, scene)
-        check_address(body, _specification(body, scene.records) or {})
         _check_measurable(body, scene.records)
         _check_claims(body, scene.records)
+        _check_deliverable(body, scene.records)
     return Outcome(body)
 
 
@@ -95,9 +96,9 @@ def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
         _check_prices(after, scene.records)
     if _is_published(after, before):
         _check_may_publish(after, scene)
-        check_address(after, _specification(after, scene.records) or {})
         _check_measurable(after, scene.records)
         _check_claims(after, scene.records)
+        _check_deliverable(after, scene.records)
     return Outcome(after)
 
 
@@ -156,7 +157,7 @@ def _is_published(body: JsonObject, before: JsonObject | None) -> bool:
     """
     if not is_active(body):
         return False
-    same = ("lifecycleStatus", "prodSpecCharValueUse", "productSpecification")
+    same = ("lifecycleStatus", USED, "productSpecification", *BUNDLES)
     return before is None or any(before.get(name) != body.get(name) for name in same)
 
 
@@ -195,6 +196,12 @@ def _check_measurable(body: JsonObject, known: Mapping[Key, Record]) -> None:
             "The offering promises a service level and has nothing that could be measured: no 'entityTypes' "
             f"and no '{ENDPOINT}'.",
         )
+
+
+def _check_deliverable(body: JsonObject, known: Mapping[Key, Record]) -> None:
+    """Raise Problem for an offering of which every order would be refused, or would bring nothing."""
+    what = f"The offering '{str(body.get('name'))[:100]}'"
+    check_deliverable(body, _specification(body, known) or {}, what)
 
 
 def _check_claims(body: JsonObject, known: Mapping[Key, Record]) -> None:

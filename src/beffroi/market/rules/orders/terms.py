@@ -18,6 +18,7 @@ from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING_PRICE
+from beffroi.market.rules.offers.deliverable import check_deliverable
 from beffroi.market.rules.offers.saleable import values_in, values_of
 from beffroi.market.rules.offers.translations import MEMBER as TRANSLATION
 from beffroi.market.rules.offers.translations import translated
@@ -79,6 +80,7 @@ def frozen_item(
     """An item of an order with what it costs, its terms and its characteristics; `trial` says whether the
     buyer may have one. Raises Problem for what cannot be sold."""
     what = f"The item '{str(item['id'])[:100]}'"
+    check_deliverable(offering, _specification(offering, known), f"{what} orders an offering that")
     prices = _prices(offering, known, what, trial=trial)
     plans = plans_of(prices, f"{what} orders an offering that")
     check_prices(item.get("itemPrice"), frozen(prices, what), what)
