@@ -40,7 +40,7 @@ class Trade(Shop):
         market = self.seller.market
         month = market.now()[:7]
         found: Preview = self.seller.run(
-            preview_offering(market.store, self.offering, {}, month, market.now())
+            preview_offering(market.store, self.offering, {}, month, market.now(), market.now())
         )
         return found
 

@@ -53,7 +53,9 @@ class Counter(Shop):
 
     def previewed(self, month: str) -> Preview:
         store, since = self.seller.market.store, start_of(month_of(month).first)
-        found: Preview = self.seller.run(preview_offering(store, self.offering, EXPECTED, month, since))
+        found: Preview = self.seller.run(
+            preview_offering(store, self.offering, EXPECTED, month, since, since)
+        )
         return found
 
 

@@ -11,6 +11,7 @@ from beffroi.market.operations.ordering import Offer
 from beffroi.market.rules.offers.publishing import CLAIM
 from beffroi.market.rules.offers.saleable import DATA, SERVICE
 from tests.market.prices import monthly
+from tests.market.seller import START
 
 VALUES: dict[str, Any] = {
     "entityTypes": ["BikeHireDockingStation", "Unheard"],
@@ -49,7 +50,7 @@ def characteristic(name: str, value: Any) -> Any:
 
 def lines(code: str, **values: Any) -> list[str]:
     stated = [characteristic(name, value) for name, value in (values or VALUES).items()]
-    said = offer_text(Offer(OFFERING, {"productSpecCharacteristic": stated}, [monthly(30)]), {}, code)
+    said = offer_text(Offer(OFFERING, {"productSpecCharacteristic": stated}, [monthly(30)], START), {}, code)
     return [line.replace("\xa0", " ").replace("\u202f", " ").strip() for line in said]
 
 
@@ -81,13 +82,13 @@ def test_what_codes_mean_stands_before_them() -> None:
 
 
 def test_a_limit_that_is_not_set_is_not_said() -> None:
-    free = Offer({**OFFERING, "orderLimit": {"perParty": 1}}, {}, [])
+    free = Offer({**OFFERING, "orderLimit": {"perParty": 1}}, {}, [], START)
     assert "  At the same time: 1 for each buyer" in list(offer_text(free, {}, "en"))
-    assert not any("same time" in line for line in offer_text(Offer({"id": "x"}, {}, []), {}, "en"))
+    assert not any("same time" in line for line in offer_text(Offer({"id": "x"}, {}, [], START), {}, "en"))
 
 
 def test_why_nobody_can_order_at_its_prices_is_said_in_the_language_of_the_reader() -> None:
-    old = Offer(OFFERING, {}, [{**monthly(30), "lifecycleStatus": "Retired"}])
+    old = Offer(OFFERING, {}, [{**monthly(30), "lifecycleStatus": "Retired"}], START)
     assert any("has the price 'monthly', which is 'Retired'." in line for line in offer_text(old, {}, "en"))
     (said,) = [line for line in offer_text(old, {}, "fr") if "monthly" in line]
     assert (

@@ -58,11 +58,11 @@ def test_within_it_dcat_lists_it() -> None:
 
 
 def test_the_command_line_says_when_an_offer_is_on_sale() -> None:
-    shown = Offer({**OFFERING, "validFor": BOTH}, {}, [])
+    shown = Offer({**OFFERING, "validFor": BOTH}, {}, [], NOW)
     said = list(offer_text(shown, {}, "fr"))
     assert f"En vente à partir du {SINCE}." in said
     assert f"En vente jusqu’au {UNTIL}." in said
-    assert not [line for line in offer_text(Offer(OFFERING, {}, []), {}, "en") if "On sale" in line]
+    assert not [line for line in offer_text(Offer(OFFERING, {}, [], NOW), {}, "en") if "On sale" in line]
 
 
 async def _listed(offering: JsonObject) -> list[str]:

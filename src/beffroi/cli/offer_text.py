@@ -15,7 +15,7 @@ from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.parties import sellers_in
 from beffroi.market.rules.orders.placing import limits_of
 from beffroi.market.rules.prices.pricing import Plan
-from beffroi.market.rules.prices.selling import offered_plans
+from beffroi.market.rules.prices.selling import offered_plans, valid_at
 from beffroi.market.rules.service_level.promise import Objective, promise_of
 from beffroi.market.rules.terms.clauses import clauses
 from beffroi.market.rules.terms.data_use_term import terms_of
@@ -75,7 +75,8 @@ def _given(offer: Offer, language: Language) -> Iterator[str]:
 
 def _prices(offer: Offer, language: Language) -> Iterator[str]:
     try:
-        plans = offered_plans(list(offer.prices), f"The offer '{offer.name}'")
+        what = f"The offer '{offer.name}'"
+        plans = offered_plans(valid_at(list(offer.prices), offer.at, what), what)
     except Problem as problem:
         yield refusal_in(language.code, problem.detail) or problem.detail
         return

@@ -6,6 +6,7 @@ from typing import Annotated, cast
 import typer
 from rich.table import Table
 
+from beffroi.app.world import now
 from beffroi.cli.offer_text import offer_text
 from beffroi.cli.options import Base, Data
 from beffroi.cli.terminal import Terminal
@@ -130,7 +131,7 @@ async def _would_be(market: Market, draft: Draft) -> tuple[Offer, Parties]:
     if await own_party(market, draft.provider) is None:
         raise Problem(BadRequestData, f"There is no party '{draft.provider[:100]}'.")
     document = {"id": "draft", **offering(draft, "draft", "draft", market.address)}
-    shown = Offer(document, specification(draft), [{"id": "draft", **price(draft)}])
+    shown = Offer(document, specification(draft), [{"id": "draft", **price(draft)}], now())
     return shown, await party_names(market.store, [draft.provider])
 
 

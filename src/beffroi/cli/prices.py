@@ -33,7 +33,7 @@ def show_price(
     since = start_of(month_of(name).first)
 
     def work(store: Store) -> Awaitable[Preview]:
-        return preview_offering(store, offering, expected, name, since)
+        return preview_offering(store, offering, expected, name, since, now())
 
     _show_preview(with_store(data, work, INDEXERS))
 

@@ -192,7 +192,7 @@ async def _preview(stage: _Stage, offering: JsonObject) -> str:
     the offering's page has to say the same. Raises Unexpected."""
     month, id = now()[:7], str(offering["id"])
     begins = start_of(month_of(month).first)
-    found = await preview_offering(stage.city.node.store, id, {"requests": EXPECTED}, month, begins)
+    found = await preview_offering(stage.city.node.store, id, {"requests": EXPECTED}, month, begins, now())
     net, gross = (f"{money.amount:.2f}" for money in (found.sums.net, found.sums.gross))
     page = await stage.talk.send("GET", f"/en/market/catalogue/{id}?requests={EXPECTED}&months=1")
     if page.status != 200 or gross not in page.body.decode():

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.kernel.record import Key
@@ -26,15 +27,17 @@ from beffroi.market.rules.orders.placing import (
     order_document,
     reading_of,
 )
+from beffroi.market.rules.prices.selling import current
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An offering with what it names; `specification` is empty where there is none."""
+    """An offering with what it names, read at a moment; `specification` is empty where there is none."""
 
     offering: JsonObject
     specification: JsonObject
     prices: Sequence[JsonObject]
+    at: Instant
 
     @property
     def id(self) -> str:
@@ -47,7 +50,7 @@ class Offer:
     @property
     def reading(self) -> str:
         """As `placing.reading_of`."""
-        return reading_of(self.offering, self.specification, self.prices)
+        return reading_of(self.offering, self.specification, current(self.prices, self.at))
 
 
 async def read_offer(market: Market, id: str, actor: Actor) -> Offer:
@@ -58,7 +61,7 @@ async def read_offer(market: Market, id: str, actor: Actor) -> Offer:
     specification = PRODUCT_SPECIFICATION.key(_id(named))
     found = await market.store.read([specification, *prices])
     said = found[specification].body if specification in found else {}
-    return Offer(offering, said, [found[key].body for key in prices if key in found])
+    return Offer(offering, said, [found[key].body for key in prices if key in found], market.now())
 
 
 async def check_can_be_ordered(market: Market, offering: JsonObject, name: str, wish: Wish) -> None:

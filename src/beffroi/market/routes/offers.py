@@ -113,7 +113,8 @@ async def _bill(
     """The bill of a month that begins with the product, or else why there is none."""
     name = month_name(month)
     try:
-        found = await preview_offering(market.store, offer.id, expected, name, start_of(month.first))
+        begins = start_of(month.first)
+        found = await preview_offering(market.store, offer.id, expected, name, begins, market.now())
     except Problem as problem:
         if problem.kind not in REFUSED_FOR:
             raise

@@ -19,6 +19,7 @@ from beffroi.market.rules.orders.terms import (
     price_keys,
     trials_in,
 )
+from beffroi.market.rules.prices.selling import current
 
 KEPT: Final = (*FROZEN, "approval", "relatedParty")
 """What the node writes into an item and nobody changes."""
@@ -40,7 +41,7 @@ def freeze(items: Sequence[JsonObject], order: str, buyer: str, scene: Scene) ->
         if item["action"] != "add" or offering is None:
             found.append(item)
             continue
-        unit, priced = unit_of(order, str(item["id"])), trials_in(offering, scene.records)
+        unit, priced = unit_of(order, str(item["id"])), trials_in(offering, scene.records, scene.now)
         first = not any(
             price in trials or holds(scene.records.get(trial_key(price)), buyer) for price in priced
         )
@@ -68,7 +69,7 @@ def sold_by(offering: JsonObject, known: Mapping[Key, Record]) -> Iterator[JsonO
 def _frozen(item: JsonObject, offering: JsonObject, scene: Scene, *, trial: bool) -> JsonObject:
     sold = [*sold_by(offering, scene.records)]
     prices = [scene.records[key].body for key in price_keys(offering) if key in scene.records]
-    check_agreed(item, offering, sold[1] if len(sold) > 1 else {}, prices)
+    check_agreed(item, offering, sold[1] if len(sold) > 1 else {}, current(prices, scene.now))
     frozen = frozen_item(item, offering, scene.records, scene.now, trial=trial)
     frozen["relatedParty"] = [*sellers_in(*sold)]
     return {**frozen, "approval": "manual"} if needs_approval(offering) else frozen

@@ -29,7 +29,7 @@ from beffroi.market.rules.prices.calendar import later, month_of
 from beffroi.market.rules.prices.money import Money, money_document, money_of, total
 from beffroi.market.rules.prices.preview import preview
 from beffroi.market.rules.prices.pricing import plans_of
-from beffroi.market.rules.prices.selling import GONE, frozen
+from beffroi.market.rules.prices.selling import GONE, current, frozen, valid_at
 from beffroi.market.rules.terms.data_use_term import terms_of
 
 FROZEN: Final = ("itemPrice", "itemTerm", "itemTotalPrice", CHOICES)
@@ -81,7 +81,8 @@ def frozen_item(
     buyer may have one. Raises Problem for what cannot be sold."""
     what = f"The item '{str(item['id'])[:100]}'"
     check_deliverable(offering, _specification(offering, known), f"{what} orders an offering that")
-    prices = _prices(offering, known, what, trial=trial)
+    sold = _prices(offering, known, what, trial=trial)
+    prices = valid_at(sold, now, f"{what} orders an offering that")
     plans = plans_of(prices, f"{what} orders an offering that")
     check_prices(item.get("itemPrice"), frozen(prices, what), what)
     sums = preview(plans, {}, month_of(now[:7]), now).sums
@@ -127,9 +128,10 @@ def order_total(items: Iterable[JsonObject], stated: Json) -> list[Json]:
     return [_total(net, gross)]
 
 
-def trials_in(offering: JsonObject, known: Mapping[Key, Record]) -> list[str]:
-    """The ids of the offering's prices that have a trial."""
-    return [key.id for key in price_keys(offering) if key in known and known[key].body.get("trial")]
+def trials_in(offering: JsonObject, known: Mapping[Key, Record], now: Instant) -> list[str]:
+    """The ids of the offering's prices that are valid now and have a trial."""
+    prices = [known[key].body for key in price_keys(offering) if key in known]
+    return [str(price["id"]) for price in current(prices, now) if price.get("trial")]
 
 
 def _prices(offering: JsonObject, known: Mapping[Key, Record], what: str, *, trial: bool) -> list[JsonObject]:

@@ -189,9 +189,18 @@ def _discount(plan: Plan, price: Mapping[str, Json], what: str) -> Plan:
         raise Problem(
             BadRequestData, f"{what} takes off {percentage} percent; it has to be above 0 and at most 100."
         )
-    valid = price.get("validFor")
-    since, until = (_moment(valid, name, what) for name in ("startDateTime", "endDateTime"))
+    since, until = valid_in(price)
     return Plan(plan.id, plan.name, plan.kind, percentage=percentage, since=since, until=until)
+
+
+def valid_in(price: Mapping[str, Json]) -> tuple[Instant, Instant]:
+    """From when to before when a price is valid (TMF620), NO_INSTANT for no bound. Raises
+    Problem(BadRequestData) for a `validFor` that cannot be read."""
+    what, valid = title_of(price), price.get("validFor")
+    if valid is not None and not isinstance(valid, dict):
+        raise Problem(BadRequestData, f"{what} has the validFor {str(valid)[:40]!r}, which is no period.")
+    since, until = (_moment(valid, name, what) for name in ("startDateTime", "endDateTime"))
+    return since, until
 
 
 def _period(price: Mapping[str, Json], what: str) -> tuple[int, int]:

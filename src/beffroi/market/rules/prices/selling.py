@@ -1,19 +1,59 @@
 """Prices on their way from catalogue to bill: checked when they are written, frozen when they are sold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
+from beffroi.kernel.instant import Instant, shortened
 from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.prices.money import decimal_of, money_of
-from beffroi.market.rules.prices.pricing import Plan, plan_of, plans_of, title_of
+from beffroi.market.rules.prices.pricing import DISCOUNT, Plan, plan_of, plans_of, title_of, valid_in
 
 OFFERED = frozenset({"active", "launched"})
 """lifecycleStatus of what can be ordered."""
 
 GONE = frozenset({"retired", "obsolete", "rejected"})
 """lifecycleStatus of prices at which nothing is ordered any more."""
+
+
+def valid_at(prices: Sequence[JsonObject], now: Instant, what: str) -> list[JsonObject]:
+    """The prices at which something is sold at a moment: those within their `validFor`, which begins with its
+    startDateTime and ends before its endDateTime (TMF620). A discount stands in any case: its `validFor` says
+    whose periods it is taken off.
+
+    Raises Problem: BadRequestData for a period that cannot be read, Conflict where there are prices and none
+    to pay by; `what` names what they are asked for.
+    """
+    found = [price for price in prices if _is_discount(price) or _holds(price, now)]
+    if any(map(_is_charge, prices)) and not any(map(_is_charge, found)):
+        raise Problem(Conflict, f"{what} has no price that is valid at {shortened(now)}.")
+    return found
+
+
+def current(prices: Iterable[JsonObject], now: Instant) -> list[JsonObject]:
+    """The prices that a reader sees at a moment: as `valid_at`, and those whose period cannot be read."""
+    found = list[JsonObject]()
+    for price in prices:
+        try:
+            shown = _is_discount(price) or _holds(price, now)
+        except Problem:
+            shown = True
+        found += [price] if shown else []
+    return found
+
+
+def _is_discount(price: JsonObject) -> bool:
+    return str(price.get("priceType")).strip().lower() == DISCOUNT
+
+
+def _is_charge(price: JsonObject) -> bool:
+    return not _is_discount(price)
+
+
+def _holds(price: JsonObject, now: Instant) -> bool:
+    since, until = valid_in(price)
+    return since <= now and (not until or now < until)
 
 
 def check_price(price: Mapping[str, Json]) -> None:
@@ -25,6 +65,11 @@ def check_price(price: Mapping[str, Json]) -> None:
     if price.get("isBundle") is True:
         return
     what = title_of(price)
+    since, until = valid_in(price)
+    if until and until <= since:
+        raise Problem(
+            BadRequestData, f"{what} is valid until {shortened(until)}, not after {shortened(since)}."
+        )
     if str(price.get("lifecycleStatus", "")).lower() in OFFERED:
         plan_of(price)
         return

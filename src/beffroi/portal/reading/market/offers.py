@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from beffroi.kernel.grant import Grant
+from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Key, Record
@@ -17,7 +18,7 @@ from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.parties import SELLERS
 from beffroi.market.rules.orders.placing import is_on_sale, reading_of
 from beffroi.market.rules.prices.pricing import DISCOUNT, FREE, ONE_TIME, USAGE, Plan
-from beffroi.market.rules.prices.selling import offered_plans
+from beffroi.market.rules.prices.selling import current, offered_plans, valid_at
 from beffroi.market.rules.terms.data_use_term import Terms, terms_of
 from beffroi.market.rules.terms.odrl import Limits
 from beffroi.portal.reading.market.checked import Checked, checked_of
@@ -51,7 +52,7 @@ class Offer:
     all. `plans` None: prices at which no order is accepted; `terms` None: none that can be read; `grant`
     None: no data of this node, or nothing clear. `service` is the address of an outside service.
     `sample`: the provider lets everybody see first entities. `state` is the lifecycleStatus, `on_sale` says
-    whether it can be ordered now, `sale` when it can be as far as its state lets it."""
+    whether it can be ordered now (`at`), `sale` when it can be as far as its state lets it."""
 
     id: str
     name: str
@@ -74,11 +75,12 @@ class Offer:
     check: Checked | None
     document: JsonObject
     specification: JsonObject
+    at: Instant
 
     @property
     def reading(self) -> str:
         """As `placing.reading_of`."""
-        return reading_of(self.document, self.specification, self.prices)
+        return reading_of(self.document, self.specification, current(self.prices, self.at))
 
     @property
     def proven(self) -> bool:
@@ -100,7 +102,7 @@ def in_language(offer: Offer, code: str) -> Offer:
     name = said_in(offer.document, "name", code) or offer.name
     description = said_in(offer.document, "description", code) or offer.description
     prices = [{**price, "name": said_in(price, "name", code)} for price in offer.prices]
-    return replace(offer, name=name, description=description, plans=_plans(offer.document, prices))
+    return replace(offer, name=name, description=description, plans=_plans(offer.document, prices, offer.at))
 
 
 async def offers_of(portal: Portal, code: str) -> tuple[Offer, ...]:
@@ -172,13 +174,14 @@ def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapp
         limits=offered_limits(*pair),
         service=_text(pair, ENDPOINT) if _text(pair, "access") else "",
         sample=True in offered_values(*pair, "sample"),
-        plans=_plans(offering, prices),
+        plans=_plans(offering, prices, portal.market.now()),
         prices=tuple(prices),
         terms=_terms(offering),
         claims=claimed(offering, specification),
         check=checks.get(_text(pair, ENDPOINT)),
         document=offering,
         specification=specification,
+        at=portal.market.now(),
     )
 
 
@@ -190,11 +193,11 @@ def _grant(portal: Portal, pair: Pair) -> Grant | None:
     return grant if grant.types else None
 
 
-def _plans(offering: JsonObject, prices: Sequence[JsonObject]) -> tuple[Plan, ...] | None:
+def _plans(offering: JsonObject, prices: Sequence[JsonObject], now: Instant) -> tuple[Plan, ...] | None:
     if len(prices) < len(objects_in(offering.get("productOfferingPrice"))):
         return None
     try:
-        return offered_plans(prices, "The offering")
+        return offered_plans(valid_at(prices, now, "The offering"), "The offering")
     except Problem:
         return None
 
