@@ -4,6 +4,7 @@
 | --- | --- | --- |
 | `tmf-hub:` listener | one event about a document | it is posted to the listener |
 | `bill-on-demand` | somebody asked for a bill up to now | it is written |
+| `erase-name:` party | a person was erased | its name is taken out of what names it |
 | `tmf-once` | the time of an Idempotency-Key is over | it is forgotten |
 """
 
@@ -16,8 +17,9 @@ from beffroi.courier.outcome import Again, Done, Outcome, Post
 from beffroi.kernel.json import JsonObject, decode_object, encode
 from beffroi.kernel.record import Change, Commit, Key
 from beffroi.market.operations.demand import bill_demanded
+from beffroi.market.operations.forgetting import forget_name
 from beffroi.market.operations.services import Market
-from beffroi.market.rules.bills import on_demand
+from beffroi.market.rules.bills import erased_name, on_demand
 from beffroi.market.rules.documents import once
 from beffroi.market.rules.documents.hub import LANE, hub_key, listeners
 from beffroi.market.rules.documents.resource import TENANT, Api
@@ -39,6 +41,7 @@ class Announcer:
         return [
             Post(LANE, self.announce),
             Post(on_demand.LANE, partial(bill_demanded, self._market)),
+            Post(erased_name.LANE, partial(forget_name, self._market)),
             Post(once.LANE, self.forget, MOST_FORGOTTEN),
         ]
 

@@ -13,6 +13,7 @@ from beffroi.market.rules.apis.tmf632 import INDIVIDUAL, ORGANIZATION
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
 from beffroi.market.rules.audit.entry import KIND as AUDIT
+from beffroi.market.rules.bills.erased_name import Erased, names_of, step_of
 from beffroi.market.rules.bills.party_form import BILLED, billed, described, erased, is_erased
 from beffroi.market.rules.documents import machines
 from beffroi.market.rules.documents.behaviour import Outcome, Scene, Written
@@ -58,7 +59,8 @@ async def export(market: Market, actor: Actor) -> JsonObject:
 
 async def erase_person(market: Market, actor: Actor) -> None:
     """Take from an individual what says who it is; bills that name it, and those that are still to come for
-    what it held, keep what the law demands of them. Nobody orders for it meanwhile or afterwards.
+    what it held, keep what the law demands of them. Other documents lose its name in commits that follow
+    (`forgetting`), so do its ratings lose their words. Nobody orders for it meanwhile or afterwards.
 
     Raises Problem(Conflict) for an organization, and for who has an order open or holds a product.
     """
@@ -76,7 +78,8 @@ async def erase_person(market: Market, actor: Actor) -> None:
                 return None
             copy = Change(Key(TENANT, BILLED, actor.party), document_of(billed(person, sells=sells)))
             kept = (copy,) if owed else ()
-            return Outcome(person, (Written(kind.name, actor.party, erased(person)),), records=kept)
+            step = step_of(Erased(actor.party, names_of(person)), scene.now)
+            return Outcome(person, (Written(kind.name, actor.party, erased(person)),), (step,), kept)
 
         await act(market, lambda _: [key], rule, asker)
 

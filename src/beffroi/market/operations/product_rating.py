@@ -14,6 +14,7 @@ from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.audit.entry import audit_entry
+from beffroi.market.rules.documents.plan import NODE
 from beffroi.market.rules.documents.visibility import Actor
 from beffroi.market.rules.offers.product_rating import KIND, average, check_holder, rating, rating_key, shown
 from beffroi.store.port import Find, Store, Where
@@ -61,6 +62,24 @@ async def take_back(market: Market, product_id: str, actor: Actor) -> None:
         return Commit((Change(key, None), _entry(name, actor, product_id, "delete", now)))
 
     await transact_chained(market.store, [key], decide)
+
+
+async def forget_words(market: Market, products: Sequence[str], party: str, reason: str) -> None:
+    """Take the words out of what a party said of products; the stars stay."""
+    keys, now, name = [rating_key(one, party) for one in products], market.now(), market.new_id()
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        worded = [stored[key] for key in keys if key in stored and stored[key].body["words"]]
+        entries = [
+            audit_entry(
+                f"{now}|rating|{n:04d}|{name}", NODE, now, KIND, str(each.body["product"]), "change", reason
+            )
+            for n, each in enumerate(worded)
+        ]
+        silent = [Change(each.key, document_of({**each.body, "words": ""})) for each in worded]
+        return Commit((*silent, *entries))
+
+    await transact_chained(market.store, keys, decide)
 
 
 async def ratings(market: Market, offering_id: str, actor: Actor) -> Ratings:

@@ -9,7 +9,7 @@ from beffroi.kernel.record import Change, Key, Record
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.documents.behaviour import Scene
 from beffroi.market.rules.orders.holding import Wish, check_left, holds, stock_key, taken, trial_key, unit_of
-from beffroi.market.rules.orders.parties import sellers_in
+from beffroi.market.rules.orders.parties import nameless, sellers_in
 from beffroi.market.rules.orders.placing import check_agreed
 from beffroi.market.rules.orders.terms import (
     FROZEN,
@@ -71,7 +71,7 @@ def _frozen(item: JsonObject, offering: JsonObject, scene: Scene, *, trial: bool
     prices = [scene.records[key].body for key in price_keys(offering) if key in scene.records]
     check_agreed(item, offering, sold[1] if len(sold) > 1 else {}, current(prices, scene.now))
     frozen = frozen_item(item, offering, scene.records, scene.now, trial=trial)
-    frozen["relatedParty"] = [*sellers_in(*sold)]
+    frozen["relatedParty"] = [nameless(party, scene.records) for party in sellers_in(*sold)]
     return {**frozen, "approval": "manual"} if needs_approval(offering) else frozen
 
 

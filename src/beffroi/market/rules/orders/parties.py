@@ -1,10 +1,12 @@
 """Who takes part in an order (TMF622): those who sell what it is about, and who buys."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from beffroi.kernel.json import Json, JsonObject, objects_in
+from beffroi.kernel.json import JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Forbidden, Problem
+from beffroi.kernel.record import Key, Record
+from beffroi.market.rules.apis.tmf632 import INDIVIDUAL
 from beffroi.market.rules.documents.roles import BUYER_ROLES, SELLER_ROLES
 from beffroi.market.rules.documents.visibility import OPERATE, Actor
 
@@ -38,7 +40,7 @@ def is_buyer(document: JsonObject, party: str) -> bool:
     )
 
 
-def with_parties(order: JsonObject, sellers: Iterable[JsonObject], actor: Actor | None) -> list[Json]:
+def with_parties(order: JsonObject, sellers: Iterable[JsonObject], actor: Actor | None) -> list[JsonObject]:
     """The parties of an order: whom the client names, who sells, and who buys.
 
     Nobody else is named as a seller. Who orders buys for the own party; an operator may name another.
@@ -54,6 +56,18 @@ def with_parties(order: JsonObject, sellers: Iterable[JsonObject], actor: Actor 
     named = {str(party.get("id")) for party in given if _plays(party, SELLERS)}
     missing = [party for id, party in selling.items() if id not in named]
     return [*given, *_buyer(given, actor), *missing]
+
+
+def nameless(party: JsonObject, records: Mapping[Key, Record]) -> JsonObject:
+    """A reference to a party, without the name of one that is a person, so that erasing it leaves no copy.
+
+    >>> nameless({"id": "7", "name": "Ada B", "@referredType": "Individual"}, {})
+    {'id': '7', '@referredType': 'Individual'}
+    """
+    typed = party.get("@referredType") == INDIVIDUAL.type
+    if not typed and INDIVIDUAL.key(str(party.get("id"))) not in records:
+        return party
+    return {name: value for name, value in party.items() if name != "name"}
 
 
 def _buyer(given: Sequence[JsonObject], actor: Actor | None) -> list[JsonObject]:

@@ -18,7 +18,7 @@ from beffroi.market.rules.orders.ending import explained
 from beffroi.market.rules.orders.freezing import KEPT, freeze, sold_by
 from beffroi.market.rules.orders.holding import stock_key, trial_key
 from beffroi.market.rules.orders.item_ids import agreement_key
-from beffroi.market.rules.orders.parties import buyer_in, is_seller, sellers_in, with_parties
+from beffroi.market.rules.orders.parties import buyer_in, is_seller, nameless, sellers_in, with_parties
 from beffroi.market.rules.orders.placing import AGREED
 from beffroi.market.rules.orders.product_change import catalogue_keys, held, modified, product_key
 from beffroi.market.rules.orders.state import dated, given_back, limited_keys, state_of, step_of
@@ -59,7 +59,7 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
     order: JsonObject = {**body, "productOrderItem": [*items]}
     parties = with_parties(order, sellers_in(*_sold(body, scene)), scene.actor)
     if parties:
-        order["relatedParty"] = parties
+        order["relatedParty"] = [nameless(party, scene.records) for party in parties]
     buyer = str((buyer_in(order) or {}).get("id") or "")
     for item in items:
         _check_held(item, buyer, scene)

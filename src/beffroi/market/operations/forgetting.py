@@ -1,0 +1,72 @@
+"""Take the name of an erased person out of what names it: documents, and the words of its ratings.
+
+A row of the outbox says who was erased (`erased_name.step_of`). It is done in commits of PAGE documents; who
+is killed between two begins again and finds only what is left.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from beffroi.courier.outcome import Done
+from beffroi.courier.outcome import Outcome as Handled
+from beffroi.kernel.json import decode_object
+from beffroi.kernel.record import Key, Record
+from beffroi.market.operations.product_rating import forget_words
+from beffroi.market.operations.services import Market
+from beffroi.market.operations.writing import act_as_node
+from beffroi.market.rules.apis.tmf637 import PRODUCT
+from beffroi.market.rules.bills.erased_name import NAMING, Erased, erased_in, without_name
+from beffroi.market.rules.documents.behaviour import Outcome, Scene, Written
+from beffroi.market.rules.documents.resource import TENANT, Resource
+from beffroi.market.rules.documents.visibility import concerns
+from beffroi.store.port import Either, Find, Pending, Where
+
+PAGE: Final = 50
+REASON: Final = "Erasure, at the person's own request."
+
+
+async def forget_name(market: Market, events: Sequence[Pending]) -> Handled:
+    """Do what one row of the outbox asks for."""
+    erased = erased_in(decode_object(events[0].body))
+    for resource in NAMING:
+        await _in_documents(market, resource, erased)
+    await _in_ratings(market, erased)
+    return Done()
+
+
+async def _in_documents(market: Market, resource: Resource, erased: Erased) -> None:
+    def keep(record: Record) -> bool:
+        body = record.shared
+        return concerns(resource, body, erased.party) and without_name(resource, body, erased) != body
+
+    after = 0
+    while records := (await market.store.find(_naming(resource, erased.party, after, keep))).records:
+        await _take_out(market, resource, [record.key for record in records], erased)
+        after = records[-1].number
+
+
+async def _take_out(market: Market, resource: Resource, keys: Sequence[Key], erased: Erased) -> None:
+    def rule(scene: Scene) -> Outcome:
+        bodies = [scene.records[key].body for key in keys if key in scene.records]
+        written = [
+            Written(resource.name, str(body["id"]), without_name(resource, body, erased)) for body in bodies
+        ]
+        return Outcome({}, tuple(written))
+
+    await act_as_node(market, lambda _: keys, rule, REASON)
+
+
+async def _in_ratings(market: Market, erased: Erased) -> None:
+    def keep(record: Record) -> bool:
+        return concerns(PRODUCT, record.shared, erased.party)
+
+    after = 0
+    while records := (await market.store.find(_naming(PRODUCT, erased.party, after, keep))).records:
+        await forget_words(market, [record.key.id for record in records], erased.party, REASON)
+        after = records[-1].number
+
+
+def _naming(resource: Resource, party: str, after: int, keep: Callable[[Record], bool]) -> Find:
+    """A page of the documents of a kind that name a party, beside its own."""
+    named = Either(tuple(Where(path, "==", "text", party) for path in resource.parties if path != "id"))
+    return Find(TENANT, resource.kind, named, keep, after=after, limit=PAGE)
