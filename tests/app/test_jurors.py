@@ -28,7 +28,7 @@ def test_a_juror_is_the_account_and_not_the_name(run: Run) -> None:
         await add_account(store, "ana", PASSWORD, ["juror"], "", NOW)
         invited = await juror_account(store, People(), "", "ana")
         assert await session_account(store, "ana", NOW) == invited != ""
-        await remove_account(store, "ana")
+        await remove_account(store, "ana", NOW)
         assert await juror_account(store, People(), "", "ana") == ""
         await add_account(store, "ana", PASSWORD, ["juror"], "", later)
         assert await session_account(store, "ana", later) != invited

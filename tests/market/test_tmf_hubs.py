@@ -209,9 +209,9 @@ def test_listeners_end_with_the_token_or_the_account_of_their_maker(hearing: Hea
     hearing.seller.make("category", {"name": "a"})
     hearing.drain()
     assert len(hearing.receiver.seen) == 2
-    run(remove_tokens(store, "tess"))
+    run(remove_tokens(store, "tess", now))
     hearing.seller.make("category", {"name": "b"})
-    run(remove_account(store, "andy"))
+    run(remove_account(store, "andy", now))
     hearing.drain()
     hearing.seller.make("category", {"name": "c"})
     hearing.drain()

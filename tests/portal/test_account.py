@@ -11,6 +11,8 @@ from tests.portal.test_mine import see, send, text
 from tests.portal.test_selling import kept
 from tests.portal.trading import AUDITOR, FIRM, OTHER, trading_node
 
+from beffroi.app.access import add_token
+from beffroi.app.accounts import add_account
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.portal.services import Doors
 from beffroi.web.message import Request
@@ -141,6 +143,20 @@ def test_an_organization_is_not_erased_by_who_acts_for_it(node: Node) -> None:
     refused = send(node, FIRM, f"{PAGE}/erase", f"{PAGE}/erase")
     assert refused.status == 409
     assert next(one for one in kept(node, "organization") if one["id"] == "firm")["tradingName"] != "erased"
+
+
+def test_the_log_shows_accounts_and_tokens(node: Node) -> None:
+    store, at = node.portal.store, node.clock()
+    node.run(add_account(store, "eve", "a long password", ["provider"], "firm", at))
+    node.run(add_token(store, "robot", ["read", "write"], at))
+    english, french = (text(node, AUDITOR, f"/{code}/market/audit") for code in ("en", "fr"))
+    assert 'title="account">account<' in english
+    assert 'title="token">token<' in english
+    assert "provider · " in english
+    assert '<span title="firm">Petite société simulée</span>' in english
+    assert "read, write" in english
+    assert 'title="account">compte<' in french
+    assert 'title="token">jeton<' in french
 
 
 def test_the_log_is_for_auditors(node: Node) -> None:

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import cast
 
+from beffroi.app.access_entry import BY_COMMAND, By, access_entry, fresh
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import Json, encode
 from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound, Unauthorized
 from beffroi.kernel.record import Change, Commit, Key, Record
+from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.rules.documents.hub import hub_keys, without_maker
 from beffroi.store.port import Find, Store
 from beffroi.web.cookie import SESSION_COOKIE, cookie
@@ -45,13 +47,15 @@ def names_somebody(request: Request) -> bool:
     return "authorization" in request.headers or SESSION_COOKIE in request.headers.get("cookie", "")
 
 
-async def add_token(store: Store, name: str, may: Sequence[str], now: Instant) -> str:
+async def add_token(store: Store, name: str, may: Sequence[str], now: Instant, by: By = BY_COMMAND) -> str:
     """Make a token for `name` and return it; it is shown this once. Raises Problem(BadRequestData)."""
     for right in may:
         if right not in RIGHTS:
             raise Problem(BadRequestData, f"'{right}' is no right; there are {', '.join(RIGHTS)}.")
     token = "bef_" + secrets.token_urlsafe(32)
-    await _put(store, TOKEN, token, {"name": name, "may": cast("Json", list(may)), "createdAt": now})
+    made = Change(_key(TOKEN, token), encode({"name": name, "may": [*may], "createdAt": now}))
+    entry = access_entry(by, (now, fresh()), TOKEN, name, "create", {"rights": [*may]})
+    await transact_chained(store, [], lambda _: Commit((made, entry)))
     return token
 
 
@@ -83,18 +87,21 @@ async def tokens(store: Store) -> list[Mapping[str, Json]]:
     return [record.body for record in found.records]
 
 
-async def remove_tokens(store: Store, name: str) -> int:
+async def remove_tokens(store: Store, name: str, now: Instant, by: By = BY_COMMAND) -> int:
     """Take back every token of `name`, and the listeners that were registered by that name. Raises
     Problem(ResourceNotFound) if there is none."""
     found = await store.find(Find("", TOKEN, limit=None))
-    keys = [record.key for record in found.records if record.body.get("name") == name]
+    tokens = [record for record in found.records if record.body.get("name") == name]
+    keys = [record.key for record in tokens]
     if not keys:
         raise Problem(ResourceNotFound, f"There is no token of '{name}'.")
+    rights = sorted({right for record in tokens for right in cast("list[str]", record.body["may"])})
+    entry = access_entry(by, (now, fresh()), TOKEN, name, "delete", {"rights": list[Json](rights)})
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        return Commit((*(Change(key, None) for key in keys), *without_maker(stored, name)))
+        return Commit((*(Change(key, None) for key in keys), *without_maker(stored, name), entry))
 
-    await store.transact(hub_keys(), decide)
+    await transact_chained(store, hub_keys(), decide)
     return len(keys) + await end_sessions(store, name)
 
 

@@ -21,10 +21,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from beffroi.app.access import RIGHTS, end_sessions, open_session
+from beffroi.app.access_entry import BY_COMMAND, By, access_entry, fresh
 from beffroi.kernel.instant import NO_INSTANT, Instant, plus_seconds
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import AlreadyExists, BadRequestData, Problem, ResourceNotFound
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.rules.documents.hub import hub_keys, without_maker
 from beffroi.store.port import Find, Store
 
@@ -45,12 +47,19 @@ MOST_WRONG: Final = 5
 REST_SECONDS: Final = 60.0
 """After MOST_WRONG wrong passwords in a row a name rests so long."""
 
+ERASURE: Final = "Erasure, at the person's own request."
 MOST_RESTING: Final = 10_000
 _HASHER: Final = PasswordHasher()
 
 
 async def add_account(
-    store: Store, name: str, password: str, roles: Sequence[str], party: str, now: Instant
+    store: Store,
+    name: str,
+    password: str,
+    roles: Sequence[str],
+    party: str,
+    now: Instant,
+    by: By = BY_COMMAND,
 ) -> None:
     """Make an account. Raises Problem for a name that is taken, a short password, or an unknown role."""
     if not name.strip() or len(name) > LONGEST_NAME:
@@ -69,43 +78,62 @@ async def add_account(
         "createdAt": now,
     }
 
+    id = fresh()
+
     def decide(stored: Mapping[Key, Record]) -> Commit:
         if key in stored:
             raise Problem(AlreadyExists, f"There is an account '{name}' already.")
-        return Commit((Change(key, document_of(body)),))
+        return Commit((Change(key, document_of(body)), _entry(by, (now, id), "create", body)))
 
-    await store.transact([key], decide)
+    await transact_chained(store, [key], decide)
 
 
-async def change_password(store: Store, name: str, password: str) -> None:
+async def change_password(store: Store, name: str, password: str, now: Instant, by: By = BY_COMMAND) -> None:
     """Another password; whoever is signed in by that name is signed out."""
     key, hashed = Key("", KIND, name), await _hashed(password)
 
+    id = fresh()
+
     def decide(stored: Mapping[Key, Record]) -> Commit:
         body = _existing(stored, key).body
-        return Commit((Change(key, document_of({**body, "password": hashed})),))
+        changed = Change(key, document_of({**body, "password": hashed}))
+        return Commit((changed, _entry(by, (now, id), "password", body)))
 
-    await store.transact([key], decide)
+    await transact_chained(store, [key], decide)
     await end_sessions(store, name)
 
 
-async def remove_account(store: Store, name: str) -> None:
+async def remove_account(store: Store, name: str, now: Instant, by: By = BY_COMMAND) -> None:
     """Remove an account, end its sessions and the listeners that it registered. Raises
     Problem(ResourceNotFound)."""
     key = Key("", KIND, name)
 
-    def decide(stored: Mapping[Key, Record]) -> Commit:
-        _existing(stored, key)
-        return Commit((Change(key, None), *without_maker(stored, name)))
+    id = fresh()
 
-    await store.transact([key, *hub_keys()], decide)
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        entry = _entry(by, (now, id), "delete", _existing(stored, key).body)
+        return Commit((Change(key, None), *without_maker(stored, name), entry))
+
+    await transact_chained(store, [key, *hub_keys()], decide)
     await end_sessions(store, name)
 
 
-async def forget_account(store: Store, name: str) -> None:
-    """Remove an account, if there is one by this name, and end the sessions and listeners of the name."""
-    gone = Change(Key("", KIND, name), None)
-    await store.transact(hub_keys(), lambda stored: Commit((gone, *without_maker(stored, name))))
+async def forget_account(store: Store, name: str, now: Instant) -> None:
+    """Remove the account of an erased person, if there is one by this name, and end the sessions and
+    listeners of the name."""
+    key = Key("", KIND, name)
+
+    id = fresh()
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        rest = without_maker(stored, name)
+        if key not in stored:
+            return Commit(rest)
+        body = stored[key].body
+        by = By(name, ERASURE, str(body["party"]))
+        return Commit((Change(key, None), *rest, _entry(by, (now, id), "delete", body)))
+
+    await transact_chained(store, [key, *hub_keys()], decide)
     await end_sessions(store, name)
 
 
@@ -184,6 +212,11 @@ def _is_right(record: Record | None, password: str) -> bool:
         return _HASHER.verify(str(record.body["password"]) if record is not None else nobody, password)
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _entry(by: By, at: tuple[Instant, str], what: str, body: JsonObject) -> Change:
+    granted = {member: body[member] for member in ("roles", "party")}
+    return access_entry(by, at, KIND, str(body["name"]), what, granted)
 
 
 def _existing(stored: Mapping[Key, Record], key: Key) -> Record:

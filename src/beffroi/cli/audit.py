@@ -9,6 +9,7 @@ from rich.table import Table
 from beffroi.cli.options import Data, with_store
 from beffroi.cli.terminal import Terminal, styled
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.auditing import LARGEST_PAGE, Entries, Sought, audit_entries
 from beffroi.market.operations.chaining import verify_audit
@@ -46,8 +47,8 @@ def audit(
         return
     table = Table("time", "actor", "what", "resource", "id", "reason")
     for entry in found.entries:
-        members = ("time", "actor", "what", "resource", "id", "reason")
-        table.add_row(*(str(entry[name]) for name in members))
+        members = ("time", "actor", "what", "resource", "id")
+        table.add_row(*(str(entry[name]) for name in members), _why(entry))
     Terminal().print(table)
     Terminal().print(f"{len(found.entries)} of {found.total} entries.")
 
@@ -63,6 +64,14 @@ def _judge(found: Verified) -> None:
         f"{found.entries} entries, unchanged and complete.{earlier} Newest hash: {found.newest}",
         soft_wrap=True,
     )
+
+
+def _why(entry: JsonObject) -> str:
+    """The reason, and behind it what an account or a token is for."""
+    granted = entry.get("granted")
+    values = granted.values() if isinstance(granted, dict) else ()
+    said = [str(one) for each in values for one in (each if isinstance(each, list) else [each])]
+    return f"{entry['reason']} ({', '.join(said)})" if said else str(entry["reason"])
 
 
 def _moment(text: str) -> Instant:

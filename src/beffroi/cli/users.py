@@ -5,11 +5,13 @@ from typing import Annotated, cast
 import typer
 from rich.table import Table
 
+from beffroi.app.access_entry import BY_COMMAND, By
 from beffroi.app.accounts import accounts, add_account, change_password, remove_account
 from beffroi.app.world import now
 from beffroi.cli.listing import show_list
 from beffroi.cli.options import Data, with_store
 from beffroi.cli.terminal import Terminal
+from beffroi.market.operations.services import INDEXERS
 
 user = typer.Typer(help="People who sign in with a name and a password.", no_args_is_help=True)
 Password = Annotated[
@@ -21,13 +23,22 @@ Password = Annotated[
 Roles = Annotated[
     list[str], typer.Option("--role", help="operator, provider, buyer, auditor, officer, coordinator, juror.")
 ]
+Reason = Annotated[str, typer.Option(help="Why; it stands in the audit log.")]
 Party = Annotated[str, typer.Option(help="The id of the party (TMF632) that this person acts for.")]
 
 
 @user.command()
-def add(name: str, role: Roles, password: Password, party: Party = "", data: Data = "data") -> None:
+def add(
+    name: str,
+    role: Roles,
+    password: Password,
+    party: Party = "",
+    reason: Reason = BY_COMMAND.reason,
+    data: Data = "data",
+) -> None:
     """Make an account for NAME."""
-    with_store(data, lambda store: add_account(store, name, password, role, party, now()))
+    by = By(reason=reason)
+    with_store(data, lambda store: add_account(store, name, password, role, party, now(), by), INDEXERS)
     Terminal().print(f"'{name}' can sign in.")
 
 
@@ -42,12 +53,14 @@ def list_users(data: Data = "data") -> None:
 
 
 @user.command()
-def password(name: str, password: Password, data: Data = "data") -> None:
+def password(name: str, password: Password, reason: Reason = BY_COMMAND.reason, data: Data = "data") -> None:
     """Give NAME another password, and end its sessions."""
-    with_store(data, lambda store: change_password(store, name, password))
+    by = By(reason=reason)
+    with_store(data, lambda store: change_password(store, name, password, now(), by), INDEXERS)
 
 
 @user.command()
-def remove(name: str, data: Data = "data") -> None:
+def remove(name: str, reason: Reason = BY_COMMAND.reason, data: Data = "data") -> None:
     """Remove the account of NAME, and end its sessions."""
-    with_store(data, lambda store: remove_account(store, name))
+    by = By(reason=reason)
+    with_store(data, lambda store: remove_account(store, name, now(), by), INDEXERS)

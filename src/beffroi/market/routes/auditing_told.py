@@ -47,6 +47,10 @@ AUDIT_CHAPTER: Final = Chapter(
             "properties": {
                 **dict.fromkeys((*_MEMBERS, "previous", "hash"), _TEXT),
                 "time": _MOMENT,
+                "granted": {
+                    "type": "object",
+                    "description": "What an account or a token is for: roles or rights, and the party.",
+                },
                 "number": {"type": "integer", "minimum": 1},
             },
         }

@@ -67,6 +67,7 @@ def happening_names(language: Language, what: str) -> str:
         "state": say("new state"),
         "delete": say("removed"),
         "end": say("ended"),
+        "password": say("new password"),
         "touch": say("looked through again"),
     }
     return ", ".join(names.get(each, each) for each in what.split(" and "))
@@ -76,6 +77,7 @@ def document_names(language: Language) -> dict[str, str]:
     """What the kinds of documents are called that the audit log names."""
     say = language.say
     return {
+        "account": say("account"),
         "agreement": say("agreement"),
         "billingAccount": say("billing account"),
         "breach": say("breach"),
@@ -99,6 +101,7 @@ def document_names(language: Language) -> dict[str, str]:
         "serviceLevelObjective": say("objective of a service level"),
         "serviceLevelSpecification": say("service level"),
         "source": say("source of data"),
+        "token": say("token"),
         "usage": say("usage row"),
         "usageSpecification": say("specification of usage"),
     }

@@ -21,8 +21,10 @@ def audit_entry(  # noqa: PLR0913, PLR0917 - the members of an entry
     what: str,
     reason: str = "",
     party: str = "",
+    granted: JsonObject | None = None,
 ) -> Change:
-    """One entry named `entry`: `actor` did `what` (create, change, state, delete …) to a document."""
+    """One entry named `entry`: `actor` did `what` (create, change, state, delete …) to a document. `granted`
+    says what an account or a token is for: roles or rights, and the party that it acts for."""
     body: JsonObject = {
         "actor": actor,
         "time": time,
@@ -32,6 +34,8 @@ def audit_entry(  # noqa: PLR0913, PLR0917 - the members of an entry
         "reason": reason,
         "party": party,
     }
+    if granted is not None:
+        body["granted"] = granted
     return Change(Key(TENANT, KIND, entry), document_of(body))
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.market.rules.audit.entry import KIND
 from beffroi.market.rules.documents.plan import NODE
@@ -38,7 +39,7 @@ async def audit(visit: Visit, _: Arguments) -> Response:
     values: dict[str, object] = {
         **rooms(visit, "audit"),
         "entries": [record.body for record in found][::-1],
-        "names": await party_names(store, [str(record.body.get("party") or "") for record in found]),
+        "names": await party_names(store, [party for record in found for party in _parties(record.body)]),
         "what_name": partial(happening_names, visit.language),
         "documents": document_names(visit.language),
         "reason": partial(subject_in, visit.language.code),
@@ -49,6 +50,13 @@ async def audit(visit: Visit, _: Arguments) -> Response:
         "older": _address(visit, asked, page + 1) if first else "",
     }
     return visit.page("market/audit.html", visit.say("Audit log"), values)
+
+
+def _parties(entry: JsonObject) -> tuple[str, str]:
+    """Whom the actor acts for, and whom an account that was given acts for; empty for nobody."""
+    granted = entry.get("granted")
+    acts_for = granted.get("party") if isinstance(granted, dict) else ""
+    return str(entry.get("party") or ""), str(acts_for or "")
 
 
 def _address(visit: Visit, asked: dict[str, str], page: int) -> str:
