@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from beffroi.kernel.instant import Instant
-from beffroi.kernel.json import Json
+from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Change
 from beffroi.market.rules.audit.entry import audit_entry
 from beffroi.web.message import LOCAL
@@ -42,5 +42,5 @@ def access_entry(
     """
     now, id = at
     entry = f"{now}|access|{id}"
-    said = {member: value for member, value in granted.items() if value}
+    said: JsonObject = {member: value for member, value in granted.items() if value}
     return audit_entry(entry, by.actor, now, resource, name, what, by.reason, by.party, said)
