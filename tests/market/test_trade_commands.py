@@ -79,12 +79,22 @@ class Desk:
 
     def reprice(self, value: float) -> None:
         """Let every price be another one."""
-        prices = self.stored()[KINDS.index("tmf:productOfferingPrice")]
-        changed = [{**one, "price": {**one["price"], "value": value}} for one in prices]
+        kind = "tmf:productOfferingPrice"
+        self.write(kind, [{**one, "price": {**one["price"], "value": value}} for one in self.of(kind)])
 
+    def called(self, name: str) -> str:
+        """An offering with a name that is refused now, and that an earlier version took."""
+        offer, kind = self.offered(), "tmf:productOffering"
+        self.write(kind, [{**one, "name": name} for one in self.of(kind)])
+        return offer
+
+    def of(self, kind: str) -> list[Any]:
+        return list(self.stored()[KINDS.index(kind)])
+
+    def write(self, kind: str, bodies: list[Any]) -> None:
         async def write() -> None:
             store = await opened(store_url(self.data))
-            await put(store, "tmf:productOfferingPrice", *changed)
+            await put(store, kind, *bodies)
             await store.close()
 
         asyncio.run(write())
@@ -364,7 +374,7 @@ def test_an_id_in_a_list_is_whole(desk: Desk) -> None:
 
 def test_what_others_wrote_does_not_steer_the_terminal(desk: Desk) -> None:
     name = "[red]Bikes[/] :bike: \x1b[2J"
-    offer = desk.offered(DRAFT.replace("Live bikes (simulated)", name.replace("\x1b", "\\u001b")))
+    offer = desk.called(name)
     for said in (desk.said("offer", "show", offer), desk.said("offer", "list")):
         assert "[red]Bikes[/] :bike: \N{REPLACEMENT CHARACTER}[2J" in said
         assert "\x1b" not in said
@@ -372,7 +382,7 @@ def test_what_others_wrote_does_not_steer_the_terminal(desk: Desk) -> None:
 
 def test_nor_does_what_stands_in_a_refusal_or_in_the_log(desk: Desk) -> None:
     name = "[/red]Bikes \x1b[2J"
-    offer = desk.offered(DRAFT.replace("Live bikes (simulated)", name.replace("\x1b", "\\u001b")))
+    offer = desk.called(name)
     desk.said("offer", "retire", offer, "--reason", name)
     typed = ["market", "order", "place", offer, "--party", desk.buyer, "--data", desk.data]
     done = subprocess.run(
