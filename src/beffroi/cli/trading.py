@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 
 from beffroi.app.world import new_uuid, now
+from beffroi.cli.listing import print_table
 from beffroi.cli.options import with_store
 from beffroi.cli.terminal import Terminal
 from beffroi.kernel.json import Json, JsonObject
@@ -28,7 +29,6 @@ from beffroi.web.message import LOCAL
 
 OWN_ADDRESS: Final = "http://127.0.0.1:1026"
 LARGEST_PAGE: Final = 1_000
-WIDEST: Final = 1_000
 Result = TypeVar("Result")
 
 Offset: TypeAlias = Annotated[int, typer.Option(min=0, help="How many are passed over.")]
@@ -110,13 +110,8 @@ def show_page(table: Table, rows: Sequence[Sequence[str]], total: int, what: str
     for row in rows:
         table.add_row(*row)
     table.columns[0].no_wrap = True
-    console = Terminal()
-    if not console.is_terminal:  # what a program reads is not cut to a width
-        console.width = max(
-            console.width, console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
-        )
-    console.print(table)
-    console.print(f"{len(rows)} of {total} {what}.")
+    print_table(table)
+    Terminal().print(f"{len(rows)} of {total} {what}.")
 
 
 def say(sentence: str) -> None:

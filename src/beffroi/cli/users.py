@@ -3,7 +3,7 @@
 from typing import Annotated, cast
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from beffroi.app.access_entry import BY_COMMAND, By
 from beffroi.app.accounts import accounts, add_account, change_password, remove_account
@@ -11,7 +11,11 @@ from beffroi.app.world import now
 from beffroi.cli.listing import show_list
 from beffroi.cli.options import Data, with_store
 from beffroi.cli.terminal import Terminal
+from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.services import INDEXERS
+from beffroi.market.rules.apis import RESOURCES
+from beffroi.market.rules.apis.named import PARTIES
+from beffroi.store.port import Store
 
 user = typer.Typer(help="People who sign in with a name and a password.", no_args_is_help=True)
 Password = Annotated[
@@ -38,14 +42,20 @@ def add(
 ) -> None:
     """Make an account for NAME."""
     by = By(reason=reason)
-    with_store(data, lambda store: add_account(store, name, password, role, party, now(), by), INDEXERS)
+
+    async def made(store: Store) -> None:
+        if party:
+            await _check_party(store, party)
+        await add_account(store, name, password, role, party, now(), by)
+
+    with_store(data, made, INDEXERS)
     Terminal().print(f"'{name}' can sign in.")
 
 
 @user.command("list")
 def list_users(data: Data = "data") -> None:
     """Show who has an account."""
-    table = Table("name", "roles", "party", "since")
+    table = Table("name", "roles", Column("party", no_wrap=True), "since")
     for known in with_store(data, accounts):
         roles = ", ".join(cast("list[str]", known["roles"]))
         table.add_row(str(known["name"]), roles, str(known["party"]), str(known["createdAt"]))
@@ -64,3 +74,13 @@ def remove(name: str, reason: Reason = BY_COMMAND.reason, data: Data = "data") -
     """Remove the account of NAME, and end its sessions."""
     by = By(reason=reason)
     with_store(data, lambda store: remove_account(store, name, now(), by), INDEXERS)
+
+
+async def _check_party(store: Store, party: str) -> None:
+    """Raise Problem(BadRequestData) for a party that nobody made: its account would act for nobody."""
+    if not await store.read([RESOURCES[name].key(party) for name in PARTIES]):
+        raise Problem(
+            BadRequestData,
+            f"There is no party '{party[:100]}'; 'beffroi market party list' shows those that there are, "
+            "'beffroi market party add NAME' makes one.",
+        )
