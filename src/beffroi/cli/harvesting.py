@@ -1,5 +1,6 @@
 """`beffroi harvest`: what a city already has, brought in."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -7,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from beffroi.app.node import Node
+from beffroi.cli.listing import print_table
 from beffroi.cli.node import with_node
 from beffroi.cli.options import Data, Mappings, Private, store_url
 from beffroi.cli.terminal import Terminal
@@ -17,6 +19,7 @@ from beffroi.sources.operations.registry import list_sources
 from beffroi.sources.operations.trial import try_beside
 from beffroi.sources.rules.run import Run, noticed, refusals
 
+SELDOM = ("left out", "repeated", "turned", "gone")
 MOST_REASONS = 5
 """How many reasons of a run are printed; its report has more."""
 
@@ -53,29 +56,35 @@ def harvest(
 
     settings = Settings(data=store_url(data), mappings=mappings, private_endpoints=private)
     runs = with_node(settings, work)
-    table = Table(
-        "source",
-        "read",
-        "new",
-        "changed",
-        "same",
-        "refused",
-        "left out",
-        "repeated",
-        "turned",
-        "gone",
-        "state",
-    )
-    for run in runs:
-        c = run.counts
-        came = (c.read, c.new, c.changed, c.same, c.refused + c.rejected, c.skipped, c.repeated)
-        table.add_row(run.source, *map(str, (*came, c.swapped, c.gone)), run.state)
     if runs:
-        Terminal().print(table)
+        print_table(_table(runs))
     for run in runs:
         for sentence in (*noticed(run), *refusals(run, MOST_REASONS)):
             Terminal(soft_wrap=True).print(f"{run.source}: {sentence}")
     raise typer.Exit(1 if any(run.failure for run in runs) else 0)
+
+
+def _table(runs: Sequence[Run]) -> Table:
+    """A line for each run; what seldom happens has a column where it did."""
+    counted = [
+        {
+            "read": run.counts.read,
+            "new": run.counts.new,
+            "changed": run.counts.changed,
+            "same": run.counts.same,
+            "refused": run.counts.refused + run.counts.rejected,
+            "left out": run.counts.skipped,
+            "repeated": run.counts.repeated,
+            "turned": run.counts.swapped,
+            "gone": run.counts.gone,
+        }
+        for run in runs
+    ]
+    columns = [name for name in counted[0] if name not in SELDOM or any(each[name] for each in counted)]
+    table = Table("source", *columns, "state")
+    for run, numbers in zip(runs, counted, strict=True):
+        table.add_row(run.source, *(str(numbers[name]) for name in columns), run.state)
+    return table
 
 
 async def _one(node: Node, progress: Progress, name: str) -> Run:
