@@ -14,8 +14,10 @@ from beffroi.market.operations.services import INDEXERS
 from beffroi.market.rules.dcat.dataset import Served
 from beffroi.market.rules.offers.sale_period import SalePeriod, sale_period
 from beffroi.market.rules.orders.placing import check_on_sale
+from beffroi.market.rules.orders.sellable import why_not_sold
 from beffroi.store.memory import MemoryStore
-from tests.market.faces import ABOUT, OFFERING
+from tests.market.faces import ABOUT, OFFERING, SPECIFICATION
+from tests.market.prices import once
 from tests.market.shop import put
 
 NOW = Instant("2026-11-23T08:00:00.000000Z")
@@ -57,6 +59,40 @@ def test_within_it_dcat_lists_it() -> None:
     assert asyncio.run(_listed(offering)) == [OFFERING["id"]]
 
 
+BUNDLE: JsonObject = {"isBundle": True}
+NOTHING: JsonObject = {"productSpecification": {"id": "none"}}
+PRICED: JsonObject = {"productOfferingPrice": [{"id": "p"}]}
+SOLD_AT: JsonObject = {**once(5), "id": "p"}
+SPENT: JsonObject = {**SOLD_AT, "validFor": {"endDateTime": "2021-12-31T23:00:00Z"}}
+TERMLESS: JsonObject = {"productOfferingTerm": [{"@type": "DataUseTerm", "licence": 5}]}
+
+
+@pytest.mark.parametrize(
+    ("change", "price", "said"),
+    [
+        (BUNDLE, SOLD_AT, "is a bundle"),
+        (NOTHING, SOLD_AT, "sells nothing"),
+        (PRICED, SPENT, "has no price that is valid at"),
+        (PRICED, {**SOLD_AT, "lifecycleStatus": "Retired"}, "has the price 'p', which is 'Retired'"),
+        (PRICED, {**SOLD_AT, "id": "other"}, "names the price 'p', which is gone"),
+        (TERMLESS, SOLD_AT, "licence"),
+    ],
+)
+def test_what_every_order_would_be_refused_of_is_not_listed(
+    change: JsonObject, price: JsonObject, said: str
+) -> None:
+    offering: JsonObject = {**OFFERING, **change}
+    specification = SPECIFICATION if change is not NOTHING else {}
+    assert said in why_not_sold(offering, specification, [price], "Bikes", NOW)
+    assert asyncio.run(_listed(offering, price)) == []
+
+
+def test_what_can_be_ordered_at_its_price_is_listed() -> None:
+    offering: JsonObject = {**OFFERING, **PRICED}
+    assert why_not_sold(offering, SPECIFICATION, [SOLD_AT], "Bikes", NOW) == ""
+    assert asyncio.run(_listed(offering, SOLD_AT)) == [OFFERING["id"]]
+
+
 def test_the_command_line_says_when_an_offer_is_on_sale() -> None:
     shown = Offer({**OFFERING, "validFor": BOTH}, {}, [], NOW)
     said = list(offer_text(shown, {}, "fr"))
@@ -65,13 +101,15 @@ def test_the_command_line_says_when_an_offer_is_on_sale() -> None:
     assert not [line for line in offer_text(Offer(OFFERING, {}, [], NOW), {}, "en") if "On sale" in line]
 
 
-async def _listed(offering: JsonObject) -> list[str]:
-    """The ids of the offerings in the catalogue of a node that has this one."""
+async def _listed(offering: JsonObject, *prices: JsonObject) -> list[str]:
+    """The ids of the offerings in the catalogue of a node that has this one, of bikes, and these prices."""
 
     async def served() -> list[Served]:
         return []
 
     store = MemoryStore(INDEXERS)
     await put(store, "tmf:productOffering", offering)
+    await put(store, "tmf:productSpecification", SPECIFICATION)
+    await put(store, "tmf:productOfferingPrice", *prices)
     found, _ = await contents(Dcat(store, lambda: NOW, ABOUT, served), served=True)
     return [one.id for one in found.offered]

@@ -244,6 +244,19 @@ def test_what_is_retired_is_sold_no_more_and_what_was_sold_goes_on(desk: Desk) -
     assert "'Active'" in desk.said("offer", "publish", offer)
 
 
+def test_what_is_on_sale_and_cannot_be_ordered_is_said_in_the_list(desk: Desk) -> None:
+    offer, kind = desk.offered(), "tmf:productOfferingPrice"
+    assert "not for sale" not in desk.said("offer", "list")
+    over = {"validFor": {"endDateTime": "2021-06-30T10:00:00Z"}}
+    desk.write(kind, [{**one, **over} for one in desk.of(kind)])
+    said = desk.said("offer", "list")
+    assert "Active, not for sale now" in said
+    assert f"{offer}: The offering 'Live bikes (simulated)' has no price that is valid at" in said
+    assert "n’a pas de prix valable" in desk.said("offer", "show", offer, "--language", "fr")
+    words = ("order", "place", offer, "--party", desk.buyer)
+    assert "has no price that is valid at" in desk.refused(*words)
+
+
 def test_what_is_sold_out_is_said_before_anybody_agrees(desk: Desk) -> None:
     offer = desk.offered("limit = { total = 1 }" + DRAFT)
     assert "sold out" not in desk.said("offer", "show", offer)

@@ -113,16 +113,19 @@ def _offers() -> list[tuple[JsonObject, JsonObject]]:
         endpointUrl="https://service.example.org/api", access="gate",
     )  # fmt: skip
     hostile = _pair(
-        "evil&1", HOSTILE, "firm", "mobility", ["broken"], "CC-BY-4.0",
+        "evil&1", HOSTILE, "firm", "mobility", ["once"], "CC-BY-4.0",
         entityTypes=["Evil"], attributes=["name", "status"],
     )  # fmt: skip
     hostile[1]["description"] = HOSTILE
+    unpriced = _pair(
+        "unpriced", "Offre sans montant (simulée)", "firm", "mobility", ["broken"], "CC-BY-4.0", entityTypes=["Evil"],
+    )  # fmt: skip
     bikes[1]["productOfferingTerm"] = [*_objects(bikes[1]["productOfferingTerm"]), PROMISE]
     bikes[1]["approval"] = "manual"
     draft = _pair("draft", "Brouillon simulé", "city", "energy", ["free"], "CC0-1.0")
     retired = _pair("retired", "Ancienne offre simulée", "city", "energy", ["free"], "CC0-1.0")
     draft[1]["lifecycleStatus"], retired[1]["lifecycleStatus"] = "In study", "Retired"
-    return [bikes, chargers, service, hostile, draft, retired]
+    return [bikes, chargers, service, hostile, unpriced, draft, retired]
 
 
 def _filler(number: int) -> tuple[JsonObject, JsonObject]:

@@ -237,7 +237,8 @@ def test_the_page_shows_verdicts_levels_and_ratings(quiet: Node) -> None:
 
 
 def test_prices_that_no_bill_can_be_written_by_are_not_calculated(quiet: Node) -> None:
-    assert "Price on request" in quiet.text("/en/market/catalogue/evil&1")
+    assert "Price on request" in quiet.text("/en/market/catalogue/unpriced")
+    assert "unpriced" not in quiet.text("/en/market?text=sans+montant")
 
 
 def test_who_is_not_signed_in_comes_back_to_the_terms(quiet: Node) -> None:

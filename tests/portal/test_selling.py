@@ -13,7 +13,7 @@ from tests.portal.node import Node
 from tests.portal.test_mine import OWN, see, text
 from tests.portal.trading import AUDITOR, CITY, FIRM, OFFER, ORDER, OTHER, trading_node
 
-from beffroi.kernel.json import Json
+from beffroi.kernel.json import Json, JsonObject
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.offers.publishing import claimed
 from beffroi.market.rules.service_level.promise import promise_of
@@ -409,7 +409,48 @@ def test_a_price_retired_on_sale_is_shown_to_nobody_as_one_to_order_at(node: Nod
     assert "Price on request" in page
     assert "€30.00 a month" not in page
     assert "Nothing can be ordered at these prices" in page
+    assert "Not for sale now:</strong> The offering" in page
     assert f"/catalogue/{bikes['id']}/order" not in page
+
+
+OVER: Any = {"validFor": {"endDateTime": "2021-06-30T10:00:00Z"}}
+
+
+@pytest.mark.parametrize(
+    ("offering", "price", "why"),
+    [
+        ({"isBundle": True}, {}, "is a bundle"),
+        ({"productSpecification": {"id": "none"}}, {}, "sells nothing"),
+        ({}, OVER, "has no price that is valid at"),
+    ],
+)
+def test_what_cannot_be_ordered_is_not_in_the_catalogue_and_its_seller_reads_why(
+    node: Node, offering: JsonObject, price: JsonObject, why: str
+) -> None:
+    (bikes, _) = kept(node, "productOffering")
+    address = f"/catalogue/{bikes['id']}"
+    assert address in text(node, FIRM, "/en/market")
+    store = node.portal.store
+    sold = {**monthly(30), "id": "sold", **price}
+    node.run(put(store, "tmf:productOfferingPrice", sold))
+    priced = {**bikes, "productOfferingPrice": [{"id": "sold"}], **offering}
+    node.run(put(store, "tmf:productOffering", priced))
+    node.portal.memory.kept.clear()
+    page = text(node, FIRM, "/en/market")
+    assert address not in page
+    assert "Nothing is offered here yet." in page
+    page = text(node, FIRM, f"/en/market{address}")
+    assert "Not for sale now:</strong> The offering" in page
+    assert why in page
+    assert f"{address}/order" not in page
+    assert "/dcat/offers/" not in page
+    for address in ("/en/market/selling", f"/en/market/selling/{bikes['id']}"):
+        page = text(node, CITY, address)
+        assert why in page
+        assert '<span class="tag">not on sale</span>' in page
+    page = text(node, CITY, "/fr/market/selling")
+    assert '<span class="tag">pas en vente</span> <span class="hint">L’offre' in page
+    assert why not in page
 
 
 def test_a_seller_reads_that_the_period_of_an_offer_is_over(node: Node) -> None:

@@ -1,5 +1,6 @@
 """`beffroi market offer`: what is offered: drafted from a file, published, taken off sale."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -28,10 +29,12 @@ from beffroi.cli.trading import (
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.offering import draft_offering, publish, retire
-from beffroi.market.operations.ordering import Offer, read_offer
+from beffroi.market.operations.ordering import Offer, offer_in, read_offer
 from beffroi.market.operations.parties import own_party
+from beffroi.market.operations.reading import Listed
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
+from beffroi.market.rules.dcat.offer import is_active
 from beffroi.market.rules.offers.draft import Draft, offering, price, specification
 from beffroi.market.rules.offers.draft_check import faults
 from beffroi.market.rules.orders.holding import Wish
@@ -91,17 +94,13 @@ def list_offers(
     data: Data = "data",
     base: Base = OWN_ADDRESS,
 ) -> None:
-    """Show the offers of this node, drafts among them."""
-    found, parties = with_market(
-        data,
-        base,
-        lambda market: page_of(market, PRODUCT_OFFERING, {"lifecycleStatus": state}, offset, limit),
-    )
+    """Show the offers of this node, drafts among them, and why one that is published cannot be ordered."""
+    found, parties, refused = with_market(data, base, lambda market: _listed(market, state, offset, limit))
     rows = [
         (
             str(one["id"]),
             str(one.get("name") or ""),
-            str(one.get("lifecycleStatus")),
+            str(one.get("lifecycleStatus")) + (", not for sale now" if refused[str(one["id"])] else ""),
             ", ".join(parties[id] for id in party_ids(one)),
             "by hand" if one.get("approval") == "manual" else "at once",
         )
@@ -114,6 +113,9 @@ def list_offers(
         "offers",
         "'beffroi market offer add FILE' drafts one",
     )
+    for id, sentence in refused.items():
+        if sentence:
+            say(f"{id}: {sentence}")
 
 
 @offer.command()
@@ -133,6 +135,19 @@ async def _would_be(market: Market, draft: Draft) -> tuple[Offer, Parties]:
     document = {"id": "draft", **offering(draft, "draft", "draft", market.address)}
     shown = Offer(document, specification(draft), [{"id": "draft", **price(draft)}], now())
     return shown, await party_names(market.store, [draft.provider])
+
+
+async def _listed(
+    market: Market, state: str, offset: int, limit: int
+) -> tuple[Listed, Parties, Mapping[str, str]]:
+    """A page of the offers, the names of their parties, and by the id of each why an order of it would be
+    refused; empty where it would not, and for one that is not published."""
+    found, parties = await page_of(market, PRODUCT_OFFERING, {"lifecycleStatus": state}, offset, limit)
+    refused = {
+        str(one["id"]): (await offer_in(market, one)).refused if is_active(one) else ""
+        for one in found.documents
+    }
+    return found, parties, refused
 
 
 async def _read(market: Market, id: str, language: str) -> tuple[Offer, Parties, str]:

@@ -68,7 +68,7 @@ async def refusal_of(market: Market, offer: Offer, wish: Wish, language: str) ->
     """Why an order would be refused now, in a language; empty where it would not."""
     name = said_in(offer.offering, "name", language) or offer.name
     try:
-        await check_can_be_ordered(market, offer.offering, name, wish)
+        await check_can_be_ordered(market, offer, name, wish)
     except Problem as problem:
         return refusal_in(language, problem.detail) or problem.detail
     return ""

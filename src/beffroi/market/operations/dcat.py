@@ -1,7 +1,7 @@
 """What stands in the catalogue now: collected at most every half minute, written once for each version."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
@@ -16,6 +16,8 @@ from beffroi.market.rules.dcat.nodes import About
 from beffroi.market.rules.dcat.offer import Offered, offered_from
 from beffroi.market.rules.orders.parties import sellers_in
 from beffroi.market.rules.orders.placing import is_on_sale
+from beffroi.market.rules.orders.sellable import why_not_sold
+from beffroi.market.rules.orders.terms import price_keys
 from beffroi.store.port import Find, Store
 
 OFFERING, SPECIFICATION = "tmf:productOffering", "tmf:productSpecification"
@@ -84,13 +86,21 @@ async def _offered(store: Store, now: Instant) -> list[Offered]:
     found = await store.find(Find("", OFFERING, keep=keep, limit=None))
     offerings = [record.body for record in found.records]
     specifications = await _specifications(store, offerings)
-    described = [(each, specifications.get(_specification_id(each), {})) for each in offerings]
+    prices = await store.read(sorted({key for each in offerings for key in price_keys(each)}))
+    both = [(each, specifications.get(_specification_id(each), {})) for each in offerings]
+    described = [pair for pair in both if _is_sold(pair, prices, now)]
     sellers = [sellers_in(*pair)[:1] for pair in described]
     addresses = await addresses_of(store, chain.from_iterable(sellers), "")
     return [
         offered_from(*pair, next((addresses[str(one["id"])] for one in selling), ""))
         for pair, selling in zip(described, sellers, strict=True)
     ]
+
+
+def _is_sold(pair: tuple[JsonObject, JsonObject], known: Mapping[Key, Record], now: Instant) -> bool:
+    """Whether an order of the offering, with this specification, would be taken."""
+    prices = [known[key].body for key in price_keys(pair[0]) if key in known]
+    return not why_not_sold(*pair, prices, str(pair[0].get("name") or pair[0]["id"]), now)
 
 
 async def _specifications(store: Store, offerings: list[JsonObject]) -> dict[str, JsonObject]:

@@ -27,6 +27,7 @@ from beffroi.market.rules.orders.placing import (
     order_document,
     reading_of,
 )
+from beffroi.market.rules.orders.sellable import check_sellable, why_not_sold
 from beffroi.market.rules.prices.selling import current
 
 
@@ -48,6 +49,11 @@ class Offer:
         return str(self.offering.get("name") or self.id)
 
     @property
+    def refused(self) -> str:
+        """As `sellable.why_not_sold`."""
+        return why_not_sold(self.offering, self.specification, self.prices, self.name, self.at)
+
+    @property
     def reading(self) -> str:
         """As `placing.reading_of`."""
         return reading_of(self.offering, self.specification, current(self.prices, self.at))
@@ -55,7 +61,11 @@ class Offer:
 
 async def read_offer(market: Market, id: str, actor: Actor) -> Offer:
     """An offering as it stands now. Raises Problem(ResourceNotFound)."""
-    offering = await retrieve(market, PRODUCT_OFFERING, id, actor)
+    return await offer_in(market, await retrieve(market, PRODUCT_OFFERING, id, actor))
+
+
+async def offer_in(market: Market, offering: JsonObject) -> Offer:
+    """The same of an offering that was read."""
     named, listed = offering.get("productSpecification"), offering.get("productOfferingPrice")
     prices = [PRODUCT_OFFERING_PRICE.key(_id(one)) for one in (listed if isinstance(listed, list) else [])]
     specification = PRODUCT_SPECIFICATION.key(_id(named))
@@ -64,14 +74,16 @@ async def read_offer(market: Market, id: str, actor: Actor) -> Offer:
     return Offer(offering, said, [found[key].body for key in prices if key in found], market.now())
 
 
-async def check_can_be_ordered(market: Market, offering: JsonObject, name: str, wish: Wish) -> None:
-    """Raise Problem(Conflict) for an offering, called so, of which an order would be refused as things stand.
+async def check_can_be_ordered(market: Market, offer: Offer, name: str, wish: Wish) -> None:
+    """Raise Problem for an offering, called so, of which an order would be refused as things stand: Conflict,
+    or BadRequestData for one whose documents say nothing clear.
 
     Others may order meanwhile: of those who race for the last unit the commit of the order decides.
     """
-    key = stock_key(str(offering["id"]))
+    key, now = stock_key(offer.id), market.now()
     stock = (await market.store.read([key])).get(key)
-    check_orderable(offering, name, wish, stock, market.now())
+    check_orderable(offer.offering, name, wish, stock, now)
+    check_sellable(offer.offering, offer.specification, offer.prices, name, now)
 
 
 async def placed_before(market: Market, id: str, buyer: str, choice: Choice, key: Key) -> JsonObject | None:

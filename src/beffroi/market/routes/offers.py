@@ -12,7 +12,6 @@ from beffroi.market.operations.services import Market
 from beffroi.market.rules.access.usage_chain import METRICS
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.documents.event import with_href
-from beffroi.market.rules.offers.deliverable import check_deliverable
 from beffroi.market.rules.offers.offered_grant import offered_limits
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.holding import Wish
@@ -100,8 +99,7 @@ def _terms(offer: Offer, code: str) -> list[Json]:
 async def _sale(market: Market, offer: Offer, name: str, party: str, code: str) -> JsonObject:
     """Why a party cannot order it now, if it cannot."""
     try:
-        await check_can_be_ordered(market, offer.offering, name, Wish(party))
-        check_deliverable(offer.offering, offer.specification, f"The offering '{name[:100]}'")
+        await check_can_be_ordered(market, offer, name, Wish(party))
     except Problem as problem:
         return _refused(market, problem, code)
     return {}

@@ -99,11 +99,16 @@ def offered_plans(prices: Sequence[JsonObject], what: str) -> tuple[Plan, ...]:
     Raises Problem: BadRequestData for prices by which no bill could be written, Conflict for one that is
     retired.
     """
+    check_none_gone(prices, what)
+    return plans_of(prices, what)
+
+
+def check_none_gone(prices: Iterable[JsonObject], what: str) -> None:
+    """Raise Problem(Conflict) for a price that is retired; `what` names what it is asked for."""
     for price in prices:
         state, id = str(price.get("lifecycleStatus", "")), str(price["id"])
         if state.lower() in GONE:
             raise Problem(Conflict, f"{what} has the price '{id[:100]}', which is '{state}'.")
-    return plans_of(prices, what)
 
 
 def frozen(prices: Sequence[JsonObject], what: str) -> list[JsonObject]:

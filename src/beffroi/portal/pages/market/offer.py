@@ -91,7 +91,7 @@ async def offer(visit: Visit, path: Arguments) -> Response:
 async def _refused(visit: Visit, found: Offer) -> str:
     """Why the visitor cannot order what is on sale; empty where an order would be accepted."""
     try:
-        await check_can_be_ordered(visit.market, found.document, found.name, await own_wish(visit))
+        await check_can_be_ordered(visit.market, found.read, found.name, await own_wish(visit))
     except Problem as problem:
         return visit.refusal(problem.detail)
     return ""
@@ -189,9 +189,9 @@ def _programs(found: Offer) -> list[tuple[str, str]]:
     """The same for programs: the standard and the address."""
     name = segment(found.id)
     documents = [("TMF620", f"{OFFERING_PATH}{name}")]
-    if found.on_sale:
+    if found.is_sold:
         documents.append(("DCAT-AP 3", f"/dcat/offers/{name}"))
-    if found.on_sale and found.terms:
+    if found.is_sold and found.terms:
         documents.append(("ODRL 2.2", f"/dcat/offers/{name}/policy"))
     return documents
 

@@ -117,7 +117,7 @@ def _wish(offer: Offer, standing: Standing, given: Mapping[str, str]) -> Wish:
 
 async def _check_left(visit: Visit, offer: Offer, wish: Wish) -> None:
     """Not of the form itself: one that comes again is answered, though it took the last."""
-    await check_can_be_ordered(visit.market, offer.document, offer.name, wish)
+    await check_can_be_ordered(visit.market, offer.read, offer.name, wish)
 
 
 def _terms(visit: Visit, offer: Offer, standing: Standing, mistake: str) -> Response:

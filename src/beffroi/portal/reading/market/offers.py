@@ -9,6 +9,7 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Key, Record
+from beffroi.market.operations.ordering import Offer as Read
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.documents.resource import TENANT
 from beffroi.market.rules.offers.offered_grant import offered_grant, offered_limits, offered_values
@@ -17,6 +18,7 @@ from beffroi.market.rules.offers.sale_period import SalePeriod, sale_period
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.parties import SELLERS
 from beffroi.market.rules.orders.placing import is_on_sale, reading_of
+from beffroi.market.rules.orders.sellable import why_not_sold
 from beffroi.market.rules.prices.pricing import DISCOUNT, FREE, ONE_TIME, USAGE, Plan
 from beffroi.market.rules.prices.selling import current, offered_plans, valid_at
 from beffroi.market.rules.terms.data_use_term import Terms, terms_of
@@ -52,7 +54,8 @@ class Offer:
     all. `plans` None: prices at which no order is accepted; `terms` None: none that can be read; `grant`
     None: no data of this node, or nothing clear. `service` is the address of an outside service.
     `sample`: the provider lets everybody see first entities. `state` is the lifecycleStatus, `on_sale` says
-    whether it can be ordered now (`at`), `sale` when it can be as far as its state lets it."""
+    whether it is on sale now (`at`), `sale` when it is as far as its state lets it; `refused` says why no
+    order of it would be taken as its documents stand, and is empty where one would."""
 
     id: str
     name: str
@@ -60,6 +63,7 @@ class Offer:
     state: str
     on_sale: bool
     sale: SalePeriod
+    refused: str
     provider: Named
     categories: tuple[Named, ...]
     types: tuple[str, ...]
@@ -76,6 +80,16 @@ class Offer:
     document: JsonObject
     specification: JsonObject
     at: Instant
+
+    @property
+    def is_sold(self) -> bool:
+        """Whether it stands among what can be ordered."""
+        return not self.refused
+
+    @property
+    def read(self) -> Read:
+        """The same as the operations of the market read it."""
+        return Read(self.document, self.specification, self.prices, self.at)
 
     @property
     def reading(self) -> str:
@@ -106,14 +120,14 @@ def in_language(offer: Offer, code: str) -> Offer:
 
 
 async def offers_of(portal: Portal, code: str) -> tuple[Offer, ...]:
-    """Everything on sale in a language, by name; at most some seconds old."""
+    """Everything that can be ordered now in a language, by name; at most some seconds old."""
 
     async def read() -> tuple[Offer, ...]:
         now = portal.market.now()
         asked = Find(TENANT, OFFERING.kind, keep=lambda record: is_on_sale(record.body, now), limit=None)
         found = await portal.market.store.find(asked)
         offers = await _offers(portal, [record.body for record in found.records])
-        told = [in_language(one, code) for one in offers]
+        told = [in_language(one, code) for one in offers if one.is_sold]
         return tuple(sorted(told, key=lambda one: one.name.casefold()))
 
     return await portal.memory.recall(f"market offers {code}", portal.broker.now(), GOOD_FOR_SECONDS, read)
@@ -153,7 +167,8 @@ def _named(offering: JsonObject, specification: JsonObject) -> list[Key]:
 
 
 def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapping[str, Checked]) -> Offer:
-    offering, specification = pair
+    (offering, specification), now = pair, portal.market.now()
+    name = str(offering.get("name") or offering["id"])
     prices = [
         known[key].body
         for each in objects_in(offering.get("productOfferingPrice"))
@@ -161,11 +176,12 @@ def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapp
     ]
     return Offer(
         id=str(offering["id"]),
-        name=str(offering.get("name") or offering["id"]),
+        name=name,
         description=_said(offering, "description") or _said(specification, "description"),
         state=str(offering.get("lifecycleStatus")),
-        on_sale=is_on_sale(offering, portal.market.now()),
+        on_sale=is_on_sale(offering, now),
         sale=sale_period(offering),
+        refused=why_not_sold(offering, specification, prices, name, now),
         provider=_provider(pair, known),
         categories=_categories(offering, known),
         types=tuple(_texts(pair, "entityTypes")),
@@ -174,14 +190,14 @@ def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapp
         limits=offered_limits(*pair),
         service=_text(pair, ENDPOINT) if _text(pair, "access") else "",
         sample=True in offered_values(*pair, "sample"),
-        plans=_plans(offering, prices, portal.market.now()),
+        plans=_plans(offering, prices, now),
         prices=tuple(prices),
         terms=_terms(offering),
         claims=claimed(offering, specification),
         check=checks.get(_text(pair, ENDPOINT)),
         document=offering,
         specification=specification,
-        at=portal.market.now(),
+        at=now,
     )
 
 

@@ -9,6 +9,7 @@ from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
 from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.record import Key
 from beffroi.market.operations.levels import breaches_of
+from beffroi.market.operations.ordering import offer_in
 from beffroi.market.operations.reading import Sought, count, every, ids_of
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.access.meter import meter_key, spent_of
@@ -16,6 +17,7 @@ from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
+from beffroi.market.rules.dcat.offer import is_active
 from beffroi.market.rules.documents.question import Comparison
 from beffroi.market.rules.documents.visibility import Actor, sees_all
 from beffroi.market.rules.offers.publishing import PUBLISHED
@@ -36,12 +38,14 @@ PIECE: Final = 500
 @dataclass(frozen=True, slots=True)
 class Sold:
     """One offering of a provider. `products` are the ids of all that came of it, `live` counts those that are
-    active, `requests` what all had this month, `breaches` the records of a service level that was missed."""
+    active, `requests` what all had this month, `breaches` the records of a service level that was missed.
+    `refused` says why an order of it would be refused; empty for one that is not published."""
 
     id: str
     name: str
     state: str
     sale: SalePeriod
+    refused: str
     provider: str
     live: int
     requests: int
@@ -118,6 +122,7 @@ async def sold(market: Market, offering: JsonObject, actor: Actor, now: Instant,
         name=said_in(offering, "name", code) or id,
         state=str(offering.get("lifecycleStatus")),
         sale=sale_period(offering),
+        refused=(await offer_in(market, offering)).refused if is_active(offering) else "",
         provider=party_with(offering, SELLER_ROLES),
         live=await count(market, active, actor),
         requests=await _requests(market.store, products, now),
