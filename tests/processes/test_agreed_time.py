@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from tests.market.prices import at, monthly, once, per_use
 from tests.market.seller import BASE, Clock, Ids
 from tests.processes.test_fulfilment import ordered, sold, stored, trader
 
-from beffroi.kernel.instant import Instant, plus_seconds
+from beffroi.kernel.instant import Instant, instant_of, plus_seconds
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Change, Commit, document_of
@@ -22,6 +23,7 @@ from beffroi.market.operations.holding import end_product, show_credentials
 from beffroi.market.operations.inventory import suspend, terminate
 from beffroi.market.operations.services import INDEXERS, Market
 from beffroi.market.rules.access.credentials import Credentials
+from beffroi.market.rules.access.grants import declared
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.processes.agreed_time import MOST_AT_ONCE, end_products
 from beffroi.processes.fulfilment import go_on
@@ -98,6 +100,43 @@ def test_a_product_ends_when_its_agreed_time_does(run: Run, market: Market, cloc
         written = len(await stored(market, "audit"))
         assert await round_of(market) == (0, 0)
         assert len(await stored(market, "audit")) == written
+
+    run(steps())
+
+
+def period(end: str) -> JsonObject:
+    value: JsonObject = {"startDateTime": "2026-11-01T00:00:00Z", "endDateTime": end}
+    return {"name": "period", "productSpecCharacteristicValue": [{"value": value}]}
+
+
+@pytest.mark.parametrize(
+    ("sold_until", "terms", "ends"),
+    [
+        ("2026-11-22T18:00:00Z", TERMS, "2026-11-22T18:00:00Z"),
+        ("2026-11-25T18:00:00Z", TERMS, "2026-11-23T10:00:00Z"),
+        ("2026-11-25T18:00:00Z", [], "2026-11-25T18:00:00Z"),
+    ],
+)
+def test_of_the_agreed_time_and_the_period_that_was_sold_the_earlier_ends_it(
+    run: Run, market: Market, clock: Clock, sold_until: str, terms: list[Any], ends: str
+) -> None:
+    async def steps() -> None:
+        use = [period(sold_until)]
+        offering, _, firm = await sold(market, productOfferingTerm=terms, prodSpecCharValueUse=use)
+        await go_on(market, await ordered(market, offering, firm))
+        (product,) = await stored(market, "tmf:product")
+        end = instant_of(datetime.fromisoformat(ends))
+        assert declared(product, str).until == end  # the gate closes then
+        clock.now = plus_seconds(end, -1)
+        assert await round_of(market) == (0, 0)
+        clock.now = plus_seconds(end, 3600)
+        with pytest.raises(Problem, match="The agreed time of the product"):
+            await show_credentials(market, str(product["id"]), trader(firm).actor)
+        assert await round_of(market) == (1, 0)
+        after = await the_product(market, str(product["id"]))
+        assert (after["status"], after["terminationDate"]) == ("terminated", ends)
+        (service,) = await stored(market, "tmf:service")
+        assert (service["state"], service["endDate"]) == ("terminated", ends)
 
     run(steps())
 
@@ -220,13 +259,21 @@ PREPAID = monthly(30, "recurring-prepaid") | {"id": "prepaid"}
 @pytest.mark.parametrize("price", [monthly(30), PREPAID, once(5), per_use(2, 1)])
 @pytest.mark.parametrize("more", [{}, PAUSED])
 @pytest.mark.parametrize("end", ["2026-11-11", "2026-11-11T14", "2026-12-01"])
+@pytest.mark.parametrize("said_by", ["terminationDate", "period", "both"])
 def test_its_bills_are_the_same_to_the_cent(
-    run: Run, price: dict[str, Any], more: JsonObject, end: str
+    run: Run, price: dict[str, Any], more: JsonObject, end: str, said_by: str
 ) -> None:
-    async def billed(*, ends: bool) -> list[Any]:
+    value: JsonObject = {"name": "period", "value": {"endDateTime": at(end)}}
+    lasts: dict[str, dict[str, Any]] = {
+        "terminationDate": {"terminationDate": at(end)},
+        "period": {"productCharacteristic": [value]},
+        "both": {"productCharacteristic": [value], "terminationDate": at("2026-12-20")},
+    }
+
+    async def billed(said_by: str, *, ends: bool) -> list[Any]:
         """The amounts of a bill on demand before the end, and of the month after it."""
         store = await shop.opened()
-        month: dict[str, Any] = {"startDate": at("2026-11-01"), "terminationDate": at(end), **more}
+        month: dict[str, Any] = {"startDate": at("2026-11-01"), **lasts[said_by], **more}
         await shop.put(store, "tmf:product", shop.product("a", price, **month))
         await shop.put(store, "tmf:usage", *shop.usage("a", [{"requests": 700}], at("2026-11-02")))
         await bill_now(shop.market(store, at("2026-11-08")), "firm", "")
@@ -242,8 +289,9 @@ def test_its_bills_are_the_same_to_the_cent(
         ]
 
     async def steps() -> None:
-        as_it_was = await billed(ends=False)
-        assert await billed(ends=True) == as_it_was
+        as_it_was = await billed("terminationDate", ends=False)
+        assert await billed(said_by, ends=False) == as_it_was
+        assert await billed(said_by, ends=True) == as_it_was
         assert as_it_was
 
     run(steps())

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from beffroi.kernel.instant import Instant, datetime_of, plus_seconds
+from beffroi.kernel.instant import Instant, datetime_of, plus_seconds, shortened
 from beffroi.kernel.json import Json, JsonObject, decode, encode, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Change, Event, Key, document_of
@@ -25,6 +25,7 @@ from beffroi.market.rules.access.grants import characteristics
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.documents.event import Happening
 from beffroi.market.rules.offers.saleable import values_in
+from beffroi.market.rules.orders.agreed_end import agreed_end
 
 KIND: Final = "handover"
 LANE: Final = "handover:"
@@ -198,14 +199,19 @@ def _event(product: JsonObject, told: Mapping[str, Json]) -> JsonObject:
         "productSpecification": _reference(product.get("productSpecification")),
         "relatedParty": [_members(each, "id", "name", "role") for each in parties],
         "scope": scope,
-        "period": {
-            name: product[member]
-            for name, member in (("startDateTime", "startDate"), ("endDateTime", "terminationDate"))
-            if member in product
-        },
+        "period": _period(product),
         "reason": product.get("statusReason"),
     }
     return {name: value for name, value in event.items() if value is not None}
+
+
+def _period(product: JsonObject) -> JsonObject:
+    """From when to when access is bought, as far as that is known."""
+    since, end = product.get("startDate"), agreed_end(product)
+    return {
+        **({"startDateTime": since} if since is not None else {}),
+        **({"endDateTime": shortened(end)} if end else {}),
+    }
 
 
 def _reference(value: Json) -> Json:

@@ -32,6 +32,7 @@ from beffroi.market.rules.documents.behaviour import Outcome, Scene, Written
 from beffroi.market.rules.documents.once import fingerprint
 from beffroi.market.rules.documents.resource import TENANT
 from beffroi.market.rules.documents.visibility import OPERATE, visible
+from beffroi.market.rules.orders.agreed_end import agreed_end
 from beffroi.market.rules.orders.parties import is_seller, sellers_in
 
 KIND: Final = "reported"
@@ -156,7 +157,7 @@ def _check_period(report: Report, product: JsonObject, scene: Scene) -> None:
     since, until = shortened(report.since), shortened(report.until)
     if report.until > scene.now:
         _bad(f"The period ends at {until}, which is in the future.")
-    began, ended = _stated(product, "startDate"), _stated(product, "terminationDate")
+    began, ended = _stated(product, "startDate"), agreed_end(product)
     if began and report.since < began:
         _bad(f"The period begins at {since}, before the product did at {shortened(began)}.")
     if ended and report.until > ended:

@@ -15,6 +15,7 @@ from beffroi.kernel.json import Json, encode, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.documents.roles import BUYER_ROLES, SELLER_ROLES
 from beffroi.market.rules.offers.translations import translated
+from beffroi.market.rules.orders.agreed_end import agreed_end
 from beffroi.market.rules.prices.charging import Subscription
 from beffroi.market.rules.prices.pricing import currency_of
 from beffroi.market.rules.prices.selling import sold_plans
@@ -62,7 +63,7 @@ def subscription_of(product: Mapping[str, Json]) -> Subscription | None:
         str(product.get("name") or ""),
         sold_plans(product),
         since,
-        _moment(product, "terminationDate"),
+        _ends(product),
         tuple((_moment(p, "startDateTime"), _moment(p, "endDateTime")) for p in pauses),
         translated(product, "name"),
     )
@@ -74,6 +75,12 @@ def _party(product: Mapping[str, Json], roles: frozenset[str], what: str) -> str
         if isinstance(party, dict) and str(party.get("role", "")).lower() in roles and party.get("id"):
             return str(party["id"])
     raise Problem(BadRequestData, f"{_name(product)} names no {what} among its relatedParty.")
+
+
+def _ends(product: Mapping[str, Json]) -> Instant:
+    """When the product ends. Raises Problem(BadRequestData) for a terminationDate that is no moment."""
+    _moment(product, "terminationDate")
+    return agreed_end(product)
 
 
 def _moment(document: Mapping[str, Json], name: str) -> Instant:

@@ -1,33 +1,25 @@
 """The agreed time of a product (TMF637): when it is over, and the end that this makes of the product.
 
-It is over at the product's `terminationDate`. From that moment on the gate refuses its tokens and no new
+It is over at its `agreed_end`. From that moment on the gate refuses its tokens and no new
 credentials are given; what stands behind the product ends in a step that the node does soon after.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant
+from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import Json
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.documents.behaviour import Outcome, Scene, Written
+from beffroi.market.rules.orders.agreed_end import agreed_end
 from beffroi.market.rules.orders.product import behind, follow, moved
 
-RUNS_OUT: Final = "terminationDate[to come]"
+RUNS_OUT: Final = "agreedEnd[to come]"
 """The path of the facet that holds when a product will have to end; it is no path of a member."""
 
 LASTS: Final = frozenset({"active", "suspended", "pendingTerminate"})
 """States from which a product ends when its time is over."""
-
-
-def agreed_end(product: Mapping[str, Json]) -> Instant:
-    """When the agreed time of a product is over; NO_INSTANT if never.
-
-    >>> agreed_end({"terminationDate": "2026-11-01T00:00:00+01:00"})
-    '2026-10-31T23:00:00.000000Z'
-    """
-    return parse_instant(str(product.get("terminationDate"))) or NO_INSTANT
 
 
 def is_over(product: Mapping[str, Json], now: Instant) -> bool:

@@ -8,7 +8,8 @@ from beffroi.kernel.problem import Conflict, Forbidden, Problem
 from beffroi.market.rules.documents.machines import PRODUCT, is_end
 from beffroi.market.rules.documents.roles import BUYER_ROLES, SELLER_ROLES
 from beffroi.market.rules.documents.visibility import OPERATE, Actor
-from beffroi.market.rules.orders.agreed_time import agreed_end, is_over
+from beffroi.market.rules.orders.agreed_end import agreed_end
+from beffroi.market.rules.orders.agreed_time import is_over
 
 __all__ = ["BUYER_ROLES", "SELLER_ROLES", "check_holds", "check_lives", "party_with"]
 

@@ -11,7 +11,7 @@ status, an operator neither. An order with the action `modify` changes what coul
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from beffroi.kernel.instant import Instant, parse_instant, shortened
+from beffroi.kernel.instant import Instant, shortened
 from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import Conflict, Forbidden, Problem
 from beffroi.kernel.record import Change, Key, Record, document_of
@@ -24,6 +24,7 @@ from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene, 
 from beffroi.market.rules.documents.document import differing
 from beffroi.market.rules.documents.machines import SERVICE as SERVICE_STATES
 from beffroi.market.rules.documents.visibility import OPERATE, Actor
+from beffroi.market.rules.orders.agreed_end import agreed_end
 from beffroi.market.rules.orders.holding import freed, stock_key, unit_of
 from beffroi.market.rules.orders.item_ids import id_of
 from beffroi.market.rules.orders.parties import is_buyer, is_seller
@@ -57,7 +58,7 @@ def moved(product: JsonObject, status: str, now: Instant, by: str, reason: str =
     if status == "active":
         after.setdefault("startDate", shortened(now))
     if status == "terminated":
-        planned = parse_instant(str(product.get("terminationDate")))
+        planned = agreed_end(product)
         after["terminationDate"] = shortened(min(now, planned) if planned else now)
     return after
 

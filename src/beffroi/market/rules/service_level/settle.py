@@ -15,6 +15,7 @@ from beffroi.kernel.instant import Instant, parse_instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.market.rules.bills.account import CHARGED_STATES
 from beffroi.market.rules.bills.credit import Missed, credit, missed_document
+from beffroi.market.rules.orders.agreed_end import agreed_end
 from beffroi.market.rules.prices.calendar import ONE_DAY, Days, month_name, start_of
 from beffroi.market.rules.service_level.breach import ended, measured, opened
 from beffroi.market.rules.service_level.promise import Objective, Promise
@@ -117,8 +118,7 @@ def credit_id(product: str, month: str, metric: str) -> str:
 
 def life_of(product: Mapping[str, Json]) -> tuple[Instant | None, Instant | None]:
     """When a product began and ended."""
-    since, until = (parse_instant(str(product.get(name) or "")) for name in ("startDate", "terminationDate"))
-    return since, until
+    return parse_instant(str(product.get("startDate") or "")), agreed_end(product) or None
 
 
 def _credit(product: JsonObject, month: Month, one: Owed, breach: str) -> JsonObject:
