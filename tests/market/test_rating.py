@@ -151,6 +151,40 @@ def test_a_row_that_was_changed_in_a_later_piece_stops_the_bill() -> None:
     play(scenario)
 
 
+@pytest.mark.parametrize(
+    ("state", "patch", "said"),
+    [
+        ("rated", {"status": "billed"}, "becomes 'billed' by a bill of the node, not by hand"),
+        ("guided", {"status": "rated"}, "becomes 'rated' by a bill of the node, not by hand"),
+        ("rated", {"ratedProductUsage": []}, "follows from the prices of its product"),
+    ],
+)
+def test_nobody_says_by_hand_what_a_bill_says_of_a_row(
+    state: str, patch: dict[str, Any], said: str, store: Store, run: Any
+) -> None:
+    seller = seller_of(store, run)
+    (row,) = usage("a", [{"requests": 5}])
+    run(put(store, ROW, {**row, "status": state, "ratedProductUsage": [{"isBilled": False}]}))
+    refused = seller.patch("usage", str(row["id"]), patch)
+    assert (refused.status, said in refused.json["message"]) == (409, True)
+    assert seller.get("usage", str(row["id"])).json["status"] == state
+
+
+def test_usage_of_other_origin_is_moved_by_hand(store: Store, run: Any) -> None:
+    seller = seller_of(store, run)
+    row = seller.make("usage", {"usageType": "calls"})
+    for state in ("guided", "rated", "billed"):
+        assert seller.patch("usage", row["id"], {"status": state}).status == 200
+
+
+def test_what_an_operator_still_moves_of_a_metered_row(store: Store, run: Any) -> None:
+    seller = seller_of(store, run)
+    (row,) = usage("a", [{"requests": 5}])
+    run(put(store, ROW, row))
+    for state in ("rejected", "recycled", "guided"):
+        assert seller.patch("usage", str(row["id"]), {"status": state}).status == 200
+
+
 def test_a_row_that_is_rated_cannot_be_rejected(store: Store, run: Any) -> None:
     seller = seller_of(store, run)
     (row,) = usage("a", [{"requests": 5}])

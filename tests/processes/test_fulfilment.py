@@ -15,7 +15,7 @@ from beffroi.kernel.record import Change, Commit, document_of
 from beffroi.market.operations.approving import approve, refuse
 from beffroi.market.operations.inventory import resume, suspend, terminate
 from beffroi.market.operations.services import INDEXERS, Market
-from beffroi.market.operations.writing import Asker, create
+from beffroi.market.operations.writing import Asker, create, remove
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.processes.fulfilment import Fulfilment, go_on, step
 from beffroi.store.port import Find, Indexer, Pending, Store
@@ -194,5 +194,40 @@ def test_the_key_of_a_record_is_no_secret(run: Run, market: Market) -> None:
         (credential,) = await stored(market, "credential")
         assert credential["secretHash"] == "", "nothing opens it before its holder has asked for a secret"
         assert str(credential["client"]).startswith("cli_")
+
+    run(steps())
+
+
+def test_a_product_that_an_order_made_stays_when_it_has_ended(run: Run, market: Market) -> None:
+    async def steps() -> None:
+        offering, _, firm = await sold(market)
+        order = await ordered(market, offering, firm)
+        await go_on(market, order)
+        (product,) = await stored(market, "tmf:product")
+        id = str(product["id"])
+        await terminate(market, id, "The source is gone.", OPERATOR)
+        with pytest.raises(Problem, match=f"is named by the productOrder '{order}'"):
+            await remove(market, RESOURCES["product"], id, OPERATOR)
+        gone = Change(RESOURCES["productOrder"].key(order), None)  # an earlier version removed orders
+        await market.store.transact([gone.key], lambda _: Commit((gone,)))
+        with pytest.raises(Problem, match=r"came of an order; its agreement, .* name it\. It stays\."):
+            await remove(market, RESOURCES["product"], id, OPERATOR)
+        assert len(await stored(market, "tmf:product")) == 1
+
+    run(steps())
+
+
+def test_an_operator_removes_what_was_written_by_hand_and_never_billed(run: Run, market: Market) -> None:
+    async def steps() -> None:
+        by_hand: JsonObject = {"name": "By hand", "status": "active"}
+        billed, other = [await put(market, "product", by_hand) for _ in range(2)]
+        for id in (billed, other):
+            await terminate(market, id, "Written by mistake.", OPERATOR)
+        line: JsonObject = {"id": "line", "product": {"id": billed}, "isBilled": True}
+        key = RESOURCES["appliedCustomerBillingRate"].key("line")
+        await market.store.transact([], lambda _: Commit((Change(key, document_of(line)),)))
+        await remove(market, RESOURCES["product"], other, OPERATOR)
+        with pytest.raises(Problem, match="is named by the appliedCustomerBillingRate 'line'"):
+            await remove(market, RESOURCES["product"], billed, OPERATOR)
 
     run(steps())

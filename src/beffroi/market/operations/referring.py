@@ -21,6 +21,7 @@ BY_RULES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "productOrderItem.itemPrice.productOfferingPrice": ("productOfferingPrice",),
     },
     "customerBill": {"relatedParty": PARTIES, "billingAccount": ("billingAccount",)},
+    "appliedCustomerBillingRate": {"product": ("product",)},
     "product": {"productPrice.productOfferingPrice": ("productOfferingPrice",)},
 }
 """Members that name documents and are checked by the rules of their kind, by the name of the resource."""

@@ -1,8 +1,11 @@
 """Usage rows as clients write them (TMF635): what the node sealed in a `meter` stays, the state may change.
 
+That such a row is rated, at what, and that it is billed is the node's to say: its bills do.
+
 An operator keeps usage of other origin, without a `meter`, as any document.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 from beffroi.kernel.json import JsonObject
@@ -15,6 +18,11 @@ SEALED: Final = frozenset(
     {METER, "usageCharacteristic", "usageDate", "usageSpecification", "usageType", "relatedParty"}
 )
 """The members of a row that has a meter which say what was used, when and whose it is."""
+
+STATE: Final = "status"
+RATED_AT: Final = "ratedProductUsage"
+OF_BILLS: Final = frozenset({"rated", "billed"})
+"""States into which bills bring a row that has a meter."""
 
 
 def check_unmetered(given: JsonObject) -> None:
@@ -36,9 +44,25 @@ def change(before: JsonObject, after: JsonObject, _: Scene) -> Outcome:
         kept = [name for name in changed if name in SEALED]
         if kept:
             raise Problem(Conflict, f"The usage '{before['id']}' is sealed; its {kept[0]} does not change.")
+        _check_of_bills(before, after, changed)
     elif METER in after:
         raise Problem(Conflict, f"The usage '{before['id']}' was not measured by the node; it gets no meter.")
     return Outcome(after)
+
+
+def _check_of_bills(before: JsonObject, after: JsonObject, changed: Collection[str]) -> None:
+    """Raise Problem(Conflict) for who says by hand what a bill says of a row."""
+    if STATE in changed and after[STATE] in OF_BILLS:
+        raise Problem(
+            Conflict,
+            f"The usage '{before['id']}' becomes '{after[STATE]}' by a bill of the node, not by hand.",
+        )
+    if RATED_AT in changed:
+        raise Problem(
+            Conflict,
+            f"What the usage '{before['id']}' is rated at follows from the prices of its product; it is not "
+            "written by hand.",
+        )
 
 
 def remove(before: JsonObject, _: Scene) -> Outcome:

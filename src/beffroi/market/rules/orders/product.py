@@ -156,10 +156,16 @@ def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
 
 
 def remove(before: JsonObject, scene: Scene) -> Outcome:
-    """Only what has ended can be removed, by an operator."""
+    """Only what has ended can be removed, by an operator, and only what no order made."""
     _check_operator(scene, "removed")
     if str(before["status"]) not in ENDS:
         raise Problem(Conflict, f"The product '{before['id']}' is '{before['status']}'; terminate it first.")
+    if is_ordered(before):
+        raise Problem(
+            Conflict,
+            f"The product '{before['id']}' came of an order; its agreement, its usage and its bills name it. "
+            "It stays.",
+        )
     return Outcome(before)
 
 
