@@ -2,11 +2,12 @@
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from beffroi.kernel.problem import Problem
-from beffroi.market.rules.offers.draft import Draft
+from beffroi.market.rules.offers.draft import Draft, specification
 from beffroi.market.rules.offers.draft_check import faults
 from beffroi.market.rules.terms.data_use_term import OwnLicence
 from beffroi.market.wire.draft_file import draft_in
@@ -19,6 +20,7 @@ types = ["BikeHireDockingStation"]
 attributes = ["availableBikeNumber", "location"]
 area = [3, 50.6, 3.1, 50.7]
 live = true
+sample = true
 rate = 10
 approval = true
 claims = ["1.C1.R1.1"]
@@ -62,6 +64,7 @@ language = "fr"
 [service]
 endpoint = "https://forecast.example/v1"
 access = "webhook"
+sample = "{\\"level\\": 3}"
 credentials = "https://forecast.example/hand-over"
 [terms.licence]
 name = "Accord"
@@ -79,12 +82,27 @@ def draft_of(text: str, provider: str = "") -> Draft:
     return draft_in(text.encode(), provider)
 
 
+def said_in(specification: Any, name: str) -> tuple[str, Any]:
+    """The type and the value of a characteristic."""
+    (one,) = [each for each in specification["productSpecCharacteristic"] if each["name"] == name]
+    return one["valueType"], one["productSpecCharacteristicValue"][0]["value"]
+
+
+def test_a_sample_of_data_is_of_this_node_and_a_text_has_a_length() -> None:
+    with pytest.raises(Problem, match="data of this node or a service elsewhere"):
+        draft_of("sample = true\n" + SERVICE, "firm")
+    long = draft_of(SERVICE.replace('"{\\"level\\": 3}"', f'"{"x" * 10_001}"'), "firm")
+    assert faults(long) == {"sample": "A sample has at most 10000 characters."}
+
+
 def test_a_file_says_all_that_a_draft_of_data_has() -> None:
     draft = draft_of(DATA)
     assert faults(draft) == {}
     assert (draft.name, draft.provider, draft.live, draft.history) == (
         "Live bikes (simulated)", "city", True, False,
     )  # fmt: skip
+    assert draft.sample
+    assert said_in(specification(draft), "sample") == ("boolean", True)
     assert draft.attributes == ("availableBikeNumber", "location")
     assert draft.area == {
         "type": "Polygon",
@@ -113,6 +131,7 @@ def test_a_service_elsewhere_has_words_of_its_own_in_both_languages() -> None:
     assert (draft.service.access, draft.service.credentials) == (
         "webhook", "https://forecast.example/hand-over",
     )  # fmt: skip
+    assert said_in(specification(draft), "sample") == ("string", '{"level": 3}')
     assert isinstance(draft.terms.licence, OwnLicence)
     assert draft.terms.licence.said_in("en") == ("Agreement", "As you like.")
     assert draft.terms.licence.said_in("fr") == ("Accord", "Comme vous voulez.")

@@ -111,6 +111,31 @@ def test_the_form_makes_a_draft_and_publishing_puts_it_on_sale(node: Node) -> No
     assert kept(node, "productOffering")[-1]["lifecycleStatus"] == "Retired"
 
 
+def test_who_sells_data_lets_everybody_see_a_sample(node: Node) -> None:
+    page = f"{NEW}?type=EVChargingStation"
+    assert 'name="sample" value="1"' in text(node, CITY, page)
+    made = send(node, CITY, page, NEW, without("claims", sample="1"))
+    address = made.headers["location"]
+    assert "everybody sees it on the page of the offer" in text(node, CITY, address)
+    assert send(node, CITY, address, address, [("move", "publish")]).status == 303
+    shown = text(node, OTHER, address.replace("selling", "catalogue"))
+    assert "The first things as a buyer sees them now." in shown
+
+
+def test_a_service_shows_what_it_answers(node: Node) -> None:
+    fields = [
+        ("service", "1"), ("name", "Prévisions (simulées)"), ("endpoint", "https://service.example.org/api"),
+        ("sample", '{"level": "<b>3</b>"}'), ("price", "free"), ("licence", "ODbL-1.0"),
+    ]  # fmt: skip
+    made = send(node, CITY, f"{NEW}?service=1", NEW, fields)
+    address = made.headers["location"]
+    assert send(node, CITY, address, address, [("move", "publish")]).status == 303
+    shown = text(node, OTHER, address.replace("selling", "catalogue"))
+    assert "{&#34;level&#34;: &#34;&lt;b&gt;3&lt;/b&gt;&#34;}" in shown
+    refused = send(node, CITY, f"{NEW}?service=1", NEW, [*fields[:3], ("sample", "x" * 10_001), *fields[4:]])
+    assert "A sample has at most 10000 characters." in refused.body.decode()
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [

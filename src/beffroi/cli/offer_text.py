@@ -61,7 +61,7 @@ def _state(offer: Offer, language: Language) -> str:
 
 def _given(offer: Offer, language: Language) -> Iterator[str]:
     """The characteristics, how many may hold it, and how an order goes."""
-    for name in (*DATA, *SERVICE, CLAIM):
+    for name in dict.fromkeys((*DATA, *SERVICE, CLAIM)):
         values = offered_values(offer.offering, offer.specification, name)
         if values and name not in AMONG_THE_TERMS:
             yield given_line(language, name, values)

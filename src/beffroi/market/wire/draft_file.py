@@ -3,8 +3,9 @@
 name, description, provider                texts; `provider` is the id of an organization (TMF632)
 language, [translation]                    en or fr; name, description and licence in the other one
 types, attributes, area, live, history     data of this node; without `attributes` all of them
+sample                                     whether everybody sees the first entities of it
 [service]                                  or a service elsewhere: endpoint, description, access,
-                                           credentials, posts
+                                           credentials, posts, sample (a text)
 rate, [[quota]]                            requests a second; metric, amount, period (day, month)
 approval, [limit]                          whether each order waits for a word; total, party
 [price]                                    kind, amount, each, free, vat
@@ -60,6 +61,7 @@ def draft_in(content: bytes, provider: str = "") -> Draft:
         area=_area(whole),
         live=whole.flag("live"),
         history=whole.flag("history"),
+        sample=whole.flag("sample"),
         rate=float(whole.number("rate")),
         quotas=tuple(map(_quota, whole.tables("quota"))),
         price=_price(price),
@@ -80,7 +82,8 @@ def draft_in(content: bytes, provider: str = "") -> Draft:
         ),
     )
     whole.check_read()
-    if draft.service is not None and (draft.types or draft.area is not None or draft.attributes is not None):
+    of_data = draft.types or draft.sample or draft.area is not None or draft.attributes is not None
+    if draft.service is not None and of_data:
         _bad("A draft sells data of this node or a service elsewhere, and not both in one.")
     if not draft.provider:
         _bad("It is not said who offers this.")
@@ -251,6 +254,7 @@ def _service(stated: _Table) -> Service:
         stated.text("access") or "gate",
         stated.text("credentials"),
         stated.flag("posts"),
+        stated.text("sample"),
     )
 
 

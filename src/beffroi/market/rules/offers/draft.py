@@ -41,22 +41,24 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Service:
     """A service elsewhere. `access` is gate or webhook (`saleable.ACCESS`); with webhook the node asks
-    `credentials` for those of each product. `posts`: it may be asked with POST, too."""
+    `credentials` for those of each product. `posts`: it may be asked with POST, too. `sample` is an example
+    of what it answers."""
 
     endpoint: str
     description: str = ""
     access: str = "gate"
     credentials: str = ""
     posts: bool = False
+    sample: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What a provider decided. Either `types` of this node's data or a `service` elsewhere is sold.
-    `attributes` None: all; `rate` 0: no limit; `approval`: each order waits for the provider. `total` and
-    `per_party` are how many may hold it at once, 0 for no limit. `translation` has name and description by
-    language. `promise` is the service level, `claims` are ids of MIM requirements that the service's address,
-    or this node's for its data, is said to meet."""
+    `attributes` None: all; `sample`: everybody sees the first entities; `rate` 0: no limit; `approval`: each
+    order waits for the provider. `total` and `per_party` are how many may hold it at once, 0 for no limit.
+    `translation` has name and description by language. `promise` is the service level, `claims` are ids of
+    MIM requirements that the service's address, or this node's for its data, is said to meet."""
 
     name: str
     description: str
@@ -67,6 +69,7 @@ class Draft:
     area: Json = None
     live: bool = False
     history: bool = False
+    sample: bool = False
     rate: float = 0.0
     quotas: tuple[Quota, ...] = ()
     price: Asked = field(default_factory=Asked)
@@ -81,7 +84,7 @@ class Draft:
 
 def specification(draft: Draft) -> JsonObject:
     """The productSpecification (TMF620)."""
-    known = {**DATA, **SERVICE}
+    known = {**DATA, **SERVICE} if draft.service is not None else DATA
     characteristics: list[Json] = [
         {
             "name": name,
@@ -160,6 +163,7 @@ def characteristics_of(draft: Draft) -> JsonObject:
         "area": draft.area,
         "live": draft.live,
         "history": draft.history,
+        "sample": draft.sample or None,
         "rateLimit": draft.rate or None,
         "quota": [{"metric": one.metric, "amount": one.amount, "period": one.period} for one in draft.quotas],
         "purpose": list[Json](draft.terms.purposes),
@@ -194,6 +198,7 @@ def _service(service: Service) -> JsonObject:
         "access": service.access,
         "credentialsUrl": service.credentials or None,
         "methods": ["POST"] if service.posts else [],
+        "sample": service.sample or None,
     }
 
 

@@ -12,7 +12,7 @@ from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.access.grants import declared
 from beffroi.market.rules.access.handover import WEBHOOK, is_address
 from beffroi.market.rules.offers.draft import Draft, Service, characteristics_of, price
-from beffroi.market.rules.offers.saleable import ACCESS
+from beffroi.market.rules.offers.saleable import ACCESS, LONGEST_SAMPLE
 from beffroi.market.rules.offers.translations import LONGEST, check_translations
 from beffroi.market.rules.orders.terms import GREATEST_LIMIT
 from beffroi.market.rules.prices.selling import check_price
@@ -39,7 +39,7 @@ def check_draft(draft: Draft) -> None:
 
 def faults(draft: Draft) -> Mapping[str, str]:
     """Sentences that say what is missing or cannot be, by part: title, description, translation, types,
-    area, given, endpoint, access, credentials, licence, licence_name, licence_text, licence_url,
+    area, given, endpoint, access, credentials, sample, licence, licence_name, licence_text, licence_url,
     other_licence_name, terms, price, limit, claims, and the metrics that are promised. Empty for a draft
     that can be made."""
     found = dict[str, str]()
@@ -63,6 +63,7 @@ def _checks(draft: Draft) -> Iterator[tuple[str, Callable[[], object]]]:
         yield "endpoint", lambda: _check_endpoint(service)
         yield "access", lambda: _check_access(service)
         yield "credentials", lambda: _check_credentials(service)
+        yield "sample", lambda: _check_sample(service.sample)
     yield "given", lambda: _declare(replace(draft, area=None, service=None))
     match draft.terms.licence:
         case OwnLicence() as own:
@@ -108,6 +109,11 @@ def _check_credentials(service: Service) -> None:
         _bad("The address that hands over the credentials is missing.")
     if not is_address(service.credentials):
         _bad(f"'{service.credentials[:200]}' is no http or https address without a user.")
+
+
+def _check_sample(text: str) -> None:
+    if len(text) > LONGEST_SAMPLE:
+        _bad(f"A sample has at most {LONGEST_SAMPLE} characters.")
 
 
 def _check_access(service: Service) -> None:

@@ -40,6 +40,7 @@ DATA: Final[Mapping[str, Characteristic]] = {
     "region": Characteristic("array", "Where the data may be used; no gate can see it."),
     "tenant": Characteristic("string", "The tenant of the context plane."),
     "quota": Characteristic("array", "Objects with metric, amount and period (day, month)."),
+    "sample": Characteristic("boolean", "Whether everybody sees the first entities, cut as for a buyer."),
 }
 """The characteristics of data of this node."""
 
@@ -57,8 +58,12 @@ SERVICE: Final[Mapping[str, Characteristic]] = {
     "credentialsUrl": Characteristic(
         "string", "With access webhook: where the node asks for the credentials of a new product."
     ),
+    "sample": Characteristic("string", "An example of what the service answers, for everybody to read."),
 }
 """The characteristics of an outside service."""
+
+LONGEST_SAMPLE: Final = 10_000
+"""Characters of the sample of a service."""
 
 
 def values_in(characteristics: Json, name: str) -> list[Json]:

@@ -16,7 +16,7 @@ from beffroi.market.rules.access.grants import characteristics, declared
 LISTS: Final = frozenset({"entityTypes", "attributes", "purpose", "region", "quota", "methods"})
 """Characteristics whose value is a list."""
 
-ONLY_OFFERED: Final = frozenset({"mimRequirements", "credentialsUrl"})
+ONLY_OFFERED: Final = frozenset({"mimRequirements", "credentialsUrl", "sample"})
 """What an offering says and a product does not."""
 
 OF_THE_NODE: Final = frozenset({"clientId", "tokenUrl", "accessUrl"})

@@ -46,6 +46,7 @@ def draft_in(form: Form, provider: str, known: Sequence[str]) -> Draft:
         area=None if service else form.take("area", area_in, None),
         live=bool(one("live")),
         history=bool(one("history")),
+        sample=service is None and bool(one("sample")),
         rate=float(form.whole("rate")),
         quotas=(Quota("requests", requests, "month"),) if requests else (),
         price=_price(form),
@@ -94,9 +95,10 @@ def _service(form: Form) -> Service | None:
     if not one("service"):
         return None
     access = one("access") or "gate"
+    endpoint, description, sample = one("endpoint"), one("endpointDescription"), one("sample")
     if access == "gate":
-        return Service(one("endpoint"), one("endpointDescription"), access, posts=bool(one("posts")))
-    return Service(one("endpoint"), one("endpointDescription"), access, one("credentials"))
+        return Service(endpoint, description, access, posts=bool(one("posts")), sample=sample)
+    return Service(endpoint, description, access, one("credentials"), sample=sample)
 
 
 def _translation(form: Form) -> Mapping[str, Mapping[str, str]]:

@@ -15,6 +15,7 @@ from beffroi.market.rules.documents.resource import TENANT
 from beffroi.market.rules.offers.offered_grant import offered_grant, offered_limits, offered_values
 from beffroi.market.rules.offers.publishing import claimed
 from beffroi.market.rules.offers.sale_period import SalePeriod, sale_period
+from beffroi.market.rules.offers.saleable import LONGEST_SAMPLE
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.parties import SELLERS
 from beffroi.market.rules.orders.placing import is_on_sale, reading_of
@@ -53,9 +54,9 @@ class Offer:
     """One offering. `types` and `attributes` are names as the provider states them; `attributes` None means
     all. `plans` None: prices at which no order is accepted; `terms` None: none that can be read; `grant`
     None: no data of this node, or nothing clear. `service` is the address of an outside service.
-    `sample`: the provider lets everybody see first entities. `state` is the lifecycleStatus, `on_sale` says
-    whether it is on sale now (`at`), `sale` when it is as far as its state lets it; `refused` says why no
-    order of it would be taken as its documents stand, and is empty where one would."""
+    `sample`: the provider lets everybody see first entities; `example` is what a service answers. `state` is
+    the lifecycleStatus, `on_sale` says whether it is on sale now (`at`), `sale` when it is as far as its
+    state lets it; `refused` says why no order of it would be taken as its documents stand, else empty."""
 
     id: str
     name: str
@@ -72,6 +73,7 @@ class Offer:
     limits: Limits
     service: str
     sample: bool
+    example: str
     plans: tuple[Plan, ...] | None
     prices: tuple[JsonObject, ...]
     terms: Terms | None
@@ -190,6 +192,7 @@ def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapp
         limits=offered_limits(*pair),
         service=_text(pair, ENDPOINT) if _text(pair, "access") else "",
         sample=True in offered_values(*pair, "sample"),
+        example=_example(pair),
         plans=_plans(offering, prices, now),
         prices=tuple(prices),
         terms=_terms(offering),
@@ -199,6 +202,12 @@ def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapp
         specification=specification,
         at=now,
     )
+
+
+def _example(pair: Pair) -> str:
+    """What a service answers, as its provider says; empty for data of this node."""
+    texts = [each for each in offered_values(*pair, "sample") if isinstance(each, str)]
+    return texts[0][:LONGEST_SAMPLE] if texts and _text(pair, "access") else ""
 
 
 def _grant(portal: Portal, pair: Pair) -> Grant | None:

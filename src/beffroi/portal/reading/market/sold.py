@@ -202,7 +202,7 @@ async def offered_in(store: Store, offering: JsonObject) -> Offered:
     texts = {name: tuple(map(str, values_in(listed, name))) for name in ("entityTypes", "attributes")}
     values: JsonObject = {
         name: next(iter(values_in(listed, name)), None)
-        for name in ("area", "live", "history", "rateLimit", "quota", "endpointUrl", "access")
+        for name in ("area", "live", "history", "sample", "rateLimit", "quota", "endpointUrl", "access")
     }
     prices = tuple(found[key].body for key in price_keys if key is not None and key in found)
     approval = offering.get("approval") == "manual"
