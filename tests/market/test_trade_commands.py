@@ -112,6 +112,10 @@ KINDS = [
 ]  # fmt: skip
 
 
+CATALOGUE = ("productSpecification", "productOfferingPrice", "productOffering")
+NAMELESS = 'name = " "\ntypes = ["Room"]\n[terms]\nlicence = "CC0-1.0"\n'
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def data(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """What stands behind --data: memory would end with each command."""
@@ -233,6 +237,29 @@ def test_a_claim_without_proof_keeps_a_draft_off_sale(desk: Desk) -> None:
     assert "was never checked" in desk.refused("offer", "publish", offer)
     assert "is not on sale yet" in desk.refused("order", "place", offer, "--party", desk.buyer, "--agree")
     assert offer in desk.said("offer", "list", "--state", "In study")
+
+
+def test_a_draft_is_corrected_from_a_file_and_thrown_away(desk: Desk) -> None:
+    before = [desk.of(f"tmf:{name}") for name in CATALOGUE]
+    offer = desk.said("offer", "add", desk.draft(), "--provider", desk.seller).strip()
+    assert "Live bikes (simulated)" in desk.said("offer", "show", offer)
+    file = desk.draft(DRAFT.replace("Live bikes (simulated)", "Live boats (simulated)"))
+    words = ("offer", "change", offer, file, "--provider", desk.seller, "--reason", "boats")
+    assert f"The offer '{offer}' is 'In study'." in desk.said(*words)
+    assert "Live boats (simulated)" in desk.said("offer", "show", offer)
+    assert [len(desk.of(f"tmf:{name}")) for name in CATALOGUE] == [len(found) + 1 for found in before]
+    assert "1 to 200 characters" in desk.refused(*words[:3], desk.draft(NAMELESS), *words[4:])
+    assert "is gone" in desk.said("offer", "discard", offer, "--reason", "a mistake")
+    assert [desk.of(f"tmf:{name}") for name in CATALOGUE] == before
+    reasons = [one["reason"] for one in desk.of("audit") if one["id"] == offer]
+    assert reasons[-2:] == ["boats", "a mistake"]
+
+
+def test_what_is_on_sale_is_neither_corrected_nor_thrown_away(desk: Desk) -> None:
+    offer = desk.offered()
+    said = "is 'Active' and no draft any more"
+    assert said in desk.refused("offer", "discard", offer)
+    assert said in desk.refused("offer", "change", offer, desk.draft(), "--provider", desk.seller)
 
 
 def test_what_is_retired_is_sold_no_more_and_what_was_sold_goes_on(desk: Desk) -> None:

@@ -13,7 +13,8 @@ from tests.portal.node import Node
 from tests.portal.test_mine import OWN, see, text
 from tests.portal.trading import AUDITOR, CITY, FIRM, OFFER, ORDER, OTHER, trading_node
 
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.instant import plus_seconds
+from beffroi.kernel.json import Json, JsonObject, encode_canonical
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.offers.publishing import claimed
 from beffroi.market.rules.service_level.promise import promise_of
@@ -487,3 +488,207 @@ def test_a_seller_reads_that_the_period_of_an_offer_is_over(node: Node) -> None:
     assert "was on sale until 30 June 2021" in page
     assert "It cannot be ordered now" in page
     assert "était en vente jusqu’au 30 juin 2021" in text(node, CITY, f"/fr/market/selling/{bikes['id']}")
+
+
+def drafted(node: Node, fields: list[tuple[str, str]], query: str = "type=EVChargingStation") -> str:
+    """The address of a draft that the form made of these fields."""
+    made = send(node, CITY, f"{NEW}?{query}", NEW, fields)
+    assert made.status == 303, made.body.decode()[:3000]
+    return made.headers["location"]
+
+
+def filled_in(page: str) -> list[tuple[str, str]]:
+    """The fields of the form of a draft as a browser sends them, if nobody changes anything."""
+    form = re.search(r'<form class="drafting".*?</form>', page, re.DOTALL)
+    assert form, page
+    found = list[tuple[str, str]]()
+    for one in re.finditer(
+        r"<(?:input (?P<input>[^>]*)|textarea (?P<area>[^>]*)>(?P<text>.*?)</textarea"
+        r"|select (?P<select>[^>]*)>(?P<options>.*?)</select)>",
+        form[0],
+        re.DOTALL,
+    ):
+        about = one["input"] or one["area"] or one["select"]
+        name = re.search(r'name="([^"]*)"', about)
+        value = re.search(r'value="([^"]*)"', about)
+        assert name
+        if one["options"] is not None:
+            value = re.search(r'value="([^"]*)" selected', one["options"])
+        elif re.search(r'type="(checkbox|radio)"', about) and not about.endswith(" checked"):
+            continue
+        text = one["text"] if one["text"] is not None else value[1] if value else ""
+        found.append((name[1], html.unescape(text)))
+    return [pair for pair in found if pair[0] != "proof"]
+
+
+def documents(node: Node) -> list[list[Any]]:
+    """What the newest documents of the catalogue say, without ids and moments."""
+    gone = {"id", "lastUpdate", "href", "productSpecification", "productOfferingPrice"}
+    names = ("productSpecification", "productOfferingPrice", "productOffering")
+    found = [
+        [{name: value for name, value in one.items() if name not in gone} for one in kept(node, name)]
+        for name in names
+    ]
+    for one in (each for body in found[0] for each in body.get("productSpecCharacteristic", ())):
+        if one["name"] == "attributes":  # in a form they stand by name
+            one["productSpecCharacteristicValue"][0]["value"].sort()
+    return found
+
+
+SAID_ALL = [
+    ("availability", "99.5"), ("availability_credit", "10"), ("freshness", "90"), ("within", "900"),
+    ("completeness", "80"), ("complete", "power"), ("greatest", "50"), ("claims", "0.C1.R1.1, 0.C2.R2.1"),
+    ("sample", "1"), ("history", "1"), ("personal", "pseudonymised"), ("resale", "1"),
+]  # fmt: skip
+SERVED = [
+    ("service", "1"), ("name", "Prévisions (simulées)"), ("endpoint", "https://service.example.org/api"),
+    ("endpointDescription", "https://service.example.org/api.json"), ("access", "gate"), ("posts", "1"),
+    ("sample", "{\n}"), ("price", "monthly"), ("amount", "12,50"), ("vat", ""), ("licence", "etalab-2.0"),
+]  # fmt: skip
+WEBHOOK = [
+    *SERVED[:3], ("access", "webhook"), ("credentials", "https://service.example.org/k"), ("price", "once"),
+    ("amount", "3"), ("vat", "5.5"), ("licence", "etalab-2.0"), ("quota", "7"),
+]  # fmt: skip
+FORMS = {
+    "data": (FORM, "type=EVChargingStation"),
+    "all": ([*without("personal"), *SAID_ALL], "type=EVChargingStation"),
+    "two languages": ([*without("licence"), ("licence", "own"), *OTHER_WORDS], "type=EVChargingStation"),
+    "free": (without("price", price="free"), "type=EVChargingStation"),
+    "service": (SERVED, "service=1"),
+    "webhook": (WEBHOOK, "service=1"),
+}
+
+
+@pytest.mark.parametrize("code", ["en", "fr"])
+@pytest.mark.parametrize("form", FORMS)
+def test_the_form_of_a_draft_is_filled_in_with_all_that_it_says(node: Node, form: str, code: str) -> None:
+    address = drafted(node, *FORMS[form])
+    before = documents(node)
+    page = address.replace("/en/", f"/{code}/") + "/correct"
+    fields = filled_in(text(node, CITY, page))
+    saved = send(node, CITY, page, page, fields)
+    assert (saved.status, saved.headers.get("location")) == (303, page.removesuffix("/correct")), fields
+    after = documents(node)
+    if form == "two languages" and code == "fr":  # the language of who writes comes first
+        assert {row["name"] for row in after[2][-1]["translation"].values()} == {
+            "Bornes (simulées)", "Chargers (simulated)",
+        }  # fmt: skip
+        return
+    assert [sorted(map(encode_canonical, found)) for found in after] == [
+        sorted(map(encode_canonical, found)) for found in before
+    ]
+
+
+def test_a_draft_is_corrected_and_what_it_was_is_gone(node: Node) -> None:
+    address = drafted(node, FORM)
+    counts = [len(found) for found in documents(node)]
+    id = kept(node, "productOffering")[-1]["id"]
+    assert f'href="{address}/correct"' in text(node, CITY, address)
+    page = f"{address}/correct"
+    anew = [
+        (name, "Autres bornes" if name == "name" else value)
+        for name, value in filled_in(text(node, CITY, page))
+    ]
+    anew = [(name, "3,75" if name == "amount" else value) for name, value in anew]
+    assert send(node, CITY, page, page, anew).status == 303
+    assert [len(found) for found in documents(node)] == counts
+    (offering,) = [one for one in kept(node, "productOffering") if one["id"] == id]
+    assert (offering["name"], offering["lifecycleStatus"]) == ("Autres bornes", "In study")
+    assert "€3.75" in text(node, CITY, address)
+    found = node.run(node.portal.store.find(Find("", "audit", limit=None))).records
+    changed = [one.body for one in found if one.body["id"] == id]
+    assert changed[-1]["actor"] == CITY.name
+    assert send(node, CITY, address, address, [("move", "publish")]).status == 303
+
+
+def test_a_draft_that_was_corrected_meanwhile_is_read_again(node: Node) -> None:
+    page = f"{drafted(node, FORM)}/correct"
+    read = filled_in(text(node, CITY, page))
+    node.clock.now = plus_seconds(node.clock.now, 1)
+    first = [(name, "Premier" if name == "name" else value) for name, value in read]
+    assert send(node, CITY, page, page, first).status == 303
+    refused = send(node, CITY, page, page, read)
+    assert refused.status == 422
+    assert "Somebody has corrected the draft since you read it." in refused.body.decode()
+    assert "Premier" in text(node, CITY, page.removesuffix("/correct"))
+
+
+def test_what_a_draft_cannot_be_shows_its_form_again(node: Node) -> None:
+    page = f"{drafted(node, FORM)}/correct"
+    wrong = [(name, "" if name == "name" else value) for name, value in filled_in(text(node, CITY, page))]
+    before = documents(node)
+    refused = send(node, CITY, page, page, wrong)
+    assert refused.status == 422
+    assert "A title has 1 to 200 characters." in refused.body.decode()
+    assert f'action="{page}"' in refused.body.decode()
+    assert documents(node) == before
+
+
+def test_a_draft_is_thrown_away_after_a_question(node: Node) -> None:
+    before = documents(node)
+    address = drafted(node, FORM)
+    id = kept(node, "productOffering")[-1]["id"]
+    page = f"{address}/discard"
+    assert f'href="{page}"' in text(node, CITY, address)
+    assert "Throw this draft away?" in text(node, CITY, page)
+    assert "Jeter ce brouillon" in text(node, CITY, page.replace("/en/", "/fr/"))
+    assert kept(node, "productOffering")[-1]["id"] == id
+    gone = send(node, CITY, page, page, [("reason", "A mistake")])
+    assert (gone.status, gone.headers["location"]) == (303, "/en/market/selling")
+    assert documents(node) == before
+    found = node.run(node.portal.store.find(Find("", "audit", limit=None))).records
+    last = [one.body for one in found if one.body["id"] == id][-1]
+    assert (last["actor"], last["reason"]) == (CITY.name, "A mistake")
+
+
+@pytest.mark.parametrize("what", ["correct", "discard"])
+def test_what_is_published_is_neither_corrected_nor_thrown_away(node: Node, what: str) -> None:
+    page = f"/en/market/selling/{OFFER}/{what}"
+    assert f"{OFFER}/{what}" not in text(node, CITY, f"/en/market/selling/{OFFER}")
+    before = documents(node)
+    shown = see(node, CITY, page)
+    assert shown.status == 409
+    assert "is &#39;Active&#39; and no draft any more" in shown.body.decode()
+    assert send(node, CITY, page, page, FORM).status == 409
+    assert documents(node) == before
+
+
+@pytest.mark.parametrize("what", ["correct", "discard"])
+def test_nobody_corrects_or_discards_the_draft_of_another(node: Node, what: str) -> None:
+    page = f"{drafted(node, FORM)}/{what}"
+    before = documents(node)
+    assert see(node, OTHER, page).status == 403
+    assert send(node, OTHER, f"{NEW}?type=Streetlight", page, FORM).status == 403
+    assert documents(node) == before
+
+
+MORE: dict[str, tuple[str, Any]] = {
+    "two prices": (
+        "productOffering",
+        lambda body: {"productOfferingPrice": body["productOfferingPrice"] * 2},
+    ),
+    "a yearly price": ("productOfferingPrice", lambda _: {"recurringChargePeriodType": "year"}),
+    "a trial": ("productOfferingPrice", lambda _: {"trial": {"days": 3}}),
+    "half a request": (
+        "productSpecification",
+        lambda body: {
+            "productSpecCharacteristic": [
+                {**one, "productSpecCharacteristicValue": [{"value": 0.5, "isDefault": True}]}
+                if one["name"] == "rateLimit"
+                else one
+                for one in body["productSpecCharacteristic"]
+            ]
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("more", MORE)
+def test_a_draft_that_says_more_than_the_form_is_not_cut_down_to_it(node: Node, more: str) -> None:
+    address = drafted(node, FORM)
+    name, patch = MORE[more]
+    body = kept(node, name)[-1]
+    node.keep(RESOURCES[name].kind, body["id"], {**body, **patch(body)})
+    shown = see(node, CITY, f"{address}/correct")
+    assert shown.status == 409
+    assert "says something that this form has no field for" in shown.body.decode()

@@ -1,4 +1,4 @@
-"""`beffroi market offer`: what is offered: drafted from a file, published, taken off sale."""
+"""`beffroi market offer`: what is offered: drafted from a file, corrected, published, taken off sale."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,7 +28,7 @@ from beffroi.cli.trading import (
 )
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.market.operations.offering import draft_offering, publish, retire
+from beffroi.market.operations.offering import discard, draft_offering, publish, redraft, retire
 from beffroi.market.operations.ordering import Offer, offer_in, read_offer
 from beffroi.market.operations.parties import own_party
 from beffroi.market.operations.reading import Listed
@@ -42,7 +42,9 @@ from beffroi.market.wire.draft_file import draft_in
 from beffroi.portal.reading.market.held import party_names
 from beffroi.web.message import LOCAL
 
-offer = typer.Typer(help="Offers: drafted from a file, published, taken off sale.", no_args_is_help=True)
+offer = typer.Typer(
+    help="Offers: drafted from a file, corrected, published, taken off sale.", no_args_is_help=True
+)
 Named = Annotated[str, typer.Argument(metavar="OFFER", help="The id of a productOffering.")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the audit log.")]
 
@@ -72,6 +74,29 @@ def add(
     Terminal().print(str(made["id"]), soft_wrap=True)
     if publishing:
         _move_to_sale(str(made["id"]), "", data, base)
+
+
+@offer.command(name="change")
+def change_offer(
+    offer: Named,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The draft, TOML or JSON.")],
+    provider: Annotated[str, typer.Option(help="Who offers it (TMF632), instead of FILE's provider.")] = "",
+    reason: Reason = "",
+    data: Data = "data",
+    base: Base = OWN_ADDRESS,
+) -> None:
+    """Let OFFER, while it is a draft, be what FILE describes."""
+    draft = draft_in(file.read_bytes(), provider)
+    if wrong := faults(draft):
+        raise Problem(BadRequestData, " ".join(dict.fromkeys(wrong.values())))
+    _say(with_market(data, base, lambda market: redraft(market, offer, draft, "", asked(reason))))
+
+
+@offer.command(name="discard")
+def discard_offer(offer: Named, reason: Reason = "", data: Data = "data", base: Base = OWN_ADDRESS) -> None:
+    """Throw OFFER away while it is a draft, with its price and its specification."""
+    with_market(data, base, lambda market: discard(market, offer, asked(reason)))
+    say(f"The draft '{offer}' is gone.")
 
 
 @offer.command(name="publish")

@@ -1,6 +1,6 @@
 """Make an offer: choose kinds of data of this node or a service elsewhere, then say under which terms."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -41,33 +41,58 @@ class Attribute:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """The draft that a form corrects: the address of its page, its name, its types and attributes by the
+    names of forms, and its lastUpdate."""
+
+    address: str
+    name: str
+    types: Sequence[str]
+    attributes: Sequence[str]
+    read: str
+
+
 async def new_offer(visit: Visit, _: Arguments) -> Response:
     """What is offered first; with kinds of data or a service in the address, the rest of the form."""
     asked = parse_qs(visit.request.query)
     form = Form({**USUAL, "service": asked.get("service", [])}, visit.language.code)
-    return await _page(visit, asked.get("type", []), form)
+    return await draft_page(visit, asked.get("type", []), form)
 
 
 async def make_offer(visit: Visit, _: Arguments) -> Response:
     """Make the draft and go to its page; what cannot be shows the form again, as it was filled in."""
     fields = visit.lists()
     chosen, form = fields.get("type", []), Form(fields, visit.language.code)
-    known = [each.slug for each in await _attributes(visit, await _known(visit, chosen))]
+    known = await attributes_of(visit, chosen)
     draft = draft_in(form, visit.actor.party or form.one("provider"), known)
     if form.mistakes:
-        return await _page(visit, chosen, form)
+        return await draft_page(visit, chosen, form)
     try:
         made = await draft_offering(visit.market, draft, Asker(visit.actor))
     except Problem as problem:
-        return await _page(visit, chosen, form, problem.detail)
+        return await draft_page(visit, chosen, form, problem.detail)
     return see_other(f"{visit.home()}market/selling/{segment(str(made['id']))}")
 
 
-async def _page(visit: Visit, chosen: Sequence[str], form: Form, mistake: str = "") -> Response:
+async def attributes_of(visit: Visit, chosen: Sequence[str], corrected: Corrected | None = None) -> list[str]:
+    """The names of the attributes that a form offers for these types."""
+    return [each.slug for each in await _attributes(visit, await _known(visit, chosen, corrected), corrected)]
+
+
+async def draft_page(
+    visit: Visit,
+    chosen: Sequence[str],
+    form: Form,
+    mistake: str = "",
+    corrected: Corrected | None = None,
+) -> Response:
+    """The form of a draft for these types or for a service, filled in; of a new one, or of one that is
+    corrected."""
     code = visit.language.code
     types = await _offerable(visit)
-    wanted = await _known(visit, chosen)
-    attributes = await _attributes(visit, wanted)
+    wanted = await _known(visit, chosen, corrected)
+    attributes = await _attributes(visit, wanted, corrected)
     values: dict[str, object] = {
         **rooms(visit, "selling"),
         **await _proven(visit, service=bool(form.one("service"))),
@@ -82,17 +107,24 @@ async def _page(visit: Visit, chosen: Sequence[str], form: Form, mistake: str = 
         "other": form.other,
         "licences": {name: row.name(code) for name, row in LICENCES.items()},
         "own_words": OWN_WORDS,
-        "purposes": {name: purpose_name(name, speech(code)) for name in PURPOSES},
-        "regions": {name: speech(code).territory(name) for name in REGIONS},
+        "purposes": {name: purpose_name(name, speech(code)) for name in _with(PURPOSES, form, "purpose")},
+        "regions": {name: speech(code).territory(name) for name in _with(REGIONS, form, "region")},
         "personal": PERSONAL_DATA,
-        "vats": VATS,
-        "providers": await _providers(visit),
+        "vats": _with(VATS, form, "vat"),
+        "providers": [] if corrected else await _providers(visit),
+        "corrected": corrected,
+        "action": f"{corrected.address}/correct" if corrected else f"{visit.home()}market/selling/new",
     }
-    trail = ((f"{visit.home()}market/selling", visit.say("My offers")),)
+    trail: tuple[tuple[str, str], ...] = ((f"{visit.home()}market/selling", visit.say("My offers")),)
+    trail = (*trail, (corrected.address, corrected.name)) if corrected else trail
+    title = visit.say("Correct the draft") if corrected else visit.say("Make a new offer")
     status = 422 if mistake or form.mistakes else 200
-    return visit.page(
-        "market/drafting.html", visit.say("Make a new offer"), values, trail=trail, status=status
-    )
+    return visit.page("market/drafting.html", title, values, trail=trail, status=status)
+
+
+def _with(usual: Iterable[str], form: Form, name: str) -> list[str]:
+    """The choices of a field, and what a draft says beyond them."""
+    return list(dict.fromkeys([*usual, *form.fields.get(name, ())]))
 
 
 async def _proven(visit: Visit, *, service: bool) -> dict[str, object]:
@@ -104,8 +136,13 @@ async def _proven(visit: Visit, *, service: bool) -> dict[str, object]:
     return {"passed": passed, "check_address": address}
 
 
-async def _known(visit: Visit, slugs: Sequence[str]) -> list[EntityType]:
-    return [each for each in await _offerable(visit) if each.slug in slugs]
+async def _known(visit: Visit, slugs: Sequence[str], corrected: Corrected | None = None) -> list[EntityType]:
+    """The types that are offered; those of a draft that is corrected also where there is nothing of them."""
+    found = [each for each in await _offerable(visit) if each.slug in slugs]
+    names = {each.slug for each in found}
+    missing = [one for one in (corrected.types if corrected else ()) if one in slugs and one not in names]
+    expand, named = visit.portal.context.expand, visit.language.type_name
+    return [*found, *(EntityType(expand(one), one, one, named(expand(one)), 0, "") for one in missing)]
 
 
 async def _offerable(visit: Visit) -> list[EntityType]:
@@ -119,9 +156,12 @@ async def _offerable(visit: Visit) -> list[EntityType]:
     return [each for each in types if permits(body, visit.portal.tenant, each.uri, expand)]
 
 
-async def _attributes(visit: Visit, types: Sequence[EntityType]) -> list[Attribute]:
-    """Every attribute that entities of these types have, by name."""
+async def _attributes(
+    visit: Visit, types: Sequence[EntityType], corrected: Corrected | None
+) -> list[Attribute]:
+    """Every attribute that entities of these types have, or that a draft to be corrected names, by name."""
     uris = {uri for each in types for uri in (await survey_of(visit.portal, each.uri)).spreads}
+    uris |= {visit.portal.context.expand(name) for name in (corrected.attributes if corrected else ())}
     found = [Attribute(visit.portal.context.compact(uri), visit.language.attribute_name(uri)) for uri in uris]
     return sorted(found, key=lambda each: each.name.casefold())
 

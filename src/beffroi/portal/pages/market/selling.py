@@ -67,7 +67,7 @@ async def decide_order(visit: Visit, path: Arguments) -> Response:
 
 
 async def one_offer(visit: Visit, path: Arguments) -> Response:
-    return await _page(visit, path["id"])
+    return await one_offer_page(visit, path["id"])
 
 
 async def move_offer(visit: Visit, path: Arguments) -> Response:
@@ -79,7 +79,7 @@ async def move_offer(visit: Visit, path: Arguments) -> Response:
         else:
             await retire(visit.market, path["id"], asker)
     except Problem as problem:
-        return await _page(visit, path["id"], problem)
+        return await one_offer_page(visit, path["id"], problem)
     return see_other(f"{visit.home()}market/selling/{segment(path['id'])}")
 
 
@@ -111,7 +111,8 @@ async def _list(visit: Visit, problem: Problem | None = None) -> Response:
     return visit.page("market/selling.html", title, values, status=status, place="market/selling")
 
 
-async def _page(visit: Visit, id: str, problem: Problem | None = None) -> Response:
+async def one_offer_page(visit: Visit, id: str, problem: Problem | None = None) -> Response:
+    """The page of an offering of who sells it, with what was refused."""
     market, actor, store = visit.market, visit.actor, visit.market.store
     document = await retrieve(market, PRODUCT_OFFERING, id, actor)
     if OPERATE not in actor.may and "auditor" not in actor.roles:

@@ -21,6 +21,12 @@ from beffroi.portal.pages.market.mine import (
     usage_of_mine,
 )
 from beffroi.portal.pages.market.publishing import make_offer, new_offer
+from beffroi.portal.pages.market.redrafting import (
+    ask_to_discard,
+    correct_draft,
+    discard_draft,
+    save_draft,
+)
 from beffroi.portal.pages.market.reporting import report_lines, report_one, reported
 from beffroi.portal.pages.market.selling import decide_order, move_offer, offers, one_offer
 from beffroi.portal.visit import Page
@@ -46,6 +52,10 @@ TRADE_PAGES: Final[tuple[tuple[str, str, Page, str], ...]] = (
     ("POST", "/market/selling/new", make_offer, "trade"),
     ("GET", "/market/selling/{id}", one_offer, "browse"),
     ("POST", "/market/selling/{id}", move_offer, "trade"),
+    ("GET", "/market/selling/{id}/correct", correct_draft, "trade"),
+    ("POST", "/market/selling/{id}/correct", save_draft, "trade"),
+    ("GET", "/market/selling/{id}/discard", ask_to_discard, "trade"),
+    ("POST", "/market/selling/{id}/discard", discard_draft, "trade"),
     ("POST", "/market/selling/orders/{id}", decide_order, "trade"),
     ("GET", "/market/account", account, "browse"),
     ("POST", "/market/account", change_account, "trade"),

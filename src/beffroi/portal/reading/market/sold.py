@@ -25,7 +25,7 @@ from beffroi.market.rules.offers.sale_period import SalePeriod, sale_period
 from beffroi.market.rules.offers.saleable import values_in
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.holder import BUYER_ROLES, SELLER_ROLES, party_with
-from beffroi.market.rules.orders.placing import limits_of
+from beffroi.market.rules.orders.placing import BEFORE_SALE, limits_of
 from beffroi.market.rules.prices.calendar import day_of, months_later, start_of
 from beffroi.portal.reading.market.held import ENDED, LIVING
 from beffroi.portal.reading.market.newest import Sheet, having, of_party, sheet
@@ -56,6 +56,11 @@ class Sold:
     @property
     def is_published(self) -> bool:
         return self.state.lower() in PUBLISHED
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it was never on sale: it may be corrected and thrown away."""
+        return self.state.lower() in BEFORE_SALE
 
 
 @dataclass(frozen=True, slots=True)
