@@ -11,6 +11,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.support import NullTranslations
 
+from beffroi.kernel.first_day import with_first
 from beffroi.kernel.instant import Instant, datetime_of
 from beffroi.web.translations import translations
 
@@ -31,7 +32,7 @@ class Speech:
         return said % values if values else said
 
     def day(self, at: Instant) -> str:
-        return format_date(datetime_of(at), "long", locale=self.locale)
+        return with_first(format_date(datetime_of(at), "long", locale=self.locale), self.code)
 
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self.locale)

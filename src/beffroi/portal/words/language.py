@@ -11,6 +11,7 @@ from babel.dates import format_date, format_datetime, format_skeleton, format_ti
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from babel.support import NullTranslations
 
+from beffroi.kernel.first_day import with_first
 from beffroi.kernel.instant import Instant, datetime_of, parse_instant
 from beffroi.portal.words.labels import Labels
 from beffroi.portal.words.units import symbol
@@ -62,13 +63,12 @@ class Language:
 
     def day(self, at: Instant) -> str:
         """The day in the city's zone."""
-        text = format_date(_local(at, self.zone), "long", locale=self.locale)
-        return f"1er {text[2:]}" if self.code == "fr" and text.startswith("1 ") else text
+        return self._said(format_date(_local(at, self.zone), "long", locale=self.locale))
 
     def written_day(self, text: object) -> str:
         """A date as it stands in a document (ISO 8601), without a zone; what is none stays as it is."""
         try:
-            return format_date(date.fromisoformat(str(text)[:10]), "medium", locale=self.locale)
+            return self._said(format_date(date.fromisoformat(str(text)[:10]), "medium", locale=self.locale))
         except ValueError:
             return str(text)
 
@@ -81,17 +81,17 @@ class Language:
 
     def moment(self, at: Instant) -> str:
         """Date and time in the city's zone."""
-        return format_datetime(_local(at, self.zone), "medium", locale=self.locale)
+        return self._said(format_datetime(_local(at, self.zone), "medium", locale=self.locale))
 
     def in_zone(self, at: Instant, zone: str) -> str:
         """Date and time to the minute in a zone of the IANA's database, which stands beside it."""
         local = _local(at, ZoneInfo(zone))
-        day = format_date(local, "medium", locale=self.locale)
+        day = self._said(format_date(local, "medium", locale=self.locale))
         return f"{day}, {format_time(local, 'short', locale=self.locale)}"
 
     def utc_day(self, at: Instant) -> str:
         """The day in UTC, short: days of bills and quotas are those of UTC."""
-        return format_date(datetime_of(at), "EEE d MMM", locale=self.locale)
+        return self._said(format_date(datetime_of(at), "EEE d MMM", locale=self.locale))
 
     def utc_month(self, at: Instant) -> str:
         """The month in UTC, as "November 2026"."""
@@ -113,6 +113,9 @@ class Language:
     def clock(self, at: Instant) -> str:
         """The time of the day in the city's zone."""
         return format_time(_local(at, self.zone), "medium", locale=self.locale)
+
+    def _said(self, day: str) -> str:
+        return with_first(day, self.code)
 
     def ago(self, at: Instant, now: Instant) -> str:
         """How long ago, in words; a moment that is still to come is said to be."""

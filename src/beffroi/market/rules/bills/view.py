@@ -8,6 +8,7 @@ from decimal import Decimal
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 
+from beffroi.kernel.first_day import with_first
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.bills.invoice import Invoice
 from beffroi.market.rules.bills.party import Party
@@ -152,7 +153,7 @@ def _number(number: Decimal, locale: str) -> str:
 
 
 def _day(day: date, locale: str) -> str:
-    return format_date(day, format="long", locale=locale)
+    return with_first(format_date(day, format="long", locale=locale), locale[:2])
 
 
 def _spaced(text: str) -> str:
