@@ -143,10 +143,10 @@ def test_one_bill_names_its_lines_and_its_credit_in_the_language_of_its_reader()
     assert (french.rows[0].name, english.rows[0].name) == ("Vélos: Appels", "Bikes: Calls")
     assert (
         french.sums[0][0]
-        == "Crédit de service\xa0: Niveau de service de novembre 2026\xa0: fraîcheur 12,5 %, promis 99 %"
+        == "Crédit de service\xa0: Niveau de service de novembre 2026, pendant la durée du produit\xa0: fraîcheur 12,5 %, promis 99 %"
     )
     assert english.sums[0][0] == (
-        "Service credit: Service level of November 2026: freshness 12.5 %, promised 99 %"
+        "Service credit: Service level of November 2026, while the product ran: freshness 12.5 %, promised 99 %"
     )
     for language, line, why in (("fr", "Vélos: Appels", "fraîcheur"), ("en", "Bikes: Calls", "freshness")):
         told = cii(invoice, language).decode()

@@ -191,7 +191,9 @@ def test_a_credit_says_why_in_the_language_of_its_reader(
         assert re.search(r"Niveau de service de \w+ \d{4}\s: fraîcheur [\d,]+ %, promis 99 %", french)
         assert "Service level of" not in french
         english = html.unescape(person.page(f"/en/market/{address}"))
-        assert re.search(r"Service level of \w+ \d{4}: freshness [\d.]+ %, promised 99 %", english)
+        assert re.search(
+            r"Service level of \w+ \d{4}, while the product ran: freshness [\d.]+ %, promised 99 %", english
+        )
     said = square.market("levels", offering)
     assert product in said
     assert "used" in said

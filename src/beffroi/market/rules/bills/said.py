@@ -26,7 +26,7 @@ def missed_words(missed: Missed, language: str) -> str:
 
     >>> from decimal import Decimal
     >>> missed_words(Missed("freshness", "2026-11", Decimal("12.5"), Decimal(99)), "en")
-    'Service level of November 2026: freshness 12.5 %, promised 99 %'
+    'Service level of November 2026, while the product ran: freshness 12.5 %, promised 99 %'
     """
     locale = LANGUAGES[language]
     month = format_date(date.fromisoformat(f"{missed.month}-01"), "MMMM y", locale=locale)
@@ -36,6 +36,6 @@ def missed_words(missed: Missed, language: str) -> str:
     )
     what = word(missed.metric, language) if missed.metric in METRICS else missed.metric
     return (
-        f"{word('Service level of', language)} {month}{colon(language)}{what} {measured} %, "
-        f"{word('promised', language)} {target} %"
+        f"{word('Service level of', language)} {month}, {word('while the product ran', language)}"
+        f"{colon(language)}{what} {measured} %, {word('promised', language)} {target} %"
     )

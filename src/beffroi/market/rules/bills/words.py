@@ -40,6 +40,7 @@ _FRENCH: Mapping[str, str] = {
     "Recovery costs": "Indemnité forfaitaire de recouvrement",
     "Early payment": "Escompte",
     "Service level of": "Niveau de service de",
+    "while the product ran": "pendant la durée du produit",
     "promised": "promis",
     "availability": "disponibilité",
     "freshness": "fraîcheur",
