@@ -132,7 +132,7 @@ def test_a_person_who_holds_a_product_ends_it_first(seller: Seller) -> None:
     parties: Json = [{"id": "city", "role": "seller"}, {"id": actor.party, "role": "buyer"}]
     held: JsonObject = {**product("p", tiered((None, 2), amount=1)), "relatedParty": parties}
     seller.run(put(market.store, "tmf:product", held))
-    with pytest.raises(Problem, match="The product 'p' is 'active'; end it first"):
+    with pytest.raises(Problem, match=r"The product 'Bikes p' \(p\) is 'active'; end it first"):
         seller.run(erase_person(market, actor))
     assert seller.get("individual", actor.party).json["givenName"] == "ana"
     ended: JsonObject = {**held, "status": "terminated", "terminationDate": "2026-11-22T00:00:00Z"}

@@ -102,6 +102,51 @@ def test_a_person_is_erased_with_the_account_and_bills_stay(node: Node) -> None:
     assert "own request" in text(node, AUDITOR, "/en/market/audit")
 
 
+@pytest.mark.parametrize(("code", "said"), [("en", "an erased person"), ("fr", "une personne effacée")])
+def test_an_erased_person_is_called_so_on_pages(node: Node, code: str, said: str) -> None:
+    send(node, ANNE, f"{PAGE}/erase", f"{PAGE}/erase")
+    entry: JsonObject = {
+        "actor": "anne", "time": "2026-11-22T12:00:00Z", "resource": "quote", "id": "q", "what": "create",
+        "reason": "", "party": "person-1",
+    }  # fmt: skip
+    node.keep("audit", "~1", entry)
+    page = text(node, AUDITOR, f"/{code}/market/audit")
+    assert said in page
+    assert "erased erased" not in page
+
+
+def test_the_question_before_the_erasure_says_what_stays(node: Node) -> None:
+    page = text(node, ANNE, f"{PAGE}/erase")
+    assert "Products and orders that have ended stay" in page
+    assert "The stars that you gave stay" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "document", "said"),
+    [
+        (
+            "product",
+            {"id": "p-1", "name": "Vélos simulés", "status": "active", "relatedParty": [{"id": "person-1", "role": "buyer"}]},
+            "The product &#39;Vélos simulés&#39; (p-1) is &#39;active&#39;; end it first.",
+        ),
+        (
+            "productOrder",
+            {
+                "id": "o-1", "state": "pending", "relatedParty": [{"id": "person-1", "role": "buyer"}],
+                "productOrderItem": [{"id": "1", "productOffering": {"id": "x", "name": "Vélos simulés"}}],
+            },
+            "The order of &#39;Vélos simulés&#39; (o-1) is &#39;pending&#39;; cancel it first.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_refused_erasure_names_what_stands_against_it(
+    node: Node, kind: str, document: JsonObject, said: str
+) -> None:
+    node.keep(f"tmf:{kind}", str(document["id"]), document)
+    refused = send(node, ANNE, f"{PAGE}/erase", f"{PAGE}/erase")
+    assert (refused.status, said in refused.body.decode()) == (409, True), refused.body.decode()[-2500:]
+
+
 def test_bills_of_an_erased_person_keep_its_name(node: Node) -> None:
     bill = kept(node, "customerBill")[0]
     parties: Json = [{"id": "city", "role": "seller"}, {"id": "person-1", "role": "buyer"}]

@@ -105,6 +105,15 @@ def test_a_sentence_without_a_french_form_is_marked_as_english(open_node: Node) 
     assert '<span lang="en">The address &#39;http://private.example/&lt;b&gt;&#39; is private.</span>' in page
 
 
+def test_a_wrong_password_leaves_the_name_that_was_typed(open_node: Node) -> None:
+    page = "/en/sign-in"
+    fields = {"name": 'ana"<b>', "token": "wrong-one", "proof": proof(open_node, page)}
+    refused = open_node.post(page, fields, OWN)
+    text = refused.body.decode()
+    assert (refused.status, 'value="ana&#34;&lt;b&gt;"' in text) == (403, True)
+    assert "wrong-one" not in text
+
+
 def test_a_form_without_its_proof_is_refused(open_node: Node) -> None:
     for wrong in ("", "0" * 64, "é"):
         fields = {"url": "https://data.example.org", "proof": wrong}

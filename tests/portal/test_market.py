@@ -113,6 +113,13 @@ def names(text: str) -> list[str]:
     return re.findall(r'<h3><a href="[^"]*">([^<]*)</a>', text)
 
 
+def test_the_first_offer_of_a_market_is_seen_at_once() -> None:
+    with make_node() as node:
+        assert "Nothing is offered here yet." in node.text("/en/market")
+        open_market(node)
+        assert "Vélos en direct" in node.text("/en/market")
+
+
 def test_a_search_ignores_accents_and_case_and_looks_in_both_languages(quiet: Node) -> None:
     for asked in ("velos", "VÉLOS+simul", "bike+stations", "availablebikenumber"):
         assert names(quiet.text(f"/fr/market?text={asked}")) == ["Vélos en direct (simulés)"]
@@ -508,8 +515,8 @@ def test_the_calculator_begins_with_no_more_than_what_is_given() -> None:
 
 
 PERIODS = [
-    ({"endDateTime": "2021-12-31T23:00:00Z"}, "was on sale until 1 Jan 2022", "était en vente jusqu’au 1 janv. 2022"),
-    ({"startDateTime": "2030-01-01T00:00:00Z"}, "goes on sale on 1 Jan 2030", "sera en vente à partir du 1 janv. 2030"),
+    ({"endDateTime": "2021-12-31T23:00:00Z"}, "was on sale until 1 Jan 2022", "était en vente jusqu’au 1er janv. 2022"),
+    ({"startDateTime": "2030-01-01T00:00:00Z"}, "goes on sale on 1 Jan 2030", "sera en vente à partir du 1er janv. 2030"),
 ]  # fmt: skip
 
 

@@ -221,9 +221,58 @@ def test_ending_asks_first_and_then_is_done(node: Node) -> None:
     ended = send(node, FIRM, f"{address}/end", f"{address}/end", reason="Plus besoin")
     assert (ended.status, ended.headers["location"]) == (303, address)
     assert state(node, SUSPENDED) == "terminated"
-    again = send(node, FIRM, f"{address}/end", f"{address}/end")
-    assert again.status == 409
+    assert send(node, FIRM, f"/fr/market/mine/{ACTIVE}/end", f"{address}/end").status == 409
+    assert see(node, FIRM, f"{address}/end").status == 409
     assert "End this product" not in text(node, FIRM, f"/en/market/mine/{ENDED}")
+
+
+def test_the_page_of_a_product_that_has_ended_says_so_and_shows_no_calls_that_fail(node: Node) -> None:
+    address = f"/en/market/mine/{ACTIVE}"
+    assert "Use this in your code" in text(node, FIRM, address)
+    send(node, FIRM, f"{address}/end", f"{address}/end", reason="No need (simulated)")
+    page = text(node, FIRM, address)
+    assert "Use this in your code" not in page
+    assert "This product ended on 22 November 2026: it opens nothing any more." in page
+    assert "Reason: No need (simulated)" in page
+    assert "Ce produit a pris fin le 22 novembre 2026" in text(node, FIRM, f"/fr/market/mine/{ACTIVE}")
+
+
+def test_who_does_not_hold_a_product_is_not_asked_to_end_it(node: Node) -> None:
+    for actor in (AUDITOR, CITY):
+        assert see(node, actor, f"/en/market/mine/{ACTIVE}/end").status == 403
+        assert f"{ACTIVE}/end" not in text(node, actor, f"/en/market/mine/{ACTIVE}")
+
+
+def test_purposes_are_named_in_the_language_of_the_page(node: Node) -> None:
+    bought = sold("for-1", "Vélos", ["Room"], "active", purpose=["research", "mobility-service"])
+    node.keep("tmf:product", "for-1", bought)
+    assert "<dt>Finalité</dt><dd>la recherche, les services de mobilité</dd>" in text(
+        node, FIRM, "/fr/market/mine/for-1"
+    )
+
+
+def test_what_the_node_and_its_commands_say_as_a_reason_is_said_in_french(node: Node) -> None:
+    product = sold("cut-1", "Vélos", ["Room"], "suspended", live=False) | {
+        "statusReason": "On the command line."
+    }
+    node.keep("tmf:product", "cut-1", product)
+    assert "En ligne de commande." in text(node, FIRM, "/fr/market/mine/cut-1")
+    for number, reason in enumerate(REASONS):
+        entry: JsonObject = {
+            "actor": "local", "time": "2026-11-22T12:00:00Z", "resource": "product", "id": "p",
+            "what": "change", "reason": reason, "party": "",
+        }  # fmt: skip
+        node.keep("audit", f"~{number}", entry)
+    page = html.unescape(text(node, AUDITOR, "/fr/market/audit"))
+    for reason in REASONS:
+        assert reason not in page
+
+
+REASONS = (
+    "On the command line.", "Ordered on the command line.", "Ordered in the portal.",
+    "Further credentials were made.", "The credentials were revoked.", "The party's own data for bills.",
+    "Erasure, at the person's own request.",
+)  # fmt: skip
 
 
 def test_a_form_without_its_proof_changes_nothing(node: Node) -> None:
@@ -260,7 +309,13 @@ def test_who_holds_a_product_rates_it_and_takes_that_back(node: Node) -> None:
 def test_who_sells_a_product_suspends_it_lets_it_go_on_and_ends_it(node: Node) -> None:
     address, path = f"/en/market/mine/{ACTIVE}", f"/en/market/mine/{ACTIVE}/state"
     for move, reason in (("suspended", "Unpaid (simulated)"), ("active", "Paid"), ("terminated", "Over")):
-        assert send(node, CITY, address, path, move=move, reason=reason).status == 303
+        made = send(node, CITY, address, path, move=move, reason=reason)
+        if move == "terminated":
+            assert (made.status, state(node, ACTIVE)) == (200, "active")
+            assert "End this product?" in made.body.decode()
+            assert '<input type="hidden" name="reason" value="Over">' in made.body.decode()
+            made = send(node, CITY, address, path, move=move, reason=reason, sure="yes")
+        assert made.status == 303
         assert state(node, ACTIVE) == move
         if move == "suspended":
             assert "Unpaid (simulated)" in text(node, FIRM, address)

@@ -147,6 +147,8 @@ def test_a_service_shows_what_it_answers(node: Node) -> None:
         (without("area", area="3, 4"), "is no area"),
         (without("area", area='{"type": "Point", "coordinates": [3, 4]}'), "no GeoJSON Polygon"),
         (without("quota", quota="many"), "is no whole number"),
+        (without("quota", quota="-3"), "&#39;-3&#39; is less than zero."),
+        (without("quota", quota="--3"), "is no whole number"),
         (without("licence", licence="my own"), "The licence"),
         (without("price", price="barter"), "is no kind of price"),
         (without("purpose", purpose="<script>"), "purpose"),

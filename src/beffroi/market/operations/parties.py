@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import Conflict, Problem, ResourceNotFound
 from beffroi.kernel.record import Change, Key, Record, document_of
 from beffroi.market.operations.services import Market
@@ -91,15 +91,28 @@ async def _check_free(market: Market, party: str) -> list[JsonObject]:
     for record in (await store.find(_concerning(PRODUCT_ORDER, party))).records:
         state = str(record.body["state"])
         if not is_end(machines.PRODUCT_ORDER, state):
-            raise Problem(Conflict, f"The order '{record.key.id}' is '{state}'; cancel it first.")
+            what = _called(_ordered(record.body), record.key.id)
+            raise Problem(Conflict, f"The order of {what} is '{state}'; cancel it first.")
     held = (await store.find(_concerning(PRODUCT, party))).records
     for record in held:
         state = str(record.body["status"])
         if not is_end(machines.PRODUCT, state):
-            raise Problem(Conflict, f"The product '{record.key.id}' is '{state}'; end it first.")
+            what = _called(str(record.body.get("name") or ""), record.key.id)
+            raise Problem(Conflict, f"The product {what} is '{state}'; end it first.")
     bills = (await store.find(_concerning(CUSTOMER_BILL, party))).records
     priced = [record.body for record in held if record.body.get("productPrice")]
     return [*(record.body for record in bills), *priced]
+
+
+def _ordered(order: JsonObject) -> str:
+    """What is ordered, by the names of its offerings."""
+    offerings = (item.get("productOffering") for item in objects_in(order.get("productOrderItem")))
+    names = [str(one["name"]) for one in offerings if isinstance(one, dict) and one.get("name")]
+    return ", ".join(dict.fromkeys(names))
+
+
+def _called(name: str, id: str) -> str:
+    return f"'{name[:100]}' ({id})" if name else f"'{id}'"
 
 
 def _concerning(resource: Resource, party: str) -> Find:

@@ -55,6 +55,8 @@ def whole(text: str) -> int:
     digits = re.sub(r"\s", "", text)
     if not digits:
         return 0
+    if _WHOLE.fullmatch(digits.removeprefix("-")) and digits.startswith("-"):
+        raise Problem(BadRequestData, f"'{digits[:40]}' is less than zero.")
     if not _WHOLE.fullmatch(digits):
         raise Problem(BadRequestData, f"'{digits[:40]}' is no whole number.")
     return int(digits)

@@ -9,6 +9,7 @@ from beffroi.web.message import Response
 from beffroi.web.paths import Arguments
 
 LONGEST_ADDRESS: Final = 2_000
+LONGEST_NAME: Final = 200
 
 
 async def sign_in_form(visit: Visit, _: Arguments) -> Response:
@@ -26,7 +27,7 @@ async def sign_in(visit: Visit, _: Arguments) -> Response:
     session = await enter(fields.get("name", ""), fields.get("token", ""))
     after = fields.get("after", "")
     if session is None:
-        return _form(visit, after=after, refused=True)
+        return _form(visit, after=after, refused=True, name=fields.get("name", "")[:LONGEST_NAME])
     # who has a name is here for the market, and may see no more than that
     then = own_address(visit, after) if after or not fields.get("name") else f"{visit.home()}market"
     return see_other(then, {"set-cookie": session_cookie(visit.request, session)})
@@ -46,6 +47,7 @@ def own_address(visit: Visit, after: str) -> str:
     return after if plain and after.startswith(visit.home()) else visit.home()
 
 
-def _form(visit: Visit, *, after: str, refused: bool) -> Response:
-    values = {"refused": refused, "after": own_address(visit, after) if after else ""}
+def _form(visit: Visit, *, after: str, refused: bool, name: str = "") -> Response:
+    """The form; after a refusal with the name that was typed, and never with the password."""
+    values = {"refused": refused, "name": name, "after": own_address(visit, after) if after else ""}
     return visit.page("sign-in.html", visit.say("Sign in"), values, status=403 if refused else 200)

@@ -29,3 +29,7 @@ class Memory:
             self.kept.pop(next(iter(self.kept)))
         self.kept[name] = (now, value)
         return value
+
+    def forget(self, name: str) -> None:
+        """Work the value under `name` out anew when it is asked for next."""
+        self.kept.pop(name, None)

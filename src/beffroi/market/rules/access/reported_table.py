@@ -99,6 +99,8 @@ def _day(text: str) -> date | None:
 
 def _whole(text: str) -> int:
     digits = re.sub(r"\s", "", text)
+    if _WHOLE.fullmatch(digits.removeprefix("-")) and digits.startswith("-"):
+        _bad(f"'{text[:40]}' is less than zero.")
     if not _WHOLE.fullmatch(digits):
         _bad(f"'{text[:40]}' is no whole number.")
     return int(digits)

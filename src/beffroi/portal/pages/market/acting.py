@@ -9,7 +9,7 @@ from beffroi.market.operations.inventory import resume, suspend, terminate
 from beffroi.market.operations.product_rating import rate, take_back
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import Asker
-from beffroi.portal.pages.market.mine import LONGEST_REASON, product_page
+from beffroi.portal.pages.market.mine import LONGEST_REASON, ask_whether, product_page
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.web.message import Response
@@ -38,9 +38,12 @@ async def rate_mine(visit: Visit, path: Arguments) -> Response:
 
 
 async def move_sold(visit: Visit, path: Arguments) -> Response:
-    """Move a product that the visitor sells; what stands against it is said on its page."""
+    """Move a product that the visitor sells; what stands against it is said on its page. Before it ends for
+    good the visitor is asked once more."""
     fields = visit.form()
     reason = fields.get("reason", "").strip()[:LONGEST_REASON]
+    if fields.get("move") == "terminated" and reason and fields.get("sure") != "yes":
+        return await ask_whether(visit, path["id"], "", reason)
     try:
         await _move_to(fields.get("move", ""))(visit.market, path["id"], reason, Asker(visit.actor, reason))
     except Problem as problem:

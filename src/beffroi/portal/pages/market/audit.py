@@ -10,10 +10,9 @@ from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.market.rules.audit.entry import KIND
 from beffroi.market.rules.documents.plan import NODE
 from beffroi.market.rules.documents.visibility import sees_all
+from beffroi.portal.pages.market.called import called
 from beffroi.portal.pages.market.rooms import rooms
-from beffroi.portal.reading.market.held import party_names
 from beffroi.portal.visit import Visit
-from beffroi.portal.words.refusals import subject_in
 from beffroi.portal.words.trade import document_names, happening_names
 from beffroi.store.port import All, Find, Where
 from beffroi.web.message import Response
@@ -39,10 +38,9 @@ async def audit(visit: Visit, _: Arguments) -> Response:
     values: dict[str, object] = {
         **rooms(visit, "audit"),
         "entries": [record.body for record in found][::-1],
-        "names": await party_names(store, [party for record in found for party in _parties(record.body)]),
+        "names": await called(visit, [party for record in found for party in _parties(record.body)]),
         "what_name": partial(happening_names, visit.language),
         "documents": document_names(visit.language),
-        "reason": partial(subject_in, visit.language.code),
         "node": NODE,
         "asked": asked,
         "total": total,

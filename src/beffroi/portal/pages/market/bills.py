@@ -12,9 +12,9 @@ from beffroi.market.rules.bills.invoice import Invoice
 from beffroi.market.rules.bills.view import BillView, bill_view
 from beffroi.market.wire.cii import cii
 from beffroi.market.wire.invoice_file import invoice_file
+from beffroi.portal.pages.market.called import called
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.market.bills import bill_of, bills_for
-from beffroi.portal.reading.market.held import party_names
 from beffroi.portal.reading.market.newest import number_in
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit
@@ -26,9 +26,7 @@ from beffroi.web.paths import Arguments
 async def bills(visit: Visit, _: Arguments) -> Response:
     found = await bills_for(visit.market, visit.actor, number_in(visit.request.parameters.get("page", "")))
     shown = [bill_of(one) for one in found.documents]
-    names = await party_names(
-        visit.market.store, [party for one in shown for party in (one.seller, one.buyer)]
-    )
+    names = await called(visit, [party for one in shown for party in (one.seller, one.buyer)])
     values = {**_words(visit), **rooms(visit, "bills"), "bills": shown, "sheet": found, "names": names}
     return visit.page("market/bills.html", visit.say("Bills"), values)
 
@@ -45,7 +43,7 @@ async def one_bill(visit: Visit, path: Arguments) -> Response:
         "view": view,
         "problem": problem,
         "address": f"{visit.home()}market/bills/{segment(shown.id)}",
-        "names": await party_names(visit.market.store, [shown.seller, shown.buyer]),
+        "names": await called(visit, [shown.seller, shown.buyer]),
     }
     trail = ((f"{visit.home()}market/bills", visit.say("Bills")),)
     title = view.title if view else visit.say("Bill %(number)s", number=shown.number)

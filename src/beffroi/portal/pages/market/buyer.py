@@ -8,7 +8,7 @@ from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.documents.resource import TENANT
 from beffroi.market.rules.documents.visibility import OPERATE
 from beffroi.market.rules.orders.holding import Wish
-from beffroi.portal.reading.market.held import party_names
+from beffroi.portal.pages.market.called import called
 from beffroi.portal.reading.market.offers import PARTIES, party_name
 from beffroi.portal.visit import Visit
 from beffroi.store.port import Find
@@ -57,7 +57,7 @@ async def standing_of(visit: Visit, here: str, wanted: str) -> Standing:
 async def own_wish(visit: Visit) -> Wish:
     """One unit for the party that the visitor acts for."""
     party = visit.actor.party
-    return Wish(party, (await party_names(visit.market.store, [party])).get(party, ""))
+    return Wish(party, (await called(visit, [party])).get(party, ""))
 
 
 async def _operating(visit: Visit, wanted: str) -> Standing:

@@ -19,15 +19,17 @@ from beffroi.market.rules.access.credentials import ACTIVE, Credentials
 from beffroi.market.rules.access.handover import is_handed_over
 from beffroi.market.rules.access.usage_chain import number_of, verify
 from beffroi.market.rules.apis.tmf637 import PRODUCT
-from beffroi.market.rules.documents.machines import PRODUCT as STATES
-from beffroi.market.rules.documents.machines import is_end
 from beffroi.market.rules.documents.visibility import OPERATE
+from beffroi.market.rules.orders.holder import check_holds, check_lives
 from beffroi.market.rules.prices.calendar import month_of
+from beffroi.market.rules.terms.clauses import purpose_name
+from beffroi.market.wire.speech import speech
+from beffroi.portal.pages.market.called import called
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.pages.types import ask_of
 from beffroi.portal.reading.market.agreed import agreed_for
 from beffroi.portal.reading.market.bills import bills_of_product
-from beffroi.portal.reading.market.held import Chain, Held, held_by, party_names, read_held
+from beffroi.portal.reading.market.held import Chain, Held, held_by, read_held
 from beffroi.portal.reading.market.newest import number_in
 from beffroi.portal.reading.market.ratings import own_rating
 from beffroi.portal.reading.market.usage import days_of
@@ -64,7 +66,7 @@ async def mine(visit: Visit, _: Arguments) -> Response:
     found = await held_by(market, visit.actor, number_in(visit.request.parameters.get("page", "")))
     expand, code = portal.context.expand, visit.language.code
     held = [await read_held(market.store, one, expand, visit.now, code) for one in found.documents]
-    names = await party_names(market.store, [party for one in held for party in (one.seller, one.buyer)])
+    names = await called(visit, [party for one in held for party in (one.seller, one.buyer)])
     values = {**words(visit), **rooms(visit, "mine"), "products": held, "sheet": found, "names": names}
     return visit.page("market/mine.html", visit.say("My products"), values)
 
@@ -98,7 +100,7 @@ async def usage_of_mine(visit: Visit, path: Arguments) -> Response:
 
 
 async def ask_to_end(visit: Visit, path: Arguments) -> Response:
-    return await _ending(visit, path["id"], "")
+    return await ask_whether(visit, path["id"], "")
 
 
 async def end(visit: Visit, path: Arguments) -> Response:
@@ -108,7 +110,7 @@ async def end(visit: Visit, path: Arguments) -> Response:
     try:
         await end_product(visit.market, path["id"], visit.actor, reason)
     except Problem as problem:
-        return await _ending(visit, path["id"], problem.detail)
+        return await ask_whether(visit, path["id"], problem.detail)
     return see_other(f"{visit.home()}market/mine/{segment(path['id'])}")
 
 
@@ -158,13 +160,14 @@ async def product_page(
         "may_hold": _may_hold(visit, held),
         "may_move": _may_move(visit, held),
         "said": await own_rating(market, held.id, visit.actor.party),
-        "has_ended": is_end(STATES, held.state),
-        "snippets": _snippets(visit, held, asked, first),
+        "has_ended": held.has_ended,
+        "purposes": _purposes(visit, held),
+        "snippets": [] if held.has_ended else _snippets(visit, held, asked, first),
         "agreed": agreed,
         "days": days_of(rows, visit.now),
         "chain": await _chain(visit, held.id, rows),
         "bills": await bills_of_product(market, visit.actor, held.id),
-        "names": await party_names(store, [held.seller, held.buyer, *agreed.parties]),
+        "names": await called(visit, [held.seller, held.buyer, *agreed.parties]),
         "address": f"{visit.home()}market/mine/{segment(held.id)}",
     }
     status = 200 if problem is None else 409
@@ -172,6 +175,12 @@ async def product_page(
     return visit.page(
         "market/product.html", held.name, values, trail=_trail(visit), status=status, place=place
     )
+
+
+def _purposes(visit: Visit, held: Held) -> list[str]:
+    """What the data may be used for, by name."""
+    speaker = speech(visit.language.code)
+    return sorted(purpose_name(one, speaker) for one in held.grant.purposes) if held.grant else []
 
 
 def _snippets(visit: Visit, held: Held, asked: Client, type_name: str) -> list[Snippet]:
@@ -197,13 +206,28 @@ async def _handing(
     return {"state": state, "reason": refusal, "values": values}
 
 
-async def _ending(visit: Visit, id: str, mistake: str) -> Response:
+async def ask_whether(visit: Visit, id: str, mistake: str, reason: str | None = None) -> Response:
+    """Whether the product shall end, asked of who holds it while it lives; with the `reason` that its seller
+    gave, of the seller. Raises Problem(Forbidden) for others."""
     document = await retrieve(visit.market, PRODUCT, id, visit.actor)
+    if reason is None:
+        check_holds(document, visit.actor)
+    try:
+        check_lives(document, visit.market.now())
+    except Problem as problem:
+        return await product_page(visit, id, problem=problem)
     held = await read_held(
         visit.market.store, document, visit.portal.context.expand, visit.now, visit.language.code
     )
     address = f"{visit.home()}market/mine/{segment(held.id)}"
-    values = {**words(visit), **rooms(visit, "mine"), "product": held, "address": address, "mistake": mistake}
+    values = {
+        **words(visit),
+        **rooms(visit, "mine"),
+        "product": held,
+        "address": address,
+        "mistake": mistake,
+        "reason": reason,
+    }
     trail = (*_trail(visit), (address, held.name))
     title = visit.say("End this product?")
     return visit.page("market/end.html", title, values, trail=trail, status=409 if mistake else 200)

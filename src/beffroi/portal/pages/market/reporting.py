@@ -18,8 +18,8 @@ from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.documents.visibility import OPERATE
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.holder import SELLER_ROLES, party_with
+from beffroi.portal.pages.market.called import called
 from beffroi.portal.pages.market.rooms import rooms
-from beffroi.portal.reading.market.held import party_names
 from beffroi.portal.reading.market.reported import next_beginning, reported_rows
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
@@ -70,7 +70,7 @@ async def _page(
         **rooms(visit, "mine"),
         "rows": shown[:MOST_SHOWN],
         "more": len(shown) - len(shown[:MOST_SHOWN]),
-        "names": await party_names(store, {one.by for one in shown}),
+        "names": await called(visit, {one.by for one in shown}),
         "broken": verify(rows),
         "metrics": [(one, metric_name(visit.language, one)) for one in METRICS],
         "counted": partial(counted, visit.language),

@@ -18,10 +18,11 @@ from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.prices.calendar import Days, day_of
 from beffroi.market.rules.prices.pricing import Plan, plan_of
 from beffroi.market.rules.prices.selling import offered_plans
+from beffroi.portal.pages.market.called import called
 from beffroi.portal.pages.market.mine import words
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.market.agreed import agreed_for
-from beffroi.portal.reading.market.held import Held, party_names, read_held
+from beffroi.portal.reading.market.held import Held, read_held
 from beffroi.portal.reading.market.newest import number_in
 from beffroi.portal.reading.market.sold import (
     Sold,
@@ -102,7 +103,7 @@ async def _list(visit: Visit, problem: Problem | None = None) -> Response:
         "waiting": waiting,
         "orders": orders,
         "revenue": await revenue_of(market, actor, visit.now),
-        "names": await party_names(market.store, [*_parties(found), *(one.buyer for one in waiting)]),
+        "names": await called(visit, [*_parties(found), *(one.buyer for one in waiting)]),
         "may_trade": may_trade(visit),
         "problem": problem,
     }
@@ -139,7 +140,7 @@ async def one_offer_page(visit: Visit, id: str, problem: Problem | None = None) 
         "credits": credits[:CREDITS],
         "more_credits": len(credits) - CREDITS,
         "buyers": buyers,
-        "names": await party_names(store, [shown.provider, *buyers.values(), *_buyers(products)]),
+        "names": await called(visit, [shown.provider, *buyers.values(), *_buyers(products)]),
         "may_trade": may_trade(visit),
         "problem": problem,
         "address": f"{visit.home()}market/selling/{segment(id)}",

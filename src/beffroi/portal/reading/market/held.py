@@ -16,6 +16,7 @@ from beffroi.market.rules.access.grants import declared
 from beffroi.market.rules.access.handover import is_handed_over
 from beffroi.market.rules.access.usage_chain import Break
 from beffroi.market.rules.apis.tmf637 import PRODUCT
+from beffroi.market.rules.bills.party_form import is_erased
 from beffroi.market.rules.documents.machines import PRODUCT as STATES
 from beffroi.market.rules.documents.machines import is_end
 from beffroi.market.rules.documents.visibility import Actor
@@ -56,6 +57,11 @@ class Held:
     def is_reported(self) -> bool:
         """Whether its provider reports what is used, which no gate of this node sees."""
         return is_handed_over(self.document)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it came to its end and opens nothing any more."""
+        return self.state in ENDED
 
     def is_ending(self, now: Instant) -> bool:
         return self.state == "active" and bool(self.until) and now < self.until < plus_seconds(now, SOON_S)
@@ -110,11 +116,17 @@ async def _missed_since(store: Store, product: JsonObject) -> Instant:
     return next(filter(None, since), NO_INSTANT)
 
 
-async def party_names(store: Store, ids: Iterable[str]) -> Mapping[str, str]:
-    """What parties are called; an id that is no party's stands for itself."""
+async def party_names(
+    store: Store, ids: Iterable[str], erased_as: str = "an erased person"
+) -> Mapping[str, str]:
+    """What parties are called, a person that was erased as it is said; an id that is no party's stands for
+    itself."""
     wanted = [one for one in dict.fromkeys(ids) if one]
     found = await store.read([Key("", kind, one) for one in wanted for kind in KINDS_OF_PARTY])
-    names = {key.id: name_of_party(record.body) for key, record in found.items()}
+    names = {
+        key.id: erased_as if is_erased(record.body) else name_of_party(record.body)
+        for key, record in found.items()
+    }
     return {one: names.get(one) or one for one in wanted}
 
 

@@ -132,7 +132,11 @@ async def offers_of(portal: Portal, code: str) -> tuple[Offer, ...]:
         told = [in_language(one, code) for one in offers if one.is_sold]
         return tuple(sorted(told, key=lambda one: one.name.casefold()))
 
-    return await portal.memory.recall(f"market offers {code}", portal.broker.now(), GOOD_FOR_SECONDS, read)
+    name = f"market offers {code}"
+    found = await portal.memory.recall(name, portal.broker.now(), GOOD_FOR_SECONDS, read)
+    if not found:
+        portal.memory.forget(name)  # who publishes the first one looks for it at once
+    return found
 
 
 async def offer_of(portal: Portal, offering_id: str, code: str) -> Offer:
