@@ -49,6 +49,25 @@ def test_a_product_that_ends_on_its_first_day_was_there_one_day() -> None:
     assert nets(monthly(30), since="2026-11-21", until="2026-11-21") == ["1.00"]
 
 
+@pytest.mark.parametrize("kind", ["recurring-prepaid", "recurring-postpaid"])
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [("2026-11-01T05", "2026-12-01T05"), ("2026-11-01T05", "2026-12-01T04"), ("2026-11-01", "2026-12-01")],
+)
+def test_a_month_from_the_order_on_costs_one_month(kind: str, since: str, until: str) -> None:
+    lasts = {"since": since, "until": until}
+    assert nets(monthly(30, kind), **lasts) == ["30.00"]
+    assert nets(monthly(30, kind), **lasts, month="2026-12") == []
+
+
+def test_the_day_of_its_end_counts_where_more_days_began_than_were_charged() -> None:
+    assert nets(monthly(31), since="2026-11-01T05", until="2026-12-01T06", month="2026-12") == ["1.00"]
+    days = {"since": "2026-11-10T15"}
+    assert [nets(monthly(30), **days, until=f"2026-11-12T{hour}") for hour in ("14", "15", "16")] == [
+        ["2.00"], ["2.00"], ["3.00"],
+    ]  # fmt: skip
+
+
 def test_days_of_suspension_are_not_charged_and_begun_days_are() -> None:
     assert nets(monthly(30), suspended=(("2026-11-05T12", "2026-11-08T12"),)) == ["28.00"]
     assert nets(monthly(30), suspended=(("2026-11-16", ""),)) == ["15.00"]

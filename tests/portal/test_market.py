@@ -1,23 +1,30 @@
 """The market's pages for buyers, as a visitor without scripts gets them."""
 
+import html
 import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.market.prices import monthly, per_use
 from tests.portal.city import HOSTILE
 from tests.portal.market import keep, make_market, open_market
 from tests.portal.node import Clock, Node, make_node
 
 from beffroi.kernel.grant import Quota
-from beffroi.kernel.instant import plus_seconds
+from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Key
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING as OFFERING
-from beffroi.portal.reading.market.calculator import expected_of
+from beffroi.market.rules.bills.totals import totals
+from beffroi.market.rules.prices.calendar import ONE_DAY, later, month_of
+from beffroi.market.rules.prices.charging import Subscription, Usage, charges
+from beffroi.market.rules.prices.pricing import plans_of
+from beffroi.portal.reading.market.calculator import Expected, estimate, expected_of
 from beffroi.portal.reading.market.offers import offer_of
 from beffroi.portal.reading.market.sample import sample_of
 from beffroi.portal.services import Doors, PortalSettings
@@ -504,6 +511,56 @@ def test_what_is_on_sale_is_known_a_moment_later() -> None:
         open_market(node)
         clock.now = plus_seconds(clock.now, 6)
         assert len(names(node.text("/en/market"))) == 24
+
+
+PREPAID, POSTPAID = "recurring-prepaid", "recurring-postpaid"
+
+
+@pytest.mark.parametrize("kind", [PREPAID, POSTPAID])
+@pytest.mark.parametrize("now", ["2026-11-01T00:00:05.000000Z", "2026-11-22T13:00:00.000000Z"])
+@pytest.mark.parametrize("duration", [(1, "month"), (3, "month"), (10, "day")])
+def test_what_an_agreement_comes_to_is_what_its_bills_do(
+    kind: str, now: str, duration: tuple[int, str]
+) -> None:
+    plans = plans_of([monthly(30, kind)], "The offering")
+    begun = Instant(now)
+    found = estimate(plans, (), Expected(months=1), begun, duration)
+    assert found.agreed is not None
+    until = later(begun, *duration)
+    assert found.agreed.until == until
+    product = Subscription("p", "", plans, begun, until)
+    for name in ("2026-11", "2026-12", "2027-01", "2027-02", "2027-03"):
+        month = month_of(name)
+        lines = charges(product, Usage(), month, Instant(f"{month.last + ONE_DAY}T00:00:00.000000Z"))
+        stated = [amount for at, amount in found.agreed.bills if at[:7] == name]
+        assert stated == ([totals(lines, (), "EUR").gross] if lines else [])
+    assert found.agreed.gross.amount == sum(amount.amount for _, amount in found.agreed.bills)
+
+
+def test_usage_of_part_of_a_month_is_part_of_what_is_expected() -> None:
+    plans = plans_of([per_use(3, 1)], "The offering")
+    begun = Instant("2026-11-16T00:00:00.000000Z")
+    found = estimate(plans, (), Expected(requests=300, months=1), begun, (1, "month"))
+    assert found.agreed is not None
+    assert [(at[:7], amount.amount) for at, amount in found.agreed.bills] == [
+        ("2026-11", Decimal("540.00")), ("2026-12", Decimal("522.00")),
+    ]  # fmt: skip
+
+
+def test_an_agreement_of_many_years_is_not_summed_up() -> None:
+    plans = plans_of([monthly(30)], "The offering")
+    found = estimate(plans, (), Expected(months=1), Instant("2026-11-16T00:00:00.000000Z"), (10, "year"))
+    assert found.agreed is None
+
+
+def test_the_page_of_an_offer_says_what_its_agreement_comes_to(quiet: Node) -> None:
+    page = html.unescape(quiet.text(f"/en/{BIKES}?requests=0")).replace("\xa0", " ")
+    # the days from 22 November on, eleven months, and November 2027 paid in advance to its end
+    assert "Ordered today, the agreement ends on 22 November 2027: €442.80 in all" in page
+    assert "November 2026: €10.80" in page
+    french = html.unescape(quiet.text(f"/fr/{BIKES}?requests=0")).replace("\xa0", " ")
+    assert "Commandé aujourd’hui, l’accord prend fin le 22 novembre 2027" in french
+    assert "Ordered today" not in quiet.text("/en/market/catalogue/chargers")
 
 
 def test_the_calculator_begins_with_no_more_than_what_is_given() -> None:

@@ -1,7 +1,9 @@
 """Charges: what a product costs in one month by its plans and its usage; bills and previews alike.
 
 **Days.** A product is charged for whole days (UTC): one on which it was active at any moment counts, one on
-which it was suspended from beginning to end does not, nor do days of a trial.
+which it was suspended from beginning to end does not, nor do days of a trial. The day of its end does not
+count if it ends then no later in the day than it began: its first day was charged whole, so that a month
+from the order on has the days of one month.
 
 **Part of a period.** Its price times the charged days, by the days of the period. A *postpaid* period is
 charged in the month of its last day, or of the product's last day in it. A *prepaid* period is charged in
@@ -250,7 +252,7 @@ def _names(of: Subscription, plan: Plan) -> Mapping[str, str]:
 def _bounds(of: Subscription, plan: Plan) -> Days:
     """The days of a product after its trial."""
     last = date.max if not of.until else max(day_of(of.until), day_of(of.since))
-    if of.until and of.until == start_of(last) and of.until > of.since:
+    if of.until and last > day_of(of.since) and of.until[10:] <= of.since[10:]:
         last -= ONE_DAY
     return Days(day_of(of.since) + timedelta(days=plan.trial_days), last)
 

@@ -42,7 +42,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """What the months come to. `beyond` are quotas that what is expected does not fit in."""
+    """What the months come to. `beyond` are quotas that what is expected does not fit in. `until` is the day
+    on which an agreement ends that is made now, empty where it has none or costs nothing; `bills` are what
+    each of its months costs, `agreed` is all of them."""
 
     begins: str
     lines: list[Line]
@@ -54,6 +56,9 @@ class Sum:
     months: int
     taxed: bool
     beyond: list[str]
+    until: str
+    bills: list[tuple[str, str]]
+    agreed: str
 
 
 def priced(visit: Visit, offer: Offer) -> dict[str, object]:
@@ -79,7 +84,8 @@ def carried(visit: Visit, offer: Offer) -> str:
 
 def _estimated(visit: Visit, offer: Offer, expected: Expected) -> Estimate | None:
     try:
-        return estimate(offer.plans or (), offer.limits.quotas, expected, visit.now)
+        duration = offer.terms.duration if offer.terms else None
+        return estimate(offer.plans or (), offer.limits.quotas, expected, visit.now, duration)
     except Problem:
         return None
 
@@ -105,6 +111,7 @@ def _fields(visit: Visit, offer: Offer, expected: Expected, wrong: frozenset[str
 
 def _sum(visit: Visit, found: Estimate, expected: Expected) -> Sum:
     language, sums = visit.language, found.first.sums
+    agreed = found.agreed if found.agreed and found.agreed.bills else None
     return Sum(
         begins=language.day(found.begins),
         lines=_lines(language, found.first.lines),
@@ -116,6 +123,11 @@ def _sum(visit: Visit, found: Estimate, expected: Expected) -> Sum:
         months=expected.months,
         taxed=bool(found.tax),
         beyond=[quota_words(language, quota) for quota in found.beyond],
+        until=language.day(agreed.until) if agreed else "",
+        bills=[(language.utc_month(at), _money(language, amount)) for at, amount in agreed.bills]
+        if agreed
+        else [],
+        agreed=_money(language, agreed.gross) if agreed else "",
     )
 
 

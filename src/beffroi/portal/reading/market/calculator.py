@@ -11,12 +11,13 @@ from beffroi.market.rules.prices.calendar import (
     ONE_DAY,
     Days,
     day_of,
+    later,
     month_name,
     month_of,
     months_later,
     start_of,
 )
-from beffroi.market.rules.prices.money import Money, zero
+from beffroi.market.rules.prices.money import Money, total, zero
 from beffroi.market.rules.prices.preview import Preview, preview
 from beffroi.market.rules.prices.pricing import Plan, currency_of
 
@@ -49,8 +50,19 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """What an agreement of a stated duration comes to, ordered now: its end, and what each month's bill comes
+    to with tax, by the first moment of the month."""
+
+    until: Instant
+    bills: tuple[tuple[Instant, Money], ...]
+    gross: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
-    """The bill of the first month, and what all months come to. `beyond` are quotas that are too small."""
+    """The bill of the first month, and what all months come to. `beyond` are quotas that are too small.
+    `agreed` is None where the agreement has no end, or a far one."""
 
     begins: Instant
     first: Preview
@@ -58,6 +70,7 @@ class Estimate:
     tax: Money
     gross: Money
     beyond: tuple[Quota, ...]
+    agreed: Agreed | None = None
 
 
 def expected_of(
@@ -80,8 +93,15 @@ def expected_of(
     return Expected(**numbers), frozenset(wrong)
 
 
-def estimate(plans: Sequence[Plan], quotas: Sequence[Quota], expected: Expected, now: Instant) -> Estimate:
-    """The bills of so many whole months from the next one on. Raises Problem(BadRequestData)."""
+def estimate(
+    plans: Sequence[Plan],
+    quotas: Sequence[Quota],
+    expected: Expected,
+    now: Instant,
+    duration: tuple[int, str] | None = None,
+) -> Estimate:
+    """The bills of so many whole months from the next one on, and of an agreement of this duration. Raises
+    Problem(BadRequestData)."""
     first = _next_month(now)
     begins = start_of(first.first)
     months = [_later(first, n) for n in range(expected.months)]
@@ -90,7 +110,27 @@ def estimate(plans: Sequence[Plan], quotas: Sequence[Quota], expected: Expected,
     net, tax, gross = zero(currency), zero(currency), zero(currency)
     for bill in bills:
         net, tax, gross = net + bill.sums.net, tax + bill.sums.tax, gross + bill.sums.gross
-    return Estimate(begins, bills[0], net, tax, gross, _beyond(quotas, expected))
+    agreed = _agreed(plans, expected, now, duration) if duration else None
+    return Estimate(begins, bills[0], net, tax, gross, _beyond(quotas, expected), agreed)
+
+
+def _agreed(
+    plans: Sequence[Plan], expected: Expected, now: Instant, duration: tuple[int, str]
+) -> Agreed | None:
+    """The bills of a product that is ordered now, with the part of what is expected in each of its months."""
+    until = later(now, *duration)
+    months = [_later(_month_of(now), n) for n in range(MOST_MONTHS + 2)]
+    held = [month for month in months if start_of(month.first) < until]
+    if len(held) == len(months):
+        return None
+    bills = list[tuple[Instant, Money]]()
+    for month in held:
+        part = [day for day in month if start_of(day + ONE_DAY) > now and start_of(day) < until]
+        used = {name: count * len(part) // len(month) for name, count in expected.counts().items()}
+        bill = preview(plans, used, month, now, until)
+        if bill.lines:
+            bills.append((start_of(month.first), bill.sums.gross))
+    return Agreed(until, tuple(bills), total((amount for _, amount in bills), currency_of(plans)))
 
 
 def metrics_of(plans: Sequence[Plan], quotas: Sequence[Quota]) -> tuple[str, ...]:
@@ -109,7 +149,11 @@ def _beyond(quotas: Sequence[Quota], expected: Expected) -> tuple[Quota, ...]:
 
 
 def _next_month(now: Instant) -> Days:
-    return _later(month_of(month_name(Days(day_of(now), day_of(now)))), 1)
+    return _later(_month_of(now), 1)
+
+
+def _month_of(now: Instant) -> Days:
+    return month_of(month_name(Days(day_of(now), day_of(now))))
 
 
 def _later(month: Days, months: int) -> Days:
