@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.portal.browser import IN_A_BROWSER, TWICE, faults, in_both, look, too_wide
+from tests.portal.browser import DRAWN, IN_A_BROWSER, TWICE, faults, in_both, look, too_wide
 from tests.portal.served import Served, serve
-from tests.portal.trading import ACTIVE, BILL, ENDED, OFFER, SUSPENDED, trading_node
+from tests.portal.trading import ACTIVE, BILL, DRAFT, ENDED, OFFER, SUSPENDED, trading_node
 
 pytestmark = IN_A_BROWSER
 
@@ -22,6 +22,9 @@ PAGES = (
     "market/selling/new?type=EVChargingStation",
     "market/selling/new?service=1",
     f"market/selling/{OFFER}",
+    f"market/selling/{DRAFT}",
+    f"market/selling/{DRAFT}/correct",
+    f"market/selling/{DRAFT}/discard",
     "market/account",
     "market/account/erase",
     "market/audit",
@@ -48,6 +51,19 @@ def test_nothing_scrolls_sideways_on_a_phone(browser: Browser, served: Served, w
 
 def test_text_at_twice_its_size_hides_nothing(browser: Browser, served: Served) -> None:
     assert too_wide(browser, served.url, [f"/fr/{page}" for page in PAGES], 1280, TWICE) == []
+
+
+def test_the_axis_of_a_chart_writes_the_first_of_a_month_as_the_page_does(
+    browser: Browser, served: Served
+) -> None:
+    with look(browser, served.url) as window:
+        window.page.add_init_script(DRAWN)
+        for code, first in (("fr", "1er nov."), ("en", "1 Nov")):
+            page = window.go(f"/{code}/market/mine/{ACTIVE}")
+            page.wait_for_function("window.drawn.length > 0")
+            labels = [one["text"] for one in page.evaluate("window.drawn")]
+            assert first in labels
+        assert window.complaints == []
 
 
 def test_a_secret_is_asked_for_and_stands_in_the_code_to_copy(browser: Browser, served: Served) -> None:

@@ -38,6 +38,7 @@ AUDITOR = Actor("dora", frozenset({"read"}), roles=frozenset({"auditor"}))
 ACTIVE, SUSPENDED, ENDED = "bikes-1", "chargers-1", "lamps-1"
 ORDER = "order-1"
 OFFER = "offer-1"
+DRAFT = "draft-1"
 BILL = "bill-2026-10-b6d43c955db837ede0c4-1"
 TERMS = Terms("ODbL-1.0", ("research",), ("FR",), duration=(12, "month"))
 
@@ -115,12 +116,9 @@ async def offer_a_little(market: Market) -> None:
     lamps = Draft(
         "Lampes (simulées)", "", "city", ["Streetlight"], Terms("etalab-2.0"), attributes=["powerState"]
     )
-    drafted = await draft_offering(market, bikes, seller)
-    await remove(market, PRODUCT_OFFERING, str(drafted["id"]), seller)
-    made = {**drafted, "id": OFFER}
-    await put(market.store, PRODUCT_OFFERING.kind, made)
+    made = await _drafted(market, bikes, OFFER, seller)
     await publish(market, OFFER, seller)
-    await draft_offering(market, lamps, seller)
+    await _drafted(market, lamps, DRAFT, seller)
     reference: JsonObject = {"id": made["id"], "name": made["name"]}
     item: JsonObject = {
         "id": "1",
@@ -135,6 +133,15 @@ async def offer_a_little(market: Market) -> None:
     })  # fmt: skip
     product = (await market.store.read([PRODUCT.key(ACTIVE)]))[PRODUCT.key(ACTIVE)].body
     await put(market.store, "tmf:product", {**product, "productOffering": reference})
+
+
+async def _drafted(market: Market, draft: Draft, id: str, seller: Asker) -> JsonObject:
+    """The offering of a draft, under an id that addresses can be written with."""
+    drafted = await draft_offering(market, draft, seller)
+    await remove(market, PRODUCT_OFFERING, str(drafted["id"]), seller)
+    made: JsonObject = {**drafted, "id": id}
+    await put(market.store, PRODUCT_OFFERING.kind, made)
+    return made
 
 
 async def store_meter(node: Node, product: str, spent: dict[str, int]) -> None:

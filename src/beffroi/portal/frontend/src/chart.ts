@@ -1,7 +1,7 @@
 /** `<beffroi-chart>`: the table of a series as a line, or of sums as bars, that can be read off with the pointer. */
 
 import UPlot from "uplot";
-import { LOCALE } from "./times";
+import { LOCALE, inWords } from "./times";
 import { colour, needStyle, onScheme } from "./style";
 
 const HEIGHT = 190;
@@ -61,7 +61,7 @@ class Chart extends HTMLElement {
     const sums = this.dataset["shape"] === "bars";
     const paths = sums ? BARS : STEPPED;
     const time = (seconds: number) =>
-      new Date(seconds * 1000).toLocaleString(lang, sums ? { dateStyle: "medium", timeZone: "UTC" } : { dateStyle: "short", timeStyle: "medium" });
+      inWords(new Date(seconds * 1000).toLocaleString(lang, sums ? { dateStyle: "medium", timeZone: "UTC" } : { dateStyle: "short", timeStyle: "medium" }));
     return {
       width: this.clientWidth,
       height: HEIGHT,
@@ -126,7 +126,7 @@ function tickText(tick: number, place: number, ticks: number[], lang: string): s
   const close = apart < 60;
   if (sameDay || close) return now.toLocaleTimeString(lang, close ? { timeStyle: "medium" } : { hour: "2-digit", minute: "2-digit" });
   if (apart > 300 * DAY) return String(now.getFullYear());
-  return now.toLocaleDateString(lang, apart > 27 * DAY ? { month: "short", year: "numeric" } : { day: "numeric", month: "short" });
+  return inWords(now.toLocaleDateString(lang, apart > 27 * DAY ? { month: "short", year: "numeric" } : { day: "numeric", month: "short" }));
 }
 
 customElements.define("beffroi-chart", Chart);

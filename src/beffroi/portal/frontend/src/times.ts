@@ -32,9 +32,14 @@ export function ago(moment: number): string {
   return said.format(Math.round(seconds / size), unit);
 }
 
+/** A date in words; the first of a month is « 1er » in French, which browsers do not say. */
+export function inWords(date: string): string {
+  return LOCALE.startsWith("fr") ? date.replace(/(?<!\d)1(?= \p{L})/u, "1er") : date;
+}
+
 export function showMoment(element: HTMLTimeElement, moment: string): void {
   element.dateTime = moment;
-  element.title = new Date(moment).toLocaleString(LOCALE, { dateStyle: "medium", timeStyle: "medium" });
+  element.title = inWords(new Date(moment).toLocaleString(LOCALE, { dateStyle: "medium", timeStyle: "medium" }));
   element.textContent = ago(Date.parse(moment));
 }
 
