@@ -19,6 +19,7 @@ VALUES: dict[str, Any] = {
     "area": {"type": "Polygon", "coordinates": []},
     "live": True,
     "history": False,
+    "sample": True,
     "rateLimit": 2.5,
     "purpose": ["research"],
     "period": {"startDateTime": "2026-01-01T00:00:00Z"},

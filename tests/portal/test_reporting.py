@@ -112,7 +112,7 @@ def test_a_table_makes_a_row_of_each_line_and_goes_on_when_it_is_sent_again(node
         ("from,to,requests\n", "The table has no line below its header."),
         ("from,to,clicks\n2026-11-05,2026-11-05,1\n", "The table has a column 'clicks'"),
         ("from,to,requests\n2026-11-05,2026-11-05,many\n", "Line 1: 'many' is no whole number."),
-        ("from,to,requests\n2026-11-05,2026-11-05,5\n2026-11-06,2026-11-06,-5\n", "Line 2: '-5' is no whole number."),
+        ("from,to,requests\n2026-11-05,2026-11-05,5\n2026-11-06,2026-11-06,-5\n", "Line 2: '-5' is less than zero."),
         ("from,to,requests\nyesterday,2026-11-05,5\n", "is yesterday, no date-time"),
         ("from,to,requests\n2026-11-05,9999-12-31,5\n", "is 9999-12-31, no date-time"),
         ("from,to,requests,du\n2026-11-05,2026-11-05,5,2026-11-04\n", "names the column 'from' more than once"),

@@ -41,7 +41,7 @@ def _titles(language: Language) -> Mapping[str, str]:
         "area": say("Area"),
         "live": say("Live changes"),
         "history": say("The past"),
-        "sample": say("A sample"),
+        "sample": say("A first look for everybody"),
         "period": say("Period"),
         "tenant": say("Tenant"),
         "endpointUrl": say("Address"),
