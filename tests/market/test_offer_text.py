@@ -9,7 +9,7 @@ from beffroi.cli.offer_text import AMONG_THE_TERMS, offer_text
 from beffroi.kernel.json import JsonObject
 from beffroi.market.operations.ordering import Offer
 from beffroi.market.rules.offers.publishing import CLAIM
-from beffroi.market.rules.offers.saleable import DATA, SERVICE
+from beffroi.market.rules.offers.saleable import DATA, SAMPLE, SERVICE
 from tests.market.prices import monthly
 from tests.market.seller import START
 
@@ -41,7 +41,7 @@ OFFERING: JsonObject = {
     "id": "bikes", "name": "Vélos", "lifecycleStatus": "Active", "orderLimit": {"total": 1200, "perParty": 2},
     "productOfferingTerm": [PROMISE],
 }  # fmt: skip
-EVERY = [name for name in (*DATA, *SERVICE, CLAIM) if name not in AMONG_THE_TERMS]
+EVERY = [name for name in (*DATA, *SERVICE, SAMPLE, CLAIM) if name not in AMONG_THE_TERMS]
 
 
 def characteristic(name: str, value: Any) -> Any:
@@ -56,7 +56,7 @@ def lines(code: str, **values: Any) -> list[str]:
 
 
 def test_there_is_a_value_for_every_characteristic() -> None:
-    assert VALUES.keys() == {*DATA, *SERVICE, CLAIM}
+    assert VALUES.keys() == {*DATA, *SERVICE, SAMPLE, CLAIM}
 
 
 @pytest.mark.parametrize("name", EVERY)

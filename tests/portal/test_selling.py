@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from tests.market.prices import monthly, per_use
 from tests.market.shop import put
-from tests.portal.node import Node
+from tests.portal.node import Clock, Node
 from tests.portal.test_mine import OWN, see, text
 from tests.portal.trading import AUDITOR, CITY, FIRM, OFFER, ORDER, OTHER, trading_node
 
@@ -607,6 +607,7 @@ def test_a_draft_is_corrected_and_what_it_was_is_gone(node: Node) -> None:
 def test_a_draft_that_was_corrected_meanwhile_is_read_again(node: Node) -> None:
     page = f"{drafted(node, FORM)}/correct"
     read = filled_in(text(node, CITY, page))
+    assert isinstance(node.clock, Clock)
     node.clock.now = plus_seconds(node.clock.now, 1)
     first = [(name, "Premier" if name == "name" else value) for name, value in read]
     assert send(node, CITY, page, page, first).status == 303

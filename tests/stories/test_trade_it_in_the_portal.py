@@ -188,7 +188,10 @@ def test_a_credit_says_why_in_the_language_of_its_reader(
     assert off["level"]["metric"] == "freshness"
     for person, address in ((square["firm"], f"mine/{product}"), (square["city"], f"selling/{offering}")):
         french = html.unescape(person.page(f"/fr/market/{address}"))
-        assert re.search(r"Niveau de service de \w+ \d{4}\s: fraîcheur [\d,]+ %, promis 99 %", french)
+        assert re.search(
+            r"Niveau de service de \w+ \d{4}, pendant la durée du produit\s: fraîcheur [\d,]+ %, promis 99 %",
+            french,
+        )
         assert "Service level of" not in french
         english = html.unescape(person.page(f"/en/market/{address}"))
         assert re.search(

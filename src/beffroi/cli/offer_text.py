@@ -10,7 +10,7 @@ from beffroi.market.operations.ordering import Offer
 from beffroi.market.rules.offers.offered_grant import offered_limits, offered_values
 from beffroi.market.rules.offers.publishing import CLAIM
 from beffroi.market.rules.offers.sale_period import sale_period
-from beffroi.market.rules.offers.saleable import DATA, SERVICE
+from beffroi.market.rules.offers.saleable import DATA, SAMPLE, SERVICE
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.parties import sellers_in
 from beffroi.market.rules.orders.placing import limits_of
@@ -61,7 +61,7 @@ def _state(offer: Offer, language: Language) -> str:
 
 def _given(offer: Offer, language: Language) -> Iterator[str]:
     """The characteristics, how many may hold it, and how an order goes."""
-    for name in dict.fromkeys((*DATA, *SERVICE, CLAIM)):
+    for name in (*DATA, *SERVICE, SAMPLE, CLAIM):
         values = offered_values(offer.offering, offer.specification, name)
         if values and name not in AMONG_THE_TERMS:
             yield given_line(language, name, values)

@@ -14,7 +14,7 @@ from beffroi.kernel.grant import Quota
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.offers.publishing import CLAIM
-from beffroi.market.rules.offers.saleable import DATA, SERVICE
+from beffroi.market.rules.offers.saleable import DATA, SAMPLE, SERVICE
 from beffroi.market.rules.prices.money import Money, money_document
 from beffroi.market.rules.prices.pricing import FREE, ONE_TIME, PREPAID, USAGE
 from beffroi.market.rules.service_level.promise import Promise
@@ -84,11 +84,12 @@ class Draft:
 
 def specification(draft: Draft) -> JsonObject:
     """The productSpecification (TMF620)."""
-    known = {**DATA, **SERVICE} if draft.service is not None else DATA
+    types = {name: one.value_type for name, one in {**DATA, **SERVICE}.items()}
+    types[SAMPLE] = "boolean" if draft.service is None else "string"
     characteristics: list[Json] = [
         {
             "name": name,
-            "valueType": known[name].value_type,
+            "valueType": types[name],
             "configurable": False,
             "productSpecCharacteristicValue": [{"value": value, "isDefault": True}],
         }
@@ -163,7 +164,7 @@ def characteristics_of(draft: Draft) -> JsonObject:
         "area": draft.area,
         "live": draft.live,
         "history": draft.history,
-        "sample": draft.sample or None,
+        SAMPLE: draft.sample or None,
         "rateLimit": draft.rate or None,
         "quota": [{"metric": one.metric, "amount": one.amount, "period": one.period} for one in draft.quotas],
         "purpose": list[Json](draft.terms.purposes),
@@ -198,7 +199,7 @@ def _service(service: Service) -> JsonObject:
         "access": service.access,
         "credentialsUrl": service.credentials or None,
         "methods": ["POST"] if service.posts else [],
-        "sample": service.sample or None,
+        SAMPLE: service.sample or None,
     }
 
 

@@ -13,7 +13,7 @@ from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import Conflict, Problem
 from beffroi.market.rules.offers.draft import INTERFACE, Asked, Draft, Service, offering, price, specification
 from beffroi.market.rules.offers.publishing import claimed
-from beffroi.market.rules.offers.saleable import values_of
+from beffroi.market.rules.offers.saleable import SAMPLE, values_of
 from beffroi.market.rules.orders.parties import sellers_in
 from beffroi.market.rules.orders.placing import BEFORE_SALE, limits_of
 from beffroi.market.rules.prices.pricing import FREE, ONE_TIME, PREPAID, USAGE
@@ -65,7 +65,7 @@ def draft_of(found: JsonObject, specified: JsonObject, prices: Sequence[JsonObje
         area=_one(specified, "area"),
         live=_one(specified, "live") is True,
         history=_one(specified, "history") is True,
-        sample=_one(specified, "sample") is True,
+        sample=_one(specified, SAMPLE) is True,
         rate=_number(_one(specified, "rateLimit")),
         quotas=_quotas(specified),
         price=_asked(prices[0]),
@@ -139,7 +139,7 @@ def _service(specified: JsonObject) -> Service | None:
     names = ("endpointUrl", "endpointDescription", "access", "credentialsUrl")
     endpoint, description, access, credentials = (str(_one(specified, name) or "") for name in names)
     posts = values_of(specified, "methods") == ["POST"]
-    return Service(endpoint, description, access, credentials, posts, str(_one(specified, "sample") or ""))
+    return Service(endpoint, description, access, credentials, posts, str(_one(specified, SAMPLE) or ""))
 
 
 def _quotas(specified: JsonObject) -> tuple[Quota, ...]:

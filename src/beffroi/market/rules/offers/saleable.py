@@ -40,7 +40,6 @@ DATA: Final[Mapping[str, Characteristic]] = {
     "region": Characteristic("array", "Where the data may be used; no gate can see it."),
     "tenant": Characteristic("string", "The tenant of the context plane."),
     "quota": Characteristic("array", "Objects with metric, amount and period (day, month)."),
-    "sample": Characteristic("boolean", "Whether everybody sees the first entities, cut as for a buyer."),
 }
 """The characteristics of data of this node."""
 
@@ -58,9 +57,12 @@ SERVICE: Final[Mapping[str, Characteristic]] = {
     "credentialsUrl": Characteristic(
         "string", "With access webhook: where the node asks for the credentials of a new product."
     ),
-    "sample": Characteristic("string", "An example of what the service answers, for everybody to read."),
 }
 """The characteristics of an outside service."""
+
+SAMPLE: Final = "sample"
+"""The characteristic that says what everybody may see before they order: of data of this node true for the
+first entities, cut as for a buyer; of a service a text, an example of what it answers."""
 
 LONGEST_SAMPLE: Final = 10_000
 """Characters of the sample of a service."""

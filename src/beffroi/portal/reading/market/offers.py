@@ -15,7 +15,7 @@ from beffroi.market.rules.documents.resource import TENANT
 from beffroi.market.rules.offers.offered_grant import offered_grant, offered_limits, offered_values
 from beffroi.market.rules.offers.publishing import claimed
 from beffroi.market.rules.offers.sale_period import SalePeriod, sale_period
-from beffroi.market.rules.offers.saleable import LONGEST_SAMPLE
+from beffroi.market.rules.offers.saleable import LONGEST_SAMPLE, SAMPLE
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.parties import SELLERS
 from beffroi.market.rules.orders.placing import is_on_sale, reading_of
@@ -195,7 +195,7 @@ def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapp
         grant=_grant(portal, pair),
         limits=offered_limits(*pair),
         service=_text(pair, ENDPOINT) if _text(pair, "access") else "",
-        sample=True in offered_values(*pair, "sample"),
+        sample=True in offered_values(*pair, SAMPLE),
         example=_example(pair),
         plans=_plans(offering, prices, now),
         prices=tuple(prices),
@@ -210,7 +210,7 @@ def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapp
 
 def _example(pair: Pair) -> str:
     """What a service answers, as its provider says; empty for data of this node."""
-    texts = [each for each in offered_values(*pair, "sample") if isinstance(each, str)]
+    texts = [each for each in offered_values(*pair, SAMPLE) if isinstance(each, str)]
     return texts[0][:LONGEST_SAMPLE] if texts and _text(pair, "access") else ""
 
 
