@@ -23,7 +23,7 @@ from beffroi.web.answering import answer
 from beffroi.web.body import Incoming
 from beffroi.web.failure import Failure
 from beffroi.web.message import ANYBODY, Request, Response
-from beffroi.web.routing import Table, allowed, plain_problem
+from beffroi.web.routing import Table, allowed
 
 LOG = logging.getLogger("beffroi")
 ALWAYS_ALLOWED = "nothing"
@@ -59,7 +59,7 @@ class Node:
         try:
             _check_host(self.settings, request)
         except Problem as problem:
-            return plain_problem(problem, request)
+            return self.table.refuse(problem, request)
         try:
             _check_readable(request)
             _check_same_site(request)

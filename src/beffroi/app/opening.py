@@ -287,6 +287,7 @@ async def _table(
     table.mount("", DOCUMENT_ROUTES, own_documents(store), problem_page(portal))
     table.mount("", DESCRIPTION_ROUTES, Described(settings.city), problem_page(portal))
     table.mount("", DCAT_ROUTES, open_catalogue(settings, ogc, harvester), json_problem)
+    table.mount("/ngsi-ld", (), broker, problem_response)  # what is not there is told in NGSI-LD too
     table.mount(NGSI_LD, ROUTES, broker, problem_response)
     table.mount("/ogc", OGC_ROUTES, ogc, json_problem)
     table.mount("/sources", sources.ROUTES, room, sources.render)

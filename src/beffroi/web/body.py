@@ -15,6 +15,7 @@ from beffroi.kernel.problem import (
 from beffroi.web.head import CHUNKED, Head
 from beffroi.web.limits import Limits
 from beffroi.web.message import Request, Response
+from beffroi.web.refused import CLOSE
 
 
 class Incoming(Protocol):
@@ -42,7 +43,6 @@ AHEAD: Final = 64 * 1024
 """So much of a body is taken before anybody reads it."""
 FRAMING: Final = 1024 * 1024
 """Bytes that chunks may cost beyond those of the body itself."""
-CLOSE: Final = {"connection": "close"}
 
 
 class Holding:
