@@ -127,7 +127,8 @@ async def _item(broker: Broker, body: Element, read: Read, *, nulls: bool) -> It
         context = await broker.contexts.load(body.context)
         return read(body, Reading(context, may_hold_null=nulls))
     except Problem as problem:
-        given = body.content.get("id") if isinstance(body.content, dict) else None
+        content = body.content if isinstance(body.content, dict) else {}
+        given = content.get("id", content.get("@id"))
         return Item(given if isinstance(given, str) else "", problem)
 
 

@@ -103,7 +103,7 @@ async def replace_entity(broker: Broker, request: Request, path: Arguments) -> R
     target, content, context = await _write(broker, request, path, _TYPE)
     _check_same_id(content, target)
     reading = Reading(context, may_hold_null=may_hold_null(request.body))
-    entity = read_entity({"id": target.id, **content}, reading)
+    entity = read_entity(content if "@id" in content else {"id": target.id, **content}, reading)
     await operations.replace_entity(broker, target, entity)
     return nothing(request)
 

@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias, cast
 
 from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.context.keywords import check_keywords, refuse_twice
 from beffroi.broker.rules.entity.entity import NULL, VALUE_MEMBER, Attributes, AttributeType, Instance
 from beffroi.broker.rules.entity.values import expand_value, expand_vocab, holds_null, holds_null_in_array
 from beffroi.broker.rules.geo.geometry import read_geometry
@@ -141,6 +142,8 @@ def _instance(name: str, body: JsonObject, reading: Reading, depth: int) -> Inst
     if len(body) - len(known) > MOST_SUB_ATTRIBUTES:
         bad(f"Attribute '{name}' has more than {MOST_SUB_ATTRIBUTES} sub-attributes.")
     shape = _shape(known, kind)
+    if shape.names_type_twice or (reading.context.aliases and len(known) < len(body)):
+        check_keywords(body, f"Attribute '{name}'", reading.context)
     instance: Instance = {"type": kind} if kind else cast("Instance", {})
     if kind:
         _read_value(name, kind, body, instance, shape, reading)
@@ -151,10 +154,13 @@ def _instance(name: str, body: JsonObject, reading: Reading, depth: int) -> Inst
     attrs: Attributes = {}
     for key in () if len(known) == len(body) else [key for key in body if key not in _KNOWN]:
         _check_sub_name(name, key)
+        expanded = reading.context.expand(key)
+        if expanded in attrs:
+            refuse_twice(body, key, reading.context)
         if reading.nulls != "none" and body[key] == NULL:
-            attrs[reading.context.expand(key)] = [Instance(type="Property", value=NULL)]
+            attrs[expanded] = [Instance(type="Property", value=NULL)]
         else:
-            attrs[reading.context.expand(key)] = read_attribute(key, body[key], reading, depth + 1)
+            attrs[expanded] = read_attribute(key, body[key], reading, depth + 1)
     if attrs:
         instance["attrs"] = attrs
     return instance
@@ -167,6 +173,7 @@ class _Shape(NamedTuple):
     misplaced: str  # a member that carries the value of another type
     metadata: tuple[str, ...]
     has_proof: bool
+    names_type_twice: bool
 
 
 @lru_cache(maxsize=1_024)
@@ -178,6 +185,7 @@ def _shape(members: tuple[str, ...], kind: AttributeType | None) -> _Shape:
         next((m for m in members if kind and m in _TYPE_OF_MEMBER and m != value), ""),
         tuple(member for member in members if member in _METADATA),
         "ngsildproof" in members,
+        "type" in members and "@type" in members,
     )
 
 

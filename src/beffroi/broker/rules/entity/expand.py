@@ -3,6 +3,7 @@
 from typing import NamedTuple, cast
 
 from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.context.keywords import check_keywords, refuse_twice
 from beffroi.broker.rules.context.vocabulary import NON_REIFIED
 from beffroi.broker.rules.entity.attribute import Reading, is_simplified, read_attribute
 from beffroi.broker.rules.entity.entity import NULL, Attributes, Entity
@@ -66,6 +67,7 @@ def read_fragment(body: Json, reading: Reading) -> Fragment:
         bad("An entity is a JSON object.")
     if len(body) > MOST_ATTRIBUTES:
         bad(f"The entity has more than {MOST_ATTRIBUTES} members.")
+    check_keywords(body, "The entity", reading.context)
     attrs: Attributes = {}
     removed: set[str] = set()
     simplified: dict[str, Json] = {}
@@ -75,7 +77,7 @@ def read_fragment(body: Json, reading: Reading) -> Fragment:
             continue
         expanded = known.get(name) or expand_attribute_name(name, reading.context)
         if expanded in attrs or expanded in removed:
-            bad(f"Attribute '{name}' is given twice under different names.")
+            refuse_twice(body, name, reading.context)
         if reading.nulls != "none" and value == NULL:
             removed.add(expanded)
         else:
