@@ -83,7 +83,7 @@ async def batch_query(broker: Broker, request: Request, _: Arguments) -> Respons
     context = await broker.contexts.load(source)
     queries, view = read_query_body(content, request.parameters, context)
     page = wire.read_page(request.parameters)
-    ordering = read_ordering_of_body(content, context)
+    ordering = read_ordering_of_body(content, request.parameters, context)
     wire.check_geometry_property(view, media)
     wire.check_depth(view, queries)
     picked = [wire.picking(query, view) for query in queries]
