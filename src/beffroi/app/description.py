@@ -150,7 +150,7 @@ DESCRIPTION_ROUTES: tuple[Route[Described], ...] = (
 
 _SUMMARIES: Final = {
     "/contexts/{name}": "A @context of the node",
-    "/health": "Whether the node is well",
+    "/health": "Whether the node is well, and keeps what is written",
     "/openapi.json": "This description",
     "/openapi.html": "This description, for people",
     "/.well-known/api-catalog": "The interfaces of the node, and where each is described",
