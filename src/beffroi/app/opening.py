@@ -266,7 +266,7 @@ async def _table(
         sign_in=partial(_enter, Door(store)),
         sign_out=lambda session: access.sign_out(store, session),
         provider=oidc.BEGIN if settings.oidc_issuer else "",
-        forget=lambda name: forget_account(store, name, now()),
+        forget=lambda name, party: forget_account(store, name, party, now()),
     )
     portal = open_portal(
         Rooms(broker, market, following.network, following, harvester),
