@@ -67,7 +67,7 @@ def draft_in(content: bytes, provider: str = "") -> Draft:
         service=_service(service) if service.members else None,
         total=limit.whole("total"),
         per_party=limit.whole("party"),
-        translation={code: _said(own), other: _said(told)} if any(told.values()) else {},
+        translation={code: _said(own), other: _said(told)} if any(told.values()) else {code: {}},
         promise=_promise(whole.table("level")),
         claims=whole.texts("claims"),
         terms=Terms(
@@ -260,10 +260,10 @@ def _licence(terms: _Table, code: str, other: str, translated: _Table) -> str | 
         return terms.text("licence")
     own, told = terms.table("licence"), translated.table("licence")
     name, text, url = own.text("name"), own.text("text"), own.text("url")
+    said = (code, name, text)
     if not told.members:
-        return OwnLicence(name, text, url)
-    both = ((code, name, text), (other, told.text("name"), told.text("text")))
-    return OwnLicence(name, text, url, both)
+        return OwnLicence(name, text, url, (said,))
+    return OwnLicence(name, text, url, (said, (other, told.text("name"), told.text("text"))))
 
 
 def _promise(level: _Table) -> Promise | None:

@@ -12,6 +12,7 @@ from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.apis.tmf632 import ORGANIZATION
 from beffroi.market.rules.offers.draft import INTERFACE
 from beffroi.market.rules.offers.permit import PUBLISHERS, permit_key, permits
+from beffroi.market.rules.orders.parties import party_name
 from beffroi.market.rules.terms.clauses import PURPOSES, purpose_name
 from beffroi.market.rules.terms.data_use_term import PERSONAL_DATA
 from beffroi.market.wire.speech import speech
@@ -20,7 +21,6 @@ from beffroi.portal.pages.market.drafting import OWN_WORDS, VATS, draft_in
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.layers import EntityType, types_of
 from beffroi.portal.reading.market.checked import checked_of
-from beffroi.portal.reading.market.held import name_of_party
 from beffroi.portal.reading.survey import survey_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
@@ -131,4 +131,4 @@ async def _providers(visit: Visit) -> list[tuple[str, str]]:
     if visit.actor.party:
         return []
     found = every(visit.market, Sought(ORGANIZATION), visit.actor)
-    return sorted([(str(one["id"]), name_of_party(one)) async for one in found], key=lambda pair: pair[1])
+    return sorted([(str(one["id"]), party_name(one)) async for one in found], key=lambda pair: pair[1])

@@ -15,7 +15,7 @@ from beffroi.market.rules.offers.offered_grant import offered_grant, offered_lim
 from beffroi.market.rules.offers.publishing import claimed
 from beffroi.market.rules.offers.sale_period import SalePeriod, sale_period
 from beffroi.market.rules.offers.translations import said_in
-from beffroi.market.rules.orders.parties import SELLERS
+from beffroi.market.rules.orders.parties import SELLERS, party_name
 from beffroi.market.rules.orders.placing import is_on_sale, reading_of
 from beffroi.market.rules.prices.pricing import DISCOUNT, FREE, ONE_TIME, USAGE, Plan
 from beffroi.market.rules.prices.selling import current, offered_plans, valid_at
@@ -216,12 +216,6 @@ def _provider(pair: Pair, known: Mapping[Key, Record]) -> Named:
         names = [*(party_name(body) for body in bodies), _said(reference, "name")]
         return Named(id, next(filter(None, names), id))
     return Named("", "")
-
-
-def party_name(body: JsonObject) -> str:
-    """What an organization or an individual is called."""
-    whole = " ".join(filter(None, (_said(body, "givenName"), _said(body, "familyName"))))
-    return _said(body, "tradingName") or _said(body, "name") or _said(body, "fullName") or whole
 
 
 def _categories(offering: JsonObject, known: Mapping[Key, Record]) -> tuple[Named, ...]:
