@@ -11,6 +11,7 @@ from beffroi.app.party_tokens import add_account_token, add_party_token
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Change, Commit, document_of
+from beffroi.market.operations.chaining import verify_audit
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.store.opening import open_store
 from beffroi.store.port import Find, Store
@@ -142,9 +143,15 @@ def test_a_token_for_nobody_is_refused_and_not_made(run: Run) -> None:
 def test_a_token_that_passes_opens_no_session_that_outlasts_it(run: Run) -> None:
     async def work() -> None:
         store = await opened()
-        passing = await add_passing_token(store, "results", ["write"], NOW, 60.0, ["Forecast"])
+        by = By("boss", "A trial.")
+        passing = await add_passing_token(store, "results", ["write"], NOW, 60.0, by, ["Forecast"])
         assert (await bearer(store, passing)).writes == {"Forecast"}
         assert await sign_in(store, passing, NOW) is None
+        (entry,) = await entries(store)
+        assert (entry["actor"], entry["id"], entry["reason"]) == ("boss", "results", "A trial.")
+        until = "2026-11-22T13:50:00.000000Z"
+        assert entry["granted"] == {"rights": ["write"], "types": ["Forecast"], "until": until}
+        assert (await verify_audit(store)).broken is None
         assert await sign_in(store, await add_token(store, "robot", ["read"], NOW), NOW) is not None
 
     run(work())

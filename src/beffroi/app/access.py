@@ -74,7 +74,13 @@ def granted_by(token: Mapping[str, Json]) -> dict[str, Json]:
 
 
 async def add_passing_token(
-    store: Store, name: str, may: Sequence[str], now: Instant, seconds: float, writes: Sequence[str] = ()
+    store: Store,
+    name: str,
+    may: Sequence[str],
+    now: Instant,
+    seconds: float,
+    by: By,
+    writes: Sequence[str] = (),
 ) -> str:
     """A token for so many seconds; those that ended are removed. With `writes` it is a program's, that writes
     entities of these types and does nothing else."""
@@ -87,8 +93,9 @@ async def add_passing_token(
         "writes": [*writes],
     }
     token, made = made_token(entry)
-    changes = [*(Change(record.key, None) for record in found.records), made]
-    await store.transact([], lambda _: Commit(tuple(changes)))
+    told = access_entry(by, (now, fresh()), TOKEN, name, "create", granted_by(entry))
+    changes = (*(Change(record.key, None) for record in found.records), made, told)
+    await transact_chained(store, [], lambda _: Commit(changes))
     return token
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Change
-from beffroi.market.rules.audit.entry import audit_entry
+from beffroi.market.rules.audit.entry import ON_COMMAND_LINE, audit_entry
 from beffroi.web.message import LOCAL
 
 
@@ -20,7 +20,7 @@ class By:
     """Who gives or takes access, why, and the party that who does it acts for."""
 
     actor: str = LOCAL.name
-    reason: str = "On the command line."
+    reason: str = ON_COMMAND_LINE
     party: str = ""
 
 

@@ -64,6 +64,7 @@ from beffroi.market.routes.offers import OFFER_ROUTES
 from beffroi.market.routes.permits import PERMIT_ROUTES
 from beffroi.market.routes.ratings import RATING_ROUTES
 from beffroi.market.routes.tmf import TMF_ROUTES
+from beffroi.market.rules.audit.entry import OVER_API
 from beffroi.market.rules.documents.resource import ROOT
 from beffroi.market.wire.problems import problem_response as tmf_problem
 from beffroi.network.operations.following import Following, keep_following
@@ -280,7 +281,7 @@ async def _table(
         harvester.world,
         harvester.catalogue,
         partial(harvest, harvester),
-        lambda actor: SignedSources(store, actor, now, new_uuid),
+        lambda actor: SignedSources(store, actor, now, new_uuid, OVER_API),
     )
     table = Table()
     table.mount("", PORTAL_ROUTES, portal, problem_page(portal))

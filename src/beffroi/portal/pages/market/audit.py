@@ -13,7 +13,7 @@ from beffroi.market.rules.documents.visibility import sees_all
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.market.held import party_names
 from beffroi.portal.visit import Visit
-from beffroi.portal.words.refusals import subject_in
+from beffroi.portal.words.log import logged_in
 from beffroi.portal.words.trade import document_names, happening_names
 from beffroi.store.port import All, Find, Where
 from beffroi.web.message import Response
@@ -42,7 +42,7 @@ async def audit(visit: Visit, _: Arguments) -> Response:
         "names": await party_names(store, [party for record in found for party in _parties(record.body)]),
         "what_name": partial(happening_names, visit.language),
         "documents": document_names(visit.language),
-        "reason": partial(subject_in, visit.language.code),
+        "reason": partial(logged_in, visit.language.code),
         "node": NODE,
         "asked": asked,
         "total": total,

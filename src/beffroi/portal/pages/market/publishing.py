@@ -8,7 +8,6 @@ from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.offering import draft_offering
 from beffroi.market.operations.reading import Sought, every
-from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.apis.tmf632 import ORGANIZATION
 from beffroi.market.rules.offers.draft import INTERFACE
 from beffroi.market.rules.offers.permit import PUBLISHERS, permit_key, permits
@@ -17,6 +16,7 @@ from beffroi.market.rules.terms.clauses import PURPOSES, purpose_name
 from beffroi.market.rules.terms.data_use_term import PERSONAL_DATA
 from beffroi.market.wire.speech import speech
 from beffroi.portal.pages.filled import Form, Lists
+from beffroi.portal.pages.market.asking import asker_of
 from beffroi.portal.pages.market.drafting import OWN_WORDS, VATS, draft_in
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.layers import EntityType, types_of
@@ -57,7 +57,7 @@ async def make_offer(visit: Visit, _: Arguments) -> Response:
     if form.mistakes:
         return await _page(visit, chosen, form)
     try:
-        made = await draft_offering(visit.market, draft, Asker(visit.actor))
+        made = await draft_offering(visit.market, draft, asker_of(visit))
     except Problem as problem:
         return await _page(visit, chosen, form, problem.detail)
     return see_other(f"{visit.home()}market/selling/{segment(str(made['id']))}")
