@@ -23,7 +23,7 @@ from typing import Final, NoReturn, cast
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.json import Json, JsonObject, decode, encode
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.kernel.xml_text import unwritable_in
+from beffroi.kernel.xml_text import check_writable
 from beffroi.market.rules.offers.draft import Asked, Draft, Service
 from beffroi.market.rules.offers.saleable import area_of
 from beffroi.market.rules.offers.translations import LANGUAGES
@@ -42,7 +42,9 @@ def draft_in(content: bytes, provider: str = "") -> Draft:
     Raises Problem(BadRequestData) for what is neither TOML nor JSON, a member that a draft does not have, and
     a value that cannot be one. Whether the draft can be made says `draft_check`.
     """
-    whole = _Table(_writable(_decoded(content)), "")
+    members = _decoded(content)
+    check_writable(members)
+    whole = _Table(members, "")
     code = _language(whole)
     other = next(one for one in LANGUAGES if one != code)
     own = {"name": whole.text("name"), "description": whole.text("description")}
@@ -183,14 +185,6 @@ def _decoded(content: bytes) -> JsonObject:
         raise Problem(BadRequestData, "The draft is no text in UTF-8.") from failure
     except (ValueError, RecursionError, TypeError) as failure:
         raise Problem(BadRequestData, f"The draft is no TOML: {failure}.") from failure
-
-
-def _writable(members: JsonObject) -> JsonObject:
-    found = unwritable_in(members)
-    if found is not None:
-        name, character = found
-        _bad(f"The member '{name[:SHOWN]}' holds the character {character}, which XML cannot write.")
-    return members
 
 
 def _finite(text: str) -> float:
