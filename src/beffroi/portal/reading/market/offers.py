@@ -154,6 +154,7 @@ def _named(offering: JsonObject, specification: JsonObject) -> list[Key]:
 
 def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapping[str, Checked]) -> Offer:
     offering, specification = pair
+    at = portal.market.now()
     prices = [
         known[key].body
         for each in objects_in(offering.get("productOfferingPrice"))
@@ -164,7 +165,7 @@ def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapp
         name=str(offering.get("name") or offering["id"]),
         description=_said(offering, "description") or _said(specification, "description"),
         state=str(offering.get("lifecycleStatus")),
-        on_sale=is_on_sale(offering, portal.market.now()),
+        on_sale=is_on_sale(offering, at),
         sale=sale_period(offering),
         provider=_provider(pair, known),
         categories=_categories(offering, known),
@@ -174,14 +175,14 @@ def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapp
         limits=offered_limits(*pair),
         service=_text(pair, ENDPOINT) if _text(pair, "access") else "",
         sample=True in offered_values(*pair, "sample"),
-        plans=_plans(offering, prices, portal.market.now()),
+        plans=_plans(offering, prices, at),
         prices=tuple(prices),
         terms=_terms(offering),
         claims=claimed(offering, specification),
         check=checks.get(_text(pair, ENDPOINT)),
         document=offering,
         specification=specification,
-        at=portal.market.now(),
+        at=at,
     )
 
 
