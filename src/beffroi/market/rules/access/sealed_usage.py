@@ -31,9 +31,8 @@ def make(body: JsonObject, _: Scene) -> Outcome:
 
 def change(before: JsonObject, after: JsonObject, _: Scene) -> Outcome:
     """A row keeps what is sealed. Raises Problem(Conflict)."""
-    changed = differing(before, after)
     if METER in before:
-        kept = [name for name in changed if name in SEALED]
+        kept = [name for name in differing(before, after) if name in SEALED]
         if kept:
             raise Problem(Conflict, f"The usage '{before['id']}' is sealed; its {kept[0]} does not change.")
     elif METER in after:
