@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple, TypeAlias, cast
 
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.context.keywords import check_keywords, refuse_twice
+from beffroi.broker.rules.entity.datasets import datasets_in, of_datasets
 from beffroi.broker.rules.entity.entity import NULL, VALUE_MEMBER, Attributes, AttributeType, Instance
 from beffroi.broker.rules.entity.values import expand_value, expand_vocab, holds_null, holds_null_in_array
 from beffroi.broker.rules.geo.geometry import read_geometry
@@ -35,6 +36,8 @@ _OUTPUT_ONLY = frozenset(
 _METADATA = frozenset({"observedAt", "unitCode", "datasetId", "valueType", "objectType", "expiresAt"})
 _KNOWN = frozenset({"type", "@type", "ngsildproof", *_METADATA, *_TYPE_OF_MEMBER, *_OUTPUT_ONLY})
 _PLAIN = frozenset({"type", "value", *_METADATA})
+WRAPPED = frozenset({"languageMap", "vocab", "json"})
+"""Members that a value in simplified representation stands in."""
 
 
 Nulls: TypeAlias = Literal["none", "whole", "inside"]
@@ -387,21 +390,11 @@ def _simplified(name: str, value: Json, reading: Reading) -> list[Instance]:
     wrapped; any other object is a value."""
     plain = reading._replace(simplified=False)
     if isinstance(value, dict) and len(value) == 1:
-        (member, inner) = next(iter(value.items()))
-        if member in {"languageMap", "vocab", "json"}:
+        if not WRAPPED.isdisjoint(value):
             return [_instance(name, value, plain, 0)]
-        if member == "dataset" and isinstance(inner, dict):
-            return _datasets(name, inner, reading)
+        datasets = datasets_in(value)
+        if datasets is not None:
+            return of_datasets(name, datasets, lambda _, each: _simplified(name, each, reading))
     if isinstance(value, dict) and not _is_geometry(value):
         return [_bare_property(name, value, reading)]
     return [_bare(name, value, plain)]
-
-
-def _datasets(name: str, values: JsonObject, reading: Reading) -> list[Instance]:
-    instances: list[Instance] = []
-    for dataset, value in values.items():
-        for instance in _simplified(name, value, reading):
-            if dataset != "@none":
-                instance["datasetId"] = check_uri(dataset, f"The datasetId of attribute '{name}'")
-            instances.append(instance)
-    return instances
