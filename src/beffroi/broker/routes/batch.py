@@ -8,9 +8,9 @@ from beffroi.broker.operations.batch import apply_batch, deletion
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.routes.pages import page_response
 from beffroi.broker.rules.entity import write
-from beffroi.broker.rules.entity.attribute import Reading
 from beffroi.broker.rules.entity.entity import Entity
 from beffroi.broker.rules.entity.expand import Fragment, read_entity, read_fragment, whole
+from beffroi.broker.rules.entity.reading import Reading
 from beffroi.broker.rules.entity.results import Item
 from beffroi.broker.rules.names import bad, check_uri
 from beffroi.broker.wire import parameters as wire

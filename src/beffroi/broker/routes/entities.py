@@ -10,9 +10,10 @@ from beffroi.broker.operations.services import Broker
 from beffroi.broker.routes.pages import page_response
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.entity import write
-from beffroi.broker.rules.entity.attribute import Reading, read_attribute
+from beffroi.broker.rules.entity.attribute import read_attribute
 from beffroi.broker.rules.entity.entity import entity_of
 from beffroi.broker.rules.entity.expand import expand_attribute_name, read_entity, read_fragment
+from beffroi.broker.rules.entity.reading import Reading
 from beffroi.broker.rules.names import bad, check_moment, check_uri
 from beffroi.broker.rules.provided.provided import EVERY
 from beffroi.broker.rules.query.selection import type_matcher

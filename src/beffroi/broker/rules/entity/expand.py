@@ -5,8 +5,9 @@ from typing import NamedTuple, cast
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.context.keywords import check_keywords, refuse_twice
 from beffroi.broker.rules.context.vocabulary import NON_REIFIED
-from beffroi.broker.rules.entity.attribute import Reading, is_simplified, read_attribute
+from beffroi.broker.rules.entity.attribute import is_simplified, read_attribute
 from beffroi.broker.rules.entity.entity import NULL, Attributes, Entity
+from beffroi.broker.rules.entity.reading import Reading
 from beffroi.broker.rules.entity.simplified import Simplified
 from beffroi.broker.rules.names import bad, check_moment, check_name, check_uri
 from beffroi.broker.rules.query.scope import check_scope

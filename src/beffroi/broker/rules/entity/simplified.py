@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from beffroi.broker.rules.entity.attribute import WRAPPED, Reading, read_attribute
+from beffroi.broker.rules.entity.attribute import WRAPPED, read_attribute
 from beffroi.broker.rules.entity.datasets import datasets_in, of_datasets
 from beffroi.broker.rules.entity.entity import VALUE_MEMBER, AttributeType, Instance
+from beffroi.broker.rules.entity.reading import Reading
 from beffroi.broker.rules.names import bad
 from beffroi.kernel.json import Json
 

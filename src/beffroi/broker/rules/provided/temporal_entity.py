@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, cast
 
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.context.keywords import check_keywords, refuse_twice
-from beffroi.broker.rules.entity.attribute import Reading, is_null, read_attribute
+from beffroi.broker.rules.entity.attribute import is_null, read_attribute
 from beffroi.broker.rules.entity.entity import VALUE_MEMBER, AttributeType, Instance
 from beffroi.broker.rules.entity.expand import (
     MOST_ATTRIBUTES,
@@ -17,6 +17,7 @@ from beffroi.broker.rules.entity.expand import (
     read_types,
 )
 from beffroi.broker.rules.entity.expiry import expiries
+from beffroi.broker.rules.entity.reading import Reading
 from beffroi.broker.rules.names import bad, check_moment
 from beffroi.broker.rules.temporal.evolution import SCOPE
 from beffroi.broker.rules.temporal.represent_evolution import MANY
