@@ -27,6 +27,7 @@ from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import AlreadyExists, BadRequestData, Problem, ResourceNotFound
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.market.operations.chaining import transact_chained
+from beffroi.market.rules.bills.erased_name import WHY_ERASED
 from beffroi.market.rules.documents.hub import hub_keys, without_maker
 from beffroi.store.port import Find, Store
 
@@ -47,7 +48,6 @@ MOST_WRONG: Final = 5
 REST_SECONDS: Final = 60.0
 """After MOST_WRONG wrong passwords in a row a name rests so long."""
 
-ERASURE: Final = "Erasure, at the person's own request."
 MOST_RESTING: Final = 10_000
 _HASHER: Final = PasswordHasher()
 
@@ -132,7 +132,7 @@ async def remove_account(store: Store, name: str, now: Instant, by: By = BY_COMM
 async def forget_account(store: Store, name: str, party: str, now: Instant) -> None:
     """Remove the account of an erased person, if there is one by this name, with the tokens that act as it or
     for the person, and end the sessions and listeners of the name."""
-    key, by = account_key(name), By(name, ERASURE, party)
+    key, by = account_key(name), By(name, WHY_ERASED, party)
 
     id = fresh()
     found = await tokens_of(store, name, party)

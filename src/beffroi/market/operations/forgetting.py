@@ -15,14 +15,13 @@ from beffroi.market.operations.product_rating import forget_words
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import act_as_node
 from beffroi.market.rules.apis.tmf637 import PRODUCT
-from beffroi.market.rules.bills.erased_name import NAMING, Erased, erased_in, without_name
+from beffroi.market.rules.bills.erased_name import NAMING, WHY_ERASED, Erased, erased_in, without_name
 from beffroi.market.rules.documents.behaviour import Outcome, Scene, Written
 from beffroi.market.rules.documents.resource import TENANT, Resource
 from beffroi.market.rules.documents.visibility import concerns
 from beffroi.store.port import Either, Find, Pending, Where
 
 PAGE: Final = 50
-REASON: Final = "Erasure, at the person's own request."
 
 
 async def forget_name(market: Market, events: Sequence[Pending]) -> Handled:
@@ -53,7 +52,7 @@ async def _take_out(market: Market, resource: Resource, keys: Sequence[Key], era
         ]
         return Outcome({}, tuple(written))
 
-    await act_as_node(market, lambda _: keys, rule, REASON)
+    await act_as_node(market, lambda _: keys, rule, WHY_ERASED)
 
 
 async def _in_ratings(market: Market, erased: Erased) -> None:
@@ -62,7 +61,7 @@ async def _in_ratings(market: Market, erased: Erased) -> None:
 
     after = 0
     while records := (await market.store.find(_naming(PRODUCT, erased.party, after, keep))).records:
-        await forget_words(market, [record.key.id for record in records], erased.party, REASON)
+        await forget_words(market, [record.key.id for record in records], erased.party, WHY_ERASED)
         after = records[-1].number
 
 
