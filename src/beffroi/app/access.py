@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import cast
 
-from beffroi.app.access_entry import BY_COMMAND, By, access_entry, fresh
+from beffroi.app.access_entry import BY_COMMAND, By, access_entry, occasion
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import Json, encode
 from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound, Unauthorized
@@ -55,7 +55,7 @@ async def add_token(store: Store, name: str, may: Sequence[str], now: Instant, b
         if right not in RIGHTS:
             raise Problem(BadRequestData, f"'{right}' is no right; there are {', '.join(RIGHTS)}.")
     token, made = made_token({"name": name, "may": [*may], "createdAt": now})
-    entry = access_entry(by, (now, fresh()), TOKEN, name, "create", {"rights": [*may]})
+    entry = access_entry(by, occasion(now), TOKEN, name, "create", {"rights": [*may]})
     await transact_chained(store, [], lambda _: Commit((made, entry)))
     return token
 
@@ -93,7 +93,7 @@ async def add_passing_token(
         "writes": [*writes],
     }
     token, made = made_token(entry)
-    told = access_entry(by, (now, fresh()), TOKEN, name, "create", granted_by(entry))
+    told = access_entry(by, occasion(now), TOKEN, name, "create", granted_by(entry))
     changes = (*(Change(record.key, None) for record in found.records), made, told)
     await transact_chained(store, [], lambda _: Commit(changes))
     return token
@@ -137,7 +137,7 @@ def removed_tokens(tokens: Sequence[Record], by: By, now: Instant) -> tuple[Chan
     changes = list[Change]()
     for token in tokens:
         name, granted = str(token.body["name"]), granted_by(token.body)
-        changes += Change(token.key, None), access_entry(by, (now, fresh()), TOKEN, name, "delete", granted)
+        changes += Change(token.key, None), access_entry(by, occasion(now), TOKEN, name, "delete", granted)
     return tuple(changes)
 
 

@@ -21,7 +21,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from beffroi.app.access import ACCOUNT, RIGHTS, end_sessions, open_session, removed_tokens, tokens_of
-from beffroi.app.access_entry import BY_COMMAND, By, access_entry, fresh
+from beffroi.app.access_entry import BY_COMMAND, By, Occasion, access_entry, occasion
 from beffroi.kernel.instant import NO_INSTANT, Instant, plus_seconds
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import AlreadyExists, BadRequestData, Problem, ResourceNotFound
@@ -75,13 +75,12 @@ async def add_account(
         "party": party,
         "createdAt": now,
     }
-
-    id = fresh()
+    on = occasion(now)
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
         if key in stored:
             raise Problem(AlreadyExists, f"There is an account '{name}' already.")
-        return Commit((Change(key, document_of(body)), _entry(by, (now, id), "create", body)))
+        return Commit((Change(key, document_of(body)), _entry(by, on, "create", body)))
 
     await transact_chained(store, [key], decide)
 
@@ -102,12 +101,12 @@ async def change_password(store: Store, name: str, password: str, now: Instant, 
     """Another password; whoever is signed in by that name is signed out."""
     key, hashed = account_key(name), await _hashed(password)
 
-    id = fresh()
+    on = occasion(now)
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
         body = existing(stored, key).body
         changed = Change(key, document_of({**body, "password": hashed}))
-        return Commit((changed, _entry(by, (now, id), "password", body)))
+        return Commit((changed, _entry(by, on, "password", body)))
 
     await transact_chained(store, [key], decide)
     await end_sessions(store, name)
@@ -118,11 +117,11 @@ async def remove_account(store: Store, name: str, now: Instant, by: By = BY_COMM
     Problem(ResourceNotFound)."""
     key = account_key(name)
 
-    id = fresh()
+    on = occasion(now)
     tokens = removed_tokens(await tokens_of(store, name), by, now)
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        entry = _entry(by, (now, id), "delete", existing(stored, key).body)
+        entry = _entry(by, on, "delete", existing(stored, key).body)
         return Commit((Change(key, None), *tokens, *without_maker(stored, name), entry))
 
     await transact_chained(store, [key, *hub_keys()], decide)
@@ -134,7 +133,7 @@ async def forget_account(store: Store, name: str, party: str, now: Instant) -> N
     for the person, and end the sessions and listeners of the name."""
     key, by = account_key(name), By(name, WHY_ERASED, party)
 
-    id = fresh()
+    on = occasion(now)
     found = await tokens_of(store, name, party)
     tokens = removed_tokens(found, by, now)
 
@@ -142,7 +141,7 @@ async def forget_account(store: Store, name: str, party: str, now: Instant) -> N
         rest = (*tokens, *without_maker(stored, name))
         if key not in stored:
             return Commit(rest)
-        return Commit((Change(key, None), *rest, _entry(by, (now, id), "delete", stored[key].body)))
+        return Commit((Change(key, None), *rest, _entry(by, on, "delete", stored[key].body)))
 
     await transact_chained(store, [key, *hub_keys()], decide)
     for gone in {name, *(str(token.body["name"]) for token in found)}:
@@ -232,9 +231,9 @@ def _is_right(record: Record | None, password: str) -> bool:
         return False
 
 
-def _entry(by: By, at: tuple[Instant, str], what: str, body: JsonObject) -> Change:
+def _entry(by: By, on: Occasion, what: str, body: JsonObject) -> Change:
     granted = {member: body[member] for member in ("roles", "party")}
-    return access_entry(by, at, KIND, str(body["name"]), what, granted)
+    return access_entry(by, on, KIND, str(body["name"]), what, granted)
 
 
 def existing(stored: Mapping[Key, Record], key: Key) -> Record:

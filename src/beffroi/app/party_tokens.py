@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from beffroi.app.access import TOKEN, granted_by, made_token
-from beffroi.app.access_entry import BY_COMMAND, By, access_entry, fresh
+from beffroi.app.access_entry import BY_COMMAND, By, access_entry, occasion
 from beffroi.app.accounts import account_key, check_roles, existing, rights_of
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
@@ -29,7 +29,7 @@ async def add_party_token(
     parties = party_keys(party) if party else []
     body: JsonObject = {**_standing(roles, party), "name": name, "createdAt": now}
     token, made = made_token(body)
-    entry = access_entry(by, (now, fresh()), TOKEN, name, "create", granted_by(body))
+    entry = access_entry(by, occasion(now), TOKEN, name, "create", granted_by(body))
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
         if party and not any(key in stored for key in parties):
@@ -43,7 +43,7 @@ async def add_party_token(
 async def add_account_token(store: Store, name: str, account: str, now: Instant, by: By = BY_COMMAND) -> str:
     """Make a token called `name` that acts as an account, and return it; it is shown this once. Raises
     Problem(ResourceNotFound)."""
-    key, id = account_key(account), fresh()
+    key, on = account_key(account), occasion(now)
     found = existing(await store.read([key]), key).body
     standing = _standing(cast("list[str]", found["roles"]), str(found["party"]))
     whose: JsonObject = {"holder": account, "since": found["createdAt"]}
@@ -52,7 +52,7 @@ async def add_account_token(store: Store, name: str, account: str, now: Instant,
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
         existing(stored, key)
-        return Commit((made, access_entry(by, (now, id), TOKEN, name, "create", granted_by(body))))
+        return Commit((made, access_entry(by, on, TOKEN, name, "create", granted_by(body))))
 
     await transact_chained(store, [key], decide)
     return token
