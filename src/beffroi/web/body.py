@@ -114,9 +114,8 @@ class Body:
     def is_ahead(self) -> bool:
         """True if more has come than is taken before somebody reads. Of one that is whole nothing more comes:
         who reads it asks for nothing, and what follows it on the connection is not held up by it."""
-        if self.ended and not self._is_taken:
-            return False
-        waiting = len(self._bytes) if self._is_taken else self.came
+        unread = 0 if self.ended else self.came
+        waiting = len(self._bytes) if self._is_taken else unread
         return waiting > AHEAD and self._reader is None and not self._forgotten
 
     @property
