@@ -8,7 +8,7 @@ from rich.table import Table
 
 from beffroi.app.world import now
 from beffroi.cli.offer_text import offer_text
-from beffroi.cli.options import Base, Data
+from beffroi.cli.options import Base, Data, Reason
 from beffroi.cli.terminal import Terminal
 from beffroi.cli.trading import (
     OWN_ADDRESS,
@@ -41,7 +41,6 @@ from beffroi.web.message import LOCAL
 
 offer = typer.Typer(help="Offers: drafted from a file, published, taken off sale.", no_args_is_help=True)
 Named = Annotated[str, typer.Argument(metavar="OFFER", help="The id of a productOffering.")]
-Reason = Annotated[str, typer.Option(help="Why; it stands in the audit log.")]
 
 
 @offer.command()

@@ -11,7 +11,7 @@ from beffroi.app.access_entry import BY_COMMAND, By
 from beffroi.app.party_tokens import add_account_token, add_party_token
 from beffroi.app.world import now
 from beffroi.cli.listing import show_list
-from beffroi.cli.options import Data, with_store
+from beffroi.cli.options import Data, Reason, with_store
 from beffroi.cli.terminal import Terminal
 from beffroi.kernel.json import Json
 from beffroi.kernel.problem import BadRequestData, Problem
@@ -19,7 +19,6 @@ from beffroi.market.operations.services import INDEXERS
 from beffroi.store.port import Store
 
 token = typer.Typer(help="Tokens for people and programs.", no_args_is_help=True)
-Reason = Annotated[str, typer.Option(help="Why; it stands in the audit log.")]
 May = Annotated[
     list[str] | None,
     typer.Option(

@@ -10,7 +10,7 @@ from beffroi.app.accounts import accounts, add_account, change_password, remove_
 from beffroi.app.party_tokens import no_party, party_keys
 from beffroi.app.world import now
 from beffroi.cli.listing import show_list
-from beffroi.cli.options import Data, with_store
+from beffroi.cli.options import Data, Reason, with_store
 from beffroi.cli.terminal import Terminal
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.services import INDEXERS
@@ -26,7 +26,6 @@ Password = Annotated[
 Roles = Annotated[
     list[str], typer.Option("--role", help="operator, provider, buyer, auditor, officer, coordinator, juror.")
 ]
-Reason = Annotated[str, typer.Option(help="Why; it stands in the audit log.")]
 Party = Annotated[str, typer.Option(help="The id of the party (TMF632) that this person acts for.")]
 
 
