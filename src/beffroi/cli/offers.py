@@ -29,7 +29,7 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.offering import draft_offering, publish, retire
 from beffroi.market.operations.ordering import Offer, read_offer
-from beffroi.market.operations.parties import own_party
+from beffroi.market.operations.parties import existing_party
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.offers.draft import Draft, offering, price, specification
@@ -127,8 +127,7 @@ def show(offer: Named, language: Spoken = "en", data: Data = "data", base: Base 
 
 async def _would_be(market: Market, draft: Draft) -> tuple[Offer, Parties]:
     """The offer that a draft would become, and the names of its parties."""
-    if await own_party(market, draft.provider) is None:
-        raise Problem(BadRequestData, f"There is no party '{draft.provider[:100]}'.")
+    await existing_party(market, draft.provider)
     document = {"id": "draft", **offering(draft, "draft", "draft", market.address)}
     shown = Offer(document, specification(draft), [{"id": "draft", **price(draft)}], now())
     return shown, await party_names(market.store, [draft.provider])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.problem import Conflict, Problem, ResourceNotFound
+from beffroi.kernel.problem import BadRequestData, Conflict, Problem, ResourceNotFound
 from beffroi.kernel.record import Change, Key, Record, document_of
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import Asker, act, change, leaving
@@ -32,6 +32,14 @@ async def own_party(market: Market, party: str) -> tuple[Resource, JsonObject] |
         if kind.key(party) in found:
             return kind, found[kind.key(party)].body
     return None
+
+
+async def existing_party(market: Market, party: str) -> tuple[Resource, JsonObject]:
+    """As `own_party`, of one that somebody names. Raises Problem(BadRequestData) where there is none."""
+    found = await own_party(market, party)
+    if found is None:
+        raise Problem(BadRequestData, f"There is no party '{party[:100]}'.")
+    return found
 
 
 async def describe(market: Market, said: Mapping[str, str], actor: Actor) -> JsonObject:
