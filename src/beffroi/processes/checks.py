@@ -56,7 +56,7 @@ async def start_check(checker: Checker, tenant: str, url: str) -> str:
     _require_checkable(url)
     if checker.queue.full():
         raise Problem(TooManyRequests, f"{MOST_WAITING} checks wait already; try again in some minutes.")
-    check_id = await note_check(checker, tenant, url)
+    check_id = await _note(checker, tenant, url)
     checker.queue.put_nowait((tenant, check_id, url))
     return check_id
 
@@ -64,6 +64,10 @@ async def start_check(checker: Checker, tenant: str, url: str) -> str:
 async def note_check(checker: Checker, tenant: str, url: str) -> str:
     """Write down that a check of an address is under way, and return its id."""
     _require_checkable(url)
+    return await _note(checker, tenant, url)
+
+
+async def _note(checker: Checker, tenant: str, url: str) -> str:
     check_id = checker.new_id()
     body: JsonObject = {"url": url, "state": "running", "started": checker.now()}
     await _begin(checker, tenant, Listed(check_id, url), body)
