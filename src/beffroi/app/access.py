@@ -44,7 +44,7 @@ async def actor_of(store: Store, request: Request, now: Instant) -> Actor:
     return _actor(await _read(store, SESSION, session), now) if session else ANYBODY
 
 
-def names_somebody(request: Request) -> bool:
+def says_who_sends(request: Request) -> bool:
     """Whether a request says who sends it, so that a node that asks nobody takes it as from them."""
     return "authorization" in request.headers or SESSION_COOKIE in request.headers.get("cookie", "")
 
