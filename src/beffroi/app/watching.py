@@ -19,7 +19,8 @@ from beffroi.outbound import Answer, Client, Policy
 from beffroi.processes.monitoring import Monitor
 
 MONITOR: Final = "monitor"
-TOKEN_SECONDS: Final = 3600.0
+TOKEN_SECONDS: Final = 24 * 3600.0
+"""A day: each token has an entry in the audit log, and the monitor is to leave few."""
 PROBING: Final = By(NODE, "To measure what offerings promise.")
 EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - how a node that listens there asks itself
 

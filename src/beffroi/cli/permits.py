@@ -7,7 +7,7 @@ from rich.table import Table
 
 from beffroi.app.world import new_id, now
 from beffroi.cli.listing import show_list
-from beffroi.cli.options import Data, with_store
+from beffroi.cli.options import Data, Reason, with_store
 from beffroi.cli.terminal import Terminal
 from beffroi.cli.trading import asked
 from beffroi.kernel.json import Json, objects_in
@@ -25,7 +25,7 @@ def set_permit(
         list[str] | None,
         typer.Option("--type", help="An entity type; `*` for all; `TENANT:TYPE` for one of a tenant."),
     ] = None,
-    reason: Annotated[str, typer.Option(help="Why; it stands in the audit log.")] = "",
+    reason: Reason = "",
     data: Data = "data",
 ) -> None:
     """Let PARTY sell these entity types and no others; without --type it sells none."""
