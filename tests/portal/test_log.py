@@ -8,15 +8,14 @@ from tests.portal.node import Node
 from tests.portal.test_mine import send, text
 from tests.portal.trading import ACTIVE, AUDITOR, CITY, FIRM, OFFER, trading_node
 
-from beffroi.app.accounts import ERASURE
 from beffroi.app.watching import PROBING
-from beffroi.market.operations.forgetting import REASON as FORGOTTEN
 from beffroi.market.rules.audit.entry import IN_PORTAL, ON_COMMAND_LINE, OVER_API
+from beffroi.market.rules.bills.erased_name import WHY_ERASED
 from beffroi.portal.words.log import logged_in
 from beffroi.processes.fulfilment import REASON as GOES_ON
 from beffroi.processes.handover import REASON as HANDED_OVER
 
-WRITTEN = (ERASURE, PROBING.reason, FORGOTTEN, IN_PORTAL, ON_COMMAND_LINE, OVER_API, GOES_ON, HANDED_OVER)
+WRITTEN = (WHY_ERASED, PROBING.reason, IN_PORTAL, ON_COMMAND_LINE, OVER_API, GOES_ON, HANDED_OVER)
 
 
 @pytest.fixture
