@@ -17,7 +17,7 @@ from beffroi.market.rules.audit.entry import KIND as AUDIT
 from beffroi.outbound.policy import Refused
 from beffroi.portal.routes import PAGES
 from beffroi.portal.services import PortalSettings
-from beffroi.processes.harvest import Progress
+from beffroi.processes.harvest import Progress, harvest
 from beffroi.processes.harvest_due import run_due
 from beffroi.sources.operations.registry import list_sources
 from beffroi.sources.rules.source import Source
@@ -229,6 +229,21 @@ def test_a_source_is_changed_tried_and_read_again(node: Node, internet: Internet
     (source,) = known(node)
     assert (source.interval_s, source.area) == (600, (2.9, 50.5, 3.2, 50.8))
     assert source.is_awaited
+
+
+def test_a_key_in_the_address_of_a_source_is_sent_and_not_shown(node: Node, internet: Internet) -> None:
+    keyed = f"{STATIONS}?apikey=s3cr3t-0815"
+    internet.files[keyed] = internet.files[STATIONS]
+    source = added(node, url=keyed)
+    assert source.url == keyed
+    assert node.portal.harvester
+    assert node.run(harvest(node.portal.harvester, "", source.name)).counts.new == 12
+    del internet.files[keyed]
+    assert "apikey=***" in node.run(harvest(node.portal.harvester, "", source.name)).failure
+    tending = Request("GET", f"/en/sources/named/{source.name}", "", HEADERS, actor=ADA)
+    for page in (node.text("/fr/sources"), node.text("/en/sources"), shown(node.ask(tending))):
+        assert "s3cr3t" not in page
+        assert "apikey=***" in page
 
 
 def hangs(node: Node, internet: Internet, seconds: float) -> None:

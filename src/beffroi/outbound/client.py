@@ -164,7 +164,8 @@ class Client:
             if following.origin() != url.origin():
                 headers = {name: value for name, value in headers.items() if name.lower() not in SECRET}
             url = following
-        raise Failed(f"'{text[:200]}' redirects more than {self.policy.most_redirects} times.")
+        plain = text.partition("?")[0][:200]
+        raise Failed(f"'{plain}' redirects more than {self.policy.most_redirects} times.")
 
     async def _once(
         self,

@@ -7,12 +7,12 @@ from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 from beffroi.kernel.problem import OperationNotSupported, Problem
+from beffroi.kernel.shown_url import shown_url
 from beffroi.portal.pages.address import is_whole
 from beffroi.portal.reading.checks import OUTCOMES, Verdict, check_of, checks_of, pack_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.portal.words.verdicts import OUTCOME_CLASSES, family_name, level_name, outcome_name
-from beffroi.processes.kept_checks import shown_url
 from beffroi.proof.kept import Language
 from beffroi.proof.register import load_register
 from beffroi.proof.reports.words import failure_said, silence_said

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from beffroi.kernel.shown_url import shown_url
 from beffroi.portal.reading.harvests import reports_of
 from beffroi.portal.visit import Visit
 from beffroi.portal.words.families import source_family_name
@@ -17,6 +18,7 @@ async def sources(visit: Visit, _: Arguments) -> Response:
         "reports": found,
         "troubled": sum(report.troubled for report in found),
         "under_way": [report.source for report in found if report.standing.is_under_way],
+        "shown_url": shown_url,
         "family_name": partial(source_family_name, visit.language),
         "operates": harvester is not None and allowed(visit.actor, "operate"),
     }
