@@ -231,6 +231,20 @@ def test_a_source_is_changed_tried_and_read_again(node: Node, internet: Internet
     assert source.is_awaited
 
 
+def test_sources_of_the_same_title_are_told_apart_by_their_names(node: Node, internet: Internet) -> None:
+    first = added(node)
+    assert f"{first.title} ({first.name})" not in node.text("/fr/sources")
+    internet.files[f"{STATIONS}?year=2025"] = internet.files[STATIONS]
+    second = added(node, url=f"{STATIONS}?year=2025")
+    assert (first.title, first.name) == (second.title, "stations")
+    assert second.name == "stations-2"
+    page = node.text("/fr/sources")
+    for source in (first, second):
+        heading = re.search(rf'<h2 id="source-{source.name}">(.*?) <span', page)
+        assert heading
+        assert heading[1] == f"{source.title} ({source.name})"
+
+
 def test_a_key_in_the_address_of_a_source_is_sent_and_not_shown(node: Node, internet: Internet) -> None:
     keyed = f"{STATIONS}?apikey=s3cr3t-0815"
     internet.files[keyed] = internet.files[STATIONS]
