@@ -189,7 +189,7 @@ def test_a_web_page_is_called_that(body: bytes, media: str) -> None:
     "body",
     [
         b"",
-        b"{",
+        b"{]",
         b'{"a":1,"a":2}',
         b"[" * 100_000 + b"]" * 100_000,
         b'{"a": NaN}',
@@ -200,6 +200,14 @@ def test_a_web_page_is_called_that(body: bytes, media: str) -> None:
 def test_json_that_readers_disagree_about_is_refused(body: bytes) -> None:
     with pytest.raises(Problem, match="not JSON that can be trusted"):
         json_of(body)
+
+
+def test_json_that_is_cut_off_anywhere_is_told_to_end_early() -> None:
+    whole = '{"features": [{"nom": "Gare é", "n": 12.5, "b": [true, null]}, {}]}'.encode()
+    assert json_of(whole)
+    for length in range(1, len(whole)):
+        with pytest.raises(Problem, match=r"^The answer ends before it is whole: its JSON is not closed\.$"):
+            json_of(whole[:length])
 
 
 def test_json_with_a_byte_order_mark_or_in_latin_1_is_read() -> None:
