@@ -76,6 +76,8 @@ _PAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "/market/selling": ("page", "orders"),
     "/market/selling/new": ("type", "service"),
     "/market/selling/{id}": ("page",),
+    "/market/selling/{id}/correct": ("page",),
+    "/market/selling/{id}/discard": ("page",),
     "/market/audit": ("actor", "resource", "id", "party", "page"),
     "/network/clauses": ("requirement", "choose"),
     "/network/clauses/text": ("requirement",),

@@ -104,6 +104,7 @@ async def draft_page(
         "filled": form.fields,
         "mistake": mistake,
         "mistakes": form.mistakes,
+        "own": form.code,
         "other": form.other,
         "licences": {name: row.name(code) for name, row in LICENCES.items()},
         "own_words": OWN_WORDS,
