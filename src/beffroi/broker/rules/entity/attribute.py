@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple, TypeAlias, cast
 
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.context.keywords import check_keywords, refuse_twice
+from beffroi.broker.rules.context.reserved import ATTRIBUTE_URIS
 from beffroi.broker.rules.entity.entity import NULL, VALUE_MEMBER, Attributes, AttributeType, Instance
 from beffroi.broker.rules.entity.values import expand_value, expand_vocab, holds_null, holds_null_in_array
 from beffroi.broker.rules.geo.geometry import read_geometry
@@ -153,8 +154,7 @@ def _instance(name: str, body: JsonObject, reading: Reading, depth: int) -> Inst
         instance["ngsildproof"] = body["ngsildproof"]
     attrs: Attributes = {}
     for key in () if len(known) == len(body) else [key for key in body if key not in _KNOWN]:
-        _check_sub_name(name, key)
-        expanded = reading.context.expand(key)
+        expanded = _expand_sub_name(name, key, reading.context)
         if expanded in attrs:
             refuse_twice(body, key, reading.context)
         if reading.nulls != "none" and body[key] == NULL:
@@ -189,10 +189,17 @@ def _shape(members: tuple[str, ...], kind: AttributeType | None) -> _Shape:
     )
 
 
-def _check_sub_name(name: str, key: str) -> None:
+def _expand_sub_name(name: str, key: str, context: Context) -> str:
     if key == "@context":
         bad(f"Attribute '{name}' has an @context of its own; NGSI-LD allows none (clause 5.5.7).")
     check_name(key, f"Sub-attribute name of '{name}'")
+    expanded = context.expand(key)
+    if expanded in ATTRIBUTE_URIS:
+        bad(
+            f"'{key[:200]}' cannot be the name of a sub-attribute of '{name[:200]}': it means '{expanded}', "
+            f"which is the member '{ATTRIBUTE_URIS[expanded]}'."
+        )
+    return expanded
 
 
 def _type(name: str, body: JsonObject, reading: Reading) -> AttributeType | None:

@@ -11,7 +11,7 @@ from beffroi.broker.rules.entity.entity import VALUE_MEMBER, AttributeType, Inst
 from beffroi.broker.rules.entity.expand import (
     MOST_ATTRIBUTES,
     NO_ATTRIBUTES,
-    expand_attribute_name,
+    expand_written_name,
     read_id,
     read_scopes,
     read_types,
@@ -62,7 +62,7 @@ def read_temporal_entity(body: JsonObject, context: Context) -> TemporalEntity:
     for name, value in body.items():
         if name in NO_ATTRIBUTES and name != SCOPE:
             continue
-        expanded = SCOPE if name == SCOPE else expand_attribute_name(name, context)
+        expanded = SCOPE if name == SCOPE else expand_written_name(name, context)
         if expanded in given:
             refuse_twice(body, name, context)
         given[expanded] = list(_instances(name, value, context))
