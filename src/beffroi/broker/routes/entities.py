@@ -10,7 +10,7 @@ from beffroi.broker.operations.services import Broker
 from beffroi.broker.routes.pages import page_response
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.entity import write
-from beffroi.broker.rules.entity.attribute import Reading, read_attribute
+from beffroi.broker.rules.entity.attribute import Reading, read_attribute_of_entity
 from beffroi.broker.rules.entity.entity import entity_of
 from beffroi.broker.rules.entity.expand import (
     expand_attribute_name,
@@ -159,7 +159,7 @@ async def update_attributes(broker: Broker, request: Request, path: Arguments) -
 async def partial_update(broker: Broker, request: Request, path: Arguments) -> Response:
     target, content, context = await _write(broker, request, path, _TYPE)
     name = _written(path, context)
-    asked = read_attribute(path["attribute"], content, _updating(request, context), 0)[0]
+    asked = read_attribute_of_entity(path["attribute"], name, content, _updating(request, context))[0]
     await operations.partial_update(broker, target, name, asked)
     return nothing(request)
 
@@ -168,7 +168,7 @@ async def replace_attribute(broker: Broker, request: Request, path: Arguments) -
     target, content, context = await _write(broker, request, path, _TYPE)
     name = _written(path, context)
     reading = Reading(context, may_hold_null=may_hold_null(request.body))
-    asked = read_attribute(path["attribute"], content, reading, 0)[0]
+    asked = read_attribute_of_entity(path["attribute"], name, content, reading)[0]
     await operations.replace_attribute(broker, target, name, asked)
     return nothing(request)
 

@@ -6,7 +6,14 @@ from typing import Literal, NamedTuple, TypeAlias, cast
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.context.keywords import check_keywords, refuse_twice
 from beffroi.broker.rules.context.reserved import ATTRIBUTE_URIS
-from beffroi.broker.rules.entity.entity import NULL, VALUE_MEMBER, Attributes, AttributeType, Instance
+from beffroi.broker.rules.entity.entity import (
+    GEO_PROPERTIES,
+    NULL,
+    VALUE_MEMBER,
+    Attributes,
+    AttributeType,
+    Instance,
+)
 from beffroi.broker.rules.entity.values import expand_value, expand_vocab, holds_null, holds_null_in_array
 from beffroi.broker.rules.geo.geometry import read_geometry
 from beffroi.broker.rules.names import bad, check_moment, check_name, check_uri, is_uri
@@ -56,6 +63,18 @@ class Reading(NamedTuple):
     may_hold_null: bool = True
     simplified: bool = False
     lang: str = ""
+
+
+def read_attribute_of_entity(name: str, expanded: str, value: Json, reading: Reading) -> list[Instance]:
+    """All instances of an attribute that stands in an entity, with what Table 5.2.4-1 says of it. Raises
+    Problem(BadRequestData) naming the attribute."""
+    instances = read_attribute(name, value, reading, 0)
+    if expanded in GEO_PROPERTIES:
+        for instance in instances:
+            kind = type_of(instance)
+            if kind not in {None, "GeoProperty"} and not is_null(instance):
+                bad(f"Attribute '{name}' is a {kind}; it must be a GeoProperty (clause 5.2.4).")
+    return instances
 
 
 def read_attribute(name: str, value: Json, reading: Reading, depth: int) -> list[Instance]:

@@ -6,7 +6,7 @@ from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.context.keywords import check_keywords, refuse_twice
 from beffroi.broker.rules.context.reserved import ENTITY_URIS
 from beffroi.broker.rules.context.vocabulary import NON_REIFIED
-from beffroi.broker.rules.entity.attribute import Reading, is_simplified, read_attribute
+from beffroi.broker.rules.entity.attribute import Reading, is_simplified, read_attribute_of_entity
 from beffroi.broker.rules.entity.entity import NULL, Attributes, Entity
 from beffroi.broker.rules.entity.simplified import Simplified
 from beffroi.broker.rules.names import bad, check_moment, check_name, check_uri
@@ -82,7 +82,7 @@ def read_fragment(body: Json, reading: Reading) -> Fragment:
         if reading.nulls != "none" and value == NULL:
             removed.add(expanded)
         else:
-            attrs[expanded] = read_attribute(name, value, reading, 0)
+            attrs[expanded] = read_attribute_of_entity(name, expanded, value, reading)
             if reading.nulls == "inside" and is_simplified(value, reading):
                 simplified[expanded] = value
     scope = body.get("scope")
