@@ -136,6 +136,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         port = str(taken.getsockname()[1])
         said = program_refuses(tmp_path, "--data", "memory:", "--port", port)
     assert f"The address 127.0.0.1:{port} cannot be used: Address already in use." in said
+    assert "storage" not in said
 
 
 @pytest.mark.parametrize(

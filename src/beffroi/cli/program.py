@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 import typer
 
 from beffroi.cli.called import CalledGroup, Row, show
-from beffroi.kernel.problem import Problem
+from beffroi.kernel.problem import Problem, Unavailable
 
 PANELS = {
     "The node": (
@@ -119,6 +119,8 @@ def main() -> None:
     except Problem as problem:
         from beffroi.cli.terminal import Terminal, styled  # noqa: PLC0415
 
-        said = styled((f"{problem.kind.title}.", "bold red"), f" {problem.detail}")
+        # what is not available says what it is: an address, a folder, a database
+        title = "" if problem.kind is Unavailable else f"{problem.kind.title}. "
+        said = styled((title, "bold red"), problem.detail)
         Terminal(stderr=True).print(said)
         sys.exit(1)

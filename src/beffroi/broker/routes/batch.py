@@ -19,7 +19,9 @@ from beffroi.broker.wire.bodies import (
     MOST_VALUES_OF_IDS,
     Body,
     Element,
+    Wrong,
     check_size,
+    id_of,
     may_hold_null,
     read_body,
     read_entities,
@@ -121,15 +123,13 @@ async def _items(broker: Broker, bodies: Sequence[Element], read: Read, *, nulls
 
 async def _item(broker: Broker, body: Element, read: Read, *, nulls: bool) -> Item:
     """Read one element; what is wrong with it concerns no other element."""
-    if isinstance(body, Problem):
-        return Item("", body)
+    if isinstance(body, Wrong):
+        return Item(body.id, body.problem)
     try:
         context = await broker.contexts.load(body.context)
         return read(body, Reading(context, may_hold_null=nulls))
     except Problem as problem:
-        content = body.content if isinstance(body.content, dict) else {}
-        given = content.get("id", content.get("@id"))
-        return Item(given if isinstance(given, str) else "", problem)
+        return Item(id_of(body.content), problem)
 
 
 def _created(body: Body, reading: Reading) -> Item:

@@ -30,7 +30,9 @@ async def entity_types(broker: Broker, request: Request, _: Arguments) -> Respon
             "id": name,
             "type": "EntityType",
             "typeName": context.compact(name),
-            "attributeNames": _names(await operations.type_attributes(broker, tenant, name), context),
+            "attributeNames": list(
+                map(context.attribute, await operations.type_attributes(broker, tenant, name))
+            ),
         }
         for name in found
     ]
@@ -51,7 +53,7 @@ async def entity_type(broker: Broker, request: Request, path: Arguments) -> Resp
             {
                 "id": attribute,
                 "type": "Attribute",
-                "attributeName": context.compact(attribute),
+                "attributeName": context.attribute(attribute),
                 "attributeTypes": cast("Json", sorted(summary.kinds)),
             }
             for attribute, summary in found.items()
@@ -71,7 +73,7 @@ async def attributes(broker: Broker, request: Request, _: Arguments) -> Response
         {
             "id": name,
             "type": "Attribute",
-            "attributeName": context.compact(name),
+            "attributeName": context.attribute(name),
             "typeNames": _names(sorted(every[name].types), context),
         }
         for name in found
@@ -110,7 +112,7 @@ def _attribute(name: str, summary: AttributeSummary, context: Context) -> JsonOb
     return {
         "id": name,
         "type": "Attribute",
-        "attributeName": context.compact(name),
+        "attributeName": context.attribute(name),
         "attributeCount": summary.count,
         "attributeTypes": cast("Json", sorted(summary.kinds)),
         "typeNames": _names(sorted(summary.types), context),

@@ -10,9 +10,14 @@ from beffroi.broker.operations.services import Broker
 from beffroi.broker.routes.pages import page_response
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.entity import write
-from beffroi.broker.rules.entity.attribute import read_attribute
+from beffroi.broker.rules.entity.attribute import read_attribute_of_entity
 from beffroi.broker.rules.entity.entity import entity_of
-from beffroi.broker.rules.entity.expand import expand_attribute_name, read_entity, read_fragment
+from beffroi.broker.rules.entity.expand import (
+    expand_attribute_name,
+    expand_written_name,
+    read_entity,
+    read_fragment,
+)
 from beffroi.broker.rules.entity.reading import Reading
 from beffroi.broker.rules.names import bad, check_moment, check_uri
 from beffroi.broker.rules.provided.provided import EVERY
@@ -154,17 +159,17 @@ async def update_attributes(broker: Broker, request: Request, path: Arguments) -
 
 async def partial_update(broker: Broker, request: Request, path: Arguments) -> Response:
     target, content, context = await _write(broker, request, path, _TYPE)
-    name = _attribute(path, context)
-    asked = read_attribute(path["attribute"], content, _updating(request, context), 0)[0]
+    name = _written(path, context)
+    asked = read_attribute_of_entity(path["attribute"], name, content, _updating(request, context))[0]
     await operations.partial_update(broker, target, name, asked)
     return nothing(request)
 
 
 async def replace_attribute(broker: Broker, request: Request, path: Arguments) -> Response:
     target, content, context = await _write(broker, request, path, _TYPE)
-    name = _attribute(path, context)
+    name = _written(path, context)
     reading = Reading(context, may_hold_null=may_hold_null(request.body))
-    asked = read_attribute(path["attribute"], content, reading, 0)[0]
+    asked = read_attribute_of_entity(path["attribute"], name, content, reading)[0]
     await operations.replace_attribute(broker, target, name, asked)
     return nothing(request)
 
@@ -228,6 +233,11 @@ def _attribute(path: Arguments, context: Context) -> str:
     if name in {"scope", "id", "type"}:
         bad(f"'{name}' is no attribute.")
     return expand_attribute_name(name, context)
+
+
+def _written(path: Arguments, context: Context) -> str:
+    _attribute(path, context)
+    return expand_written_name(path["attribute"], context)
 
 
 def _check_same_id(content: JsonObject, target: Target) -> None:

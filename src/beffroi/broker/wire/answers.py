@@ -39,7 +39,7 @@ def updated(request: Request, changed: Sequence[str], refused: Sequence[Refusal]
     """204, or 207 with an UpdateResult (clause 5.2.18) if something was left alone."""
     if not refused:
         return nothing(request)
-    left = {refusal.name for refusal in refused}
+    left = {refusal.name for refusal in refused if not refusal.partly}
     body: JsonObject = {
         "updated": [name for name in changed if name not in left],
         "notUpdated": [{"attributeName": r.name, "reason": r.reason} for r in refused],

@@ -28,7 +28,14 @@ class Body(NamedTuple):
     context: Json
 
 
-Element: TypeAlias = Body | Problem
+class Wrong(NamedTuple):
+    """An element of a batch that cannot be read, the id that it gives (empty: none), and why."""
+
+    id: str
+    problem: Problem
+
+
+Element: TypeAlias = Body | Wrong
 """An element of a batch, or what is wrong with its @context, which concerns no other element."""
 
 
@@ -84,7 +91,13 @@ def _element(item: Json, media: str, link: str | None) -> Element:
     try:
         return _object(item, media, link) if isinstance(item, dict) else Body(item, link)
     except Problem as problem:
-        return problem
+        return Wrong(id_of(item), problem)
+
+
+def id_of(element: Json) -> str:
+    """The id that an element of a batch gives, however wrong it is; empty if it gives none."""
+    given = element.get("id", element.get("@id")) if isinstance(element, dict) else None
+    return given if isinstance(given, str) else ""
 
 
 def _object(content: JsonObject, media: str, link: str | None) -> Body:

@@ -57,7 +57,7 @@ def cells(entity: Entity, reader: Reader) -> Iterator[Cell]:
         yield Cell("scope", scopes[0] if len(scopes) == 1 else cast("Json", scopes))
     place = geometry_attribute(entity)
     for name, instances in entity["attrs"].items():
-        short = reader.context.compact(name)
+        short = reader.context.attribute(name)
         yield from _attribute(short, (name,), instances, reader, hidden=name == place)
     for member in ("createdAt", "modifiedAt"):
         moment = entity.get(member)
@@ -139,7 +139,9 @@ def _instance(
     if "objectType" in instance:
         yield Cell(f"{name}.objectType", compact_types(instance["objectType"], reader.context))
     for sub, nested in instance.get("attrs", {}).items():
-        yield from _attribute(f"{name}.{reader.context.compact(sub)}", (*steps, sub), nested, reader)
+        short = reader.context.sub_attribute(sub)
+        short = sub if short == "datasets" else short
+        yield from _attribute(f"{name}.{short}", (*steps, sub), nested, reader)
 
 
 def _dataset(instance: Instance, reader: Reader) -> Json:

@@ -64,7 +64,7 @@ async def download(portal: Portal, _: Request, path: Arguments) -> Response:
 async def _csv(portal: Portal, type_uri: str, survey: Survey) -> AsyncIterator[bytes]:
     """A line for each entity: id, place, one column an attribute."""
     columns = [uri for uri in survey.spreads if short_name(uri) != "location"]
-    yield _line(["id", "longitude", "latitude", *map(portal.context.compact, columns)])
+    yield _line(["id", "longitude", "latitude", *map(portal.context.attribute, columns)])
     async for entity in entities_of_type(portal, type_uri):
         east, north = _point(geometry_of(entity))
         yield _line([entity["id"], east, north, *(_cell(entity, uri) for uri in columns)])

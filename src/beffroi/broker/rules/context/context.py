@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from beffroi.broker.rules.context.reserved import ATTRIBUTE_NAMES, ENTITY_NAMES
 from beffroi.broker.rules.entity.entity import DEFAULT_VOCABULARY
 from beffroi.kernel.json import Json
 
@@ -28,6 +29,7 @@ class Context:
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     serial: int = UNNUMBERED
     known: dict[str, str] = field(default_factory=dict[str, str])  # saves time, holds no truth
+    shown: dict[str, str] = field(default_factory=dict[str, str])  # likewise, of attributes of entities
     attribute_names: dict[str, str] = field(default_factory=dict[str, str])  # likewise: `expand.py` fills it
 
     def expand(self, term: str) -> str:
@@ -63,6 +65,27 @@ class Context:
                 self.known.clear()
             known = self.known[uri] = self._compacted(uri)
         return known
+
+    def attribute(self, uri: str) -> str:
+        """The name by which an attribute of an entity is shown: never that of another member of it.
+
+        >>> Context("", {}, {"https://uri.etsi.org/ngsi-ld/scope": "scope"}).attribute(
+        ...     "https://uri.etsi.org/ngsi-ld/scope"
+        ... )
+        'https://uri.etsi.org/ngsi-ld/scope'
+        """
+        known = self.shown.get(uri)
+        if known is None:
+            if len(self.shown) >= MOST_KNOWN:
+                self.shown.clear()
+            name = self.compact(uri)
+            known = self.shown[uri] = uri if name in ENTITY_NAMES else name
+        return known
+
+    def sub_attribute(self, uri: str) -> str:
+        """The name by which an attribute of an attribute is shown: never that of another member of it."""
+        name = self.compact(uri)
+        return uri if name in ATTRIBUTE_NAMES else name
 
     def _compacted(self, uri: str) -> str:
         found = self.names.get(uri)

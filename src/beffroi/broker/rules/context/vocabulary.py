@@ -108,6 +108,15 @@ def core_context() -> JsonObject:
     return {"@context": {**core_terms(), "ngsildproof": proof}}
 
 
+def core_uri(term: str) -> str:
+    """What a term of the core context that NGSI-LD gives a word to means.
+
+    >>> core_uri("createdAt"), core_uri("value")
+    ('https://uri.etsi.org/ngsi-ld/createdAt', 'https://uri.etsi.org/ngsi-ld/hasValue')
+    """
+    return NGSI_LD + _WORDS.get(term, term)
+
+
 def is_core_context(url: str) -> bool:
     """True for the address of any version of the core context: this node has one, the newest."""
     return url.startswith(CORE_CONTEXT_PREFIX) and "non-existing" not in url
@@ -115,3 +124,6 @@ def is_core_context(url: str) -> bool:
 
 def _pairs(names: str) -> list[tuple[str, str]]:
     return [(term, word or term) for term, _, word in (name.partition("=") for name in names.split())]
+
+
+_WORDS = {**RENAMED, **{t: w for names in (*TYPED.values(), *CONTAINED.values()) for t, w in _pairs(names)}}

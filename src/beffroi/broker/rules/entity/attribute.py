@@ -3,10 +3,19 @@
 from functools import lru_cache
 from typing import NamedTuple, cast
 
+from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.context.keywords import check_keywords, refuse_twice
+from beffroi.broker.rules.context.reserved import ATTRIBUTE_URIS
 from beffroi.broker.rules.entity.attribute_value import checked_value, is_null_value, refuse_null_inside
 from beffroi.broker.rules.entity.datasets import datasets_in, of_datasets
-from beffroi.broker.rules.entity.entity import NULL, VALUE_MEMBER, Attributes, AttributeType, Instance
+from beffroi.broker.rules.entity.entity import (
+    GEO_PROPERTIES,
+    NULL,
+    VALUE_MEMBER,
+    Attributes,
+    AttributeType,
+    Instance,
+)
 from beffroi.broker.rules.entity.reading import Reading
 from beffroi.broker.rules.entity.values import expand_value, expand_vocab, holds_null
 from beffroi.broker.rules.geo.geometry import read_geometry
@@ -37,6 +46,18 @@ _KNOWN = frozenset({"type", "@type", "ngsildproof", *_METADATA, *_TYPE_OF_MEMBER
 _PLAIN = frozenset({"type", "value", *_METADATA})
 WRAPPED = frozenset({"languageMap", "vocab", "json"})
 """Members that a value in simplified representation stands in."""
+
+
+def read_attribute_of_entity(name: str, expanded: str, value: Json, reading: Reading) -> list[Instance]:
+    """All instances of an attribute that stands in an entity, with what Table 5.2.4-1 says of it. Raises
+    Problem(BadRequestData) naming the attribute."""
+    instances = read_attribute(name, value, reading, 0)
+    if expanded in GEO_PROPERTIES:
+        for instance in instances:
+            kind = type_of(instance)
+            if kind not in {None, "GeoProperty"} and not is_null(instance):
+                bad(f"Attribute '{name}' is a {kind}; it must be a GeoProperty (clause 5.2.4).")
+    return instances
 
 
 def read_attribute(name: str, value: Json, reading: Reading, depth: int) -> list[Instance]:
@@ -135,8 +156,7 @@ def _instance(name: str, body: JsonObject, reading: Reading, depth: int) -> Inst
         instance["ngsildproof"] = body["ngsildproof"]
     attrs: Attributes = {}
     for key in () if len(known) == len(body) else [key for key in body if key not in _KNOWN]:
-        _check_sub_name(name, key)
-        expanded = reading.context.expand(key)
+        expanded = _expand_sub_name(name, key, reading.context)
         if expanded in attrs:
             refuse_twice(body, key, reading.context)
         if reading.nulls != "none" and body[key] == NULL:
@@ -171,10 +191,17 @@ def _shape(members: tuple[str, ...], kind: AttributeType | None) -> _Shape:
     )
 
 
-def _check_sub_name(name: str, key: str) -> None:
+def _expand_sub_name(name: str, key: str, context: Context) -> str:
     if key == "@context":
         bad(f"Attribute '{name}' has an @context of its own; NGSI-LD allows none (clause 5.5.7).")
     check_name(key, f"Sub-attribute name of '{name}'")
+    expanded = context.expand(key)
+    if expanded in ATTRIBUTE_URIS:
+        bad(
+            f"'{key[:200]}' cannot be the name of a sub-attribute of '{name[:200]}': it means '{expanded}', "
+            f"which is the member '{ATTRIBUTE_URIS[expanded]}'."
+        )
+    return expanded
 
 
 def _type(name: str, body: JsonObject, reading: Reading) -> AttributeType | None:

@@ -37,6 +37,11 @@ NULL = "urn:ngsi-ld:null"
 """Clause 4.5.0: in a merge or an update, "remove this"."""
 
 LOCATION = "https://uri.etsi.org/ngsi-ld/location"
+GEO_PROPERTIES = frozenset(
+    {LOCATION, "https://uri.etsi.org/ngsi-ld/observationSpace", "https://uri.etsi.org/ngsi-ld/operationSpace"}
+)
+"""Attributes of an entity that are GeoProperties and nothing else (Table 5.2.4-1)."""
+
 DEFAULT_VOCABULARY = "https://uri.etsi.org/ngsi-ld/default-context/"
 
 

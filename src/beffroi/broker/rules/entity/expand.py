@@ -4,8 +4,9 @@ from typing import NamedTuple, cast
 
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.context.keywords import check_keywords, refuse_twice
+from beffroi.broker.rules.context.reserved import ENTITY_URIS
 from beffroi.broker.rules.context.vocabulary import NON_REIFIED
-from beffroi.broker.rules.entity.attribute import is_simplified, read_attribute
+from beffroi.broker.rules.entity.attribute import is_simplified, read_attribute_of_entity
 from beffroi.broker.rules.entity.entity import NULL, Attributes, Entity
 from beffroi.broker.rules.entity.reading import Reading
 from beffroi.broker.rules.entity.simplified import Simplified
@@ -76,13 +77,13 @@ def read_fragment(body: Json, reading: Reading) -> Fragment:
     for name, value in body.items():
         if name in NO_ATTRIBUTES:
             continue
-        expanded = known.get(name) or expand_attribute_name(name, reading.context)
+        expanded = known.get(name) or expand_written_name(name, reading.context)
         if expanded in attrs or expanded in removed:
             refuse_twice(body, name, reading.context)
         if reading.nulls != "none" and value == NULL:
             removed.add(expanded)
         else:
-            attrs[expanded] = read_attribute(name, value, reading, 0)
+            attrs[expanded] = read_attribute_of_entity(name, expanded, value, reading)
             if reading.nulls == "inside" and is_simplified(value, reading):
                 simplified[expanded] = value
     scope = body.get("scope")
@@ -107,7 +108,17 @@ def expand_attribute_name(name: str, context: Context) -> str:
     check_name(name, "Attribute name")
     if name in NON_REIFIED:
         bad(f"'{name}' cannot be the name of an attribute: it is a member of the core vocabulary.")
-    expanded = context.expand(name)
+    return context.expand(name)
+
+
+def expand_written_name(name: str, context: Context) -> str:
+    """The URI of the name of an attribute that is written: no member of an entity may be meant by it."""
+    expanded = expand_attribute_name(name, context)
+    if expanded in ENTITY_URIS:
+        bad(
+            f"'{name[:200]}' cannot be the name of an attribute: it means '{expanded}', which is the member "
+            f"'{ENTITY_URIS[expanded]}'."
+        )
     if len(name) <= LONGEST_REMEMBERED and len(context.attribute_names) < MOST_NAMES_REMEMBERED:
         context.attribute_names[name] = expanded
     return expanded

@@ -3,6 +3,7 @@
 from typing import TypeAlias, cast
 
 from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.context.reserved import VALUE_NAMES
 from beffroi.broker.rules.entity.entity import NULL
 from beffroi.broker.rules.names import bad
 from beffroi.kernel.json import Json, JsonObject
@@ -112,4 +113,7 @@ def _key(name: str, context: Context) -> str:
 
 
 def _name(key: str, context: Context) -> str:
-    return key if ":" not in key else context.compact(key)
+    if ":" not in key:
+        return key
+    name = context.compact(key)
+    return key if name in VALUE_NAMES else name

@@ -28,6 +28,7 @@ class Refusal:
 
     name: str
     reason: str
+    partly: bool = False  # other instances of it were written
 
 
 def create(stored: Entity | None, asked: Entity, now: Instant) -> Entity:
@@ -74,7 +75,7 @@ def append_new(
         have = {_dataset(instance) for instance in before["attrs"].get(name, [])}
         new = [i for i in instances if _dataset(i) not in have]
         if len(new) < len(instances):
-            refused.append(Refusal(name, "The attribute exists already and must not be overwritten."))
+            refused.append(_kept(name, [_dataset(i) for i in instances if _dataset(i) in have], new))
         if new:
             kept = after["attrs"].get(name, [])
             after["attrs"][name] = [*kept, *[fresh(without_removals(i), now, name) for i in new]]
@@ -190,6 +191,17 @@ def existing(stored: Entity | None, entity_id: str) -> Entity:
     if stored is None:
         raise Problem(ResourceNotFound, f"Entity '{entity_id}' does not exist.")
     return stored
+
+
+def _kept(name: str, datasets: list[str | None], new: list[Instance]) -> Refusal:
+    """What is said of an attribute with instances that exist already, of these datasetIds."""
+    if not new:
+        return Refusal(name, "The attribute exists already and must not be overwritten.")
+    which = [
+        f"the instance with the datasetId '{each}'" if each else "the default instance" for each in datasets
+    ]
+    reason = f"Of what exists already nothing is overwritten: {' and '.join(which)}. The others were written."
+    return Refusal(name, reason, partly=True)
 
 
 def _stamped(asked: Entity, created: str, now: Instant) -> Entity:

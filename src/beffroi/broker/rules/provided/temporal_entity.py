@@ -6,12 +6,12 @@ from typing import Final, NamedTuple, cast
 
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.context.keywords import check_keywords, refuse_twice
-from beffroi.broker.rules.entity.attribute import is_null, read_attribute
+from beffroi.broker.rules.entity.attribute import is_null, read_attribute_of_entity
 from beffroi.broker.rules.entity.entity import VALUE_MEMBER, AttributeType, Instance
 from beffroi.broker.rules.entity.expand import (
     MOST_ATTRIBUTES,
     NO_ATTRIBUTES,
-    expand_attribute_name,
+    expand_written_name,
     read_id,
     read_scopes,
     read_types,
@@ -63,10 +63,10 @@ def read_temporal_entity(body: JsonObject, context: Context) -> TemporalEntity:
     for name, value in body.items():
         if name in NO_ATTRIBUTES and name != SCOPE:
             continue
-        expanded = SCOPE if name == SCOPE else expand_attribute_name(name, context)
+        expanded = SCOPE if name == SCOPE else expand_written_name(name, context)
         if expanded in given:
             refuse_twice(body, name, context)
-        given[expanded] = list(_instances(name, value, context))
+        given[expanded] = list(_instances(name, expanded, value, context))
         count += len(given[expanded])
         if count > MOST_INSTANCES:
             raise Problem(
@@ -82,14 +82,14 @@ def read_temporal_entity(body: JsonObject, context: Context) -> TemporalEntity:
 def read_one_instance(name: str, expanded: str, body: JsonObject, context: Context) -> Given:
     """The new instance of an attribute: alone, or under the attribute's name (clause 5.6.14.3)."""
     if not body.keys().isdisjoint(VALUE_MEMBER.values()):
-        return _scope(body) if expanded == SCOPE else _given(name, body, context)
+        return _scope(body) if expanded == SCOPE else _given(name, expanded, body, context)
     found = read_temporal_entity(body, context).given
     if set(found) != {expanded} or len(found[expanded]) != 1:
         bad(f"The body is to hold exactly one instance of the attribute '{name}'.")
     return found[expanded][0]
 
 
-def _instances(name: str, value: Json, context: Context) -> Iterator[Given]:
+def _instances(name: str, expanded: str, value: Json, context: Context) -> Iterator[Given]:
     if name == SCOPE and _is_scope(value):
         yield _scope({"value": value})
         return
@@ -97,7 +97,7 @@ def _instances(name: str, value: Json, context: Context) -> Iterator[Given]:
         if not isinstance(each, dict):
             bad(f"Attribute '{name}' is neither an instance nor an array of instances.")
         for instance in _unfolded(name, each):
-            yield _scope(instance) if name == SCOPE else _given(name, instance, context)
+            yield _scope(instance) if name == SCOPE else _given(name, expanded, instance, context)
 
 
 def _unfolded(name: str, body: JsonObject) -> Iterator[JsonObject]:
@@ -122,13 +122,14 @@ def _unfolded(name: str, body: JsonObject) -> Iterator[JsonObject]:
         yield {**named, member: plain, "observedAt": pair[1]}
 
 
-def _given(name: str, body: JsonObject, context: Context) -> Given:
+def _given(name: str, expanded: str, body: JsonObject, context: Context) -> Given:
     if is_null(cast("Instance", body)):
-        (read,) = read_attribute(name, body, Reading(context, fragment=True, nulls="whole"), 0)
+        reading = Reading(context, fragment=True, nulls="whole")
+        (read,) = read_attribute_of_entity(name, expanded, body, reading)
         told = {"type", VALUE_MEMBER[read["type"]], "observedAt", "datasetId"}
         kept = {member: value for member, value in cast("JsonObject", read).items() if member in told}
         return Given(cast("Instance", kept), deleted=True)
-    (instance,) = read_attribute(name, body, Reading(context), 0)
+    (instance,) = read_attribute_of_entity(name, expanded, body, Reading(context))
     if "expiresAt" in instance or expiries(instance.get("attrs", {})):
         bad(f"Attribute '{name}' has an expiresAt, which an instance of the past cannot be given.")
     return Given(instance)

@@ -164,7 +164,7 @@ class _Inlining:
             return body
         around |= {entity["id"]}
         for links in _links(entity, view):
-            term = self._context.compact(links.name)
+            term = self._context.attribute(links.name)
             if term in body:
                 body[term] = self._filled(body[term], links, stands_alone(links.instances, view), around)
         return body

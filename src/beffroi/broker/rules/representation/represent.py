@@ -29,7 +29,7 @@ def represent(entity: Entity, view: View, context: Context) -> JsonObject:
     if view.sys_attrs:
         _add_system_members(body, entity)
     plainly = view.form == "normalized" and not (view.sys_attrs or view.lang or view.dataset_ids)
-    compact, known = context.compact, context.known
+    name_of, known = context.attribute, context.shown
     for name, instances in entity["attrs"].items():
         if view.attrs and name not in view.attrs:
             continue
@@ -39,12 +39,12 @@ def represent(entity: Entity, view: View, context: Context) -> JsonObject:
             if members is not None and (
                 instance.get("value", "").__class__ in _SCALARS or instance["type"] == "GeoProperty"
             ):  # the value holds no names that the reader's context may shorten
-                shown_as = known.get(name) or compact(name)
+                shown_as = known.get(name) or name_of(name)
                 body[shown_as] = {m: instance[m] for m in members}  # type: ignore[literal-required]
                 continue
         shown = chosen_instances(instances, view)
         if shown:
-            body[compact(name)] = _attribute(shown, view, context)
+            body[name_of(name)] = _attribute(shown, view, context)
     return projected(body, view, context)
 
 
@@ -74,10 +74,10 @@ def projected(body: JsonObject, view: View, context: Context) -> JsonObject:
     What `omit` names with braces stays: the braces concern the entities that it links to.
     """
     if view.pick is not None:
-        names = frozenset(context.compact(name) for name, _ in view.pick.members)
+        names = frozenset(context.attribute(name) for name, _ in view.pick.members)
         body = {name: value for name, value in body.items() if name in names}
     if view.omit is not None:
-        names = frozenset(context.compact(name) for name, inner in view.omit.members if inner is None)
+        names = frozenset(context.attribute(name) for name, inner in view.omit.members if inner is None)
         body = {name: value for name, value in body.items() if name not in names}
     return body
 
@@ -184,7 +184,7 @@ def _members(instance: Instance, view: View, context: Context) -> JsonObject:
             body.update(_value_members(instance, view, context))
         elif member == "attrs":
             for name, nested in instance["attrs"].items():
-                body[context.compact(name)] = _attribute(nested, view, context)
+                body[context.sub_attribute(name)] = _attribute(nested, view, context)
         elif member != "type":
             _add_other_member(body, member, value, view, context)
     return body

@@ -61,7 +61,7 @@ def represent_evolution(
             case _:
                 shown = _aggregates(name, placed, query, asked, context, first)
         if shown is not None:
-            body[name if name == SCOPE else context.compact(name)] = shown
+            body[name if name == SCOPE else context.attribute(name)] = shown
     return projected(body, asked.view, context)
 
 
