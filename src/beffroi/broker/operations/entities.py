@@ -15,7 +15,7 @@ from beffroi.broker.rules.entity.results import Answer
 from beffroi.broker.rules.entity.trace import Rule, commit_of, joined, lapse_of
 from beffroi.broker.rules.query.links import links
 from beffroi.broker.rules.query.matches import matcher
-from beffroi.broker.rules.query.narrow import narrow
+from beffroi.broker.rules.query.narrow import narrow_any
 from beffroi.broker.rules.query.ordering import Ordering, ranking
 from beffroi.broker.rules.query.query import EntityQuery, Page, Selection
 from beffroi.broker.rules.query.selection import type_matcher
@@ -24,7 +24,7 @@ from beffroi.kernel.effort import Effort
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Commit, Key, Record
-from beffroi.store.port import Either, Find
+from beffroi.store.port import Find
 
 Updated = tuple[Entity, list[write.Refusal]]
 Update = Callable[[Entity | None, str, Fragment, Instant], Updated]
@@ -164,13 +164,13 @@ async def query_entities(
 def find_of(tenant: str, queries: Sequence[EntityQuery], page: Page, effort: Effort) -> Find:
     """Say queries in the store's words: an index narrows, `matcher` decides. No limit: `limit` is -1."""
     selects = matcher(*queries, effort=effort)
-    narrowed = [narrow(query) for query in queries]
+    where, exact = narrow_any(queries)
     return Find(
         tenant=tenant,
         kind=KIND,
-        where=narrowed[0][0] if len(narrowed) == 1 else Either(tuple(where for where, _ in narrowed)),
+        where=where,
         keep=lambda record: selects(entity_of(record.body)),
-        exact=all(exact for _, exact in narrowed),
+        exact=exact,
         after=page.after,
         offset=page.offset,
         limit=None if page.limit < 0 else page.limit,

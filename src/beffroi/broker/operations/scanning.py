@@ -11,7 +11,7 @@ from beffroi.broker.rules.entity.results import Answer
 from beffroi.broker.rules.query.links import Hop, links, unread
 from beffroi.broker.rules.query.matches import Holds, matcher
 from beffroi.broker.rules.query.ordering import Rank, SortKey
-from beffroi.broker.rules.query.query import EntityQuery, Page
+from beffroi.broker.rules.query.query import EntityQuery, Page, apart
 from beffroi.kernel.effort import Effort
 from beffroi.kernel.problem import Problem, TooComplexQuery, TooManyResults
 from beffroi.kernel.record import Record
@@ -95,7 +95,8 @@ async def _matches(
     store: Store, find: Find, queries: Sequence[EntityQuery], effort: Effort
 ) -> AsyncGenerator[list[_Match], None]:
     """The records of `find` that a query selects, once what they link to has been read."""
-    hops = tuple(hop for query in queries for hop in links(query))
+    alone, common = apart(queries)
+    hops = tuple(hop for query in (common, *alone) for hop in links(query))
     known: dict[str, Entity | None] = {}
     selects = matcher(*queries, linked=known.get, effort=effort)
     seen = looked_up = 0

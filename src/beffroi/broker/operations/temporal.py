@@ -1,10 +1,10 @@
 """Operations on the past of entities (clauses 5.7.3, 5.7.4)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from beffroi.broker.operations.candidates import MOST_CANDIDATES, Candidate, candidate_of, candidates
 from beffroi.broker.operations.evolving import evolved_of, go_through
@@ -17,7 +17,7 @@ from beffroi.broker.rules.entity.entity import LOCATION, Entity, entity_key
 from beffroi.broker.rules.query.matches import matcher
 from beffroi.broker.rules.query.ordering import Ordering
 from beffroi.broker.rules.query.q import attributes_of
-from beffroi.broker.rules.query.query import EntityQuery, Page
+from beffroi.broker.rules.query.query import EntityQuery, Page, apart
 from beffroi.broker.rules.query.scope import scope_matcher
 from beffroi.broker.rules.temporal.evolved import Evolved, cut_together
 from beffroi.broker.rules.temporal.represent_evolution import represent_evolution
@@ -39,6 +39,15 @@ MOST_AGGREGATED_BYTES: Final = 64_000_000
 """Instances of one entity that are aggregated in one answer, and their bytes of history."""
 
 PIECE: Final = 500
+
+Holds: TypeAlias = Callable[[Looked, Evolved, Entity | None], bool]
+
+
+class _Tests(NamedTuple):
+    """Whether the past of an entity meets the conditions of a question, and the attributes that tell it."""
+
+    attributes: frozenset[str]
+    hold: Holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +96,19 @@ async def query_evolutions(
     await check_tenant(broker, tenant)
     budget = Budget(broker.most_changes, broker.effort())
     broker = replace(broker, store=paid_by(broker.store, budget.effort))
+    alone, common = apart(queries)
+    attributes, holds = _tested([common, *alone]), _condition(common, budget.effort)
     matched = looked_at = 0
     page_of: list[Evolved] = []
     is_large = False
-    async with aclosing(candidates(broker, tenant, queries, ordering, budget.effort)) as found:
+    async with aclosing(candidates(broker, tenant, alone, ordering, budget.effort)) as found:
         async for candidate, fitting in found:
             looked_at += 1
             if looked_at > MOST_CANDIDATES:
                 detail = f"The past of more than {MOST_CANDIDATES} entities would have to be looked at."
                 raise Problem(TooComplexQuery, detail)
-            evolved = await _matching(broker, tenant, candidate, fitting, query, asked, budget)
+            tests = _Tests(attributes, _each(holds, fitting, budget.effort))
+            evolved = await _matching(broker, tenant, candidate, tests, query, asked, budget)
             if evolved is None:
                 continue
             matched += 1
@@ -133,19 +145,19 @@ async def _matching(
     broker: Broker,
     tenant: str,
     candidate: Candidate,
-    queries: Sequence[EntityQuery],
+    tests: _Tests,
     query: TemporalQuery,
     asked: TemporalView,
     budget: Budget,
 ) -> Evolved | None:
-    """The evolution of an entity, if it has any in the time asked for and one of the queries selects it."""
+    """The evolution of an entity, if it has any in the time asked for and it meets the conditions."""
     entity = candidate.entity
     candidate = candidate._replace(provided=await read_provided(broker.store, tenant, candidate.id))
     if not await _is_written_since(broker, tenant, candidate, query.written_since):
         return None
-    looked = _look(broker, tenant, candidate, query, asked, _tested(queries))
+    looked = _look(broker, tenant, candidate, query, asked, tests.attributes)
     evolved = await _evolve(broker, looked, candidate, budget)
-    if not evolved.kinds or not any(_holds(each, looked, evolved, entity, budget.effort) for each in queries):
+    if not evolved.kinds or not tests.hold(looked, evolved, entity):
         return None
     return evolved
 
@@ -168,29 +180,44 @@ async def _is_written_since(broker: Broker, tenant: str, candidate: Candidate, s
     return candidate.entity.get("modifiedAt", "~") >= since
 
 
-def _holds(
-    query: EntityQuery, looked: Looked, evolved: Evolved, entity: Entity | None, effort: Effort
-) -> bool:
+def _each(common: Holds, fitting: Sequence[EntityQuery], effort: Effort) -> Holds:
+    """What all queries ask for, and what one of those that an entity fits asks for besides."""
+
+    def holds(looked: Looked, evolved: Evolved, entity: Entity | None) -> bool:
+        return common(looked, evolved, entity) and any(
+            _condition(each, effort)(looked, evolved, entity) for each in fitting
+        )
+
+    return holds
+
+
+def _condition(query: EntityQuery, effort: Effort) -> Holds:
     """Whether the instances of the time asked for meet the conditions of a query (clause 5.7.4.4).
 
     A place without an instance in that time is where the entity is now: what never moves is found, too.
     """
-    attrs = dict(looked.instances)
-    if query.attrs and not set(query.attrs) & set(evolved.kinds):
-        return False
-    if query.geo is not None and entity is not None:
-        place = query.geo.attribute or LOCATION
-        attrs.setdefault(place, entity["attrs"].get(place, []))
-    if query.scope is not None:
-        within = scope_matcher(query.scope)
-        now = [entity.get("scope", [])] if entity is not None else []
-        if not any(within(scopes) for scopes in [*looked.scopes, *now]):
+    names = frozenset(query.attrs)
+    within = scope_matcher(query.scope) if query.scope is not None else None
+    place = (query.geo.attribute or LOCATION) if query.geo is not None else ""
+    selects = matcher(EntityQuery(q=query.q, geo=query.geo), effort=effort)
+
+    def holds(looked: Looked, evolved: Evolved, entity: Entity | None) -> bool:
+        if names and names.isdisjoint(evolved.kinds):
             return False
-    then: Entity = {"id": evolved.id, "type": evolved.types, "attrs": attrs}
-    for member in ("createdAt", "modifiedAt"):
-        if entity is not None and member in entity:
-            then[member] = entity[member]
-    return matcher(EntityQuery(q=query.q, geo=query.geo), effort=effort)(then)
+        attrs = dict(looked.instances)
+        if place and entity is not None:
+            attrs.setdefault(place, entity["attrs"].get(place, []))
+        if within is not None:
+            now = [entity.get("scope", [])] if entity is not None else []
+            if not any(within(scopes) for scopes in [*looked.scopes, *now]):
+                return False
+        then: Entity = {"id": evolved.id, "type": evolved.types, "attrs": attrs}
+        for member in ("createdAt", "modifiedAt"):
+            if entity is not None and member in entity:
+                then[member] = entity[member]
+        return selects(then)
+
+    return holds
 
 
 def _tested(queries: Sequence[EntityQuery]) -> frozenset[str]:

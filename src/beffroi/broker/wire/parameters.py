@@ -1,12 +1,13 @@
 """Read query parameters into a query, a page and a view (clauses 6.3.7, 6.3.10 to 6.3.16, 6.4.3.2)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.entity.expand import expand_attribute_name
 from beffroi.broker.rules.geo.geo import parse_geo
 from beffroi.broker.rules.names import bad, check_uri
+from beffroi.broker.rules.query.bounds import check_ids, check_list
 from beffroi.broker.rules.query.collation import parse_collation
 from beffroi.broker.rules.query.ordering import Ordering, parse_ordering, parse_origin
 from beffroi.broker.rules.query.q import attributes_of, link_depth_of, parse_q
@@ -36,7 +37,6 @@ from beffroi.kernel.problem import (
 )
 
 MOST_PER_PAGE = 1_000
-MOST_IDS = 1_000
 _FORMS = {
     "normalized": "normalized",
     "concise": "concise",
@@ -97,14 +97,25 @@ def names(text: str | None) -> list[str]:
     return [part.strip() for part in text.split(",")] if text else []
 
 
+def listed(parameters: Mapping[str, str], name: str) -> list[str]:
+    """A parameter that is a comma-separated list of names. Raises Problem(TooComplexQuery) for too many."""
+    text = parameters.get(name, "")
+    check_list(name, text)
+    return names(text)
+
+
 def read_query(parameters: Mapping[str, str], context: Context) -> EntityQuery:
     """Which entities (clause 5.7.2). Raises Problem(BadRequestData) if the question is too wide."""
-    types = parameters.get("type")
-    query = EntityQuery(
-        ids=tuple(check_uri(uri, "The entity id") for uri in _ids(parameters)),
-        id_pattern=_pattern(parameters),
-        types=_types(types, context),
-        attrs=tuple(expand_attribute_name(name, context) for name in names(parameters.get("attrs"))),
+    (query,) = read_selectors(parameters, [parameters], context)
+    return query
+
+
+def read_selectors(
+    parameters: Mapping[str, str], selectors: Sequence[Mapping[str, str]], context: Context
+) -> list[EntityQuery]:
+    """The queries of several entity selectors; the other parameters, which they share, are read once."""
+    common = EntityQuery(
+        attrs=tuple(expand_attribute_name(name, context) for name in listed(parameters, "attrs")),
         q=parse_q(
             parameters["q"],
             context,
@@ -116,13 +127,25 @@ def read_query(parameters: Mapping[str, str], context: Context) -> EntityQuery:
         geo=read_geo(parameters, context),
         scope=parse_scope_query(parameters["scopeQ"]) if "scopeQ" in parameters else None,
     )
-    local = flag(parameters, "local") or types == "*"
-    if types == "*" and parameters.get("local") == "false":
-        bad("The type '*' is for local queries only.")
-    narrowed_by_q = query.q is not None and bool(attributes_of(query.q))
-    if not local and not (query.types or query.attrs or narrowed_by_q or query.geo):
-        bad("The query is too wide: it needs a type, attrs, q or a geo-query, or local=true.")
-    return query
+    narrowed_by_q = common.q is not None and bool(attributes_of(common.q))
+    is_narrow = flag(parameters, "local") or bool(common.attrs or narrowed_by_q or common.geo)
+    ids = [names(selector.get("id")) for selector in selectors]
+    check_ids(sum(map(len, ids)))
+    queries: list[EntityQuery] = []
+    for selector, named in zip(selectors, ids, strict=True):
+        types = selector.get("type")
+        if types == "*" and parameters.get("local") == "false":
+            bad("The type '*' is for local queries only.")
+        query = replace(
+            common,
+            ids=tuple(check_uri(uri, "The entity id") for uri in named),
+            id_pattern=_pattern(selector),
+            types=_types(types, context),
+        )
+        if not (is_narrow or types == "*" or query.types):
+            bad("The query is too wide: it needs a type, attrs, q or a geo-query, or local=true.")
+        queries.append(query)
+    return queries
 
 
 def picking(query: EntityQuery, view: View) -> EntityQuery:
@@ -181,11 +204,12 @@ def read_view(parameters: Mapping[str, str], context: Context) -> View:
     words = check_options(parameters, _VIEW_WORDS)
     named = [*names(parameters.get("format")), *names(parameters.get("options"))]
     form = next((_FORMS[word] for word in named if word in _FORMS), "normalized")
-    attrs = tuple(expand_attribute_name(name, context) for name in names(parameters.get("attrs")))
+    named_attrs = listed(parameters, "attrs")
+    attrs = frozenset(expand_attribute_name(name, context) for name in named_attrs)
     pick, omit = _projection(parameters, "pick", context), _projection(parameters, "omit", context)
     if "attrs" in parameters and (pick or omit):
         bad("The parameter attrs cannot be used together with pick or omit.")
-    if "attrs" in parameters and not all(names(parameters["attrs"])):
+    if "attrs" in parameters and not all(named_attrs):
         bad("The parameter attrs has an empty name.")
     if pick and omit and {n for n, _ in pick.members} & {n for n, inner in omit.members if inner is None}:
         bad("The parameters pick and omit name the same member.")
@@ -200,7 +224,7 @@ def read_view(parameters: Mapping[str, str], context: Context) -> View:
         attrs=attrs,
         pick=pick,
         omit=omit,
-        dataset_ids=tuple(_dataset(d) for d in names(parameters.get("datasetId"))),
+        dataset_ids=frozenset(_dataset(d) for d in listed(parameters, "datasetId")),
         geometry_property=context.expand(geometry) if geometry else "",
         join=read_join(parameters),
     )
@@ -212,9 +236,7 @@ def read_join(parameters: Mapping[str, str]) -> Join | None:
     if shape not in {"inline", "flat", "@none"}:
         bad(f"The join '{shape[:50]}' is none of inline, flat and @none.")
     level = whole_number(parameters, "joinLevel", 1)
-    contained_by = frozenset(
-        check_uri(u, "The id in containedBy") for u in names(parameters.get("containedBy"))
-    )
+    contained_by = frozenset(check_uri(u, "The id in containedBy") for u in listed(parameters, "containedBy"))
     if not level:
         bad("The joinLevel is 0 and not a number from 1 on.")
     if shape == "@none":
@@ -266,13 +288,6 @@ def check_depth(view: View, queries: Iterable[EntityQuery] = ()) -> None:
             bad(f"The query q goes beyond {level} links, which is what join and joinLevel ask for.")
 
 
-def _ids(parameters: Mapping[str, str]) -> list[str]:
-    ids = names(parameters.get("id"))
-    if len(ids) > MOST_IDS:
-        raise Problem(TooComplexQuery, f"The query names {len(ids)} ids; at most {MOST_IDS} are taken.")
-    return ids
-
-
 def _dataset(text: str) -> str:
     return text if text == "@none" else check_uri(text, "The datasetId")
 
@@ -291,7 +306,7 @@ def _types(text: str | None, context: Context) -> Selection | None:
 
 
 def _expanded(parameters: Mapping[str, str], name: str, context: Context) -> tuple[str, ...]:
-    return tuple(context.expand(word) for word in names(parameters.get(name)))
+    return tuple(context.expand(word) for word in listed(parameters, name))
 
 
 def _projection(parameters: Mapping[str, str], name: str, context: Context) -> Projection | None:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.names import bad
+from beffroi.broker.rules.query.bounds import check_selectors, check_types
 from beffroi.broker.rules.query.ordering import Ordering
 from beffroi.broker.rules.query.query import EntityQuery, View
 from beffroi.broker.wire.parameters import (
     check_options,
     flag,
     read_ordering,
-    read_query,
+    read_selectors,
     read_view,
     refuse_what_is_missing,
 )
@@ -56,8 +57,7 @@ def read_queries(
     if flag(parameters, "local"):
         asked["local"] = "true"
     asked.update(_geo(content.get("geoQ")))
-    selectors = _selectors(content.get("entities"))
-    return [read_query({**asked, **selector}, context) for selector in selectors], shown
+    return read_selectors(asked, _selectors(content.get("entities")), context), shown
 
 
 def read_ordering_of_body(
@@ -117,7 +117,10 @@ def _selectors(value: Json) -> list[dict[str, str]]:
         return [{}]
     if not isinstance(value, list) or not value:
         bad("The member 'entities' of the Query is not an array of entity selectors.")
-    return [_selector(item) for item in value[:100]]
+    check_selectors(len(value))
+    selectors = [_selector(item) for item in value]
+    check_types(sum(len(selector["type"]) for selector in selectors))
+    return selectors
 
 
 def _selector(value: Json) -> dict[str, str]:

@@ -4,7 +4,7 @@ A query is compiled once into closures, because it runs over many entities. Regu
 what is asked together: an entity that something else rules out costs them nothing, whatever an index did.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from beffroi.broker.rules.entity.entity import Entity
@@ -23,6 +23,7 @@ from beffroi.broker.rules.query.query import (
     Or,
     Path,
     Range,
+    apart,
 )
 from beffroi.broker.rules.query.reach import Reach, Target, reach, reach_objects, reach_values
 from beffroi.broker.rules.query.scope import scope_matcher
@@ -44,7 +45,7 @@ def matcher(*queries: EntityQuery, linked: Linked | None = None, effort: Effort 
     least what matches, and serves to choose the entities whose links are worth reading.
     """
     left = effort or Effort()
-    selects = _any([_selector(query, linked, left) for query in queries])
+    selects = _selects(queries, linked, left)
     if not any(map(_is_dear, queries)):
         return selects
 
@@ -53,6 +54,16 @@ def matcher(*queries: EntityQuery, linked: Linked | None = None, effort: Effort 
         return selects(entity)
 
     return left.timed(holds)
+
+
+def _selects(queries: Sequence[EntityQuery], linked: Linked | None, effort: Effort) -> Holds:
+    if len(queries) == 1:
+        return _selector(queries[0], linked, effort)
+    alone, common = apart(queries)
+    one = _any([_selector(query, linked, effort) for query in alone])
+    every = _selector(common, linked, effort)
+    first_common = any(map(_is_dear, alone)) and not _is_dear(common)
+    return _all([every, one] if first_common else [one, every])
 
 
 def _is_dear(query: EntityQuery) -> bool:

@@ -4,8 +4,9 @@ Every function gives a Filter and whether it is exact. A Filter lets through at 
 `matches.matcher` does; an exact one lets through nothing else.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from beffroi.broker.rules.geo.distance import around
 from beffroi.broker.rules.geo.geometry import box_of
@@ -27,6 +28,7 @@ from beffroi.broker.rules.query.query import (
     Path,
     Range,
     Selection,
+    apart,
 )
 from beffroi.kernel.geometry import WORLD
 from beffroi.kernel.pattern import literal_start
@@ -36,6 +38,9 @@ Narrowed: TypeAlias = tuple[Filter, bool]
 
 _EXACT_INTEGERS = 1 << 53
 """Beyond it an engine that holds numbers as doubles does not tell neighbours apart."""
+
+MOST_PRESENT: Final = 64
+"""Of more attributes, of which one must be there, nothing is said: no engine asks its indexes for so many."""
 
 _CLOSED: dict[Comparator, Comparator] = {"<": "<=", ">": ">=", "<=": "<=", ">=": ">=", "==": "=="}
 
@@ -49,7 +54,9 @@ def narrow(query: EntityQuery) -> Narrowed:
         parts.append(_types(query.types))
     if query.id_pattern:
         parts.append((All(), False))
-    if query.attrs:
+    if len(query.attrs) > MOST_PRESENT:
+        parts.append((All(), False))
+    elif query.attrs:
         parts.append(_either([(_present(Path((name,))), True) for name in query.attrs]))
     if query.scope is not None:
         parts.append(_scopes(query.scope))
@@ -58,6 +65,14 @@ def narrow(query: EntityQuery) -> Narrowed:
     if query.geo is not None:
         parts.append((_geo(query.geo), False))
     return _all(parts)
+
+
+def narrow_any(queries: Sequence[EntityQuery]) -> Narrowed:
+    """The same of what at least one of several queries lets through."""
+    if len(queries) == 1:
+        return narrow(queries[0])
+    alone, common = apart(queries)
+    return _all([_either([narrow(query) for query in alone]), narrow(common)])
 
 
 def _all(parts: list[Narrowed]) -> Narrowed:

@@ -132,9 +132,10 @@ def _links(entity: Entity, view: View) -> Iterator[_Links]:
         chosen = chosen_instances(instances, view)
         if any(instance["type"] in _LINKING for instance in chosen):
             inside = None if pick is None else pick[name]
-            yield _Links(
-                name, chosen, replace(view, attrs=(), dataset_ids=(), pick=inside, omit=omit.get(name))
+            inner = replace(
+                view, attrs=frozenset(), dataset_ids=frozenset(), pick=inside, omit=omit.get(name)
             )
+            yield _Links(name, chosen, inner)
 
 
 def _targets(instance: Instance) -> list[str]:

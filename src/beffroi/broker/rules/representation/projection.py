@@ -1,6 +1,7 @@
 """Parse the attribute projection language of pick and omit (clause 4.21)."""
 
 from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.query.bounds import MOST_NAMES
 from beffroi.broker.rules.query.cursor import Cursor
 from beffroi.broker.rules.query.query import Projection
 from beffroi.kernel.problem import Problem, TooComplexQuery
@@ -9,7 +10,6 @@ ENTITY_MEMBERS = frozenset({"id", "type", "scope", "createdAt", "modifiedAt", "d
 """Names that stay as they are: members of an entity that are no attributes (clauses 4.8, 4.18, 5.2.4)."""
 
 DEEPEST = 40
-MOST_NAMES = 1_000
 
 
 def parse_projection(text: str, context: Context) -> Projection:

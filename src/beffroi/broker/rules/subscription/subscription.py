@@ -9,6 +9,13 @@ from urllib.parse import unquote
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.geo.geo import parse_geo_query
 from beffroi.broker.rules.names import bad, check_moment, check_name, check_uri
+from beffroi.broker.rules.query.bounds import (
+    MOST_NAMES,
+    MOST_SELECTORS,
+    check_ids,
+    check_list,
+    check_types,
+)
 from beffroi.broker.rules.query.q import parse_q
 from beffroi.broker.rules.query.query import EntityQuery, GeoQuery, Join, Projection, Selection, View
 from beffroi.broker.rules.query.scope import parse_scope_query
@@ -71,8 +78,6 @@ MEMBERS = frozenset(
 NOTIFICATION_MEMBERS = frozenset(
     {"endpoint", "attributes", "format", "join", "joinLevel", "omit", "pick", "showChanges", "sysAttrs"}
 )
-MOST_SELECTORS = 100
-MOST_NAMES = 1_000
 
 _VERSION = re.compile(r"\d{1,3}\.\d{1,3}(\.\d{1,3})?", re.ASCII)
 _FORMS: dict[str, Literal["normalized", "concise", "simplified"]] = {
@@ -145,6 +150,18 @@ def read_subscription(members: JsonObject, context_of: ContextOf, context: Json)
         read_endpoint(notification.get("endpoint")),
         members.get("jsonldContext", context),
     )
+
+
+def check_bounds(members: JsonObject) -> None:
+    """Refuse a new subscription that names too much, before it is read; an old one stays as it is."""
+    expanded, selectors = members.get("expandValues"), members.get("entities")
+    if isinstance(expanded, str):
+        check_list("expandValues", expanded)
+    if not isinstance(selectors, list):
+        return
+    given = [each for each in selectors if isinstance(each, dict)]
+    check_ids(sum(len(ids) for each in given if isinstance(ids := each.get("id"), list)))
+    check_types(sum(len(types) for each in given if isinstance(types := each.get("type"), str)))
 
 
 def flag(of: JsonObject, member: str, what: str, *, otherwise: bool = False) -> bool:
@@ -296,9 +313,9 @@ def _view(notification: JsonObject, members: JsonObject, context: Context) -> Vi
         sys_attrs=flag(notification, "sysAttrs", "notification"),
         lang=str(lang),
         # IoT agents send an empty list where they name none, and mean all of them
-        attrs=_attributes(notification, "attributes", context)
-        if notification.get("attributes") != []
-        else (),
+        attrs=frozenset(
+            _attributes(notification, "attributes", context) if notification.get("attributes") != [] else ()
+        ),
         pick=pick,
         omit=omit,
         dataset_ids=_datasets(members),
@@ -311,8 +328,8 @@ def _projection(notification: JsonObject, member: str, context: Context) -> Proj
     return parse_projection(",".join(names), context) if names else None
 
 
-def _datasets(members: JsonObject) -> tuple[str, ...]:
-    return tuple(
+def _datasets(members: JsonObject) -> frozenset[str]:
+    return frozenset(
         name if name == "@none" else check_uri(name, "The datasetId") for name in _names(members, "datasetId")
     )
 

@@ -26,6 +26,7 @@ from beffroi.broker.rules.subscription.subscription import (
     DEFAULT_TRIGGERS,
     OUTPUT_ONLY,
     Subscription,
+    check_bounds,
     read_subscription,
 )
 from beffroi.broker.rules.subscription.subscription_endpoint import with_secrets, without_secrets
@@ -212,6 +213,7 @@ def _body(
         recorded = _Recorded(context.terms, used.setdefault(member, {}))
         return Context(context.source, recorded, {}, {})
 
+    check_bounds(members)
     subscription = read_subscription(members, context_of, source)
     kept: Terms = {member: found for member, found in used.items() if found}
     return {"members": members, "terms": cast("Json", kept), "context": source}, subscription
