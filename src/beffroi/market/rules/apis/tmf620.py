@@ -5,6 +5,9 @@ from beffroi.market.rules.documents.resource import Api, Resource, events, shape
 
 API = Api("620", "productCatalogManagement", "Product Catalog Management", "4.1.0")
 
+BEFORE_SALE = frozenset({"in study", "in design", "in test"})
+"""The states of an offering that was not on sale yet, in small letters."""
+
 CATALOG = Resource(
     API,
     "catalog",
@@ -99,6 +102,7 @@ PRODUCT_OFFERING = Resource(
     state="lifecycleStatus",
     events=events("ProductOffering"),
     public=True,
+    hidden=BEFORE_SALE,
 )
 PRODUCT_OFFERING_PRICE = Resource(
     API,

@@ -11,6 +11,7 @@ from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING, PRODUCT_SPECIFICA
 from beffroi.market.rules.apis.tmf622 import CANCEL_PRODUCT_ORDER
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene, Written
 from beffroi.market.rules.documents.machines import ORDER_ITEM, PRODUCT_ORDER, check_move, is_end, may_reach
+from beffroi.market.rules.documents.visibility import visible
 from beffroi.market.rules.offers.sale_period import sale_period
 from beffroi.market.rules.orders.configuration import FROZEN as CHOICES
 from beffroi.market.rules.orders.ending import explained
@@ -206,7 +207,7 @@ def _check_sold(offering: Json, what: str, scene: Scene) -> None:
     if not isinstance(id, str):
         raise Problem(BadRequestData, f"{what} names no 'productOffering' to be added.")
     record = scene.records.get(PRODUCT_OFFERING.key(id))
-    if record is None:
+    if record is None or not (scene.actor is None or visible(PRODUCT_OFFERING, record.body, scene.actor)):
         raise Problem(BadRequestData, f"{what} orders the offering '{id[:100]}', which does not exist.")
     found = record.body
     status = str(found.get("lifecycleStatus"))
