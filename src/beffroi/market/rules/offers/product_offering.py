@@ -8,7 +8,7 @@ An offering is published at prices by which it can be ordered and billed: of one
 sells something that an order can deliver (`deliverable`).
 
 An offering that promises a service level has to have something that can be measured, and what it promises
-does not change once it could be ordered.
+does not change once it could be ordered, nor where that is measured.
 
 Only an operator, or somebody whom an operator made a provider, publishes; a provider sells data that an
 operator permits (`permit`).
@@ -18,7 +18,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.problem import BadRequestData, Forbidden, Problem
+from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.dcat.offer import is_active
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
@@ -26,11 +26,17 @@ from beffroi.market.rules.documents.visibility import OPERATE
 from beffroi.market.rules.offers.deliverable import BUNDLES, check_deliverable
 from beffroi.market.rules.offers.permit import PUBLISHERS, check_permitted, permit_keys
 from beffroi.market.rules.offers.publishing import Verdicts, check_known, check_proved, claimed, verdicts_of
-from beffroi.market.rules.offers.saleable import types_of, values_in
 from beffroi.market.rules.offers.translations import check_translations
 from beffroi.market.rules.orders.parties import is_seller
 from beffroi.market.rules.orders.terms import check_conditions, price_keys
 from beffroi.market.rules.prices.selling import offered_plans
+from beffroi.market.rules.service_level.place import (
+    check_measurable,
+    check_same_place,
+    endpoint_of,
+    place_of,
+    was_offered,
+)
 from beffroi.market.rules.service_level.promise import check_promise, promise_of
 from beffroi.market.rules.service_level.watch import watch_key
 from beffroi.market.rules.terms.data_use_term import terms_of
@@ -38,7 +44,6 @@ from beffroi.market.rules.terms.data_use_term import terms_of
 CHECKS: Final = Key("", "check-list", "all")
 """The record that names the checks of the node's own tenant, the oldest first."""
 
-ENDPOINT: Final = "endpointUrl"
 PROVIDER: Final = "provider"
 PRICES: Final = "productOfferingPrice"
 USED: Final = "prodSpecCharValueUse"
@@ -50,8 +55,8 @@ def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Recor
     """Whether its service level was watched; its specification; where it is priced anew its prices; where it
     is published and claims something the newest checks of its endpoint."""
     wanted = [watch_key(str(before["id"]))] if before is not None else []
-    specification = _specification_key(body)
-    wanted += [specification] if specification else []
+    specified = [_specification_key(each) for each in (body, before) if each is not None]
+    wanted += [key for key in specified if key is not None]
     wanted += permit_keys(body)
     if _is_priced(body, before):
         wanted += price_keys(body)
@@ -90,8 +95,11 @@ def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     check_translations(after)
     terms_of(after)
     check_conditions(after)
-    sold = is_active(before) or watch_key(str(before["id"])) in scene.records
+    sold = was_offered(before, scene.records)
     check_promise(before, after, scene.now, sold=sold)
+    if sold and promise_of(after) is not None:
+        was, will = ((each, _specification(each, scene.records) or {}) for each in (before, after))
+        check_same_place(place_of(*was), place_of(*will), after)
     if _is_priced(after, before):
         _check_prices(after, scene.records)
     if _is_published(after, before):
@@ -188,14 +196,8 @@ def _check_may_publish(body: JsonObject, scene: Scene) -> None:
 
 
 def _check_measurable(body: JsonObject, known: Mapping[Key, Record]) -> None:
-    if promise_of(body) is None or endpoint_of(body, _specification(body, known)):
-        return
-    if not types_of(_specification(body, known) or {}):
-        raise Problem(
-            BadRequestData,
-            "The offering promises a service level and has nothing that could be measured: no 'entityTypes' "
-            f"and no '{ENDPOINT}'.",
-        )
+    if promise_of(body) is not None:
+        check_measurable(body, _specification(body, known) or {})
 
 
 def _check_deliverable(body: JsonObject, known: Mapping[Key, Record]) -> None:
@@ -232,15 +234,6 @@ def _newest_checks(listing: JsonObject, endpoint: str) -> list[Key]:
 def _same(one: str, other: str) -> bool:
     """Whether two addresses are the same; a slash at the end means nothing."""
     return bool(other) and one.rstrip("/") == other.rstrip("/")
-
-
-def endpoint_of(offering: JsonObject, specification: JsonObject | None) -> str:
-    """The characteristic `endpointUrl` of an offering, or else of its specification; empty without one."""
-    stated = [
-        *values_in(offering.get("prodSpecCharValueUse"), ENDPOINT),
-        *values_in((specification or {}).get("productSpecCharacteristic"), ENDPOINT),
-    ]
-    return next((each for each in stated if isinstance(each, str)), "")
 
 
 def _specification(body: JsonObject, known: Mapping[Key, Record]) -> JsonObject | None:
