@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from beffroi.kernel.json import JsonObject
-from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.offers.permit import check_permitted, check_respecified, specification_needs
 from beffroi.market.rules.service_level.place import check_same_place, place_of, was_offered
-from beffroi.market.rules.service_level.promise import promise_of
+from beffroi.market.rules.service_level.promise import promise_in
 from beffroi.market.rules.service_level.watch import watch_key
 
 USERS: Final = ("productOffering", "productSpecification")
@@ -37,7 +36,7 @@ def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     """A changed specification. Raises Problem(Conflict) for what its offerings do not allow."""
     check_respecified(before, after, scene)
     for offering in _offerings(before, scene.records):
-        if was_offered(offering, scene.records) and _promises(offering):
+        if was_offered(offering, scene.records) and promise_in(offering) is not None:
             check_same_place(place_of(offering, before), place_of(offering, after), offering)
     return Outcome(after)
 
@@ -53,12 +52,3 @@ def _offerings(specification: JsonObject, known: Mapping[Key, Record]) -> Iterat
             named = record.shared.get(USERS[1])
             if isinstance(named, dict) and named.get("id") == specification["id"]:
                 yield record.body
-
-
-def _promises(offering: JsonObject) -> bool:
-    """Whether an offering has a promise that can be read: one that was written before promises were checked
-    is not measured."""
-    try:
-        return promise_of(offering) is not None
-    except Problem:
-        return False

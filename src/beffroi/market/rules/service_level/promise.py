@@ -80,6 +80,15 @@ def promise_of(offering: Mapping[str, Json]) -> Promise | None:
     return read_promise(found[0]) if found else None
 
 
+def promise_in(offering: Mapping[str, Json]) -> Promise | None:
+    """The promise of an offering that is kept; None also for one that cannot be read: it was written before
+    promises were checked."""
+    try:
+        return promise_of(offering)
+    except Problem:
+        return None
+
+
 def read_promise(element: JsonObject) -> Promise:
     """One element as a Promise. Raises Problem(BadRequestData).
 
