@@ -77,7 +77,7 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
     check_translations(body)
     terms_of(body)
     check_conditions(body)
-    promise_of(body)
+    check_promise({}, body, scene.now, sold=False)
     if _is_priced(body, None):
         _check_prices(body, scene.records)
     if is_active(body):
