@@ -25,7 +25,8 @@ from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.documents.visibility import OPERATE
 from beffroi.market.rules.offers.deliverable import BUNDLES, check_deliverable
 from beffroi.market.rules.offers.permit import PUBLISHERS, check_permitted, permit_keys
-from beffroi.market.rules.offers.publishing import Verdicts, check_known, check_proved, claimed, verdicts_of
+from beffroi.market.rules.offers.proof import check_claims, proof_keys
+from beffroi.market.rules.offers.publishing import check_known, claimed
 from beffroi.market.rules.offers.translations import check_translations
 from beffroi.market.rules.orders.parties import is_seller
 from beffroi.market.rules.orders.terms import check_conditions, price_keys
@@ -33,7 +34,6 @@ from beffroi.market.rules.prices.selling import offered_plans
 from beffroi.market.rules.service_level.place import (
     check_measurable,
     check_same_place,
-    endpoint_of,
     place_of,
     was_offered,
 )
@@ -41,14 +41,9 @@ from beffroi.market.rules.service_level.promise import check_promise, promise_of
 from beffroi.market.rules.service_level.watch import watch_key
 from beffroi.market.rules.terms.data_use_term import terms_of
 
-CHECKS: Final = Key("", "check-list", "all")
-"""The record that names the checks of the node's own tenant, the oldest first."""
-
 PROVIDER: Final = "provider"
 PRICES: Final = "productOfferingPrice"
 USED: Final = "prodSpecCharValueUse"
-MOST_LOOKED_AT: Final = 5
-"""The newest checks of an address that are looked through for one that came to its end."""
 
 
 def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Record]) -> Sequence[Key]:
@@ -60,13 +55,8 @@ def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Recor
     wanted += permit_keys(body)
     if _is_priced(body, before):
         wanted += price_keys(body)
-    if not _is_published(body, before):
-        return wanted
-    if not claimed(body, _specification(body, known)):
-        return wanted
-    wanted.append(CHECKS)
-    if CHECKS in known:
-        wanted += _newest_checks(known[CHECKS].body, endpoint_of(body, _specification(body, known)))
+    if _is_published(body, before):
+        wanted += proof_keys(body, _specification(body, known), known)
     return wanted
 
 
@@ -83,7 +73,7 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
     if is_active(body):
         _check_may_publish(body, scene)
         _check_measurable(body, scene.records)
-        _check_claims(body, scene.records)
+        check_claims(body, _specification(body, scene.records), scene.records)
         _check_deliverable(body, scene.records)
     return Outcome(body)
 
@@ -105,7 +95,7 @@ def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     if _is_published(after, before):
         _check_may_publish(after, scene)
         _check_measurable(after, scene.records)
-        _check_claims(after, scene.records)
+        check_claims(after, _specification(after, scene.records), scene.records)
         _check_deliverable(after, scene.records)
     return Outcome(after)
 
@@ -204,36 +194,6 @@ def _check_deliverable(body: JsonObject, known: Mapping[Key, Record]) -> None:
     """Raise Problem for an offering of which every order would be refused, or would bring nothing."""
     what = f"The offering '{str(body.get('name'))[:100]}'"
     check_deliverable(body, _specification(body, known) or {}, what)
-
-
-def _check_claims(body: JsonObject, known: Mapping[Key, Record]) -> None:
-    specification = _specification(body, known)
-    endpoint = endpoint_of(body, specification)
-    check_proved(claimed(body, specification), endpoint, _verdicts(endpoint, known))
-
-
-def _verdicts(endpoint: str, known: Mapping[Key, Record]) -> Verdicts | None:
-    """Those of the newest check of the endpoint that came to its end."""
-    if CHECKS not in known:
-        return None
-    checks = [known[key].body for key in _newest_checks(known[CHECKS].body, endpoint) if key in known]
-    return next((found for each in checks if (found := verdicts_of(each))), None)
-
-
-def _newest_checks(listing: JsonObject, endpoint: str) -> list[Key]:
-    """The newest first."""
-    listed = listing.get("checks")
-    ids = [
-        str(each["id"])
-        for each in (listed if isinstance(listed, list) else [])
-        if isinstance(each, dict) and _same(str(each.get("url")), endpoint)
-    ]
-    return [Key("", "check", name) for name in reversed(ids[-MOST_LOOKED_AT:])]
-
-
-def _same(one: str, other: str) -> bool:
-    """Whether two addresses are the same; a slash at the end means nothing."""
-    return bool(other) and one.rstrip("/") == other.rstrip("/")
 
 
 def _specification(body: JsonObject, known: Mapping[Key, Record]) -> JsonObject | None:
