@@ -43,10 +43,15 @@ PAUSES_S: Final = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, and why, as far as it is said."""
+    """Who asks, and why, as far as it is said; `otherwise` stands in the log where no reason is."""
 
     actor: Actor
     reason: str = ""
+    otherwise: str = ""
+
+    def why(self) -> str:
+        """The reason for the log."""
+        return self.reason or self.otherwise
 
 
 async def create(
@@ -284,7 +289,7 @@ def _act(market: Market, asker: Asker | None) -> Act:
     ids = Seed(market.new_id())
     if asker is None:
         return Act(market.now(), ids, market.address)
-    return Act(market.now(), ids, market.address, asker.actor, asker.reason)
+    return Act(market.now(), ids, market.address, asker.actor, asker.reason, asker.otherwise)
 
 
 def _scene(market: Market, picture: Picture, act: Act, seed: str) -> Scene:

@@ -42,6 +42,19 @@ def permit_of(party: str, given: Json, by: str, now: Instant) -> JsonObject:
     return {"party": party, "data": data, "at": now, "by": by}
 
 
+def types_of(permit: JsonObject) -> list[str]:
+    """The types of a permit; those of a tenant with its name before them.
+
+    >>> types_of({"data": [{"tenant": "", "types": ["Room"]}, {"tenant": "school", "types": ["*"]}]})
+    ['Room', 'school:*']
+    """
+    return [
+        f"{row['tenant']}:{each}" if row["tenant"] else str(each)
+        for row in objects_in(permit["data"])
+        for each in _listed(row["types"])
+    ]
+
+
 def permits(permit: Mapping[str, Json] | None, tenant: str, type: str, expand: Callable[[str], str]) -> bool:
     """Whether a permit covers a type of a tenant.
 
