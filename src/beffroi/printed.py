@@ -8,36 +8,19 @@ from typing import Protocol
 
 from typer.main import get_command
 
-from beffroi.app.description import DESCRIPTION_ROUTES
-from beffroi.app.through import THROUGH_ROUTES
+from beffroi.app.description import chapters
 from beffroi.broker.routes import ROUTES
+from beffroi.broker.routes.told import CHAPTER as NGSI_LD
 from beffroi.broker.wire.problems import BLANK, ERRORS, STATUS, error_type, kind_in_ngsi_ld
 from beffroi.cli.called import Command, commands_of
 from beffroi.cli.program import PROGRAM
 from beffroi.kernel.problem import CATALOGUE, ProblemKind
-from beffroi.market.routes.agreements import AGREEMENT_ROUTES
-from beffroi.market.routes.auditing import AUDIT_ROUTES
-from beffroi.market.routes.dcat import DCAT_ROUTES
-from beffroi.market.routes.inventory import INVENTORY_ROUTES
-from beffroi.market.routes.inventory import PREFIX as MARKET
-from beffroi.market.routes.invoices import INVOICE_ROUTES
-from beffroi.market.routes.levels import LEVEL_ROUTES
-from beffroi.market.routes.oauth import OAUTH_ROUTES
-from beffroi.market.routes.offers import OFFER_ROUTES
-from beffroi.market.routes.ratings import RATING_ROUTES
+from beffroi.market.routes.tmf_told import TMF_CHAPTER
 from beffroi.market.rules.apis import APIS, RESOURCES
 from beffroi.market.rules.documents.movers import MOVERS
 from beffroi.market.rules.documents.resource import Resource
-from beffroi.network.routes import NETWORK_ROUTES
-from beffroi.network.routes.feed import DID_ROUTES
-from beffroi.network.routes.members import MEMBER_ROUTES
-from beffroi.network.routes.nodes import NODE_ROUTES
-from beffroi.network.rules.kind import ROOT as NETWORK
 from beffroi.network.rules.solutions.manifest_schema import MANIFEST_SCHEMA
-from beffroi.ogc.routes import OGC_ROUTES
-from beffroi.portal.routes import PORTAL_ROUTES
 from beffroi.proof.register import load_register
-from beffroi.sources.routes import ROUTES as SOURCE_ROUTES
 from beffroi.web.routing import PLAIN_STATUS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -52,6 +35,9 @@ NOT_YET = (
     ("4.3.6.8", "ngsildConformance and Prefer: ngsi-ld=…"),
 )
 """Clauses of NGSI-LD V1.9.1 without a row, and what they are about."""
+
+
+_ON_OTHER_PAGES = {NGSI_LD.name, TMF_CHAPTER.name}
 
 
 def pages() -> Mapping[str, str]:
@@ -156,32 +142,17 @@ def _option(option: object) -> tuple[str, str, str]:
 
 def _addresses() -> str:
     rows = [
-        *(_address(r, "/ogc") for r in OGC_ROUTES),
-        *(_address(r, "/sources") for r in SOURCE_ROUTES),
-        *(_address(r, "") for r in DCAT_ROUTES),
-        *(_address(r, "") for r in OAUTH_ROUTES),
-        *(_address(r, "") for r in THROUGH_ROUTES),
-        *(_address(r, "") for r in OFFER_ROUTES),
-        *(_address(r, "") for r in INVOICE_ROUTES),
-        *(_address(r, "") for r in LEVEL_ROUTES),
-        *(_address(r, MARKET) for r in (*INVENTORY_ROUTES, *AGREEMENT_ROUTES, *AUDIT_ROUTES)),
-        *(_address(r, "") for r in RATING_ROUTES),
-        *(_address(r, NETWORK) for r in (*NETWORK_ROUTES, *NODE_ROUTES)),
-        *(_address(r, NETWORK) for r in MEMBER_ROUTES),
-        *(_address(r, "") for r in DID_ROUTES),
-        *(_address(r, "") for r in DESCRIPTION_ROUTES),
-        *(_address(r, "") for r in PORTAL_ROUTES),
+        (row.method, f"`{chapter.prefix}{row.path}`", row.clause, row.needs)
+        for chapter in chapters()
+        if chapter.name not in _ON_OTHER_PAGES
+        for row in chapter.rows
     ]
     return _page(
         "Addresses",
-        "What else the node answers, beside [NGSI-LD](../conformance.md); `needs` is what a token must "
-        "allow on a node that listens elsewhere than on loopback.",
+        "What else the node answers, beside [NGSI-LD](../conformance.md) and [TM Forum](tm-forum.md); "
+        "`needs` is what a token or a session must allow on a node that listens elsewhere than on loopback.",
         _table(("Method", "Path", "Defined by", "Needs"), rows),
     )
-
-
-def _address(route: Row, prefix: str) -> tuple[str, str, str, str]:
-    return route.method, f"`{prefix}{route.path}`", route.clause, route.needs
 
 
 def _requirements() -> str:

@@ -91,8 +91,8 @@ def test_the_log_says_who_got_access_and_no_secret(run: Run) -> None:
         token = await add_token(store, "robot", ["read", "write"], NOW, by)
         await remove_tokens(store, "robot", NOW)
         await add_account(store, "zoe", PASSWORD, ["buyer"], "person-1", NOW)
-        await forget_account(store, "zoe", NOW)
-        await forget_account(store, "nobody", NOW)
+        await forget_account(store, "zoe", "person-1", NOW)
+        await forget_account(store, "nobody", "", NOW)
         found = (await store.find(Find("", "audit", limit=None))).records
         entries: list[Any] = [record.body for record in found]
         ana = {"roles": ["buyer", "juror"], "party": "urn:org:1"}

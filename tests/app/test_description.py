@@ -142,10 +142,20 @@ def test_what_asks_for_a_token_says_so_and_what_does_not_says_that() -> None:
     described = DOCUMENT["paths"]
     assert described["/dcat"]["get"]["security"] == []
     entities = described["/ngsi-ld/v1/entities"]
-    assert entities["post"]["security"] == [{"token": ["write"]}, {}]
-    assert entities["get"]["security"] == [{"token": ["read"]}, {"oauth2": []}, {}]
-    flow = DOCUMENT["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]
+    assert entities["post"]["security"] == [{"token": ["write"]}, {"session": ["write"]}, {}]
+    assert entities["get"]["security"] == [{"token": ["read"]}, {"oauth2": []}, {"session": ["read"]}, {}]
+    through = described["/through/{product}/{path}"]
+    assert through["get"]["security"] == through["post"]["security"] == [{"oauth2": []}]
+    schemes = DOCUMENT["components"]["securitySchemes"]
+    assert (schemes["session"]["in"], schemes["session"]["name"]) == ("cookie", "beffroi_session")
+    used = {name for _, _, each in OPERATION_LIST for one in each["security"] for name in one}
+    assert used == set(schemes)
+    flow = schemes["oauth2"]["flows"]["clientCredentials"]
     assert flow["tokenUrl"] == "https://data.city.example/oauth/token"
+
+
+BESIDE = ("/schemas", "/.well-known/", "/did.json")
+"""Documents that interfaces lead to."""
 
 
 def test_the_interfaces_and_their_descriptions_are_found_from_one_place(run: Run) -> None:
@@ -153,6 +163,15 @@ def test_the_interfaces_and_their_descriptions_are_found_from_one_place(run: Run
         async with open_node(Settings()) as node:
             catalog = await node.answer(Request("GET", "/.well-known/api-catalog"))
             linkset = cast("Any", decode_object(catalog.body))["linkset"]
+            roots = tuple(each["anchor"].removeprefix("http://localhost") for each in linkset)
+            interfaces = [
+                each.prefix + row.path
+                for each in chapters()
+                if each.name not in {"Node", "Portal"}
+                for row in each.rows
+            ]
+            assert [path for path in interfaces if not path.startswith((*roots, *BESIDE))] == []
+            assert {"/dcat", "/market", "/network/v1", "/oauth"} <= set(roots)
             ways = {
                 each["href"]
                 for one in linkset
@@ -168,4 +187,4 @@ def test_the_interfaces_and_their_descriptions_are_found_from_one_place(run: Run
             paths = [each.removeprefix("http://localhost") for each in sorted(ways)]
             return [await node.answer(Request("GET", path)) for path in paths]
 
-    assert [seen.status for seen in run(scenario())] == [200, 200, 200]
+    assert [seen.status for seen in run(scenario())] == [200, 200, 200, 200]

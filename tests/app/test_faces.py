@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from rdflib import ODRL2, RDF, Graph, URIRef
+from rdflib import DCAT, DCTERMS, FOAF, ODRL2, RDF, Graph, URIRef
 
 from beffroi.app import access
 from beffroi.app.opening import open_node
@@ -62,6 +62,42 @@ def test_a_harvester_without_a_token_sees_what_is_offered_and_no_more(run: Run) 
     assert (seen.status, seen.headers["content-type"]) == (200, "text/turtle; charset=utf-8")
     assert b"<https://data.city.example/dcat/offers/offer-1>" in seen.body
     assert b"Room" not in seen.body
+
+
+def test_the_seller_publishes_an_offering_and_its_pages_are_there_for_everybody(run: Run) -> None:
+    firm: JsonObject = {"id": "the firm", "tradingName": "The firm (simulated)"}
+    nobodys: JsonObject = {**OFFERING, "id": "offer-2", "relatedParty": [], "productSpecification": None}
+
+    async def scenario() -> tuple[Graph, dict[str, int], Response]:
+        async with open_node(PUBLIC) as node:
+            await sell(node.store)
+            bodies = ("organization", firm), ("productOffering", nobodys)
+            changes = [Change(Key("", f"tmf:{kind}", str(body["id"])), encode(body)) for kind, body in bodies]
+            await node.store.transact([], lambda _: Commit(tuple(changes)))
+            graph = Graph().parse(data=(await node.answer(asked("/dcat.ttl"))).body, format="turtle")
+            pages = {str(each) for each in graph.objects(None, DCAT.landingPage)}
+            pages |= {str(each) for each in graph.objects(None, FOAF.homepage)}
+            seen = {each: (await node.answer(asked(each.removeprefix(BASE)))).status for each in pages}
+            access = next(each for each in graph.objects(None, DCAT.accessURL) if "ngsi-ld" in str(each))
+            path, _, query = str(access).removeprefix(BASE).partition("?")
+            return graph, seen, await node.answer(asked(path, query))
+
+    graph, seen, data = run(scenario())
+    offers = [URIRef(f"{BASE}/dcat/offers/offer-{n}") for n in (1, 2)]
+    agents = [graph.value(each, DCTERMS.publisher) for each in offers]
+    assert [str(graph.value(agent, FOAF.name)) for agent in agents] == ["The firm (simulated)", "Sample City"]
+    assert all((agent, RDF.type, FOAF.Agent) in graph for agent in agents)
+    paths = {f"{BASE}/{code}/market/catalogue/offer-{n}" for code in ("en", "fr") for n in (1, 2)}
+    assert set(seen) == {*paths, f"{BASE}/en/market"}
+    assert set(seen.values()) == {200}
+    access = [graph.value(graph.value(each, DCAT.distribution), DCAT.accessURL) for each in offers]
+    full = "https%3A%2F%2Fsmartdatamodels.org%2FdataModel.Transportation%2FBikeHireDockingStation"
+    assert [str(each) for each in access] == [
+        f"{BASE}/ngsi-ld/v1/entities?type={full}", f"{BASE}/en/market/catalogue/offer-2",
+    ]  # fmt: skip
+    assert (data.status, data.headers["www-authenticate"]) == (401, 'Bearer realm="beffroi"')
+    services = list(graph.objects(graph.value(offers[0], DCAT.distribution), DCAT.accessService))
+    assert [(each, RDF.type, DCAT.DataService) in graph for each in services] == [True]
 
 
 def test_whoever_may_read_sees_the_types_too_and_what_each_knows_stays_apart(run: Run) -> None:

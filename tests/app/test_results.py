@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from beffroi.app.access import actor_of, add_passing_token
+from beffroi.app.access_entry import BY_COMMAND
 from beffroi.app.results import PATH, check_results
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.problem import Problem
@@ -28,7 +29,7 @@ def test_results_of_the_named_type_pass(run: Run) -> None:
 
 def test_the_token_says_what_it_may_write(run: Run) -> None:
     store = MemoryStore({})
-    token = run(add_passing_token(store, "solution x", ["write"], NOW, 60, ["Forecast"]))
+    token = run(add_passing_token(store, "solution x", ["write"], NOW, 60, BY_COMMAND, ["Forecast"]))
     request = Request("GET", "/", "", {"authorization": f"Bearer {token}"})
     assert run(actor_of(store, request, NOW)) == PROGRAM
 

@@ -106,3 +106,14 @@ def test_what_is_read_in_simplified_representation_can_be_merged_again(stored: C
     simplified = stored.get(f"{PATH}?format=simplified").json
     assert stored.patch(f"{PATH}?format=simplified", simplified).status == 204
     assert stored.get(PATH).json == before
+
+
+@pytest.mark.parametrize("dataset", ["no URI", ""])
+def test_4_5_4_a_dataset_that_is_no_uri_is_refused(stored: Client, dataset: str) -> None:
+    before = stored.get(f"{PATH}?options=sysAttrs").json
+    got = stored.patch(f"{PATH}?format=simplified", {"p": {"dataset": {"@none": 1, dataset: 2}}})
+    assert (got.status, got.json["detail"]) == (
+        400,
+        f"The datasetId of attribute 'p' '{dataset}' is not a URI.",
+    )
+    assert stored.get(f"{PATH}?options=sysAttrs").json == before

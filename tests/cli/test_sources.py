@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from beffroi.cli.program import PROGRAM
+from beffroi.kernel.problem import Problem
 
 
 @pytest.fixture
@@ -27,6 +28,12 @@ def _run(folder: Path, *words: str, code: int = 0) -> str:
     done = CliRunner().invoke(PROGRAM, [*words, "--data", str(folder / "data")], env={"COLUMNS": "400"})
     assert done.exit_code == code, done.output
     return done.output
+
+
+def _refusal(folder: Path, *words: str) -> str:
+    done = CliRunner().invoke(PROGRAM, [*words, "--data", str(folder / "data")])
+    assert isinstance(done.exception, Problem), done.output
+    return done.exception.detail
 
 
 def test_a_stop_says_what_to_do_and_that_does_it(city: Path) -> None:
@@ -86,3 +93,28 @@ def test_what_commands_do_to_a_source_stands_in_the_audit_log(city: Path) -> Non
     ]
     assert all("On the command line." in line for line in lines)
     assert "unchanged and complete" in _run(city, "market", "audit", "--verify")
+
+
+def test_a_web_page_on_disk_is_told_to_hold_no_table(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<!doctype html><html><body>hello</body></html>")
+    assert _refusal(tmp_path, "source", "add", str(page)) == (
+        f"The file 'file://{page}' holds no table: neither CSV, GeoJSON nor JSON."
+    )
+
+
+def test_what_is_a_source_already_is_named(city: Path) -> None:
+    words = ["source", "add", str(city / "velos.json"), "--mapping", "lille-bike-stations"]
+    assert _refusal(city, *words) == "Everything behind this address is a source already: velos."
+
+
+def test_the_list_says_where_each_source_lies(city: Path) -> None:
+    assert f"file://{city / 'velos.json'}" in _run(city, "source", "list")
+
+
+def test_a_source_that_gives_nothing_leaves_no_full_bar(city: Path) -> None:
+    (city / "velos.json").write_text("<!doctype html><html></html>")
+    told = _run(city, "harvest", code=1)
+    assert "0/?" not in told
+    assert "━━━━━━━━━ 0" not in told
+    assert "velos: " in told, "why it stopped"

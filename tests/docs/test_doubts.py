@@ -172,6 +172,33 @@ def test_more_than_a_thousand_on_a_page_is_cut_to_a_thousand(city: City) -> None
     assert len(city.ask("GET", "/entities", None, type="Many", limit="5000")[1]) == 1_000
 
 
+def test_what_is_ordered_is_local_unless_it_says_that_it_is_not(city: City) -> None:
+    ordered = {"entities": [{"type": "T"}], "ordering": {"orderBy": ["id"]}}
+    for local, status in ((None, 200), ("true", 200), ("false", 400)):
+        said = {} if local is None else {"local": local}
+        got, answer = city.ask("GET", "/entities", None, type="T", orderBy="id", **said)
+        assert got == status
+        assert status == 400 or [each["id"] for each in answer] == sorted(each["id"] for each in answer)
+        asked = city.ask("POST", "/entityOperations/query", {"type": "Query", **ordered}, **said)
+        assert asked[0] == status
+        assert city.ask("GET", "/entities", None, type="T", **said)[0] == 200
+
+
+def test_a_moment_that_is_stored_is_in_utc_and_one_that_is_asked_for_may_have_a_zone(city: City) -> None:
+    moment = "2026-01-01T01:00:00+01:00"
+    told = {"type": "Property", "value": 1, "observedAt": moment}
+    status, problem = city.ask("POST", "/entities", {"id": "urn:x:u", "type": "U", "p": told})
+    assert status == 400
+    assert moment in problem["detail"]
+    told["observedAt"] = "2026-01-01T00:00:00Z"
+    assert city.ask("POST", "/entities", {"id": "urn:x:u", "type": "U", "p": told})[0] == 201
+    assert len(city.ask("GET", "/entities", None, type="U", q=f"p.observedAt=={moment}")[1]) == 1
+    past = city.ask(
+        "GET", "/temporal/entities/urn:x:u", None, timerel="before", timeAt="2026-01-01T01:30:00+01:00"
+    )
+    assert [each["value"] for each in past[1]["p"]] == [1]
+
+
 def test_an_update_tells_of_a_scope_that_is_not_there(city: City) -> None:
     assert city.ask("POST", "/entities", {"id": "urn:x:s", "type": "S"})[0] == 201
     status, updated = city.ask("PATCH", "/entities/urn:x:s/attrs", {"scope": "/x"})

@@ -37,6 +37,19 @@ def test_an_entry_names_actor_time_document_and_what_was_done(seller: Seller) ->
     assert got.json[0]["id"] == got.json[2]["id"] == got.json[2]["party"]
 
 
+def test_what_is_written_over_the_api_says_so_where_the_document_gives_no_reason(seller: Seller) -> None:
+    price = seller.make("productOfferingPrice", {"name": "P"})
+    seller.patch("productOfferingPrice", price["id"], {"price": {"unit": "EUR", "value": 3}})
+    product = seller.make("product", {"name": "A", "status": "active"})
+    told = {"status": "suspended", "statusReason": "Not paid."}
+    assert seller.patch("product", product["id"], told).status == 200
+    said = [(each["resource"], each["reason"]) for each in log(seller).json]
+    assert said[3:] == [
+        ("productOfferingPrice", "Over the API."), ("productOfferingPrice", "Over the API."),
+        ("product", "Over the API."), ("product", "Not paid."),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("query", "count"),
     [

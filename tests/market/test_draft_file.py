@@ -141,6 +141,14 @@ def test_a_service_elsewhere_has_words_of_its_own_in_both_languages() -> None:
     }
 
 
+def test_texts_in_one_language_say_in_which() -> None:
+    alone = SERVICE.partition("[translation]")[0]
+    draft = draft_in(alone.encode(), "city")
+    assert draft.translation == {"fr": {}}
+    assert isinstance(draft.terms.licence, OwnLicence)
+    assert draft.terms.licence.translation == (("fr", "Accord", "Comme vous voulez."),)
+
+
 def test_json_says_the_same_as_toml() -> None:
     import tomllib  # noqa: PLC0415 - the other way to read the same
 

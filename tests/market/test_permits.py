@@ -6,7 +6,7 @@ import pytest
 
 from beffroi.kernel.json import JsonObject
 from beffroi.market.rules.offers.permit import permits
-from beffroi.store.port import Store
+from beffroi.store.port import Find, Store
 from tests.conftest import Run
 from tests.market.seller import Seller, organization, seller_of
 
@@ -98,6 +98,20 @@ def test_no_other_way_leads_around_it(firm: Firm) -> None:
     assert refused(firm.seller.patch("productSpecification", made, wider), "'Lamp'")
     elsewhere = {"productSpecCharacteristic": [stated("entityTypes", "Room"), stated("tenant", "school")]}
     assert firm.seller.patch("productSpecification", made, elsewhere).status == 409
+
+
+def test_the_log_says_which_types_and_why(firm: Firm, run: Run) -> None:
+    firm.permit({"data": [{"types": ["Room"]}, {"tenant": "school", "types": ["*"]}], "reason": "Asked for."})
+    firm.permit({"data": []})
+    found = run(firm.operator.market.store.find(Find("", "audit", limit=None))).records
+    entries = [each.body for each in found if each.body["resource"] == "permit"]
+    assert [(each["what"], each["reason"], each["granted"]) for each in entries] == [
+        ("create", "Asked for.", {"types": ["Room", "school:*"]}),
+        ("change", "Over the API.", {"types": []}),
+    ]
+    for reason in (5, "x" * 501):
+        got = firm.operator.send("PUT", f"/market/permits/{firm.id}", {"data": [], "reason": reason})
+        assert (got.status, "'reason'" in got.json["message"]) == (400, True), got.text
 
 
 def test_a_permit_that_is_taken_back_stops_new_publishing_only(firm: Firm) -> None:

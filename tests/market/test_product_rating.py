@@ -10,6 +10,8 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.market.operations.product_rating import rate, ratings, take_back
 from beffroi.market.operations.services import Market
+from beffroi.market.operations.writing import Asker
+from beffroi.market.rules.audit.entry import IN_PORTAL
 from beffroi.web.message import LOCAL, Actor
 from tests.market.prices import monthly
 from tests.market.shop import everything, market, opened, product, put
@@ -40,8 +42,8 @@ def play(scenario: Callable[[Market], Awaitable[None]]) -> None:
 
 def test_holders_of_products_that_run_or_ran_rate_them() -> None:
     async def scenario(shop: Market) -> None:
-        await rate(shop, "a", {"stars": 5, "words": " Fresh. "}, FIRM)
-        await rate(shop, "b", {"stars": 2}, SCHOOL)
+        await rate(shop, "a", {"stars": 5, "words": " Fresh. "}, Asker(FIRM))
+        await rate(shop, "b", {"stars": 2}, Asker(SCHOOL))
         found = await ratings(shop, "o", CITY)
         assert (found.count, found.average) == (2, 3.5)
         assert {(each["stars"], each["words"]) for each in found.newest} == {(5, "Fresh."), (2, "")}
@@ -53,15 +55,17 @@ def test_holders_of_products_that_run_or_ran_rate_them() -> None:
 
 def test_a_rating_is_changed_and_taken_back() -> None:
     async def scenario(shop: Market) -> None:
-        await rate(shop, "a", {"stars": 5}, FIRM)
-        await rate(shop, "a", {"stars": 1}, FIRM)
+        await rate(shop, "a", {"stars": 5}, Asker(FIRM))
+        await rate(shop, "a", {"stars": 1}, Asker(FIRM, "It went down."))
         assert (await ratings(shop, "o", FIRM)).average == 1
-        await take_back(shop, "a", FIRM)
+        await take_back(shop, "a", Asker(FIRM, "", IN_PORTAL))
         assert (await ratings(shop, "o", FIRM)).count == 0
         with pytest.raises(Problem, match="no rating of yours"):
-            await take_back(shop, "a", FIRM)
-        entries = [e["what"] for e in await everything(shop.store, "audit") if e["resource"] == "rating"]
-        assert entries == ["create", "change", "delete"]
+            await take_back(shop, "a", Asker(FIRM))
+        entries = [e for e in await everything(shop.store, "audit") if e["resource"] == "rating"]
+        assert [(e["what"], e["reason"]) for e in entries] == [
+            ("create", ""), ("change", "It went down."), ("delete", "In the portal."),
+        ]  # fmt: skip
 
     play(scenario)
 
@@ -101,7 +105,7 @@ def test_what_is_no_rating_is_refused_and_changes_nothing(
 ) -> None:
     async def scenario(shop: Market) -> None:
         with pytest.raises(Problem, match=said):
-            await rate(shop, id, given, actor)
+            await rate(shop, id, given, Asker(actor))
         assert await everything(shop.store, "rating") == []
 
     play(scenario)

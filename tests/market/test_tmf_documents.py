@@ -301,5 +301,5 @@ def test_every_write_leaves_an_entry_that_names_actor_time_and_reason(seller: Se
     entries = [record.body for record in found if record.body["resource"] == "customer"]
     assert [entry["what"] for entry in entries] == ["create", "state and change", "delete"]
     assert {(entry["actor"], entry["party"], entry["id"]) for entry in entries} == {("Ada", "p1", id)}
-    assert [entry["reason"] for entry in entries] == ["", "does not pay", ""]
+    assert [entry["reason"] for entry in entries] == ["Over the API.", "does not pay", "Over the API."]
     assert all(entry["time"] == "2026-11-22T10:00:00.000000Z" for entry in entries)

@@ -23,6 +23,11 @@ def test_a_language_without_a_row_has_the_own_text() -> None:
     [
         (None, []),
         (FRENCH, [{"@value": "Vélos", "@language": "fr"}, "Own"]),
+        ({"fr": {}}, [{"@value": "Own", "@language": "fr"}]),
+        (
+            {"en": {}, **FRENCH},
+            [{"@value": "Own", "@language": "en"}, {"@value": "Vélos", "@language": "fr"}],
+        ),
         (BOTH, [{"@value": "Bikes", "@language": "en"}, {"@value": "Vélos", "@language": "fr"}]),
     ],
 )

@@ -17,6 +17,7 @@ from beffroi.market.operations.chaining import verify_audit
 from beffroi.market.operations.parties import erase_person
 from beffroi.market.operations.product_rating import rate, ratings
 from beffroi.market.operations.services import Market
+from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.access.usage_chain import next_row, verify
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.bills.erased_name import Erased, names_of, without_name
@@ -91,7 +92,7 @@ def test_after_erasure_nothing_that_can_change_holds_the_name(run: Run) -> None:
             await put(fair, "usage", row)
         customer = {"name": "Mme Z. S.", "engagedParty": named, "contactMedium": [{"mediumType": "email"}]}
         customer = await fair.make("customer", customer)
-        await rate(market, product["id"], {"stars": 4, "words": f"Good, says {NAME}."}, actor)
+        await rate(market, product["id"], {"stars": 4, "words": f"Good, says {NAME}."}, Asker(actor))
         about = {"id": "1", "action": "delete", "product": {"id": product["id"]}}
         await fair.settled(await fair.make("productOrder", {"productOrderItem": [about]}, actor))
         assert {"tmf:productOrder", "tmf:usage", "rating", "tmf:agreement"} <= naming(fair)

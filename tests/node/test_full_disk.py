@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +46,15 @@ def is_refused(answer: Answer) -> bool:
     return False
 
 
+def until_health_is(node: NodeProcess, status: str) -> Any:
+    """What is told of the health once it is this."""
+    until = time.monotonic() + 20
+    while (answer := node.get("/health")).json["status"] != status and time.monotonic() < until:
+        time.sleep(0.2)
+    assert (answer.status, answer.json["status"]) == (200, status)
+    return answer.json
+
+
 def test_a_full_disk_refuses_writes_loses_nothing_and_is_left_again(tmp_path: Path, small_disk: Path) -> None:
     ballast = small_disk / "ballast"
     with NodeProcess(tmp_path, str(small_disk / "data")) as node:
@@ -75,9 +85,10 @@ def test_a_full_disk_refuses_writes_loses_nothing_and_is_left_again(tmp_path: Pa
         assert first.json["n"]["value"] == newest
         assert node.get("/ogc/collections/Room/items?limit=10").status == 200
         assert node.get("/fr/types").status == 200
-        assert node.get("/health").status == 200
+        assert until_health_is(node, "warn")["checks"]["storage:writes"][0]["status"] == "fail"
 
         ballast.unlink()
+        assert until_health_is(node, "pass") == {"status": "pass"}
         assert node.call("POST", ENTITIES, room("after", n=1)).status == 201
         assert node.call("POST", f"{BATCH}/create", batch).status == 201
 

@@ -17,8 +17,8 @@ from beffroi.broker.operations.entities import Target, create_entity, delete_ent
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.context.jsonld import CORE
-from beffroi.broker.rules.entity.attribute import Reading
 from beffroi.broker.rules.entity.expand import read_entity, read_fragment
+from beffroi.broker.rules.entity.reading import Reading
 from beffroi.kernel.instant import Instant, instant_of, plus_seconds
 from beffroi.kernel.json import JsonObject
 from beffroi.ogc.operations.services import Ogc

@@ -24,7 +24,7 @@ from tests.outbound.hostile import (
 )
 
 from beffroi.outbound.client import Answer, Client
-from beffroi.outbound.policy import Failed, Policy, Refused
+from beffroi.outbound.policy import Failed, Late, Policy, Refused, Unended
 from beffroi.outbound.resolver import LookUp
 from beffroi.outbound.stream import Pace
 
@@ -153,21 +153,34 @@ def test_nobody_listening_fails_with_a_sentence() -> None:
         fetch(OPEN, lambda client: client.get(f"http://127.0.0.1:{port}/"))
 
 
-@pytest.mark.parametrize("behaviour", [hangs, drips, drips_headers])
-def test_a_slow_server_costs_no_more_than_the_time_limit(behaviour: Callable[..., Awaitable[None]]) -> None:
+@pytest.mark.parametrize(
+    ("behaviour", "kind", "said"),
+    [
+        (hangs, Late, r"does not answer within 0\.3 s"),
+        (drips_headers, Late, r"does not answer within 0\.3 s"),
+        (drips, Unended, r"The answer of '.*' does not end within 0\.3 s"),
+    ],
+)
+def test_a_slow_server_costs_no_more_than_the_time_limit(
+    behaviour: Callable[..., Awaitable[None]], kind: type[Failed], said: str
+) -> None:
     async def run() -> None:
         async with listening(behaviour) as (url, _), Client(QUICK) as client:
-            with pytest.raises(Failed, match=r"does not answer within 0\.3 s"):
+            with pytest.raises(kind, match=said):
                 await client.get(url)
+            with pytest.raises(kind, match=said):
+                await client.request("GET", url)
 
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("behaviour", [resets, babbles])
-def test_a_broken_answer_fails(behaviour: Callable[..., Awaitable[None]]) -> None:
+@pytest.mark.parametrize(
+    ("behaviour", "said"), [(resets, "does not answer"), (babbles, r"cannot be read as HTTP\.$")]
+)
+def test_a_broken_answer_fails(behaviour: Callable[..., Awaitable[None]], said: str) -> None:
     async def run() -> None:
         async with listening(behaviour) as (url, _), Client(OPEN) as client:
-            with pytest.raises(Failed, match="does not answer"):
+            with pytest.raises(Failed, match=said):
                 await client.request("POST", url, {}, b"{}")
 
     asyncio.run(run())

@@ -23,9 +23,9 @@ from beffroi.broker.operations.contexts import Contexts
 from beffroi.broker.operations.entities import Target, create_entity, delete_entity, merge_entity
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.context.jsonld import CORE
-from beffroi.broker.rules.entity.attribute import Reading
 from beffroi.broker.rules.entity.entity import KIND
 from beffroi.broker.rules.entity.expand import read_entity, read_fragment
+from beffroi.broker.rules.entity.reading import Reading
 from beffroi.broker.rules.query.facets import ENTITY_INDEX
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject, encode

@@ -21,6 +21,11 @@ REFUSING = {
     "wrong",
     "Refused",
     "Failed",
+    "Late",
+    "Unended",
+    "TooLarge",
+    "CutShort",
+    "NotHttp",
 }
 
 

@@ -30,8 +30,8 @@ from tests.portal.node import Node  # noqa: E402
 from beffroi.broker.operations.entities import Target, merge_entity  # noqa: E402
 from beffroi.broker.routes import ROUTES  # noqa: E402
 from beffroi.broker.rules.context.jsonld import CORE  # noqa: E402
-from beffroi.broker.rules.entity.attribute import Reading  # noqa: E402
 from beffroi.broker.rules.entity.expand import read_fragment  # noqa: E402
+from beffroi.broker.rules.entity.reading import Reading  # noqa: E402
 from beffroi.broker.wire.problems import problem_response  # noqa: E402
 from beffroi.kernel.instant import Instant, instant_of  # noqa: E402
 from beffroi.web.answering import answer  # noqa: E402

@@ -22,7 +22,7 @@ ANNE = replace(FIRM, name="anne", party="person-1")
 FORGOTTEN: list[str] = []
 
 
-async def forget(name: str) -> None:
+async def forget(name: str, _: str) -> None:
     FORGOTTEN.append(name)
 
 

@@ -82,6 +82,16 @@ def test_a_password_in_the_address_of_an_older_check_is_masked(open_node: Node) 
         assert b"http://***@data.example.org/" in text, page
 
 
+def test_a_key_in_the_address_of_an_older_check_is_masked(open_node: Node) -> None:
+    url = "http://data.example.org/?apikey=s3cr3t&limit=1"
+    open_node.keep("check", "old", {"url": url, "state": "running", "started": "2026-11-22T10:00:00Z"})
+    open_node.keep("check-list", "all", {"checks": [{"id": "old", "url": url}]})
+    for page in ("/fr/checks", "/fr/checks/old", "/fr/checks/old/pack"):
+        text = open_node.get(page).body
+        assert b"s3cr3t" not in text, page
+        assert b"apikey=***" in text, page
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -48,7 +48,7 @@ async def failure_of(serve: Serve | None, scheme: str = "http") -> str:
         (None, "http", "est refusée ou n’aboutit pas"),
         (hangs_up, "http", "a coupé la connexion"),
         (hangs_up, "https", "a coupé la connexion"),
-        (answers(b"SMTP hello\r\n\r\n"), "http", "ce n’est pas une réponse HTTP"),
+        (answers(b"SMTP hello\r\n\r\n"), "http", "ne se lit pas comme du HTTP"),
         (
             answers(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"),
             "http",
@@ -59,13 +59,13 @@ async def failure_of(serve: Serve | None, scheme: str = "http") -> str:
             "http",
             "s’arrête avant d’être entière",
         ),
+        (answers(b"HTTP/1.1 200 OK\r\nContent-Le"), "http", "s’arrête avant d’être entière"),
     ],
 )
 def test_a_server_that_fails_is_told_of_in_french(serve: Serve | None, scheme: str, said: str) -> None:
     english = asyncio.run(failure_of(serve, scheme))
     french = said_in("fr", english)
     assert french is not None, english
-    assert "ne répond pas\xa0: " in french or "s’arrête" in french
     assert said in french, english
 
 

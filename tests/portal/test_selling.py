@@ -220,6 +220,18 @@ OTHER_WORDS = [
 ]  # fmt: skip
 
 
+def test_an_offer_in_one_language_says_in_which(node: Node) -> None:
+    here = NEW.replace("/en/", "/fr/")
+    words = [("licence", "own"), *(each for each in OTHER_WORDS if each[0].startswith("licence_"))]
+    made = send(node, CITY, f"{here}?type=EVChargingStation", here, [*without("licence"), *words])
+    assert made.status == 303, made.body.decode()[:3000]
+    offering = kept(node, "productOffering")[-1]
+    assert offering["translation"] == {"fr": {}}
+    (term,) = offering["productOfferingTerm"]
+    own = {"name": "Accord de la ville", "text": "Tel quel, simulé."}
+    assert term["licence"]["translation"] == {"fr": own}
+
+
 def test_an_offer_is_written_in_both_languages_and_limited(node: Node) -> None:
     here = NEW.replace("/en/", "/fr/")
     fields = [*without("licence"), ("licence", "own"), *OTHER_WORDS]

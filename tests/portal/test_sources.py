@@ -17,7 +17,7 @@ from beffroi.market.rules.audit.entry import KIND as AUDIT
 from beffroi.outbound.policy import Refused
 from beffroi.portal.routes import PAGES
 from beffroi.portal.services import PortalSettings
-from beffroi.processes.harvest import Progress
+from beffroi.processes.harvest import Progress, harvest
 from beffroi.processes.harvest_due import run_due
 from beffroi.sources.operations.registry import list_sources
 from beffroi.sources.rules.source import Source
@@ -229,6 +229,35 @@ def test_a_source_is_changed_tried_and_read_again(node: Node, internet: Internet
     (source,) = known(node)
     assert (source.interval_s, source.area) == (600, (2.9, 50.5, 3.2, 50.8))
     assert source.is_awaited
+
+
+def test_sources_of_the_same_title_are_told_apart_by_their_names(node: Node, internet: Internet) -> None:
+    first = added(node)
+    assert f"{first.title} ({first.name})" not in node.text("/fr/sources")
+    internet.files[f"{STATIONS}?year=2025"] = internet.files[STATIONS]
+    second = added(node, url=f"{STATIONS}?year=2025")
+    assert (first.title, first.name) == (second.title, "stations")
+    assert second.name == "stations-2"
+    page = node.text("/fr/sources")
+    for source in (first, second):
+        heading = re.search(rf'<h2 id="source-{source.name}">(.*?) <span', page)
+        assert heading
+        assert heading[1] == f"{source.title} ({source.name})"
+
+
+def test_a_key_in_the_address_of_a_source_is_sent_and_not_shown(node: Node, internet: Internet) -> None:
+    keyed = f"{STATIONS}?apikey=s3cr3t-0815"
+    internet.files[keyed] = internet.files[STATIONS]
+    source = added(node, url=keyed)
+    assert source.url == keyed
+    assert node.portal.harvester
+    assert node.run(harvest(node.portal.harvester, "", source.name)).counts.new == 12
+    del internet.files[keyed]
+    assert "apikey=***" in node.run(harvest(node.portal.harvester, "", source.name)).failure
+    tending = Request("GET", f"/en/sources/named/{source.name}", "", HEADERS, actor=ADA)
+    for page in (node.text("/fr/sources"), node.text("/en/sources"), shown(node.ask(tending))):
+        assert "s3cr3t" not in page
+        assert "apikey=***" in page
 
 
 def hangs(node: Node, internet: Internet, seconds: float) -> None:

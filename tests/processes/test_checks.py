@@ -11,6 +11,7 @@ from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import encode
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key
+from beffroi.kernel.shown_url import SECRET_NAMES, shown_url
 from beffroi.processes.checks import Checker, note_check, run_check, start_check
 from beffroi.processes.kept_checks import (
     CHECK,
@@ -26,6 +27,7 @@ from beffroi.processes.kept_checks import (
     with_outcomes,
 )
 from beffroi.proof.exchange import Answer, Fetch
+from beffroi.proof.keys import SECRET_NAMES as SENT_AND_NOT_KEPT
 from beffroi.store.port import Find, Store
 
 URL, OTHER = "https://a.example/ogc", "https://b.example/ogc"
@@ -143,3 +145,34 @@ def test_an_address_with_a_password_is_not_kept(run: Run, store: Store, url: str
         assert "hunter2" not in caught.value.detail
     assert run(store.read([list_key(""), Key("", CHECK, "urn:x:1")])) == {}
     assert town.checker.queue.empty()
+
+
+def test_a_key_in_an_address_is_sent_and_kept_nowhere(run: Run, store: Store) -> None:
+    town = Town(store, most=2)
+    url = f"{URL}?limit=2&apikey=s3cr3t-0815"
+    check_id = run(start_check(town.checker, "", url))
+    assert town.checker.queue.get_nowait()[2] == url
+    keys = [Key("", kind, check_id) for kind in (CHECK, PACK)] + [list_key("")]
+    for kept in (2, 3):
+        documents = [record.document for record in run(store.read(keys)).values()]
+        assert len(documents) == kept
+        assert not any(b"s3cr3t" in document for document in documents)
+        run(run_check(town.checker, "", check_id, url))
+    assert run(store.read([keys[0]]))[keys[0]].body["state"] == "done"
+
+
+def test_a_key_in_an_address_that_cannot_be_read_is_not_kept_either(run: Run, store: Store) -> None:
+    town, url = Town(store, most=1), "http://[::1?token=s3cr3t-0815"
+    check_id = run(town.check(url))
+    kept = run(store.read([Key("", CHECK, check_id)]))[Key("", CHECK, check_id)]
+    assert kept.body["state"] == "failed"
+    assert b"s3cr3t" not in kept.document
+
+
+def test_what_a_check_does_not_keep_a_page_does_not_show() -> None:
+    assert SECRET_NAMES == SENT_AND_NOT_KEPT
+    for name in SECRET_NAMES:
+        loud = name.upper()
+        assert shown_url(f"http://a/b?{loud}=s3&limit=1#x") == f"http://a/b?{loud}=***&limit=1#x"
+    assert shown_url("http://a/?api%5Fkey=s3") == "http://a/?api%5Fkey=***"
+    assert shown_url("http://a/?monkey=s3&keys=4") == "http://a/?monkey=s3&keys=4"

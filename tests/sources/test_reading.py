@@ -26,11 +26,30 @@ TABLE = "id;nom;prix\n1;Déchèterie « Été » – 5 €;1,5\n2;;\n"
         ("cp1252", "text/csv; charset=ISO-8859-1"),
         ("iso-8859-15", "text/csv; charset=iso-8859-15"),
         ("utf-16", "text/csv"),
+        ("utf-16-le", "text/csv"),
+        ("utf-16-be", "text/csv; charset=utf-16"),
     ],
 )
 def test_text_is_read_in_its_encoding(encoding: str, media: str) -> None:
     table = TABLE if encoding != "iso-8859-15" else TABLE.replace("–", "-")
     assert text_of(table.encode(encoding), media) == table
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_rfc_4627_json_in_utf_16_without_a_mark_is_told_by_every_other_byte(encoding: str) -> None:
+    body = '[{"nom": "Déchèterie", "ville": "Київ"}]'.encode(encoding)
+    assert json_of(body, "application/json") == [{"nom": "Déchèterie", "ville": "Київ"}]
+
+
+def test_a_nul_now_and_then_makes_no_other_encoding() -> None:
+    assert text_of(b"id;nom\n1;D\xc3\xa9\x00ch\x00\n") == "id;nom\n1;Dé\x00ch\x00\n"
+
+
+def test_half_a_character_of_utf_16_without_a_mark_is_told() -> None:
+    with pytest.raises(
+        Problem, match="Line 2 of the text holds the byte 0x3B, which is no character of utf-16"
+    ):
+        text_of("id;nom\n1;".encode("utf-16-le")[:-1])
 
 
 def test_latin_1_that_says_it_is_utf_8_is_read_all_the_same() -> None:
@@ -170,7 +189,7 @@ def test_a_web_page_is_called_that(body: bytes, media: str) -> None:
     "body",
     [
         b"",
-        b"{",
+        b"{]",
         b'{"a":1,"a":2}',
         b"[" * 100_000 + b"]" * 100_000,
         b'{"a": NaN}',
@@ -181,6 +200,14 @@ def test_a_web_page_is_called_that(body: bytes, media: str) -> None:
 def test_json_that_readers_disagree_about_is_refused(body: bytes) -> None:
     with pytest.raises(Problem, match="not JSON that can be trusted"):
         json_of(body)
+
+
+def test_json_that_is_cut_off_anywhere_is_told_to_end_early() -> None:
+    whole = '{"features": [{"nom": "Gare é", "n": 12.5, "b": [true, null]}, {}]}'.encode()
+    assert json_of(whole)
+    for length in range(1, len(whole)):
+        with pytest.raises(Problem, match=r"^The answer ends before it is whole: its JSON is not closed\.$"):
+            json_of(whole[:length])
 
 
 def test_json_with_a_byte_order_mark_or_in_latin_1_is_read() -> None:

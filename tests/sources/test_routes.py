@@ -9,10 +9,10 @@ import pytest
 from beffroi.kernel.instant import Instant
 from beffroi.simulation.portal import lille_like
 from beffroi.sources.operations.catalogue import shipped
-from beffroi.sources.operations.registry import INDEXERS, record_run
+from beffroi.sources.operations.registry import INDEXERS, add_sources, find_source, record_run
 from beffroi.sources.routes import ROUTES, Room, render
 from beffroi.sources.rules.run import Run, run_id
-from beffroi.sources.rules.source import after_run
+from beffroi.sources.rules.source import Source, after_run
 from beffroi.store.port import Indexer, Store
 from beffroi.web.answering import answer
 from beffroi.web.message import Request
@@ -74,6 +74,18 @@ def test_a_portal_is_added_by_its_address_alone(api: Api) -> None:
     bikes = api("GET", "/sources/velos_temps_reel")
     assert (bikes["family"], bikes["mapping"], bikes["lastRun"]) == ("ogc", "lille-bike-stations", "")
     assert len(bikes["area"]) == 4
+
+
+def test_a_key_in_an_address_is_kept_and_not_served(run: Runner, store: Store, api: Api) -> None:
+    url = "http://p.example/file.csv?token=s3cr3t&limit=1"
+    run(add_sources(store, "", [Source("file", "File", url, "file", "file", "m")]))
+    answers = [
+        *api("GET", "/sources")["sources"],
+        api("GET", "/sources/file"),
+        api("PATCH", "/sources/file", {"paused": True}),
+    ]
+    assert [each["url"] for each in answers] == ["http://p.example/file.csv?token=***&limit=1"] * 3
+    assert run(find_source(store, "", "file")).url == url
 
 
 def test_a_dry_run_says_why_a_run_would_stop(api: Api) -> None:

@@ -41,12 +41,14 @@ LONGEST_S = 40.0
 
 @dataclass
 class Person:
-    """Somebody with a browser and programs, signed in by a session; `party` is whom they act for."""
+    """Somebody with a browser, signed in by a session, or a program with a bearer token; `party` is whom they
+    act for."""
 
     node: NodeProcess
     name: str
     party: str = ""
     session: str = ""
+    bearer: str = ""
 
     def sign_in(self) -> "Person":
         fields = {"name": self.name, "token": PASSWORD, "proof": proof_in(self.get("/en/sign-in"))}
@@ -56,8 +58,10 @@ class Person:
         return self
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-        cookie = {"cookie": self.session} if self.session else {}
-        return self.node.call(method, path, body, {**cookie, **headers})
+        known = {"cookie": self.session} if self.session else {}
+        if self.bearer:
+            known = {"authorization": f"Bearer {self.bearer}"}
+        return self.node.call(method, path, body, {**known, **headers})
 
     def get(self, path: str, **query: str) -> Answer:
         return self.ask("GET", f"{path}?{urlencode(query)}" if query else path)
@@ -104,6 +108,12 @@ class Square:
         assert made.exit_code == 0, (made.output, made.exception)
         self.people[name] = Person(self.node, name, party).sign_in()
         return self.people[name]
+
+    def program(self, name: str, party: str, *options: str) -> Person:
+        """A program with a token that was made on the command line."""
+        made = self.command("token", "add", name, *options, "--data", str(self.data))
+        assert made.exit_code == 0, (made.output, made.exception)
+        return Person(self.node, name, party, bearer=made.stdout.strip())
 
     def command(self, *arguments: str) -> Result:
         """Run a command beside the node, on the same data."""

@@ -66,7 +66,7 @@ def received(packets: list[bytes], *, whole: bool) -> list[object]:
 
 def told(one: Exchange | Refused) -> object:
     if isinstance(one, Refused):
-        return one.status, one.sentence
+        return one.problem.kind, one.problem.detail
     request, body = one.request, one.body
     facts = request.method, request.path, request.raw_path, request.query, dict(request.headers)
     end = bytes(body._bytes), body.ended, body.came, body.announced, body.expects, body._failure is None

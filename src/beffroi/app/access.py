@@ -1,6 +1,7 @@
 """Who may do what on a node that more than its own machine can reach: tokens, and sessions in the portal.
 
-Only hashes are stored: whoever reads the database can sign in with nothing in it.
+Only hashes are stored: whoever reads the database can sign in with nothing in it. Tokens that act for a party
+are made in `party_tokens.py`.
 """
 
 import secrets
@@ -8,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import cast
 
-from beffroi.app.access_entry import BY_COMMAND, By, access_entry, fresh
+from beffroi.app.access_entry import BY_COMMAND, By, access_entry, occasion
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import Json, encode
 from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound, Unauthorized
@@ -19,7 +20,7 @@ from beffroi.store.port import Find, Store
 from beffroi.web.cookie import SESSION_COOKIE, cookie
 from beffroi.web.message import ANYBODY, Actor, Request
 
-TOKEN, SESSION = "token", "session"
+TOKEN, SESSION, ACCOUNT = "token", "session", "account"
 SESSION_SECONDS = 12 * 3600.0
 RIGHTS = ("read", "write", "trade", "steer", "coordinate", "judge", "operate")
 """To read; to write the context plane, trade, steer and judge; to trade in the market only; to write what the
@@ -34,15 +35,16 @@ async def actor_of(store: Store, request: Request, now: Instant) -> Actor:
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        holder = _actor(await _read(store, TOKEN, token.strip()), now)
-        if holder is ANYBODY:
+        record = await _read(store, TOKEN, token.strip())
+        holder = _actor(record, now)
+        if record is None or holder is ANYBODY or not await _account_is_there(store, record.body):
             raise Problem(Unauthorized, "The token is not valid, or not any more.", INVALID_TOKEN)
         return holder
     session = cookie(request, SESSION_COOKIE)
     return _actor(await _read(store, SESSION, session), now) if session else ANYBODY
 
 
-def names_somebody(request: Request) -> bool:
+def says_who_sends(request: Request) -> bool:
     """Whether a request says who sends it, so that a node that asks nobody takes it as from them."""
     return "authorization" in request.headers or SESSION_COOKIE in request.headers.get("cookie", "")
 
@@ -52,20 +54,37 @@ async def add_token(store: Store, name: str, may: Sequence[str], now: Instant, b
     for right in may:
         if right not in RIGHTS:
             raise Problem(BadRequestData, f"'{right}' is no right; there are {', '.join(RIGHTS)}.")
-    token = "bef_" + secrets.token_urlsafe(32)
-    made = Change(_key(TOKEN, token), encode({"name": name, "may": [*may], "createdAt": now}))
-    entry = access_entry(by, (now, fresh()), TOKEN, name, "create", {"rights": [*may]})
+    token, made = made_token({"name": name, "may": [*may], "createdAt": now})
+    entry = access_entry(by, occasion(now), TOKEN, name, "create", {"rights": [*may]})
     await transact_chained(store, [], lambda _: Commit((made, entry)))
     return token
 
 
+def made_token(body: Mapping[str, Json]) -> tuple[str, Change]:
+    """A new token, and what is stored of it: who it stands for, and its hash."""
+    token = "bef_" + secrets.token_urlsafe(32)
+    return token, Change(_key(TOKEN, token), encode(body))
+
+
+def granted_by(token: Mapping[str, Json]) -> dict[str, Json]:
+    """What the audit log says that a token is for: its roles, or else its rights; its party, its account."""
+    rights = {} if token.get("roles") else {"rights": token["may"]}
+    rest = {"types": token.get("writes"), "until": token.get("until"), "account": token.get("holder")}
+    return {**rights, "roles": token.get("roles"), "party": token.get("party"), **rest}
+
+
 async def add_passing_token(
-    store: Store, name: str, may: Sequence[str], now: Instant, seconds: float, writes: Sequence[str] = ()
+    store: Store,
+    name: str,
+    may: Sequence[str],
+    now: Instant,
+    seconds: float,
+    by: By,
+    writes: Sequence[str] = (),
 ) -> str:
     """A token for so many seconds; those that ended are removed. With `writes` it is a program's, that writes
     entities of these types and does nothing else."""
     found = await store.find(Find("", TOKEN, keep=lambda r: str(r.body.get("until", "~")) < now, limit=None))
-    token = "bef_" + secrets.token_urlsafe(32)
     entry: dict[str, Json] = {
         "name": name,
         "may": [*may],
@@ -73,16 +92,16 @@ async def add_passing_token(
         "until": plus_seconds(now, seconds),
         "writes": [*writes],
     }
-    changes = [
-        *(Change(record.key, None) for record in found.records),
-        Change(_key(TOKEN, token), encode(entry)),
-    ]
-    await store.transact([], lambda _: Commit(tuple(changes)))
+    token, made = made_token(entry)
+    told = access_entry(by, occasion(now), TOKEN, name, "create", granted_by(entry))
+    changes = (*(Change(record.key, None) for record in found.records), made, told)
+    await transact_chained(store, [], lambda _: Commit(changes))
     return token
 
 
 async def tokens(store: Store) -> list[Mapping[str, Json]]:
-    """What is known of every token: name, rights, moment of creation."""
+    """What is known of every token: name, rights, moment of creation; of one for a party its roles and party,
+    and of one of an account whose."""
     found = await store.find(Find("", TOKEN, limit=None))
     return [record.body for record in found.records]
 
@@ -92,34 +111,58 @@ async def remove_tokens(store: Store, name: str, now: Instant, by: By = BY_COMMA
     Problem(ResourceNotFound) if there is none."""
     found = await store.find(Find("", TOKEN, limit=None))
     tokens = [record for record in found.records if record.body.get("name") == name]
-    keys = [record.key for record in tokens]
-    if not keys:
+    if not tokens:
         raise Problem(ResourceNotFound, f"There is no token of '{name}'.")
-    rights = sorted({right for record in tokens for right in cast("list[str]", record.body["may"])})
-    entry = access_entry(by, (now, fresh()), TOKEN, name, "delete", {"rights": list[Json](rights)})
+    removal = removed_tokens(tokens, by, now)
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        return Commit((*(Change(key, None) for key in keys), *without_maker(stored, name), entry))
+        return Commit((*removal, *without_maker(stored, name)))
 
     await transact_chained(store, hub_keys(), decide)
-    return len(keys) + await end_sessions(store, name)
+    return len(tokens) + await end_sessions(store, name)
+
+
+async def tokens_of(store: Store, account: str, party: str = "") -> list[Record]:
+    """The tokens of an account of this name, and those that act for a party if one is given."""
+
+    def is_of(record: Record) -> bool:
+        body = record.body
+        return body.get("holder") == account or bool(party and body.get("party") == party)
+
+    return list((await store.find(Find("", TOKEN, keep=is_of, limit=None))).records)
+
+
+def removed_tokens(tokens: Sequence[Record], by: By, now: Instant) -> tuple[Change, ...]:
+    """Tokens without which a commit leaves the store, each with its entry in the audit log."""
+    changes = list[Change]()
+    for token in tokens:
+        name, granted = str(token.body["name"]), granted_by(token.body)
+        changes += Change(token.key, None), access_entry(by, occasion(now), TOKEN, name, "delete", granted)
+    return tuple(changes)
 
 
 async def end_sessions(store: Store, name: str) -> int:
-    """Sign out everybody who is in by this name; how many sessions that were."""
+    """Sign out everybody who is in by this name, or by a token of it; how many sessions that were."""
     found = await store.find(Find("", SESSION, limit=None))
-    changes = [Change(record.key, None) for record in found.records if record.body.get("name") == name]
+    changes = [
+        Change(record.key, None)
+        for record in found.records
+        if record.body.get("name") == name or record.body.get("token") == name
+    ]
     await store.transact([], lambda _: Commit(tuple(changes)))
     return len(changes)
 
 
 async def sign_in(store: Store, token: str, now: Instant) -> str | None:
-    """A new session for the holder of a token; None for a token that is not valid."""
+    """A new session for the holder of a token; None for a token that is not valid, and for one that passes:
+    the session would outlast it, and a program's would write more than it may."""
     record = await _read(store, TOKEN, token)
-    if record is None:
+    if record is None or "until" in record.body or not await _account_is_there(store, record.body):
         return None
     body = record.body
-    return await open_session(store, {"name": body["name"], "may": body["may"]}, now)
+    standing: dict[str, Json] = {name: body[name] for name in ("may", "roles", "party") if name in body}
+    entry = {**standing, "name": body.get("holder", body["name"]), "token": body["name"]}
+    return await open_session(store, entry, now)
 
 
 async def open_session(store: Store, entry: Mapping[str, Json], now: Instant) -> str:
@@ -150,13 +193,22 @@ def _actor(record: Record | None, now: Instant) -> Actor:
     if str(body.get("until", "~")) < now:
         return ANYBODY
     return Actor(
-        str(body["name"]),
+        str(body.get("holder", body["name"])),
         frozenset(cast("list[str]", body["may"])),
         party=str(body.get("party", "")),
         roles=frozenset(cast("list[str]", body.get("roles", []))),
         writes=frozenset(cast("list[str]", body.get("writes", []))),
         account=str(body.get("account", "")),
     )
+
+
+async def _account_is_there(store: Store, token: Mapping[str, Json]) -> bool:
+    """Whether a token is no account's, or the account that it was made for is there still."""
+    if "holder" not in token:
+        return True
+    key = Key("", ACCOUNT, str(token["holder"]))
+    account = (await store.read([key])).get(key)
+    return account is not None and account.body["createdAt"] == token["since"]
 
 
 async def _read(store: Store, kind: str, secret: str) -> Record | None:

@@ -20,17 +20,18 @@ from typing import Final, cast
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from beffroi.app.access import RIGHTS, end_sessions, open_session
-from beffroi.app.access_entry import BY_COMMAND, By, access_entry, fresh
+from beffroi.app.access import ACCOUNT, RIGHTS, end_sessions, open_session, removed_tokens, tokens_of
+from beffroi.app.access_entry import BY_COMMAND, By, Occasion, access_entry, occasion
 from beffroi.kernel.instant import NO_INSTANT, Instant, plus_seconds
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import AlreadyExists, BadRequestData, Problem, ResourceNotFound
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.market.operations.chaining import transact_chained
+from beffroi.market.rules.bills.erased_name import WHY_ERASED
 from beffroi.market.rules.documents.hub import hub_keys, without_maker
 from beffroi.store.port import Find, Store
 
-KIND: Final = "account"
+KIND: Final = ACCOUNT
 ROLES: Final[Mapping[str, tuple[str, ...]]] = {
     "operator": RIGHTS,
     "provider": ("trade",),
@@ -47,7 +48,6 @@ MOST_WRONG: Final = 5
 REST_SECONDS: Final = 60.0
 """After MOST_WRONG wrong passwords in a row a name rests so long."""
 
-ERASURE: Final = "Erasure, at the person's own request."
 MOST_RESTING: Final = 10_000
 _HASHER: Final = PasswordHasher()
 
@@ -66,10 +66,8 @@ async def add_account(
         raise Problem(BadRequestData, f"A name has 1 to {LONGEST_NAME} characters.")
     if not roles:
         raise Problem(BadRequestData, f"An account needs a role; there are {', '.join(ROLES)}.")
-    for role in roles:
-        if role not in ROLES:
-            raise Problem(BadRequestData, f"'{role}' is no role; there are {', '.join(ROLES)}.")
-    key = Key("", KIND, name)
+    check_roles(roles)
+    key = account_key(name)
     body: JsonObject = {
         "name": name,
         "password": await _hashed(password),
@@ -77,64 +75,82 @@ async def add_account(
         "party": party,
         "createdAt": now,
     }
-
-    id = fresh()
+    on = occasion(now)
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
         if key in stored:
             raise Problem(AlreadyExists, f"There is an account '{name}' already.")
-        return Commit((Change(key, document_of(body)), _entry(by, (now, id), "create", body)))
+        return Commit((Change(key, document_of(body)), _entry(by, on, "create", body)))
 
     await transact_chained(store, [key], decide)
 
 
+def check_roles(roles: Sequence[str]) -> None:
+    """Raise Problem(BadRequestData) for a role that there is not."""
+    for role in roles:
+        if role not in ROLES:
+            raise Problem(BadRequestData, f"'{role}' is no role; there are {', '.join(ROLES)}.")
+
+
+def rights_of(roles: Sequence[str]) -> list[str]:
+    """What these roles together may."""
+    return sorted({right for role in roles for right in ROLES.get(role, ())})
+
+
 async def change_password(store: Store, name: str, password: str, now: Instant, by: By = BY_COMMAND) -> None:
     """Another password; whoever is signed in by that name is signed out."""
-    key, hashed = Key("", KIND, name), await _hashed(password)
+    key, hashed = account_key(name), await _hashed(password)
 
-    id = fresh()
+    on = occasion(now)
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        body = _existing(stored, key).body
+        body = existing(stored, key).body
         changed = Change(key, document_of({**body, "password": hashed}))
-        return Commit((changed, _entry(by, (now, id), "password", body)))
+        return Commit((changed, _entry(by, on, "password", body)))
 
     await transact_chained(store, [key], decide)
     await end_sessions(store, name)
 
 
 async def remove_account(store: Store, name: str, now: Instant, by: By = BY_COMMAND) -> None:
-    """Remove an account, end its sessions and the listeners that it registered. Raises
+    """Remove an account with its tokens, end its sessions and the listeners that it registered. Raises
     Problem(ResourceNotFound)."""
-    key = Key("", KIND, name)
+    key = account_key(name)
 
-    id = fresh()
+    on = occasion(now)
+    tokens = removed_tokens(await tokens_of(store, name), by, now)
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        entry = _entry(by, (now, id), "delete", _existing(stored, key).body)
-        return Commit((Change(key, None), *without_maker(stored, name), entry))
+        entry = _entry(by, on, "delete", existing(stored, key).body)
+        return Commit((Change(key, None), *tokens, *without_maker(stored, name), entry))
 
     await transact_chained(store, [key, *hub_keys()], decide)
     await end_sessions(store, name)
 
 
-async def forget_account(store: Store, name: str, now: Instant) -> None:
-    """Remove the account of an erased person, if there is one by this name, and end the sessions and
-    listeners of the name."""
-    key = Key("", KIND, name)
+async def forget_account(store: Store, name: str, party: str, now: Instant) -> None:
+    """Remove the account of an erased person, if there is one by this name, with the tokens that act as it or
+    for the person, and end the sessions and listeners of the name."""
+    key, by = account_key(name), By(name, WHY_ERASED, party)
 
-    id = fresh()
+    on = occasion(now)
+    found = await tokens_of(store, name, party)
+    tokens = removed_tokens(found, by, now)
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        rest = without_maker(stored, name)
+        rest = (*tokens, *without_maker(stored, name))
         if key not in stored:
             return Commit(rest)
-        body = stored[key].body
-        by = By(name, ERASURE, str(body["party"]))
-        return Commit((Change(key, None), *rest, _entry(by, (now, id), "delete", body)))
+        return Commit((Change(key, None), *rest, _entry(by, on, "delete", stored[key].body)))
 
     await transact_chained(store, [key, *hub_keys()], decide)
-    await end_sessions(store, name)
+    for gone in {name, *(str(token.body["name"]) for token in found)}:
+        await end_sessions(store, gone)
+
+
+def account_key(name: str) -> Key:
+    """Where an account of this name stands."""
+    return Key("", KIND, name)
 
 
 def account_of(body: JsonObject) -> str:
@@ -165,7 +181,8 @@ class Door:
         wrong, until = self._wrong.get(name, (0, NO_INSTANT))
         if now < until:
             return None
-        record = (await self.store.read([Key("", KIND, name)])).get(Key("", KIND, name))
+        key = account_key(name)
+        record = (await self.store.read([key])).get(key)
         async with self._one:
             right = await asyncio.to_thread(_is_right, record, password)
         if record is None or not right:
@@ -174,7 +191,7 @@ class Door:
         self._wrong.pop(name, None)
         body = record.body
         roles = cast("list[str]", body["roles"])
-        may = sorted({right for role in roles for right in ROLES.get(role, ())})
+        may = rights_of(roles)
         entry: JsonObject = {
             "name": name,
             "may": list[Json](may),
@@ -214,12 +231,13 @@ def _is_right(record: Record | None, password: str) -> bool:
         return False
 
 
-def _entry(by: By, at: tuple[Instant, str], what: str, body: JsonObject) -> Change:
+def _entry(by: By, on: Occasion, what: str, body: JsonObject) -> Change:
     granted = {member: body[member] for member in ("roles", "party")}
-    return access_entry(by, at, KIND, str(body["name"]), what, granted)
+    return access_entry(by, on, KIND, str(body["name"]), what, granted)
 
 
-def _existing(stored: Mapping[Key, Record], key: Key) -> Record:
+def existing(stored: Mapping[Key, Record], key: Key) -> Record:
+    """The account that stands there. Raises Problem(ResourceNotFound)."""
     if key not in stored:
         raise Problem(ResourceNotFound, f"There is no account '{key.id[:LONGEST_NAME]}'.")
     return stored[key]

@@ -37,6 +37,9 @@ from beffroi.web.routing import Route
 MEDIA: Final = "application/vnd.oai.openapi+json;version=3.1"
 WHOLE_PATH: Final = "/openapi.json"
 MOST_REMEMBERED: Final = 16
+_OAUTH_METADATA: Final = "/.well-known/oauth-authorization-server"
+_OF_MANY: Final = ("/market", "/through", "/dcat")
+"""The roots of interfaces that stand in several chapters, or beside others in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,9 @@ async def api_catalog(_: Described, request: Request, __: Arguments) -> Response
 def _interfaces(base: str) -> list[tuple[str, list[Json]]]:
     """The roots of the interfaces, each with a description of its own if it has one."""
     own: JsonObject = {"href": f"{base}/ogc/openapi", "type": OGC_OPENAPI}
-    return [(NGSI_LD.prefix, []), (OGC.prefix, [own]), (TMF_CHAPTER.prefix, []), (SOURCES.prefix, [])]
+    tokens: JsonObject = {"href": f"{base}{_OAUTH_METADATA}", "type": "application/json"}
+    alike = (NGSI_LD.prefix, TMF_CHAPTER.prefix, *_OF_MANY, NETWORK_CHAPTER.prefix, SOURCES.prefix)
+    return [(OGC.prefix, [own]), ("/oauth", [tokens]), *((each, list[Json]()) for each in alike)]
 
 
 def document(city: str, base: str) -> JsonObject:
@@ -150,7 +155,7 @@ DESCRIPTION_ROUTES: tuple[Route[Described], ...] = (
 
 _SUMMARIES: Final = {
     "/contexts/{name}": "A @context of the node",
-    "/health": "Whether the node is well",
+    "/health": "Whether the node is well, and keeps what is written",
     "/openapi.json": "This description",
     "/openapi.html": "This description, for people",
     "/.well-known/api-catalog": "The interfaces of the node, and where each is described",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from beffroi.app.health import Health
 from beffroi.broker.rules.context.vocabulary import core_context
 from beffroi.config import Settings
 from beffroi.kernel.json import Json, JsonObject, decode, encode
@@ -20,15 +21,15 @@ CORE_COPY = "ngsi-ld-core-context-v1.9.jsonld"
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """Contexts by file name, and the store whose health is told."""
+    """Contexts by file name, and what is known of the node's health."""
 
     contexts: Mapping[str, JsonObject]
-    store: Store
+    health: Health
 
 
 def own_documents(store: Store) -> Documents:
     """The documents of every node: the terms of its mappings, and the core context."""
-    return Documents({OWN_CONTEXT: context_document(), CORE_COPY: core_context()}, store)
+    return Documents({OWN_CONTEXT: context_document(), CORE_COPY: core_context()}, Health(store))
 
 
 def own_context_url(settings: Settings) -> str:
@@ -71,8 +72,8 @@ async def context(documents: Documents, _: Request, path: Arguments) -> Response
 
 
 async def health(documents: Documents, _: Request, __: Arguments) -> Response:
-    await documents.store.last_trace()
-    return Response(200, {"content-type": "application/json"}, encode({"status": "pass"}))
+    """200 also where writes are refused: a node that still answers is not to be taken out of service."""
+    return Response(200, {"content-type": "application/json"}, encode(await documents.health.told()))
 
 
 DOCUMENT_ROUTES: tuple[Route[Documents], ...] = (

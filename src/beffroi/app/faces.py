@@ -30,7 +30,7 @@ def open_catalogue(settings: Settings, ogc: Ogc, harvester: Harvester) -> Dcat:
         description=settings.description,
     )
     served = partial(served_types, ogc, harvester, load_labels())
-    return Dcat(ogc.broker.store, ogc.broker.now, about, served)
+    return Dcat(ogc.broker.store, ogc.broker.now, about, served, ogc.context.expand)
 
 
 def licence_address(settings: Settings) -> str:

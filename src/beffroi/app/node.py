@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from beffroi.app.access import actor_of, names_somebody
+from beffroi.app.access import actor_of, says_who_sends
 from beffroi.app.gate import Gate
 from beffroi.app.results import check_results
 from beffroi.broker.operations.services import Broker
@@ -23,7 +23,7 @@ from beffroi.web.answering import answer
 from beffroi.web.body import Incoming
 from beffroi.web.failure import Failure
 from beffroi.web.message import ANYBODY, Request, Response
-from beffroi.web.routing import Table, allowed, plain_problem
+from beffroi.web.routing import Table, allowed
 
 LOG = logging.getLogger("beffroi")
 ALWAYS_ALLOWED = "nothing"
@@ -59,14 +59,14 @@ class Node:
         try:
             _check_host(self.settings, request)
         except Problem as problem:
-            return plain_problem(problem, request)
+            return self.table.refuse(problem, request)
         try:
             _check_readable(request)
             _check_same_site(request)
             authorization = request.headers.get("authorization")
             if authorization and self.gate.admission.concerns(authorization):
                 return await self.gate.answer(request, admit, incoming)
-            if self.settings.needs_sign_in or names_somebody(request):
+            if self.settings.needs_sign_in or says_who_sends(request):
                 found = await actor_of(self.store, request, self.broker.now())
                 if self.settings.needs_sign_in or found is not ANYBODY:
                     request.actor = found

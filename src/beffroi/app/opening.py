@@ -64,6 +64,7 @@ from beffroi.market.routes.offers import OFFER_ROUTES
 from beffroi.market.routes.permits import PERMIT_ROUTES
 from beffroi.market.routes.ratings import RATING_ROUTES
 from beffroi.market.routes.tmf import TMF_ROUTES
+from beffroi.market.rules.audit.entry import OVER_API
 from beffroi.market.rules.documents.resource import ROOT
 from beffroi.market.wire.problems import problem_response as tmf_problem
 from beffroi.network.operations.following import Following, keep_following
@@ -266,7 +267,7 @@ async def _table(
         sign_in=partial(_enter, Door(store)),
         sign_out=lambda session: access.sign_out(store, session),
         provider=oidc.BEGIN if settings.oidc_issuer else "",
-        forget=lambda name: forget_account(store, name, now()),
+        forget=lambda name, party: forget_account(store, name, party, now()),
     )
     portal = open_portal(
         Rooms(broker, market, following.network, following, harvester),
@@ -280,13 +281,14 @@ async def _table(
         harvester.world,
         harvester.catalogue,
         partial(harvest, harvester),
-        lambda actor: SignedSources(store, actor, now, new_uuid),
+        lambda actor: SignedSources(store, actor, now, new_uuid, OVER_API),
     )
     table = Table()
     table.mount("", PORTAL_ROUTES, portal, problem_page(portal))
     table.mount("", DOCUMENT_ROUTES, own_documents(store), problem_page(portal))
     table.mount("", DESCRIPTION_ROUTES, Described(settings.city), problem_page(portal))
     table.mount("", DCAT_ROUTES, open_catalogue(settings, ogc, harvester), json_problem)
+    table.mount("/ngsi-ld", (), broker, problem_response)  # what is not there is told in NGSI-LD too
     table.mount(NGSI_LD, ROUTES, broker, problem_response)
     table.mount("/ogc", OGC_ROUTES, ogc, json_problem)
     table.mount("/sources", sources.ROUTES, room, sources.render)

@@ -92,6 +92,7 @@ class listening:  # noqa: N801 - reads as a sentence: async with listening(node)
             settings.base,
             limits,
             self._node.gate.holders.lines.flush,
+            self._node.table.refuse,
         )
         await self._server.open(listening)
         work = [_kept_up(each, self._ending) for each in self._node.work]

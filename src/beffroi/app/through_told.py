@@ -13,7 +13,14 @@ def _tell(row: Row) -> Told:
     answers = (
         Answer(200, "What the service answers, as it comes.", _ANY, ("RateLimit", "RateLimit-Policy")),
     )
-    return Told(sentence_of(row), (), _ANY if row.method == "POST" else None, answers, body_required=False)
+    return Told(
+        sentence_of(row),
+        (),
+        _ANY if row.method == "POST" else None,
+        answers,
+        body_required=False,
+        bought=True,
+    )
 
 
 THROUGH_CHAPTER: Final = Chapter(

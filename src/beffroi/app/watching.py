@@ -8,16 +8,20 @@ from functools import partial
 from typing import Final
 
 from beffroi.app.access import add_passing_token
+from beffroi.app.access_entry import By
 from beffroi.app.documents import own_context_url
 from beffroi.broker.rules.context.context import Context
 from beffroi.config import Settings
 from beffroi.kernel.instant import NO_INSTANT, Instant, plus_seconds
 from beffroi.market.operations.services import Market
+from beffroi.market.rules.documents.plan import NODE
 from beffroi.outbound import Answer, Client, Policy
 from beffroi.processes.monitoring import Monitor
 
 MONITOR: Final = "monitor"
-TOKEN_SECONDS: Final = 3600.0
+TOKEN_SECONDS: Final = 24 * 3600.0
+"""A day: each token has an entry in the audit log, and the monitor is to leave few."""
+PROBING: Final = By(NODE, "To measure what offerings promise.")
 EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - how a node that listens there asks itself
 
 
@@ -34,7 +38,9 @@ class Pass:
         now = self.market.now()
         if not self.token or not now < plus_seconds(self.until, -TOKEN_SECONDS / 2):
             self.until = plus_seconds(now, TOKEN_SECONDS)
-            self.token = await add_passing_token(self.market.store, MONITOR, ["read"], now, TOKEN_SECONDS)
+            self.token = await add_passing_token(
+                self.market.store, MONITOR, ["read"], now, TOKEN_SECONDS, PROBING
+            )
         return self.token
 
 

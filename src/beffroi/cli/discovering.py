@@ -1,7 +1,7 @@
 """`beffroi source add` and `beffroi source draft`: what stands behind an address."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -18,7 +18,7 @@ from beffroi.cli.signing import by_command
 from beffroi.cli.terminal import Terminal, styled
 from beffroi.cli.whereabouts import AREA_HELP, AXES_HELP
 from beffroi.config import Settings
-from beffroi.kernel.problem import BadRequestData, Problem, ResourceNotFound
+from beffroi.kernel.problem import AlreadyExists, BadRequestData, Problem, ResourceNotFound
 from beffroi.sources.operations.catalogue import read_mapping
 from beffroi.sources.operations.discover import discover
 from beffroi.sources.operations.registry import add_sources, list_sources
@@ -33,6 +33,10 @@ Place = Annotated[str, typer.Argument(metavar="URL|FILE", help="An address of a 
 Datasets = Annotated[
     list[str] | None, typer.Option("--dataset", help="Only this dataset; may be given several times.")
 ]
+
+
+MOST_NAMED = 10
+"""So many sources that are there already are named."""
 
 
 def add(
@@ -59,7 +63,7 @@ def add(
         new = [changed(each, said) for each in sources_from(wanted, known, harvester.world.now())]
         Terminal().print(_offers(wanted, [*known, *new]))
         if not new:
-            raise Problem(ResourceNotFound, _why_nothing(wanted, place, known))
+            raise _why_nothing(wanted, place, known)
         await add_sources(by_command(node.store), "", new)
         Terminal().print(styled(f"{len(new)} added. ", ("beffroi harvest", "bold"), " reads them."))
 
@@ -122,19 +126,28 @@ def _offers(found: Discovery, sources: Iterable[Source]) -> Table:
     return table
 
 
-def _why_nothing(found: Discovery, place: str, known: Iterable[Source]) -> str:
-    read = {each.dataset for each in known if each.url == found.url}
+def _why_nothing(found: Discovery, place: str, known: Iterable[Source]) -> Problem:
+    read = {each.dataset: each.name for each in known if each.url == found.url}
     unmapped = [
         each.dataset.id for each in found.offered if not each.proposals and each.dataset.id not in read
     ]
     if not unmapped:
-        return "Everything behind this address is a source already."
+        return Problem(
+            AlreadyExists,
+            f"Everything behind this address is a source already: {_some(list(read.values()))}.",
+        )
     which = f" --dataset {unmapped[0]}" if len(found.offered) > 1 else ""
-    return (
+    return Problem(
+        ResourceNotFound,
         "No mapping fits anything more behind this address. To begin one of your own: "
         f"beffroi source draft {quote(place)}{which} --to mappings/NAME.toml; "
-        "then add it with --mappings mappings (docs/how-to/bring-your-own-csv.md)."
+        "then add it with --mappings mappings (docs/how-to/bring-your-own-csv.md).",
     )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _write_new(path: Path, text: str) -> None:

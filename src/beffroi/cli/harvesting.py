@@ -89,9 +89,12 @@ def _table(runs: Sequence[Run]) -> Table:
 
 async def _one(node: Node, progress: Progress, name: str) -> Run:
     task = progress.add_task(name, total=None)
-    return await run_harvest(
+    run = await run_harvest(
         node.harvester,
         "",
         name,
-        lambda p: progress.update(task, completed=p.read, total=p.total or p.read),
+        lambda p: progress.update(task, completed=p.read, total=p.total or p.read or None),
     )
+    if not run.counts.read:  # a bar that never had an end would stand there as a full one
+        progress.remove_task(task)
+    return run

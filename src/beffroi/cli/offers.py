@@ -9,7 +9,7 @@ from rich.table import Table
 
 from beffroi.app.world import now
 from beffroi.cli.offer_text import offer_text
-from beffroi.cli.options import Base, Data
+from beffroi.cli.options import Base, Data, Reason
 from beffroi.cli.terminal import Terminal
 from beffroi.cli.trading import (
     OWN_ADDRESS,
@@ -30,7 +30,7 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.offering import discard, draft_offering, publish, redraft, retire
 from beffroi.market.operations.ordering import Offer, offer_in, read_offer
-from beffroi.market.operations.parties import own_party
+from beffroi.market.operations.parties import existing_party
 from beffroi.market.operations.reading import Listed
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
@@ -46,7 +46,6 @@ offer = typer.Typer(
     help="Offers: drafted from a file, corrected, published, taken off sale.", no_args_is_help=True
 )
 Named = Annotated[str, typer.Argument(metavar="OFFER", help="The id of a productOffering.")]
-Reason = Annotated[str, typer.Option(help="Why; it stands in the audit log.")]
 
 
 @offer.command()
@@ -155,8 +154,7 @@ def show(offer: Named, language: Spoken = "en", data: Data = "data", base: Base 
 
 async def _would_be(market: Market, draft: Draft) -> tuple[Offer, Parties]:
     """The offer that a draft would become, and the names of its parties."""
-    if await own_party(market, draft.provider) is None:
-        raise Problem(BadRequestData, f"There is no party '{draft.provider[:100]}'.")
+    await existing_party(market, draft.provider)
     document = {"id": "draft", **offering(draft, "draft", "draft", market.address)}
     shown = Offer(document, specification(draft), [{"id": "draft", **price(draft)}], now())
     return shown, await party_names(market.store, [draft.provider])

@@ -35,6 +35,7 @@ Mappings: TypeAlias = Annotated[
         help="A folder of your own mappings, `*.toml`.",
     ),
 ]
+Reason: TypeAlias = Annotated[str, typer.Option(help="Why; it stands in the audit log.")]
 Private: TypeAlias = Annotated[bool, typer.Option(help="Allow addresses of this machine and its network.")]
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from beffroi.cli.harmless import harmless
 from beffroi.cli.offer_text import offer_text
-from beffroi.cli.options import Base, Data
+from beffroi.cli.options import Base, Data, Reason
 from beffroi.cli.trading import (
     OWN_ADDRESS,
     Limit,
@@ -118,7 +118,7 @@ def approve_order(
     item: Annotated[
         list[str] | None, typer.Option(help="The id of an item; without it all that wait.")
     ] = None,
-    reason: Annotated[str, typer.Option(help="Why; it stands in the audit log.")] = "",
+    reason: Reason = "",
     data: Data = "data",
     base: Base = OWN_ADDRESS,
 ) -> None:

@@ -13,7 +13,7 @@ from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import create
 from beffroi.market.rules.apis.tmf632 import ORGANIZATION
 from beffroi.market.rules.bills.party_form import described
-from beffroi.portal.reading.market.held import name_of_party
+from beffroi.market.rules.orders.parties import party_name
 
 party = typer.Typer(help="Who sells and who buys.", no_args_is_help=True)
 
@@ -67,4 +67,4 @@ def _row(document: JsonObject) -> tuple[str, ...]:
         for one in (stated if isinstance(stated, list) else [])
         if isinstance(one, dict)
     ]
-    return str(document["id"]), name_of_party(document), ", ".join(numbers)
+    return str(document["id"]), party_name(document), ", ".join(numbers)

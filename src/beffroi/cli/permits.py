@@ -7,8 +7,9 @@ from rich.table import Table
 
 from beffroi.app.world import new_id, now
 from beffroi.cli.listing import show_list
-from beffroi.cli.options import Data, with_store
+from beffroi.cli.options import Data, Reason, with_store
 from beffroi.cli.terminal import Terminal
+from beffroi.cli.trading import asked
 from beffroi.kernel.json import Json, objects_in
 from beffroi.market.operations.permits import every_permit, give_permit
 from beffroi.market.operations.services import INDEXERS
@@ -24,11 +25,12 @@ def set_permit(
         list[str] | None,
         typer.Option("--type", help="An entity type; `*` for all; `TENANT:TYPE` for one of a tenant."),
     ] = None,
+    reason: Reason = "",
     data: Data = "data",
 ) -> None:
     """Let PARTY sell these entity types and no others; without --type it sells none."""
     given = _by_tenant(type or [])
-    with_store(data, lambda store: give_permit(store, party, given, LOCAL, now(), new_id()), INDEXERS)
+    with_store(data, lambda store: give_permit(store, party, given, asked(reason), now(), new_id()), INDEXERS)
     Terminal().print(f"'{party}' may sell {', '.join(type or []) or 'no data'}.")
 
 

@@ -82,6 +82,7 @@ def rate_product(
     party: Holder,
     stars: Annotated[int, typer.Option(min=1, max=5, help="From 1 to 5.")],
     words: Annotated[str, typer.Option(help="What the holder says of it; everybody reads it.")] = "",
+    reason: Reason = "",
     data: Data = "data",
     base: Base = OWN_ADDRESS,
 ) -> None:
@@ -89,7 +90,7 @@ def rate_product(
     given: dict[str, Json] = {"stars": stars, "words": words}
 
     async def work(market: Market) -> JsonObject:
-        made = await rate(market, product, given, replace(LOCAL, party=party))
+        made = await rate(market, product, given, _holding(party, reason))
         return (await ratings(market, str(made["offering"]), LOCAL)).document()
 
     found = with_market(data, base, work)
@@ -98,10 +99,17 @@ def rate_product(
 
 
 @product.command(name="unrate")
-def unrate_product(product: Named, party: Holder, data: Data = "data", base: Base = OWN_ADDRESS) -> None:
+def unrate_product(
+    product: Named, party: Holder, reason: Reason = "", data: Data = "data", base: Base = OWN_ADDRESS
+) -> None:
     """Take back what its holder said of PRODUCT."""
-    with_market(data, base, lambda market: take_back(market, product, replace(LOCAL, party=party)))
+    with_market(data, base, lambda market: take_back(market, product, _holding(party, reason)))
     say(f"The product '{product}' has no rating any more.")
+
+
+def _holding(party: str, reason: str) -> Asker:
+    asker = asked(reason)
+    return replace(asker, actor=replace(LOCAL, party=party))
 
 
 def _move(move: Move, product: str, reason: str, data: str, base: str) -> None:

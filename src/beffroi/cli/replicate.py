@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import typer
 
 from beffroi.app.access import RIGHTS, add_passing_token
+from beffroi.app.access_entry import BY_COMMAND
 from beffroi.app.world import now
 from beffroi.cli.fit import OWN, City, Solution, Token, asked, manifest_of, show_fit
 from beffroi.cli.options import Data, with_store
@@ -18,6 +19,7 @@ from beffroi.cli.own_network import is_own_network
 from beffroi.cli.terminal import Terminal, styled
 from beffroi.kernel.json import JsonObject, decode, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
+from beffroi.market.operations.services import INDEXERS
 from beffroi.network.rules.document import content_of
 from beffroi.network.rules.solutions.documents import MAPPING, SOLUTION
 from beffroi.network.rules.solutions.manifest import Manifest
@@ -166,14 +168,14 @@ def _own_tokens(data: str, city: str, manifest: Manifest) -> Tokens:
 
     async def make(store: Store) -> Tokens:
         at = now()
-        passing = await add_passing_token(store, "replicate", RIGHTS, at, PASS_S)
+        passing = await add_passing_token(store, "replicate", RIGHTS, at, PASS_S, BY_COMMAND)
         if not manifest.writes:
             return Tokens(passing)
         name = f"solution {manifest.id}"
-        results = await add_passing_token(store, name, ["write"], at, RESULTS_S, manifest.writes)
+        results = await add_passing_token(store, name, ["write"], at, RESULTS_S, BY_COMMAND, manifest.writes)
         return Tokens(passing, results)
 
-    return with_store(data, make)
+    return with_store(data, make, INDEXERS)
 
 
 def _tell(sentence: str) -> None:

@@ -8,6 +8,7 @@ from rich.table import Table
 from beffroi.cli.called import CalledGroup, Row, show
 from beffroi.cli.listing import show_list
 from beffroi.cli.options import Data, with_store
+from beffroi.kernel.shown_url import shown_url
 from beffroi.sources.operations.registry import INDEXERS, list_sources
 from beffroi.store.port import Store
 
@@ -44,11 +45,17 @@ def list_all(data: Data = "data") -> None:
     """Show the sources and what became of their last run."""
 
     async def work(store: Store) -> None:
-        table = Table("name", "family", "mapping", "every", "last run", "state")
+        table = Table("name", "family", "mapping", "every", "last run", "state", "address")
         for known in await list_sources(store, ""):
             every = f"{known.interval_s} s"
             table.add_row(
-                known.name, known.family, known.mapping, every, known.last_at[:19], known.last_state
+                known.name,
+                known.family,
+                known.mapping,
+                every,
+                known.last_at[:19],
+                known.last_state,
+                shown_url(known.url),
             )
         show_list(
             table, "There is no source yet; 'beffroi source add URL' adds what stands behind an address."

@@ -16,6 +16,7 @@ from beffroi.market.operations.ordering import Offer, check_can_be_ordered
 from beffroi.market.operations.reading import Listed, documents
 from beffroi.market.operations.services import INDEXERS, Market
 from beffroi.market.operations.writing import Asker
+from beffroi.market.rules.audit.entry import ON_COMMAND_LINE
 from beffroi.market.rules.documents.question import Comparison, Question
 from beffroi.market.rules.documents.resource import Resource
 from beffroi.market.rules.offers.translations import said_in
@@ -53,7 +54,7 @@ def with_market(data: str, base: str, work: Callable[[Market], Awaitable[Result]
 
 def asked(reason: str = "") -> Asker:
     """Who asks on the machine of the node, and why; the reason stands in the audit log."""
-    return Asker(LOCAL, reason or "On the command line.")
+    return Asker(LOCAL, reason, ON_COMMAND_LINE)
 
 
 def check_language(code: str) -> None:

@@ -9,16 +9,14 @@ import typer
 
 from beffroi.cli.options import Base, Data, with_store
 from beffroi.cli.terminal import Styled, Terminal, styled
-from beffroi.cli.trading import OWN_ADDRESS, with_market
+from beffroi.cli.trading import OWN_ADDRESS, asked, with_market
 from beffroi.kernel.json import JsonObject, decode
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.billing import product_rows
 from beffroi.market.operations.reporting import report_table
 from beffroi.market.operations.services import INDEXERS
-from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.access.usage_chain import Break, in_order, totals_in, verify
 from beffroi.store.port import Store
-from beffroi.web.message import LOCAL
 
 
 def verify_usage(
@@ -49,7 +47,7 @@ def report_usage(
 ) -> None:
     """Report what PRODUCT was used for, a line of FILE for each period, in the name of who sells it."""
     table = file.read_bytes()
-    taken = with_market(data, base, lambda market: report_table(market, product, table, Asker(LOCAL)))
+    taken = with_market(data, base, lambda market: report_table(market, product, table, asked()))
     Terminal().print(f"{taken} periods are reported.")
 
 

@@ -7,14 +7,13 @@ from rich.table import Column, Table
 
 from beffroi.app.access_entry import BY_COMMAND, By
 from beffroi.app.accounts import accounts, add_account, change_password, remove_account
+from beffroi.app.party_tokens import no_party, party_keys
 from beffroi.app.world import now
 from beffroi.cli.listing import show_list
-from beffroi.cli.options import Data, with_store
+from beffroi.cli.options import Data, Reason, with_store
 from beffroi.cli.terminal import Terminal
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.services import INDEXERS
-from beffroi.market.rules.apis import RESOURCES
-from beffroi.market.rules.apis.named import PARTIES
 from beffroi.store.port import Store
 
 user = typer.Typer(help="People who sign in with a name and a password.", no_args_is_help=True)
@@ -27,7 +26,6 @@ Password = Annotated[
 Roles = Annotated[
     list[str], typer.Option("--role", help="operator, provider, buyer, auditor, officer, coordinator, juror.")
 ]
-Reason = Annotated[str, typer.Option(help="Why; it stands in the audit log.")]
 Party = Annotated[str, typer.Option(help="The id of the party (TMF632) that this person acts for.")]
 
 
@@ -78,9 +76,5 @@ def remove(name: str, reason: Reason = BY_COMMAND.reason, data: Data = "data") -
 
 async def _check_party(store: Store, party: str) -> None:
     """Raise Problem(BadRequestData) for a party that nobody made: its account would act for nobody."""
-    if not await store.read([RESOURCES[name].key(party) for name in PARTIES]):
-        raise Problem(
-            BadRequestData,
-            f"There is no party '{party[:100]}'; 'beffroi market party list' shows those that there are, "
-            "'beffroi market party add NAME' makes one.",
-        )
+    if not await store.read(party_keys(party)):
+        raise Problem(BadRequestData, no_party(party))

@@ -1,11 +1,11 @@
 """Deliver a message over HTTP (clause 6.3.8): any 2xx is a delivery, a redirect is not followed."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable, Generator, Hashable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from beffroi.courier.patience import retry_after_s
@@ -14,6 +14,8 @@ from beffroi.outbound import Client, Failed, Refused
 
 PAUSE_S = 1.0
 MOST_REMEMBERED = 10_000
+"""Endpoints of which is known how they answered, and likewise cooldowns; beyond that the one that was asked
+for longest ago is forgotten."""
 SLOW_S = 1.0
 """While a request to a URL is unanswered for longer, no other is sent there."""
 
@@ -58,6 +60,8 @@ class Receipt:
     sent: bool = True
 
 
+_Name = TypeVar("_Name", bound=Hashable)
+_What = TypeVar("_What")
 Standing: TypeAlias = Literal["answering", "new", "doubtful"]
 DEFAULT_SHARES = Shares()
 
@@ -79,12 +83,19 @@ class HttpDelivery:
     hang, they wait within their share.
     """
 
-    def __init__(self, client: Client, now: Callable[[], Instant], shares: Shares = DEFAULT_SHARES) -> None:
+    def __init__(
+        self,
+        client: Client,
+        now: Callable[[], Instant],
+        shares: Shares = DEFAULT_SHARES,
+        most_remembered: int = MOST_REMEMBERED,
+    ) -> None:
         self._client, self._now, self._shares = client, now, shares
-        self._down_until: dict[tuple[str, ...], Instant] = {}
+        self._most_remembered = most_remembered
+        self._down_until: OrderedDict[tuple[str, ...], Instant] = OrderedDict()
         self._under: dict[str, _Under] = {}
         self._by_standing: Counter[Standing] = Counter()
-        self._answers: dict[str, bool] = {}
+        self._answers: OrderedDict[str, bool] = OrderedDict()
 
     async def deliver(self, message: Message) -> Receipt:
         """Never raises: what goes wrong is in the receipt. Waits at most SLOW_S for its turn."""
@@ -191,9 +202,7 @@ class HttpDelivery:
             del self._under[key]
 
     def _remember(self, url: str, *, answers: bool) -> None:
-        if len(self._answers) >= MOST_REMEMBERED:
-            self._answers.clear()
-        self._answers[url] = answers
+        _keep(self._answers, url, answers, self._most_remembered)
 
     def _rest_s(self, key: tuple[str, ...]) -> float:
         until = self._down_until.get(key)
@@ -203,14 +212,21 @@ class HttpDelivery:
         if rest <= 0 or rest > 86_400:  # over, or the clock was set back
             del self._down_until[key]
             return 0.0
+        self._down_until.move_to_end(key)
         return rest
 
     def _mark_down(self, key: tuple[str, ...], seconds: float) -> None:
         if seconds <= 0:
             return
-        if len(self._down_until) >= MOST_REMEMBERED:
-            self._down_until.clear()
-        self._down_until[key] = plus_seconds(self._now(), seconds)
+        _keep(self._down_until, key, plus_seconds(self._now(), seconds), self._most_remembered)
+
+
+def _keep(known: OrderedDict[_Name, _What], name: _Name, what: _What, most: int) -> None:
+    """Remember this as the newest; of more than so many the oldest is forgotten."""
+    known[name] = what
+    known.move_to_end(name)
+    if len(known) > most:
+        known.popitem(last=False)
 
 
 def _down(url: str) -> tuple[str, ...]:

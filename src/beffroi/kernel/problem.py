@@ -37,6 +37,9 @@ UnsupportedMediaType = ProblemKind("UnsupportedMediaType", "The media type is no
 LengthRequired = ProblemKind("LengthRequired", "The request has no Content-Length")
 RequestTimeout = ProblemKind("RequestTimeout", "The request did not come in time")
 TooLarge = ProblemKind("TooLarge", "The request is too large")
+TargetTooLong = ProblemKind("TargetTooLong", "The request target is too long")
+ExpectationFailed = ProblemKind("ExpectationFailed", "The expectation of the request cannot be met")
+HeaderTooLarge = ProblemKind("HeaderTooLarge", "The header of the request is too large")
 TooManyRequests = ProblemKind("TooManyRequests", "There are too many requests")
 StorageFull = ProblemKind("StorageFull", "The storage is full")
 Unavailable = ProblemKind("Unavailable", "The storage does not answer")
@@ -64,6 +67,9 @@ CATALOGUE = (
     LengthRequired,
     RequestTimeout,
     TooLarge,
+    TargetTooLong,
+    ExpectationFailed,
+    HeaderTooLarge,
     TooManyRequests,
     StorageFull,
     Unavailable,

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from beffroi.kernel.json import Json
+from beffroi.kernel.problem import BadRequestData, Problem
 
 _UNWRITABLE: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAY_HOLD_ONE: Final = re.compile(rb"\\(?:[bf]|u00[01]|u[fF]{3}[eEfF])|\xef\xbf[\xbe\xbf]")
@@ -35,6 +36,18 @@ def all_writable(value: Json) -> Json:
 def may_hold_unwritable(text: bytes) -> bool:
     """Whether JSON as written may hold such a character; quick, because it is asked of every body."""
     return _MAY_HOLD_ONE.search(text) is not None
+
+
+def check_writable(value: Json) -> None:
+    """Raise Problem(BadRequestData) for a document that holds such a character: invoices and RDF/XML are
+    written of what documents say."""
+    found = unwritable_in(value)
+    if found is not None:
+        name, character = found
+        raise Problem(
+            BadRequestData,
+            f"The member '{name[:100]}' holds the character {character}, which XML cannot write.",
+        )
 
 
 def unwritable_in(value: Json, name: str = "") -> tuple[str, str] | None:

@@ -3,7 +3,8 @@
 import asyncio
 import re
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -13,7 +14,7 @@ from yarl import URL
 
 from beffroi.outbound.address import checked_url
 from beffroi.outbound.decoding import ACCEPTED, read_body
-from beffroi.outbound.policy import Failed, Policy, Refused
+from beffroi.outbound.policy import CutShort, Failed, Late, NotHttp, Policy, Refused, Unended
 from beffroi.outbound.posting import Paced, Posted
 from beffroi.outbound.resolver import LookUp, Resolver
 from beffroi.outbound.stream import Pace, Stream
@@ -87,11 +88,8 @@ class Client:
         timeout_s: float | None = None,
     ) -> Answer:
         """GET, following redirects; each of them is checked as the first address was."""
-        try:
-            async with asyncio.timeout(timeout_s or self.policy.timeout_s):
-                return await self._follow(url, dict(headers or {}), most_bytes or self.policy.most_bytes)
-        except TimeoutError as failure:
-            raise _too_slow(url, timeout_s or self.policy.timeout_s) from failure
+        async with _within(url, timeout_s or self.policy.timeout_s) as heard:
+            return await self._follow(url, dict(headers or {}), most_bytes or self.policy.most_bytes, heard)
 
     async def request(
         self,
@@ -104,17 +102,9 @@ class Client:
         timeout_s: float | None = None,
     ) -> Answer:
         """One request of any method; a redirect is an answer like others and is not followed."""
-        try:
-            async with asyncio.timeout(timeout_s or self.policy.timeout_s):
-                return await self._once(
-                    method,
-                    checked_url(url, self.policy),
-                    headers or {},
-                    body,
-                    most_bytes or self.policy.most_bytes,
-                )
-        except TimeoutError as failure:
-            raise _too_slow(url, timeout_s or self.policy.timeout_s) from failure
+        most = most_bytes or self.policy.most_bytes
+        async with _within(url, timeout_s or self.policy.timeout_s) as heard:
+            return await self._once(method, checked_url(url, self.policy), headers or {}, body, most, heard)
 
     async def send(
         self,
@@ -130,11 +120,8 @@ class Client:
         They are the answer however long or slow its body is; a short body is read away, so that the
         connection can be used again. The answer's body is empty.
         """
-        try:
-            async with asyncio.timeout(timeout_s or self.policy.timeout_s):
-                return await self._once(method, checked_url(url, self.policy), headers or {}, body, None)
-        except TimeoutError as failure:
-            raise _too_slow(url, timeout_s or self.policy.timeout_s) from failure
+        async with _within(url, timeout_s or self.policy.timeout_s) as heard:
+            return await self._once(method, checked_url(url, self.policy), headers or {}, body, None, heard)
 
     async def stream(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | Posted, pace: Pace
@@ -162,14 +149,14 @@ class Client:
                     data.answered()
         except (aiohttp.ClientError, OSError) as failure:
             if isinstance(failure, TimeoutError) and not isinstance(failure, aiohttp.ClientError):
-                raise _too_slow(url, pace.head_s) from failure
-            raise Failed(f"'{_place(target)}' does not answer: {_reason(failure)}.") from failure
+                raise _late(url, pace.head_s) from failure
+            raise _failed(target, failure) from failure
         return Stream(response, _joined_headers(response.headers.items()), pace)
 
-    async def _follow(self, text: str, headers: dict[str, str], most_bytes: int) -> Answer:
+    async def _follow(self, text: str, headers: dict[str, str], most_bytes: int, heard: "_Heard") -> Answer:
         url = checked_url(text, self.policy)
         for _ in range(self.policy.most_redirects + 1):
-            answer = await self._once("GET", url, headers, b"", most_bytes)
+            answer = await self._once("GET", url, headers, b"", most_bytes, heard)
             target = answer.headers.get("location")
             if answer.status not in REDIRECTS or target is None:
                 return answer
@@ -177,19 +164,28 @@ class Client:
             if following.origin() != url.origin():
                 headers = {name: value for name, value in headers.items() if name.lower() not in SECRET}
             url = following
-        raise Failed(f"'{text[:200]}' redirects more than {self.policy.most_redirects} times.")
+        plain = text.partition("?")[0][:200]
+        raise Failed(f"'{plain}' redirects more than {self.policy.most_redirects} times.")
 
     async def _once(
-        self, method: str, url: URL, headers: Mapping[str, str], body: bytes, most_bytes: int | None
+        self,
+        method: str,
+        url: URL,
+        headers: Mapping[str, str],
+        body: bytes,
+        most_bytes: int | None,
+        heard: "_Heard",
     ) -> Answer:
         """One exchange; without `most_bytes` the body is not wanted."""
         if self._session is None:
             raise RuntimeError("Client is used outside `async with`")
         check_headers(headers)
+        heard.head = False
         try:
             async with self._session.request(
                 method, url, headers=headers, data=body or None, allow_redirects=False
             ) as response:
+                heard.head = True
                 received = _joined_headers(response.headers.items())
                 if most_bytes is None:
                     await _drained(response.content)
@@ -200,9 +196,28 @@ class Client:
         except (aiohttp.ClientError, OSError) as failure:
             if isinstance(failure, TimeoutError) and not isinstance(failure, aiohttp.ClientError):
                 raise
-            if isinstance(failure, aiohttp.ClientPayloadError):  # shorter than its length, or a broken chunk
-                raise Failed(f"The answer of '{_place(url)}' ends before it is whole.") from failure
-            raise Failed(f"'{_place(url)}' does not answer: {_reason(failure)}.") from failure
+            raise _failed(url, failure) from failure
+
+
+@dataclass(slots=True)
+class _Heard:
+    """Whether the head of the answer that is waited for has come."""
+
+    head: bool = False
+
+
+@asynccontextmanager
+async def _within(url: str, seconds: float) -> AsyncGenerator[_Heard]:
+    """Bound what is done inside to so many seconds. Raises Late, or Unended once a head was heard."""
+    heard = _Heard()
+    try:
+        async with asyncio.timeout(seconds):
+            yield heard
+    except TimeoutError as failure:
+        if heard.head:
+            plain = url.partition("?")[0][:200]
+            raise Unended(f"The answer of '{plain}' does not end within {seconds:g} s.") from failure
+        raise _late(url, seconds) from failure
 
 
 async def _drained(content: aiohttp.StreamReader) -> None:
@@ -254,9 +269,22 @@ def _place(url: URL) -> str:
     return str(url.with_query(None).with_fragment(None))[:200]
 
 
+def _failed(url: URL, failure: aiohttp.ClientError | OSError) -> Failed:
+    """What the client of aiohttp met, as ours."""
+    match failure:
+        case aiohttp.ClientPayloadError():  # shorter than its length, or a broken chunk
+            return CutShort(f"The answer of '{_place(url)}' ends before it is whole.")
+        case aiohttp.ServerDisconnectedError(message=message) if not isinstance(message, str):
+            return CutShort(f"The answer of '{_place(url)}' ends before it is whole.")  # within its head
+        case aiohttp.ClientResponseError():
+            return NotHttp(f"'{_place(url)}' answers with what cannot be read as HTTP.")
+        case _:
+            return Failed(f"'{_place(url)}' does not answer: {_reason(failure)}.")
+
+
 def _reason(failure: Exception) -> str:
     return (str(failure) or type(failure).__name__)[:300].rstrip(".")
 
 
-def _too_slow(url: str, seconds: float) -> Failed:
-    return Failed(f"'{url.partition('?')[0][:200]}' does not answer within {seconds:g} s.")
+def _late(url: str, seconds: float) -> Failed:
+    return Late(f"'{url.partition('?')[0][:200]}' does not answer within {seconds:g} s.")

@@ -3,14 +3,15 @@
 import zlib
 from collections.abc import AsyncIterable
 
-from beffroi.outbound.policy import Failed
+from beffroi.outbound.policy import CutShort, Failed, TooLarge
 
 ACCEPTED = "gzip, deflate"
 AUTOMATIC = zlib.MAX_WBITS | 32
 
 
 async def read_body(pieces: AsyncIterable[bytes], encoding: str, most_bytes: int) -> bytes:
-    """The whole body decompressed. Raises Failed beyond `most_bytes`, without unpacking the rest."""
+    """The whole body decompressed. Raises TooLarge beyond `most_bytes`, without unpacking the rest,
+    CutShort, and Failed for what does not unpack."""
     match encoding.strip().lower():
         case "" | "identity":
             return await _read_plain(pieces, most_bytes)
@@ -45,7 +46,7 @@ async def _read_packed(pieces: AsyncIterable[bytes], most_bytes: int) -> bytes:
     except zlib.error as failure:
         raise Failed(f"The answer cannot be decompressed: {failure}.") from failure
     if not first and not unpacker.eof:
-        raise Failed("The answer ends in the middle of its compressed body.")
+        raise CutShort("The answer ends in the middle of its compressed body.")
     return bytes(body)
 
 
@@ -58,4 +59,4 @@ def _has_header(piece: bytes) -> bool:
 
 def _check_size(size: int, most_bytes: int) -> None:
     if size > most_bytes:
-        raise Failed(f"The answer is larger than {most_bytes} bytes.")
+        raise TooLarge(f"The answer is larger than {most_bytes} bytes.")

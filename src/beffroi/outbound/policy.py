@@ -25,4 +25,24 @@ class Refused(Exception):
 
 
 class Failed(Exception):
-    """The other side does not answer, or not as it should."""
+    """The other side does not answer, or not as it should; of a kind below where more is known of it."""
+
+
+class Late(Failed):
+    """Nothing was answered in time."""
+
+
+class Unended(Failed):
+    """An answer began in time, and did not end in time."""
+
+
+class TooLarge(Failed):
+    """An answer has more bytes than are read."""
+
+
+class CutShort(Failed):
+    """An answer ends before it is whole."""
+
+
+class NotHttp(Failed):
+    """What is answered cannot be read as HTTP."""

@@ -7,7 +7,7 @@ from typing import Self
 
 import aiohttp
 
-from beffroi.outbound.policy import Failed
+from beffroi.outbound.policy import CutShort, Late, TooLarge
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,13 @@ class Stream:
                 piece = await self._response.content.readany()
         except (aiohttp.ClientError, OSError) as failure:
             await self.aclose()
-            late = isinstance(failure, TimeoutError)
-            raise Failed(
-                "The answer does not come in time." if late else "The answer breaks off."
-            ) from failure
+            if isinstance(failure, TimeoutError):
+                raise Late("The answer does not come in time.") from failure
+            raise CutShort("The answer breaks off.") from failure
         self._size += len(piece)
         if self._size > self._pace.most_bytes:
             await self.aclose()
-            raise Failed(f"The answer has more than {self._pace.most_bytes} bytes.")
+            raise TooLarge(f"The answer has more than {self._pace.most_bytes} bytes.")
         if piece:
             return piece
         await self.aclose()

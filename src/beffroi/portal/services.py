@@ -68,14 +68,14 @@ class Doors:
     `start_check` begins a check of an address and gives its id. `sign_in` turns a name and its
     password, or a token without a name, into a session (None: refused), `sign_out` ends a session.
     `provider` is the address at which a sign-in by a provider begins. `forget` removes the account of a name
-    with its sessions.
+    with its sessions, and the tokens that act for its party.
     """
 
     start_check: Callable[[str], Awaitable[str]] | None = None
     sign_in: Callable[[str, str], Awaitable[str | None]] | None = None
     sign_out: Callable[[str], Awaitable[None]] | None = None
     provider: str = ""
-    forget: Callable[[str], Awaitable[None]] | None = None
+    forget: Callable[[str, str], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

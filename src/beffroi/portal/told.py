@@ -3,6 +3,7 @@
 from typing import Final
 
 from beffroi.kernel.json import JsonObject
+from beffroi.portal.asked import PARAMETERS, asked_with
 from beffroi.portal.feeds.downloads import MEDIA_TYPES
 from beffroi.portal.routes import PORTAL_ROUTES
 from beffroi.portal.services import LANGUAGES
@@ -22,14 +23,58 @@ _CONTENTS: Final = {
 }
 
 
+_SHOWN: Final = Answer(200, "A page, or a file of one.", Content(("*/*",), {}))
+_LEADS_ON: Final = Answer(303, "Go on there.", headers=("Location",))
+_CHOSEN: Final = Answer(302, "The pages in the visitor's language.", headers=("Location",))
+_SHOWING: Final = frozenset(
+    {
+        "/market/mine/{id}/secret",
+        "/network/clauses/compare",
+        "/network/calls/{id}/jury/{application}/evidence",
+    }
+)
+"""Forms that answer with a page when they are done."""
+
+_SOMETIMES: Final = frozenset(
+    {
+        "/sources/new",
+        "/sources/named/{name}",
+        "/network/strategy",
+        "/network/solutions/{id}",
+        "/network/calls/{id}/apply",
+    }
+)
+"""Forms that first show what would be, or what came of it; so do those of the nodes."""
+
+
 def _tell(row: Row) -> Told:
     content = _CONTENTS.get(row.path)
     if content:
-        return Told(sentence_of(row), (), None, (Answer(200, "What was asked for.", content),))
-    shown = Answer(200, "A page, or a file of one.", Content(("*/*",), {}))
-    elsewhere = Answer(302, "Go on there.", headers=("Location",))
+        asked = asked_with(row.path, LANGUAGES)
+        return Told(sentence_of(row), asked, None, (Answer(200, "What was asked for.", content),))
     summary = f"Page {row.path.partition('/')[2]}" if _is_page(row) else sentence_of(row)
-    return Told(summary, (), _FORM if row.method == "POST" else None, (shown, elsewhere))
+    if row.method == "POST":
+        return Told(summary, (), _FORM, _after_form(_behind_language(row)))
+    return Told(summary, asked_with(row.path, LANGUAGES), None, _when_asked(row))
+
+
+def _when_asked(row: Row) -> tuple[Answer, ...]:
+    if row.path == "/":
+        return (_CHOSEN,)
+    return (_SHOWN, _LEADS_ON) if _behind_language(row) == "/network/clauses" else (_SHOWN,)
+
+
+def _after_form(path: str) -> tuple[Answer, ...]:
+    """A form that is done leads on, or shows what it gives or asks; one that is refused is shown again with
+    what is wrong."""
+    if path in _SHOWING:
+        return (_SHOWN,)
+    sometimes = path in _SOMETIMES or path.startswith("/network/nodes/")
+    return (_SHOWN, _LEADS_ON) if sometimes else (_LEADS_ON,)
+
+
+def _behind_language(row: Row) -> str:
+    return "/" + row.path[1:].partition("/")[2]
 
 
 def _is_page(row: Row) -> bool:
@@ -43,6 +88,7 @@ CHAPTER: Final = Chapter(
     rows=PORTAL_ROUTES,
     tell=_tell,
     problem=Content(("text/plain", "text/html"), _TEXT),
+    parameters=PARAMETERS,
     path={
         "type": {"schema": _TEXT, "example": "OffStreetParking", "description": "The entity type's name."},
         "format": {

@@ -19,7 +19,8 @@ from beffroi.portal.render import PATH_SAFE, security_headers
 from beffroi.portal.services import Portal, Style
 from beffroi.portal.uploads import fields_of
 from beffroi.portal.words.language import Language
-from beffroi.portal.words.refusals import said_in, subject_in
+from beffroi.portal.words.log import logged_in
+from beffroi.portal.words.refusals import said_in
 from beffroi.web.cookie import SESSION_COOKIE, cookie
 from beffroi.web.message import Actor, Request, Response
 from beffroi.web.paths import Arguments
@@ -68,7 +69,7 @@ class Visit:
     def reason(self, said: str) -> str:
         """Why something was done: what the node or a command says of it in this language, else as it was
         written."""
-        return subject_in(self.language.code, said)
+        return logged_in(self.language.code, said)
 
     def ago(self, at: Instant) -> str:
         return self.language.ago(at, self.now)

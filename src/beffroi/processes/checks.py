@@ -10,6 +10,7 @@ from beffroi.kernel.instant import Instant, datetime_of
 from beffroi.kernel.json import Json, JsonObject, decode_object, encode
 from beffroi.kernel.problem import BadRequestData, Problem, TooManyRequests
 from beffroi.kernel.record import Change, Commit, Key, Record
+from beffroi.kernel.shown_url import names_somebody, shown_url
 from beffroi.processes.kept_checks import (
     CHECK,
     PACK,
@@ -19,12 +20,12 @@ from beffroi.processes.kept_checks import (
     list_key,
     list_of,
     listed_in,
-    names_somebody,
     with_check,
     with_outcomes,
 )
 from beffroi.proof.check import check
 from beffroi.proof.exchange import Fetch
+from beffroi.proof.keys import without_keys
 from beffroi.proof.pack import report_json
 from beffroi.store.port import Find, Store
 
@@ -56,18 +57,30 @@ async def start_check(checker: Checker, tenant: str, url: str) -> str:
     _require_checkable(url)
     if checker.queue.full():
         raise Problem(TooManyRequests, f"{MOST_WAITING} checks wait already; try again in some minutes.")
-    check_id = await note_check(checker, tenant, url)
+    check_id = await _note(checker, tenant, url)
     checker.queue.put_nowait((tenant, check_id, url))
     return check_id
 
 
 async def note_check(checker: Checker, tenant: str, url: str) -> str:
-    """Write down that a check of an address is under way, and return its id."""
+    """Write down that a check of an address is under way, and return its id. Its keys are not kept."""
     _require_checkable(url)
-    check_id = checker.new_id()
-    body: JsonObject = {"url": url, "state": "running", "started": checker.now()}
-    await _begin(checker, tenant, Listed(check_id, url), body)
+    return await _note(checker, tenant, url)
+
+
+async def _note(checker: Checker, tenant: str, url: str) -> str:
+    check_id, kept = checker.new_id(), _kept(url)
+    body: JsonObject = {"url": kept, "state": "running", "started": checker.now()}
+    await _begin(checker, tenant, Listed(check_id, kept), body)
     return check_id
+
+
+def _kept(url: str) -> str:
+    """The address as it is kept: a key in it is sent to its server, and stands nowhere else."""
+    try:
+        return without_keys(url)[0]
+    except ValueError:  # an address that cannot be read, of which the check says so
+        return shown_url(url)
 
 
 def _require_checkable(url: str) -> None:
@@ -88,9 +101,9 @@ async def run_check(checker: Checker, tenant: str, check_id: str, url: str) -> N
         pack = report_json(report)
     except (ValueError, OSError) as failure:
         body: JsonObject = {
-            "url": url,
+            "url": _kept(url),
             "state": "failed",
-            "failure": str(failure),
+            "failure": str(failure).replace(url, _kept(url)),
             "finished": checker.now(),
         }
         await _keep(checker, tenant, check_id, body)

@@ -33,7 +33,7 @@ from beffroi.sources.rules.source import Source, after_run
 from beffroi.store.port import Store
 
 BATCH = 250
-DETAILS = ("reasons", "notes", "unused", "empty", "absent", "places")
+DETAILS = ("notes", "unused", "empty", "absent", "places")
 MOST_NAMED = 20
 FEW = 10
 """As many records tell whether a source has changed its shape; as many may vanish without a question."""
@@ -357,14 +357,13 @@ class _Harvest:
 
     def _details(self, gone: Sequence[str]) -> JsonObject:
         shown = self._tally.shown(self._mapping) if self._tally.read else {}
-        if self._tally.reasons:
-            shown["reasons"] = list[Json](self._tally.since({}))
         rejected: list[Json] = [
             {"id": each, "reason": why} for each, why in list(self._refusals.items())[:MOST_NAMED]
         ]
         kept: JsonObject = {name: shown[name] for name in DETAILS if name in shown}
         return {
             **kept,
+            "reasons": list[Json](self._tally.since({})),
             "whereabouts": self._whereabouts,
             "rejections": rejected,
             "missing": list[Json](gone[:MOST_NAMED]),

@@ -6,9 +6,9 @@ from beffroi.broker.operations.batch import apply_batch, deletion
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.entity import write
-from beffroi.broker.rules.entity.attribute import Reading
 from beffroi.broker.rules.entity.entity import NULL, Attributes, Entity, Instance, entity_key
 from beffroi.broker.rules.entity.expand import read_entity, read_fragment
+from beffroi.broker.rules.entity.reading import Reading
 from beffroi.broker.rules.entity.results import Item
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject

@@ -5,7 +5,6 @@ record of kind `check-list` names all checks of a tenant, the oldest first; one 
 each address says when the outcome of each requirement became another one.
 """
 
-import re
 from collections.abc import Iterable
 from hashlib import blake2b
 from typing import NamedTuple
@@ -21,10 +20,6 @@ MOST_CHANGES = 200
 """Changes of one requirement that are kept: the newest ones."""
 
 
-_NAMED = re.compile(r"^(\s*[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*@")
-"""An address with a user, or a user and a password, before its host (RFC 3986, section 3.2.1)."""
-
-
 class Listed(NamedTuple):
     """One check that is kept."""
 
@@ -37,24 +32,6 @@ class Change(NamedTuple):
 
     at: str
     outcome: str
-
-
-def names_somebody(url: str) -> bool:
-    """Whether an address carries a user or a password.
-
-    >>> names_somebody("http://bob:hunter2@host/"), names_somebody("http://host/@bob")
-    (True, False)
-    """
-    return _NAMED.match(url) is not None
-
-
-def shown_url(url: str) -> str:
-    """An address as a page may show it: user and password are masked.
-
-    >>> shown_url("http://bob:hunter2@host/a")
-    'http://***@host/a'
-    """
-    return _NAMED.sub(r"\1//***@", url)
 
 
 def list_key(tenant: str) -> Key:

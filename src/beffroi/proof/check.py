@@ -23,6 +23,9 @@ MOST_KEPT = 4_000_000
 MOST_KEPT_IN_ALL = 40_000_000
 MOST_FAILURES = 3
 MOST_REFUSALS = 2
+_NO_ANSWER = frozenset(
+    {"network", "timeout", "unended", "cut-short", "too-large", "refused-address", "bad-answer"}
+)
 
 Now: TypeAlias = Callable[[], datetime]
 Progress: TypeAlias = Callable[[int, Request], None]
@@ -121,7 +124,7 @@ class _Limits:
         """Count what the checked server itself does; a dead context elsewhere stops nothing."""
         self.exchanges.append(exchange)
         if urlsplit(exchange.request.url).netloc == self.host:
-            failed = exchange.answer.failure in {"network", "timeout", "refused-address", "bad-answer"}
+            failed = exchange.answer.failure in _NO_ANSWER
             self.failures = self.failures + 1 if failed else 0
             self.refusals += exchange.answer.status == 429
         reasons = {

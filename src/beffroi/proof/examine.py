@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from beffroi.proof.exchange import Area
+from beffroi.proof.exchange import Area, Exchange
 from beffroi.proof.probes.asking import Asking, numbers, obstacle
-from beffroi.proof.probes.families import NGSI_LD, OGC, Search, search
+from beffroi.proof.probes.families import NGSI_LD, OGC, Place, Search, search
 from beffroi.proof.probes.ngsild.profile import examine_ngsi_ld
 from beffroi.proof.probes.ogc.profile import examine_ogc
-from beffroi.proof.probes.reading import json_of, looks_like_page
+from beffroi.proof.probes.reading import json_of, looks_like_page, media_type
 from beffroi.proof.verdict import Finding, Found
 
 JUDGED = frozenset({OGC, NGSI_LD})
@@ -37,6 +37,8 @@ def examine(url: str, area: Area | None) -> Asking[Examination]:
     if place is None:
         family = seen.places[0] if seen.places else None
         unjudged = _recognised(seen) if family else _nothing_known(seen)
+        if family is None and seen.empty:
+            return _without_collections(seen.empty)
         return Examination(family.family if family else "", family.base if family else "", found, unjudged)
     profile = examine_ogc if place.family == OGC else examine_ngsi_ld
     findings = yield from profile(place.base, place.shown_by, seen.landing, url, area)
@@ -49,8 +51,18 @@ def _recognised(seen: Search) -> tuple[Finding, ...]:
     return (Finding("family", "not-yet-judged", numbers(place.shown_by), values),)
 
 
+def _without_collections(empty: Place) -> Examination:
+    """An OGC API that lists no collection is known for what it is, and has nothing to judge."""
+    values = {"family": empty.family, "url": empty.shown_by.request.url}
+    found = Found(empty.family, empty.base, judged=False)
+    finding = Finding("family", "no-collections", numbers(empty.shown_by), values)
+    return Examination(empty.family, empty.base, (found,), (finding,))
+
+
 def _nothing_known(seen: Search) -> tuple[Finding, ...]:
-    """Say why nothing could be judged; a server that answers data paths with pages fails what it promises."""
+    """Say why nothing could be judged; a server that answers data paths with pages or with text fails what it
+    promises, and one whose JSON is none cannot be read. What else it answers is told of, and fails nothing.
+    """
     evidence = numbers(*seen.asked)
     blocked = [case for exchange in seen.asked if (case := obstacle(exchange.answer))]
     for case in ("needs-access", "rate-limited", "no-answer", "not-asked", "server-error", "too-large"):
@@ -59,17 +71,32 @@ def _nothing_known(seen: Search) -> tuple[Finding, ...]:
     data_paths = [
         e for e in seen.asked if e.request.url.endswith(("/collections", "/types")) and e.answer.status == 200
     ]
-    pages = [e for e in data_paths if looks_like_page(e.answer) or json_of(e.answer) is None]
-    if pages and len(pages) == len(data_paths):
-        shown = numbers(*pages)
-        values = {
-            "type": pages[0].answer.header("content-type")[:80] or "?",
-            "url": pages[0].request.url,
-            "status": "200",
-        }
-        tests = ("data-readable", "data-reachable", "ogc-core")
+    pages = [e for e in data_paths if looks_like_page(e.answer)]
+    texts = [e for e in data_paths if e not in pages and _is_text(e)]
+    unread = [e for e in data_paths if e not in (*pages, *texts) and json_of(e.answer) is None]
+    if data_paths and len(pages) + len(texts) == len(data_paths):
+        case, shown = ("web-page", pages) if pages else ("text", texts)
+        tests = (("data-readable", case), ("data-reachable", case), ("ogc-core", "web-page"))
         return (
             Finding("family", "unknown", evidence),
-            *(Finding(test, "web-page", shown, values) for test in tests),
+            *(Finding(test, case, numbers(*shown), _shown(shown[0])) for test, case in tests),
+        )
+    if unread and len(pages) + len(texts) + len(unread) == len(data_paths):
+        broken = [e for e in unread if e.answer.body and media_type(e.answer).endswith(("/json", "+json"))]
+        return (
+            Finding("family", "unread", numbers(*unread), _shown(unread[0])),
+            *(Finding("data-readable", "unreadable", numbers(e), _shown(e)) for e in broken[:1]),
         )
     return (Finding("family", "unknown", evidence),)
+
+
+def _is_text(exchange: Exchange) -> bool:
+    """Whether an answer is plain text for people: neither JSON nor the beginning of any."""
+    starts_json = exchange.answer.body.lstrip()[:1] in (b"{", b"[")
+    return media_type(exchange.answer) == "text/plain" and bool(exchange.answer.body) and not starts_json
+
+
+def _shown(exchange: Exchange) -> dict[str, str]:
+    """How a sentence names an answer."""
+    kind = exchange.answer.header("content-type")[:80] or "?"
+    return {"type": kind, "url": exchange.request.url, "status": str(exchange.answer.status)}

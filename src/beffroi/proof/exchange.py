@@ -10,8 +10,20 @@ from typing import Literal, Protocol, TypeAlias
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 Failure: TypeAlias = Literal[
-    "not-asked", "network", "timeout", "refused-address", "bad-url", "bad-answer", "too-many-requests"
+    "not-asked",
+    "network",
+    "timeout",
+    "unended",
+    "cut-short",
+    "too-large",
+    "refused-address",
+    "bad-url",
+    "bad-answer",
+    "too-many-requests",
 ]
+"""Why there is no answer: `timeout` nothing came in time, `unended` it began and did not end in time,
+`cut-short` it ended before it was whole, `too-large` it has more bytes than are read, `bad-answer` it is not
+HTTP, `network` everything else that stands between."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
 from beffroi.outbound.client import Client
-from beffroi.outbound.policy import Failed, Policy, Refused
+from beffroi.outbound.policy import CutShort, Failed, Late, NotHttp, Policy, Refused, TooLarge, Unended
 from beffroi.proof.exchange import Answer, Failure, Fetch
 
 PUBLIC = Policy(timeout_s=15.0, connect_s=5.0, agent="beffroi-check (read-only)")
@@ -16,6 +16,14 @@ LOCAL = Policy(allow_private=True, timeout_s=15.0, connect_s=5.0, agent="beffroi
 MOST_HEADERS = 64
 LONGEST_HEADER = 4_000
 _NOT_KEPT = frozenset({"set-cookie"})
+_KINDS: tuple[tuple[type[Failed], Failure], ...] = (
+    (Late, "timeout"),
+    (Unended, "unended"),
+    (CutShort, "cut-short"),
+    (TooLarge, "too-large"),
+    (NotHttp, "bad-answer"),
+    (Failed, "network"),
+)
 
 
 @asynccontextmanager
@@ -44,8 +52,10 @@ class _Fetcher:
             answer = await self._client.request(method, url, headers)
         except Refused:
             return _failed("refused-address", clock() - started)
-        except Failed:
-            return _failed("network", clock() - started)
+        except Failed as failure:
+            return _failed(
+                next(name for kind, name in _KINDS if isinstance(failure, kind)), clock() - started
+            )
         return Answer(
             answer.status, bounded_headers(answer.headers), answer.body, round(1000 * (clock() - started))
         )

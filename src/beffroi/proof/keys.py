@@ -9,19 +9,32 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from beffroi.proof.exchange import Answer, Fetch
 
 HIDDEN = "HIDDEN"
-_NAMES = frozenset(
+SECRET_NAMES = frozenset(
     {
-        "key",
-        "apikey",
-        "api_key",
-        "api-key",
-        "token",
+        "access_key",
         "access_token",
+        "api-key",
+        "api_key",
+        "api_token",
+        "apikey",
+        "apitoken",
         "auth",
+        "auth_token",
+        "authorization",
+        "client_secret",
+        "key",
+        "passwd",
         "password",
+        "pwd",
         "secret",
         "sig",
         "signature",
+        "subscription-key",
+        "token",
+        "x-amz-credential",
+        "x-amz-security-token",
+        "x-amz-signature",
+        "x-api-key",
     }
 )
 
@@ -42,7 +55,7 @@ def without_keys(url: str) -> tuple[str, Keys]:
     """
     parts = urlsplit(url)
     given = parse_qsl(parts.query, keep_blank_values=True)
-    secret = tuple((name, value) for name, value in given if name.lower() in _NAMES)
+    secret = tuple((name, value) for name, value in given if name.lower() in SECRET_NAMES)
     if not secret:
         return url, Keys((parts.scheme, parts.netloc), ())
     kept = urlencode([pair for pair in given if pair not in secret], safe=",:/", quote_via=quote)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from typing import cast
+from typing import cast, get_args
 from urllib.parse import urlsplit
 
 import orjson
@@ -21,15 +21,7 @@ FORMAT = "beffroi-check/1"
 LARGEST_PACK = 100_000_000
 MOST_EXCHANGES = 60
 
-_FAILURES: dict[str, Failure] = {
-    "not-asked": "not-asked",
-    "network": "network",
-    "timeout": "timeout",
-    "refused-address": "refused-address",
-    "bad-url": "bad-url",
-    "bad-answer": "bad-answer",
-    "too-many-requests": "too-many-requests",
-}
+_FAILURES: dict[str, Failure] = {name: name for name in get_args(Failure)}
 
 
 class PackError(ValueError):

@@ -22,7 +22,7 @@ from beffroi.sources.operations.trial import try_beside
 from beffroi.sources.rules.dataset import Discovery, only, read_by
 from beffroi.sources.rules.mapping.identity import check_name
 from beffroi.sources.rules.run import Run
-from beffroi.sources.rules.source import Source, changed, sources_from
+from beffroi.sources.rules.source import Source, changed, served, sources_from
 from beffroi.store.port import Store
 from beffroi.web.description import Answer, Chapter, Content, Row, Told, header, query, sentence_of
 from beffroi.web.json_api import (
@@ -66,7 +66,7 @@ class Room:
 async def get_sources(room: Room, request: Request, _: Arguments) -> Response:
     """All sources with what became of their last run."""
     found = await list_sources(room.store, tenant_of(request))
-    return listed("sources", [source.shown() for source in found])
+    return listed("sources", [served(source) for source in found])
 
 
 async def post_source(room: Room, request: Request, _: Arguments) -> Response:
@@ -91,7 +91,7 @@ async def post_source(room: Room, request: Request, _: Arguments) -> Response:
     if len(sources) > 1 and ("name" in body or "mapping" in body):
         raise Problem(BadRequestData, "A name or a mapping is for one dataset; say which in 'datasets'.")
     await add_sources(room.signed(request.actor.name), tenant, sources)
-    return answer({"sources": [source.shown() for source in sources]}, 201)
+    return answer({"sources": [served(source) for source in sources]}, 201)
 
 
 async def post_discovery(room: Room, request: Request, _: Arguments) -> Response:
@@ -115,7 +115,7 @@ async def get_mappings(room: Room, _request: Request, _: Arguments) -> Response:
 
 async def get_source(room: Room, request: Request, path: Arguments) -> Response:
     """One source."""
-    return answer((await find_source(room.store, tenant_of(request), path["name"])).shown())
+    return answer(served(await find_source(room.store, tenant_of(request), path["name"])))
 
 
 async def patch_source(room: Room, request: Request, path: Arguments) -> Response:
@@ -133,7 +133,7 @@ async def patch_source(room: Room, request: Request, path: Arguments) -> Respons
         path["name"],
         lambda stored: changed(stored, body),
     )
-    return answer(source.shown())
+    return answer(served(source))
 
 
 async def delete_source(room: Room, request: Request, path: Arguments) -> Response:

@@ -15,6 +15,8 @@ _LINE: Final = re.compile(
     rb"(GET|HEAD|POST|PUT|PATCH|DELETE) (/[A-Za-z0-9/:._~%?=&;,@!$'()*+-]*) HTTP/1\.1\r\n"
 )
 """A request line (RFC 9112, section 3) whose target is a path with characters that URLs have (RFC 3986)."""
+_TARGET: Final = re.compile(rb"(?:\r?\n)*[A-Z]+ ([!-~]+)")
+"""What begins like a request line, up to what no target may hold."""
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
 _END: Final = b"\r\n\r\n"
 
@@ -53,6 +55,16 @@ class Again:
         method, unreadable = line[1].decode("ascii"), self._unreadable
         request = Request(method, path, query, headers, base=self._base, unreadable=unreadable, raw_path=raw)
         return Head(request, length, expects=False), data[at:]
+
+
+def target_in(data: bytes) -> bytes:
+    """As much of the target as can be read of bytes that begin with a request line; empty for others.
+
+    >>> target_in(b"GET /caf\\xc3\\xa9 HTTP/1.1")
+    b'/caf'
+    """
+    line = _TARGET.match(data)
+    return line[1] if line else b""
 
 
 def seen(data: bytes, request: Request, length: int) -> Again | None:

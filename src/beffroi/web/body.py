@@ -15,6 +15,7 @@ from beffroi.kernel.problem import (
 from beffroi.web.head import CHUNKED, Head
 from beffroi.web.limits import Limits
 from beffroi.web.message import Request, Response
+from beffroi.web.refused import CLOSE
 
 
 class Incoming(Protocol):
@@ -42,7 +43,6 @@ AHEAD: Final = 64 * 1024
 """So much of a body is taken before anybody reads it."""
 FRAMING: Final = 1024 * 1024
 """Bytes that chunks may cost beyond those of the body itself."""
-CLOSE: Final = {"connection": "close"}
 
 
 class Holding:
@@ -114,9 +114,8 @@ class Body:
     def is_ahead(self) -> bool:
         """True if more has come than is taken before somebody reads. Of one that is whole nothing more comes:
         who reads it asks for nothing, and what follows it on the connection is not held up by it."""
-        if self.ended and not self._is_taken:
-            return False
-        waiting = len(self._bytes) if self._is_taken else self.came
+        unread = 0 if self.ended else self.came
+        waiting = len(self._bytes) if self._is_taken else unread
         return waiting > AHEAD and self._reader is None and not self._forgotten
 
     @property

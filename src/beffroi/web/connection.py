@@ -13,6 +13,7 @@ from beffroi.web.body import Body, Holding
 from beffroi.web.limits import Limits
 from beffroi.web.outgoing import Outgoing, Turn
 from beffroi.web.parsing import Exchange, Parser, Received
+from beffroi.web.paths import Render
 from beffroi.web.sending import CONTINUE
 
 RESETTING: Final = struct.pack("ii", 1, 0)
@@ -27,6 +28,7 @@ class Owner(Protocol):
     stopping: bool
     date: str
     turn: Turn
+    refuse: Render
 
     def opened(self, connection: "Connection", /) -> None: ...
 

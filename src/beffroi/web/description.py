@@ -44,13 +44,15 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Told:
     """One operation: a sentence, the names of its parameters (those of the path apart), its body, its
-    answers. Problems are the same for a whole room."""
+    answers. Problems are the same for a whole room. `bought` says that a token for a bought product is
+    needed, whatever the row needs."""
 
     summary: str
     parameters: tuple[str, ...] = ()
     body: Content | None = None
     answers: tuple[Answer, ...] = ()
     body_required: bool = True
+    bought: bool = False
 
 
 Tell: TypeAlias = Callable[[Row], Told]

@@ -4,17 +4,18 @@ import asyncio
 import logging
 from typing import Final
 
+from beffroi.kernel.problem import InternalError, Problem
 from beffroi.web.body import Answer
 from beffroi.web.connection import Connection
-from beffroi.web.message import Response
+from beffroi.web.message import Request, Response
 from beffroi.web.parsing import Exchange
-from beffroi.web.refused import Refused, Unsendable
-from beffroi.web.sending import WITHOUT_CONTENT, head_of, refusal
+from beffroi.web.refused import CLOSE, Refused, Unsendable
+from beffroi.web.sending import WITHOUT_CONTENT, head_of
 from beffroi.web.streaming import send_stream
 
 LOG = logging.getLogger("beffroi")
 IN_ONE_WRITE: Final = 64 * 1024
-FAILED: Final = Refused(500, "The node failed; its log says where.")
+FAILED: Final = Problem(InternalError, "The node failed; its log says where.", CLOSE)
 
 
 async def serve(connection: Connection, answer: Answer) -> None:
@@ -40,7 +41,8 @@ async def _serve_one(connection: Connection, answer: Answer) -> bool:
     if received is None:
         return False
     if isinstance(received, Refused):
-        await _send_whole(connection, "GET", refusal(received))
+        request = received.request
+        await _send_whole(connection, request, connection.owner.refuse(received.problem, request))
         await connection.linger()
         return False
     body = received.body
@@ -60,7 +62,7 @@ async def _answered(connection: Connection, answer: Answer, exchange: Exchange) 
         return await answer(exchange.request, exchange.body)
     except Exception:
         LOG.exception("%s %s failed", exchange.request.method, exchange.request.path)
-        return refusal(FAILED)
+        return connection.owner.refuse(FAILED, exchange.request)
     finally:
         connection.asked = None
 
@@ -77,7 +79,7 @@ async def _send(connection: Connection, exchange: Exchange, response: Response) 
         keeps = keeps and response.pieces is None  # the end of a stream is that of the connection
     more = _connection_header(exchange, response, keeps)
     if response.pieces is None:
-        return await _send_whole(connection, exchange.request.method, response, more) and keeps
+        return await _send_whole(connection, exchange.request, response, more) and keeps
     await send_stream(connection, exchange, response, response.pieces, more)
     return keeps
 
@@ -91,11 +93,11 @@ def _connection_header(exchange: Exchange, response: Response, keeps: bool) -> t
 
 
 async def _send_whole(
-    connection: Connection, method: str, response: Response, more: tuple[str, ...] = ()
+    connection: Connection, request: Request, response: Response, more: tuple[str, ...] = ()
 ) -> bool:
     """Send an answer in one piece; False if it was one that cannot be sent, for which another went out."""
-    sent, head = _sendable(connection, response, more)
-    body = b"" if method == "HEAD" or sent.status in WITHOUT_CONTENT else sent.body
+    sent, head = _sendable(connection, request, response, more)
+    body = b"" if request.method == "HEAD" or sent.status in WITHOUT_CONTENT else sent.body
     if len(body) <= IN_ONE_WRITE:
         connection.write(head + body)
     else:
@@ -105,11 +107,13 @@ async def _send_whole(
     return sent is response
 
 
-def _sendable(connection: Connection, response: Response, more: tuple[str, ...]) -> tuple[Response, bytes]:
+def _sendable(
+    connection: Connection, request: Request, response: Response, more: tuple[str, ...]
+) -> tuple[Response, bytes]:
     """A response with its head; another one in place of one that cannot be sent."""
     try:
         return response, head_of(response, connection.owner.date, more)
     except Unsendable:
         LOG.exception("A response cannot be sent")
-        failed = refusal(FAILED)
+        failed = connection.owner.refuse(FAILED, request)
         return failed, head_of(failed, connection.owner.date)

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
+from beffroi.kernel.problem import ExpectationFailed, InvalidRequest
 from beffroi.web.message import NONE, Request
 from beffroi.web.refused import Refused
 
@@ -54,7 +55,7 @@ def read_head(
     if authority:
         headers = {**headers, "host": authority}  # RFC 9112, section 3.2.2: it goes before Host
     elif version == "1.1" and not headers.get("host"):
-        raise Refused(400, "The request has no Host.")
+        raise Refused(InvalidRequest, "The request has no Host.")
     length = _length(headers, version)
     expects = "expect" in headers and _expects(headers["expect"], version)
     path = decoded(raw_path) if "%" in raw_path else raw_path
@@ -70,14 +71,16 @@ def split_target(target: str) -> tuple[str, str, str]:
     ('city.example:80', '/a', 'b')
     """
     if "#" in target:
-        raise Refused(400, "The request target has a fragment.")
+        raise Refused(InvalidRequest, "The request target has a fragment.")
     path, _, query = target.partition("?")
     if path.startswith("/") or path == "*":
         return "", path, query
     scheme, separator, rest = path.partition("://")
     authority, slash, path = rest.partition("/")
     if not separator or not authority or scheme.lower() not in {"http", "https"}:
-        raise Refused(400, f"The request target '{target[:200]}' is neither a path nor an HTTP URL.")
+        raise Refused(
+            InvalidRequest, f"The request target '{target[:200]}' is neither a path nor an HTTP URL."
+        )
     return authority, slash + path or "/", query
 
 
@@ -86,7 +89,7 @@ def decoded(raw: str) -> str:
     try:
         return unquote(raw, errors="strict")
     except UnicodeDecodeError as failure:
-        raise Refused(400, "The path is not UTF-8.") from failure
+        raise Refused(InvalidRequest, "The path is not UTF-8.", raw.encode("ascii")) from failure
 
 
 def _headers(fields: Sequence[Field]) -> tuple[dict[str, str], frozenset[str]]:
@@ -103,7 +106,7 @@ def _headers(fields: Sequence[Field]) -> tuple[dict[str, str], frozenset[str]]:
         return found, NONE
     for name in unreadable:
         if name in FRAMING:
-            raise Refused(400, f"The header '{name}' holds characters that are not ASCII.")
+            raise Refused(InvalidRequest, f"The header '{name}' holds characters that are not ASCII.")
         found.pop(name, None)
     return found, frozenset(unreadable)
 
@@ -115,7 +118,7 @@ def _name(raw: bytes) -> str:
 
 def _joined(name: str, first: str, second: str) -> str:
     if name in SINGLE:
-        raise Refused(400, f"The header '{name}' is given more than once.")
+        raise Refused(InvalidRequest, f"The header '{name}' is given more than once.")
     return f"{first}; {second}" if name == "cookie" else f"{first}, {second}"
 
 
@@ -125,19 +128,19 @@ def _length(headers: Mapping[str, str], version: str) -> int:
     coding = headers.get("transfer-encoding")
     if coding is not None:
         if text is not None:
-            raise Refused(400, "The request has both Content-Length and Transfer-Encoding.")
+            raise Refused(InvalidRequest, "The request has both Content-Length and Transfer-Encoding.")
         if coding.lower() != "chunked" or version != "1.1":
-            raise Refused(400, f"The Transfer-Encoding '{coding[:50]}' is not read.")
+            raise Refused(InvalidRequest, f"The Transfer-Encoding '{coding[:50]}' is not read.")
         return CHUNKED
     if text is None:
         return 0
     if not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise Refused(400, f"The Content-Length '{text[:50]}' is no number.")
+        raise Refused(InvalidRequest, f"The Content-Length '{text[:50]}' is no number.")
     return int(text)
 
 
 def _expects(expectation: str, version: str) -> bool:
     """Whether the client waits for leave to send its body (RFC 9110, section 10.1.1)."""
     if expectation.lower() != "100-continue":
-        raise Refused(417, f"The expectation '{expectation[:50]}' is not known.")
+        raise Refused(ExpectationFailed, f"The expectation '{expectation[:50]}' is not known.")
     return version == "1.1"

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.web.description import Answer, Chapter, Content, Row
+from beffroi.web.cookie import SESSION_COOKIE
+from beffroi.web.description import Answer, Chapter, Content, Row, Told
 from beffroi.web.routing import SUFFICE
 
 OAUTH: Final = "/oauth/token"
@@ -19,7 +20,7 @@ _WORDS: Final = re.compile(r"[^A-Za-z0-9]+")
 def openapi(info: JsonObject, server: str, chapters: Sequence[Chapter]) -> JsonObject:
     """The document. Every row of every chapter is one operation; operation ids come from method and path."""
     paths = dict[str, JsonObject]()
-    schemes: tuple[str, ...] = ("token", "oauth2") if _has_oauth(chapters) else ("token",)
+    schemes = ("token", "oauth2", "session") if _has_oauth(chapters) else ("token", "session")
     for chapter in chapters:
         for row in chapter.rows:
             path = _path(chapter, row)
@@ -61,7 +62,7 @@ def _operation(chapter: Chapter, row: Row, path: str, schemes: Sequence[str]) ->
         "description": f"Defined by {row.clause}.",
         "tags": [chapter.name],
         "responses": _answers(chapter, told.answers),
-        "security": _security(row, schemes),
+        "security": _security(row, told, schemes),
     }
     parameters = [_argument(chapter, name) for name in _ARGUMENT.findall(path)]
     for name in told.parameters:
@@ -102,13 +103,16 @@ def _problem(chapter: Chapter) -> JsonObject:
     return {"description": "What is wrong, in words.", "content": _content(chapter.problem)}
 
 
-def _security(row: Row, schemes: Sequence[str]) -> list[Json]:
-    """Where a node asks for tokens: one that allows what the row needs, or one for a bought product."""
+def _security(row: Row, told: Told, schemes: Sequence[str]) -> list[Json]:
+    """Where a node asks for tokens: one or a session that allows what the row needs, or a token for a bought
+    product."""
+    if told.bought:
+        return [{"oauth2": []}]
     if row.needs == NOBODY:
         return []
     right = SUFFICE.get(row.needs, (row.needs,))[0]
-    asked: dict[str, Json] = {"token": [right], "oauth2": []}
-    return [*({scheme: asked[scheme]} for scheme in schemes if scheme == "token" or right == "read"), {}]
+    asked: dict[str, Json] = {"token": [right], "oauth2": [], "session": [right]}
+    return [*({scheme: asked[scheme]} for scheme in schemes if scheme != "oauth2" or right == "read"), {}]
 
 
 def _has_oauth(chapters: Sequence[Chapter]) -> bool:
@@ -122,7 +126,13 @@ def _security_schemes(server: str, schemes: Sequence[str]) -> JsonObject:
             "scheme": "bearer",
             "description": "A token of the node (`beffroi token add`), or one for a bought product. A node "
             "on loopback asks for none.",
-        }
+        },
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": SESSION_COOKIE,
+            "description": "Who has signed in to the portal. A page of another site cannot write with it.",
+        },
     }
     if "oauth2" in schemes:
         flow: JsonObject = {"tokenUrl": f"{server}{OAUTH}", "scopes": {}}

@@ -12,7 +12,8 @@ from httptools import (
     HttpRequestParser,
 )
 
-from beffroi.web.again import Again, seen
+from beffroi.kernel.problem import HeaderTooLarge, InvalidRequest, RequestTimeout, TargetTooLong
+from beffroi.web.again import Again, seen, target_in
 from beffroi.web.body import Body, Holding, Sender
 from beffroi.web.head import CHUNKED, Field, Headers, read_head
 from beffroi.web.limits import Limits
@@ -94,9 +95,11 @@ class Parser:
         waiting = len(self.received)
         is_between = not self.is_in_head and (self._body is None or self._body.ended)
         self._parse(self._llhttp, data)
-        if is_between and len(self.received) == waiting + 1 and not self.closed:
+        if is_between and len(self.received) == waiting + 1:
             last = self.received[-1]
-            if isinstance(last, Exchange):
+            if isinstance(last, Refused):
+                last.target = last.target or target_in(data)
+            elif not self.closed:
                 self._again = seen(data, last.request, last.body.announced)
 
     def _is_again(self, data: bytes) -> bool:
@@ -134,7 +137,7 @@ class Parser:
                 raise
             self._refuse(reason)
         except HttpParserError as failure:
-            self._refuse(Refused(400, _sentence(failure)))
+            self._refuse(Refused(InvalidRequest, _sentence(failure)))
         if self.is_in_head:
             self._bound_head(len(data))
         if self._regained:
@@ -147,12 +150,12 @@ class Parser:
         if self._body is not None and not self._body.ended:
             self._body.cut()
         elif self.is_in_head:
-            self._refuse(Refused(400, "The request ends before its head does."))
+            self._refuse(Refused(InvalidRequest, "The request ends before its head does."))
         self.close()
 
     def late(self) -> None:
         """The head has not come in time."""
-        self._refuse(Refused(408, "The head of the request has not come in time."))
+        self._refuse(Refused(RequestTimeout, "The head of the request has not come in time."))
 
     def close(self) -> None:
         """Read no more."""
@@ -179,9 +182,9 @@ class Parser:
         self.is_in_head = False
         method, version = llhttp.get_method().decode("ascii"), llhttp.get_http_version()
         if version not in VERSIONS:
-            raise Refused(400, f"The version HTTP/{version} is not spoken here.")
+            raise Refused(InvalidRequest, f"The version HTTP/{version} is not spoken here.")
         if method == "CONNECT":
-            raise Refused(400, "This is no proxy.")
+            raise Refused(InvalidRequest, "This is no proxy.")
         if len(self._target) > self._limits.most_target or len(self._fields) > self._limits.most_fields:
             raise self._too_large_head()
         target = self._target.decode("ascii")
@@ -230,14 +233,17 @@ class Parser:
     def _too_large_head(self) -> Refused:
         most = self._limits
         if len(self._target) > most.most_target:
-            return Refused(414, f"The request target is longer than {most.most_target} bytes.")
-        return Refused(431, f"The header has more than {most.most_fields} fields or {most.most_head} bytes.")
+            return Refused(TargetTooLong, f"The request target is longer than {most.most_target} bytes.")
+        return Refused(
+            HeaderTooLarge, f"The header has more than {most.most_fields} fields or {most.most_head} bytes."
+        )
 
     def _refuse(self, refused: Refused) -> None:
         if self.closed:
             return
         self.is_in_head = False
         self.close()
+        refused.target = refused.target or self._target
         if self._body is not None and not self._body.ended:
             self._body.fail(refused.problem)
         else:

@@ -97,6 +97,12 @@ class Table:
         fitting = [(p, r) for p, r in self._renders if request.path.startswith(p)]
         return max(fitting, key=lambda pair: len(pair[0]))[1] if fitting else plain_problem
 
+    def refuse(self, problem: Problem, request: Request) -> Response:
+        """The answer to what is refused before anybody looks for a row: as the room writes problems whose
+        prefix the path has. Rooms without a prefix have pages for those whom they let in: a line of text."""
+        is_of_a_room = any(prefix and request.path.startswith(prefix) for prefix, _ in self._renders)
+        return (self.render(request) if is_of_a_room else plain_problem)(problem, request)
+
 
 def plain_problem(problem: Problem, _: Request) -> Response:
     """The shape for paths that belong to no standard: a line of text."""
@@ -115,9 +121,12 @@ PLAIN_STATUS = {
     "Conflict": 409,
     "LengthRequired": 411,
     "TooLarge": 413,
+    "TargetTooLong": 414,
     "UnsupportedMediaType": 415,
+    "ExpectationFailed": 417,
     "OperationNotSupported": 422,
     "TooManyRequests": 429,
+    "HeaderTooLarge": 431,
     "Unauthorized": 401,
     "Forbidden": 403,
     "TooComplexQuery": 403,

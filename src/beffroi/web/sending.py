@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Final
 
 from beffroi.web.message import Response
-from beffroi.web.refused import Refused, Unsendable
+from beffroi.web.refused import Unsendable
 
 STARTS: Final = {status.value: f"HTTP/1.1 {status.value} {status.phrase}" for status in HTTPStatus}
 LAST_CHUNK: Final = b"0\r\n\r\n"
@@ -68,9 +68,3 @@ def _line(name: str, value: str) -> bytes:
 def chunk(piece: bytes) -> bytes:
     """One piece of a body of unknown length. An empty one would be the end, so it must not be sent."""
     return b"%x\r\n%b\r\n" % (len(piece), piece)
-
-
-def refusal(refused: Refused) -> Response:
-    """The answer to what is no request: a line of text."""
-    headers = {"content-type": "text/plain; charset=utf-8", "connection": "close"}
-    return Response(refused.status, headers, f"{refused.sentence}\n".encode())

@@ -7,13 +7,17 @@ from email.utils import formatdate
 from functools import partial
 from typing import Final, TypeAlias
 
+from beffroi.kernel.problem import Problem, Unavailable
 from beffroi.web.body import Answer, Holding
 from beffroi.web.connection import Connection
 from beffroi.web.exchanging import serve
 from beffroi.web.limits import DEFAULT_LIMITS, Limits
+from beffroi.web.message import Request
 from beffroi.web.outgoing import Turn
-from beffroi.web.refused import Refused
-from beffroi.web.sending import head_of, refusal
+from beffroi.web.paths import Render
+from beffroi.web.refused import CLOSE
+from beffroi.web.routing import plain_problem
+from beffroi.web.sending import head_of
 
 Spawn: TypeAlias = Callable[[Coroutine[None, None, None]], object]
 
@@ -21,12 +25,13 @@ TICK_SECONDS: Final = 0.2
 ACCEPTED_AT_ONCE: Final = 16
 """Connections that are taken in one turn of the event loop. libuv takes one from each listening socket, so
 that many that open at once waited for as many turns; so many sockets stand for the one address."""
-FULL: Final = refusal(Refused(503, "Too many connections are open."))
+FULL: Final = plain_problem(Problem(Unavailable, "Too many connections are open.", CLOSE), Request("", ""))
 
 
 class HttpServer:
     """Serves `answer` under the configured address `base`; `spawn` starts tasks that somebody awaits, and
-    `before` is called before anything leaves (`outgoing.Turn`)."""
+    `before` is called before anything leaves (`outgoing.Turn`). `refuse` writes what is told below the
+    routes: to what is no request, of which it has the path at most, and where `answer` itself fails."""
 
     def __init__(
         self,
@@ -35,9 +40,10 @@ class HttpServer:
         base: str = "",
         limits: Limits = DEFAULT_LIMITS,
         before: Callable[[], None] = lambda: None,
+        refuse: Render = plain_problem,
     ) -> None:
         self._answer, self._spawn = answer, spawn
-        self.base, self.limits = base, limits
+        self.base, self.limits, self.refuse = base, limits, refuse
         self.holding = Holding(limits.most_held)
         self.stopping = False
         self.date = formatdate(usegmt=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
-from beffroi.app.accounts import ROLES
+from beffroi.app.accounts import ROLES, rights_of
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 
@@ -43,7 +43,7 @@ class People:
         said = claims.get(self.claim)
         sure = self.claim != "email" or claims.get("email_verified") is True
         person = self.known.get(said, NOBODY) if isinstance(said, str) and sure else NOBODY
-        may = sorted({right for role in person.roles for right in ROLES[role]})
+        may = rights_of(person.roles)
         name = said if isinstance(said, str) and said and sure else str(claims["sub"])
         return {
             "name": _called(name, issuer),

@@ -8,9 +8,9 @@ from beffroi.broker.operations.batch import apply_batch, deletion
 from beffroi.broker.operations.services import Broker
 from beffroi.broker.routes.pages import page_response
 from beffroi.broker.rules.entity import write
-from beffroi.broker.rules.entity.attribute import Reading
 from beffroi.broker.rules.entity.entity import Entity
 from beffroi.broker.rules.entity.expand import Fragment, read_entity, read_fragment, whole
+from beffroi.broker.rules.entity.reading import Reading
 from beffroi.broker.rules.entity.results import Item
 from beffroi.broker.rules.names import bad, check_uri
 from beffroi.broker.wire import parameters as wire
@@ -83,7 +83,7 @@ async def batch_query(broker: Broker, request: Request, _: Arguments) -> Respons
     context = await broker.contexts.load(source)
     queries, view = read_query_body(content, request.parameters, context)
     page = wire.read_page(request.parameters)
-    ordering = read_ordering_of_body(content, context)
+    ordering = read_ordering_of_body(content, request.parameters, context)
     wire.check_geometry_property(view, media)
     wire.check_depth(view, queries)
     picked = [wire.picking(query, view) for query in queries]
@@ -127,7 +127,8 @@ async def _item(broker: Broker, body: Element, read: Read, *, nulls: bool) -> It
         context = await broker.contexts.load(body.context)
         return read(body, Reading(context, may_hold_null=nulls))
     except Problem as problem:
-        given = body.content.get("id") if isinstance(body.content, dict) else None
+        content = body.content if isinstance(body.content, dict) else {}
+        given = content.get("id", content.get("@id"))
         return Item(given if isinstance(given, str) else "", problem)
 
 

@@ -10,9 +10,10 @@ from beffroi.broker.operations.services import Broker
 from beffroi.broker.routes.pages import page_response
 from beffroi.broker.rules.context.context import Context
 from beffroi.broker.rules.entity import write
-from beffroi.broker.rules.entity.attribute import Reading, read_attribute
+from beffroi.broker.rules.entity.attribute import read_attribute
 from beffroi.broker.rules.entity.entity import entity_of
 from beffroi.broker.rules.entity.expand import expand_attribute_name, read_entity, read_fragment
+from beffroi.broker.rules.entity.reading import Reading
 from beffroi.broker.rules.names import bad, check_moment, check_uri
 from beffroi.broker.rules.provided.provided import EVERY
 from beffroi.broker.rules.query.selection import type_matcher
@@ -103,7 +104,7 @@ async def replace_entity(broker: Broker, request: Request, path: Arguments) -> R
     target, content, context = await _write(broker, request, path, _TYPE)
     _check_same_id(content, target)
     reading = Reading(context, may_hold_null=may_hold_null(request.body))
-    entity = read_entity({"id": target.id, **content}, reading)
+    entity = read_entity(content if "@id" in content else {"id": target.id, **content}, reading)
     await operations.replace_entity(broker, target, entity)
     return nothing(request)
 

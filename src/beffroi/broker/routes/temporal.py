@@ -74,7 +74,10 @@ async def query_evolutions_by_body(broker: Broker, request: Request, _: Argument
     query = read_temporal_query(told, needed=True)
     asked = Asked(query, temporal.read_temporal_view({**told, **shown}, context), context)
     wire.check_depth(asked.view.view, selected)
-    page, ordering = temporal.read_temporal_page(parameters), read_ordering_of_body(content, context)
+    page, ordering = (
+        temporal.read_temporal_page(parameters),
+        read_ordering_of_body(content, parameters, context),
+    )
     temporal.check_ordered_by_id(ordering)
     async with broker.past_turns.turn(_many()):
         answer = await operations.query_evolutions(

@@ -11,6 +11,7 @@ from beffroi.kernel.problem import BadRequestData, Problem
 LONGEST_ID = 2_000
 LONGEST_NAME = 500
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,6})?Z")
 _NAME = re.compile(r"[^\W\d_]\w*(?::[^\W\d_]\w*)?")
 
 
@@ -59,10 +60,23 @@ def check_name(name: str, what: str) -> str:
 
 
 def check_moment(value: Json, what: str) -> str:
-    """Return `value` if it is a date-time with a zone (clause 4.6.3)."""
-    if not isinstance(value, str) or not is_date_time(value):
-        bad(f"{what} {_shown(value)} is not a date-time such as 2026-11-22T13:49:00Z.")
+    """Return `value` if it is a DateTime of clause 4.6.3: in UTC, written with a Z, and with at most six
+    digits after the second.
+
+    >>> check_moment("2026-11-22T14:49:00.5Z", "The observedAt")
+    '2026-11-22T14:49:00.5Z'
+    """
+    if not isinstance(value, str) or not _is_moment(value):
+        bad(
+            f"{what} {_shown(value)} is no date-time in UTC such as 2026-11-22T13:49:00Z, with at most six "
+            "digits after the second."
+        )
     return value
+
+
+@lru_cache(maxsize=1_024)
+def _is_moment(text: str) -> bool:
+    return _MOMENT.fullmatch(text) is not None and is_date_time(text)
 
 
 def _shown(value: Json) -> str:

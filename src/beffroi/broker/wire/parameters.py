@@ -229,7 +229,8 @@ def read_join(parameters: Mapping[str, str]) -> Join | None:
 def read_ordering(parameters: Mapping[str, str], context: Context) -> Ordering | None:
     """What the answer is ordered by (clause 4.23); the other parameters are checked without orderBy too.
 
-    This node has no registered context sources for entities, so that every query is of local scope.
+    This node has no registered context sources for entities, so that every query is of local scope, unless
+    it says that it shall not be (5.7.2.4).
     """
     collation, geometry = parameters.get("collation", ""), parameters.get("orderGeometry", "")
     if collation:
@@ -237,6 +238,8 @@ def read_ordering(parameters: Mapping[str, str], context: Context) -> Ordering |
     origin = parse_origin(parameters["orderFrom"], geometry) if "orderFrom" in parameters else None
     if "orderBy" not in parameters:
         return None
+    if parameters.get("local") == "false":
+        bad("The parameter orderBy is for local queries only.")
     lang = parameters.get("lang", "")
     return parse_ordering(parameters["orderBy"], context, collation=collation, origin=origin, lang=lang)
 

@@ -60,7 +60,9 @@ def read_queries(
     return [read_query({**asked, **selector}, context) for selector in selectors], shown
 
 
-def read_ordering_of_body(content: JsonObject, context: Context) -> Ordering | None:
+def read_ordering_of_body(
+    content: JsonObject, parameters: Mapping[str, str], context: Context
+) -> Ordering | None:
     """What the member `ordering` asks for (clause 5.2.43)."""
     value = content.get("ordering")
     if value is None:
@@ -78,7 +80,11 @@ def read_ordering_of_body(content: JsonObject, context: Context) -> Ordering | N
         else:
             bad(f"The ordering of the Query has no member '{member[:100]}' of this kind (clause 5.2.43).")
     lang = content.get("lang")
-    return read_ordering({**found, "lang": lang} if isinstance(lang, str) else found, context)
+    if isinstance(lang, str):
+        found["lang"] = lang
+    if "local" in parameters:
+        found["local"] = parameters["local"]
+    return read_ordering(found, context)
 
 
 def _texts(content: JsonObject) -> dict[str, str]:

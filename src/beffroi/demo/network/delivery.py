@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from beffroi.app.access import add_passing_token
+from beffroi.app.access_entry import BY_COMMAND
 from beffroi.app.world import now
 from beffroi.demo.cities import City
 from beffroi.demo.network.call import Firm, Opened
@@ -80,7 +81,7 @@ async def bring(
     talk = Program(client, city.address)
     writes = answered.manifest.writes
     results = await add_passing_token(
-        city.node.store, "availability", ["write"], now(), RESULTS_S, writes=writes
+        city.node.store, "availability", ["write"], now(), RESULTS_S, BY_COMMAND, writes
     )
     wish = Wish(
         answered,

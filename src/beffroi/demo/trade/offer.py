@@ -121,7 +121,8 @@ def _offering(specification: JsonObject, prices: Sequence[JsonObject], parties: 
             "fr": {
                 "name": "Vélos et points de charge en direct (simulés)",
                 "description": "Vélos, places et points de charge libres, en direct. Tout est inventé.",
-            }
+            },
+            "en": {},
         },
         "lifecycleStatus": "Active",
         "productSpecification": {"id": specification["id"], "name": NAME},

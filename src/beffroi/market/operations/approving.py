@@ -1,6 +1,7 @@
 """Approve or refuse orders that wait for their provider (TMF622)."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Conflict, Problem
@@ -35,7 +36,7 @@ async def refuse(
                 after = in_words(after, str(item["id"]), reason, asker.actor.party or asker.actor.name, now)
         return after
 
-    asked = Asker(asker.actor, asker.reason or reason)
+    asked = replace(asker, reason=asker.reason or reason)
     return await change(market, PRODUCT_ORDER, order, make, asked)
 
 

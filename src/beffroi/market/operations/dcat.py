@@ -3,21 +3,20 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import Final
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, seconds_between
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Key, Record
-from beffroi.market.operations.party_addresses import addresses_of
 from beffroi.market.rules.dcat.catalogue import Contents
 from beffroi.market.rules.dcat.dataset import Served
 from beffroi.market.rules.dcat.nodes import About
-from beffroi.market.rules.dcat.offer import Offered, offered_from
-from beffroi.market.rules.orders.parties import sellers_in
+from beffroi.market.rules.dcat.offer import NO_SELLER, Offered, Seller, offered_from
+from beffroi.market.rules.orders.parties import party_name, sellers_in
 from beffroi.market.rules.orders.placing import is_on_sale
 from beffroi.market.rules.orders.sellable import why_not_sold
 from beffroi.market.rules.orders.terms import price_keys
+from beffroi.market.rules.terms.addresses import party_address, party_keys
 from beffroi.store.port import Find, Store
 
 OFFERING, SPECIFICATION = "tmf:productOffering", "tmf:productSpecification"
@@ -39,12 +38,13 @@ class Memory:
 @dataclass(frozen=True, slots=True)
 class Dcat:
     """`served` says which entity types there are; `about` whose catalogue it is, its `base` apart, which is
-    that of the request."""
+    that of the request; `expand` gives the full name of a type."""
 
     store: Store
     now: Callable[[], Instant]
     about: About
     served: Callable[[], Awaitable[Sequence[Served]]]
+    expand: Callable[[str], str] = str
     memory: Memory = field(default_factory=Memory)
 
 
@@ -54,7 +54,7 @@ async def contents(dcat: Dcat, *, served: bool) -> tuple[Contents, int]:
     async with memory.lock:
         now = dcat.now()
         if not memory.at or not 0 <= seconds_between(memory.at, now) < GOOD_FOR_SECONDS:
-            found = Contents(tuple(await dcat.served()), tuple(await _offered(dcat.store, now)))
+            found = Contents(tuple(await dcat.served()), tuple(await _offered(dcat, now)))
             if found != memory.contents or not memory.version:
                 memory.version += 1
                 memory.written.clear()
@@ -79,21 +79,21 @@ async def once(dcat: Dcat, name: tuple[object, ...], write: Callable[[], bytes])
         return known
 
 
-async def _offered(store: Store, now: Instant) -> list[Offered]:
+async def _offered(dcat: Dcat, now: Instant) -> list[Offered]:
     def keep(record: Record) -> bool:
         return is_on_sale(record.body, now)
 
-    found = await store.find(Find("", OFFERING, keep=keep, limit=None))
+    found = await dcat.store.find(Find("", OFFERING, keep=keep, limit=None))
     offerings = [record.body for record in found.records]
-    specifications = await _specifications(store, offerings)
-    prices = await store.read(sorted({key for each in offerings for key in price_keys(each)}))
+    specifications = await _specifications(dcat.store, offerings)
+    prices = await dcat.store.read(sorted({key for each in offerings for key in price_keys(each)}))
     both = [(each, specifications.get(_specification_id(each), {})) for each in offerings]
     described = [pair for pair in both if _is_sold(pair, prices, now)]
-    sellers = [sellers_in(*pair)[:1] for pair in described]
-    addresses = await addresses_of(store, chain.from_iterable(sellers), "")
+    parties = [next(iter(sellers_in(*pair)), None) for pair in described]
+    sellers = await _sellers(dcat.store, [party for party in parties if party])
     return [
-        offered_from(*pair, next((addresses[str(one["id"])] for one in selling), ""))
-        for pair, selling in zip(described, sellers, strict=True)
+        offered_from(*pair, sellers[str(party["id"])] if party else NO_SELLER, dcat.expand)
+        for pair, party in zip(described, parties, strict=True)
     ]
 
 
@@ -101,6 +101,19 @@ def _is_sold(pair: tuple[JsonObject, JsonObject], known: Mapping[Key, Record], n
     """Whether an order of the offering, with this specification, would be taken."""
     prices = [known[key].body for key in price_keys(pair[0]) if key in known]
     return not why_not_sold(*pair, prices, str(pair[0].get("name") or pair[0]["id"]), now)
+
+
+async def _sellers(store: Store, parties: Sequence[JsonObject]) -> dict[str, Seller]:
+    """Address and name of each party by its id, given references to them; one whose name nobody knows has its
+    id for it."""
+    kept = await store.read(sorted({key for party in parties for key in party_keys(party)}))
+    found = dict[str, Seller]()
+    for party in parties:
+        id = str(party["id"])
+        bodies = [kept[key].body for key in party_keys(party) if key in kept]
+        names = [*map(party_name, bodies), party_name(party)]
+        found[id] = Seller(party_address("", party, kept), next(filter(None, names), id))
+    return found
 
 
 async def _specifications(store: Store, offerings: list[JsonObject]) -> dict[str, JsonObject]:

@@ -8,7 +8,7 @@ from beffroi.kernel.problem import AddressRefused, Forbidden, Problem
 from beffroi.kernel.record import Commit, Key, Record
 from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.services import Market
-from beffroi.market.rules.audit.entry import audit_entry
+from beffroi.market.rules.audit.entry import OVER_API, audit_entry
 from beffroi.market.rules.documents.hub import Listener, hub_key, listener_of, registered, unregistered
 from beffroi.market.rules.documents.resource import Api
 from beffroi.market.rules.documents.visibility import OPERATE, Actor
@@ -29,7 +29,7 @@ async def create_listener(market: Market, api: Api, given: JsonObject, actor: Ac
     key, now = hub_key(api), market.now()
     entry = audit_entry(
         f"{now}|0000|{listener.id}", actor.name, now, f"hub of TMF{api.number}", listener.id, "create",
-        party=actor.party,
+        OVER_API, actor.party,
     )  # fmt: skip
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
@@ -44,7 +44,7 @@ async def remove_listener(market: Market, api: Api, id: str, actor: Actor) -> No
     key, now = hub_key(api), market.now()
     entry = audit_entry(
         f"{now}|0000|{market.new_id()}", actor.name, now, f"hub of TMF{api.number}", id, "delete",
-        party=actor.party,
+        OVER_API, actor.party,
     )  # fmt: skip
 
     def decide(stored: Mapping[Key, Record]) -> Commit:

@@ -1,5 +1,7 @@
 """What who sells a product, or operates the node, does with it (TMF637): suspend it, resume it, end it."""
 
+from dataclasses import replace
+
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.services import Market
@@ -33,4 +35,4 @@ async def _move(market: Market, product: str, status: str, reason: str, asker: A
     def make(before: JsonObject) -> JsonObject:
         return {**before, "status": status, "statusReason": reason}
 
-    return await change(market, PRODUCT, product, make, Asker(asker.actor, reason))
+    return await change(market, PRODUCT, product, make, replace(asker, reason=reason))

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.problem import BadRequestData, Conflict, Problem
+from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Key
-from beffroi.market.operations.parties import own_party
+from beffroi.market.operations.parties import existing_party
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import Asker, create
@@ -111,10 +111,8 @@ async def place(
     Raises Problem: BadRequestData for a party that does not exist, and what the order is refused for, such as
     Conflict for an offering that has changed since.
     """
-    party = await own_party(market, buyer)
-    if party is None:
-        raise Problem(BadRequestData, f"There is no party '{buyer[:100]}'.")
-    reference: JsonObject = {"id": buyer, "@referredType": party[0].type}
+    kind, _ = await existing_party(market, buyer)
+    reference: JsonObject = {"id": buyer, "@referredType": kind.type}
     document = order_document(read.offering, read.name, reference, choice, read.reading)
     once = Once(key, asked_in(read.id, buyer, choice)) if key is not None else None
     return await create(market, PRODUCT_ORDER, document, asker, once)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from beffroi.kernel.json import Json, JsonObject, objects_in
-from beffroi.kernel.problem import Conflict, Problem, ResourceNotFound
+from beffroi.kernel.problem import BadRequestData, Conflict, Problem, ResourceNotFound
 from beffroi.kernel.record import Change, Key, Record, document_of
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import Asker, act, change, leaving
@@ -13,7 +13,7 @@ from beffroi.market.rules.apis.tmf632 import INDIVIDUAL, ORGANIZATION
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
 from beffroi.market.rules.audit.entry import KIND as AUDIT
-from beffroi.market.rules.bills.erased_name import Erased, names_of, step_of
+from beffroi.market.rules.bills.erased_name import WHY_ERASED, Erased, names_of, step_of
 from beffroi.market.rules.bills.party_form import BILLED, billed, described, erased, is_erased
 from beffroi.market.rules.documents import machines
 from beffroi.market.rules.documents.behaviour import Outcome, Scene, Written
@@ -32,6 +32,14 @@ async def own_party(market: Market, party: str) -> tuple[Resource, JsonObject] |
         if kind.key(party) in found:
             return kind, found[kind.key(party)].body
     return None
+
+
+async def existing_party(market: Market, party: str) -> tuple[Resource, JsonObject]:
+    """As `own_party`, of one that somebody names. Raises Problem(BadRequestData) where there is none."""
+    found = await own_party(market, party)
+    if found is None:
+        raise Problem(BadRequestData, f"There is no party '{party[:100]}'.")
+    return found
 
 
 async def describe(market: Market, said: Mapping[str, str], actor: Actor) -> JsonObject:
@@ -67,7 +75,7 @@ async def erase_person(market: Market, actor: Actor) -> None:
     kind, _ = await _existing(market, actor)
     if kind is not INDIVIDUAL:
         raise Problem(Conflict, "An organization is no person; its operator closes it.")
-    asker, key = Asker(actor, "Erasure, at the person's own request."), kind.key(actor.party)
+    asker, key = Asker(actor, WHY_ERASED), kind.key(actor.party)
     async with leaving(market, kind, actor.party, asker):
         owed = await _check_free(market, actor.party)
         sells = any(is_seller(document, actor.party) for document in owed)

@@ -11,6 +11,7 @@ from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.services import Market
+from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.audit.entry import audit_entry
@@ -35,9 +36,10 @@ class Ratings:
         return {"count": self.count, "average": self.average, "rating": [*self.newest]}
 
 
-async def rate(market: Market, product_id: str, given: Mapping[str, Json], actor: Actor) -> JsonObject:
+async def rate(market: Market, product_id: str, given: Mapping[str, Json], asker: Asker) -> JsonObject:
     """Rate a product, or change what was said. Raises Problem; who may not see the product gets
     ResourceNotFound."""
+    actor = asker.actor
     await retrieve(market, PRODUCT, product_id, actor)
     key, product_key = rating_key(product_id, actor.party), PRODUCT.key(product_id)
     now, name, made = market.now(), market.new_id(), list[JsonObject]()
@@ -45,21 +47,22 @@ async def rate(market: Market, product_id: str, given: Mapping[str, Json], actor
     def decide(stored: Mapping[Key, Record]) -> Commit:
         made[:] = [rating(_product(stored, product_key), actor.party, given, now)]
         what = "change" if key in stored else "create"
-        return Commit((Change(key, document_of(made[0])), _entry(name, actor, product_id, what, now)))
+        return Commit((Change(key, document_of(made[0])), _entry(name, asker, product_id, what, now)))
 
     await transact_chained(market.store, [key, product_key], decide)
     return made[0]
 
 
-async def take_back(market: Market, product_id: str, actor: Actor) -> None:
+async def take_back(market: Market, product_id: str, asker: Asker) -> None:
     """Remove one's rating. Raises Problem(ResourceNotFound) where there is none."""
+    actor = asker.actor
     check_holder(await retrieve(market, PRODUCT, product_id, actor), actor.party)
     key, now, name = rating_key(product_id, actor.party), market.now(), market.new_id()
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
         if key not in stored:
             raise Problem(ResourceNotFound, f"The product '{product_id[:100]}' has no rating of yours.")
-        return Commit((Change(key, None), _entry(name, actor, product_id, "delete", now)))
+        return Commit((Change(key, None), _entry(name, asker, product_id, "delete", now)))
 
     await transact_chained(market.store, [key], decide)
 
@@ -105,8 +108,9 @@ def _product(stored: Mapping[Key, Record], key: Key) -> JsonObject:
     return stored[key].body
 
 
-def _entry(name: str, actor: Actor, product: str, what: str, now: Instant) -> Change:
-    return audit_entry(f"{now}|rating|{name}", actor.name, now, KIND, product, what, "", actor.party)
+def _entry(name: str, asker: Asker, product: str, what: str, now: Instant) -> Change:
+    actor, why = asker.actor, asker.why()
+    return audit_entry(f"{now}|rating|{name}", actor.name, now, KIND, product, what, why, actor.party)
 
 
 def _at(body: JsonObject) -> str:

@@ -49,7 +49,8 @@ AUDIT_CHAPTER: Final = Chapter(
                 "time": _MOMENT,
                 "granted": {
                     "type": "object",
-                    "description": "What an account or a token is for: roles or rights, and the party.",
+                    "description": "What an account or a token is for: roles or rights, the party, the "
+                    "account, until when; or the types that a permit names.",
                 },
                 "number": {"type": "integer", "minimum": 1},
             },

@@ -9,6 +9,7 @@ from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.operations.reading import documents, retrieve
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import Asker, change, create, remove
+from beffroi.market.rules.audit.entry import OVER_API
 from beffroi.market.rules.documents.event import with_href
 from beffroi.market.rules.documents.once import Once, once_key
 from beffroi.market.rules.documents.question import question_of
@@ -32,7 +33,11 @@ async def create_document(resource: Resource, market: Market, request: Request, 
     given = document_in(request)
     key = request.headers.get(ONCE)
     once = Once(once_key(request.actor.name, resource.path, key), given) if key is not None else None
-    return made(resource, await create(market, resource, given, Asker(request.actor), once), request)
+    return made(
+        resource,
+        await create(market, resource, given, _asker(request), once),
+        request,
+    )
 
 
 async def retrieve_document(
@@ -61,12 +66,15 @@ async def change_document(resource: Resource, market: Market, request: Request, 
         }
 
     return one(
-        resource, await change(market, resource, path["id"], make, Asker(request.actor)), request, None
+        resource,
+        await change(market, resource, path["id"], make, _asker(request)),
+        request,
+        None,
     )
 
 
 async def remove_document(resource: Resource, market: Market, request: Request, path: Arguments) -> Response:
-    await remove(market, resource, path["id"], Asker(request.actor))
+    await remove(market, resource, path["id"], _asker(request))
     return Response(204)
 
 
@@ -82,3 +90,7 @@ def rows(resource: Resource, create: Create = create_document) -> Iterator[Route
         yield Route("PATCH", f"{path}/{{id}}", partial(change_document, resource), clause, writes)
     if "DELETE" in resource.methods:
         yield Route("DELETE", f"{path}/{{id}}", partial(remove_document, resource), clause, writes)
+
+
+def _asker(request: Request) -> Asker:
+    return Asker(request.actor, otherwise=OVER_API)

@@ -4,7 +4,7 @@ from typing import Final
 
 from beffroi.kernel.json import JsonObject
 from beffroi.market.routes.inventory import PREFIX
-from beffroi.market.routes.permits import PERMIT_ROUTES
+from beffroi.market.routes.permits import LONGEST_REASON, PERMIT_ROUTES
 from beffroi.market.rules.offers.permit import MOST_TENANTS, MOST_TYPES
 from beffroi.market.wire.bodies import JSON
 from beffroi.web.description import Answer, Chapter, Content, Row, Told, ref, sentence_of
@@ -27,9 +27,14 @@ _DATA: Final[JsonObject] = {
         },
     },
 }
+_WHY: Final[JsonObject] = {
+    "type": "string",
+    "maxLength": LONGEST_REASON,
+    "description": "Why; it stands in the audit log.",
+}
 _GIVEN: Final = Content(
     (JSON,),
-    {"type": "object", "required": ["data"], "properties": {"data": _DATA}},
+    {"type": "object", "required": ["data"], "properties": {"data": _DATA, "reason": _WHY}},
     {"data": [{"tenant": "", "types": ["BikeHireDockingStation"]}]},
 )
 

@@ -4,6 +4,8 @@ from beffroi.kernel.json import encode
 from beffroi.kernel.problem import InvalidRequest, Problem
 from beffroi.market.operations.product_rating import rate, ratings, take_back
 from beffroi.market.operations.services import Market
+from beffroi.market.operations.writing import Asker
+from beffroi.market.rules.audit.entry import OVER_API
 from beffroi.market.wire.bodies import JSON, document_in
 from beffroi.web.message import Request, Response
 from beffroi.web.paths import Arguments
@@ -12,13 +14,13 @@ from beffroi.web.routing import Route
 
 async def put_rating(market: Market, request: Request, path: Arguments) -> Response:
     """Rate a product that one holds, or change what was said."""
-    body = await rate(market, path["id"], document_in(request), request.actor)
+    body = await rate(market, path["id"], document_in(request), Asker(request.actor, otherwise=OVER_API))
     return Response(200, {"content-type": JSON}, encode(body))
 
 
 async def delete_rating(market: Market, request: Request, path: Arguments) -> Response:
     """Take one's rating back."""
-    await take_back(market, path["id"], request.actor)
+    await take_back(market, path["id"], Asker(request.actor, otherwise=OVER_API))
     return Response(204)
 
 

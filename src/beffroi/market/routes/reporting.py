@@ -6,6 +6,7 @@ from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import Asker
 from beffroi.market.routes.documents import create_document
 from beffroi.market.rules.access.usage_chain import REPORTED
+from beffroi.market.rules.audit.entry import OVER_API
 from beffroi.market.rules.documents.once import Once, once_key
 from beffroi.market.rules.documents.resource import Resource
 from beffroi.market.rules.documents.visibility import OPERATE
@@ -25,4 +26,5 @@ async def create_usage(resource: Resource, market: Market, request: Request, pat
         return await create_document(resource, market, request, path)
     key = request.headers.get(ONCE)
     once = Once(once_key(request.actor.name, resource.path, key), given) if key is not None else None
-    return made(resource, await report(market, given, Asker(request.actor), once), request)
+    asker = Asker(request.actor, otherwise=OVER_API)
+    return made(resource, await report(market, given, asker, once), request)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from beffroi.kernel.json import Json, JsonObject, decode
 from beffroi.kernel.merge_patch import merged
 from beffroi.kernel.problem import BadRequestData, InvalidRequest, Problem, TooLarge, UnsupportedMediaType
-from beffroi.kernel.xml_text import may_hold_unwritable, unwritable_in
+from beffroi.kernel.xml_text import check_writable, may_hold_unwritable
 from beffroi.market.rules.documents.patch import patched
 from beffroi.web.message import Request
 
@@ -48,19 +48,8 @@ def _decoded(request: Request) -> Json:
         raise Problem(TooLarge, f"The body has {len(request.body)} bytes; {MOST_BYTES} are taken.")
     body = decode(request.body)
     if may_hold_unwritable(request.body):
-        _refuse_unwritable(body)
+        check_writable(body)
     return body
-
-
-def _refuse_unwritable(body: Json) -> None:
-    """Invoices and RDF/XML are written of what documents say."""
-    found = unwritable_in(body)
-    if found is not None:
-        name, character = found
-        raise Problem(
-            BadRequestData,
-            f"The member '{name[:100]}' holds the character {character}, which XML cannot write.",
-        )
 
 
 def _media(request: Request, *known: str) -> str:

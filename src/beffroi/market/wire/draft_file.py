@@ -24,7 +24,7 @@ from typing import Final, NoReturn, cast
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.json import Json, JsonObject, decode, encode
 from beffroi.kernel.problem import BadRequestData, Problem
-from beffroi.kernel.xml_text import unwritable_in
+from beffroi.kernel.xml_text import check_writable
 from beffroi.market.rules.offers.draft import Asked, Draft, Service
 from beffroi.market.rules.offers.saleable import area_of
 from beffroi.market.rules.offers.translations import LANGUAGES
@@ -43,7 +43,9 @@ def draft_in(content: bytes, provider: str = "") -> Draft:
     Raises Problem(BadRequestData) for what is neither TOML nor JSON, a member that a draft does not have, and
     a value that cannot be one. Whether the draft can be made says `draft_check`.
     """
-    whole = _Table(_writable(_decoded(content)), "")
+    members = _decoded(content)
+    check_writable(members)
+    whole = _Table(members, "")
     code = _language(whole)
     other = next(one for one in LANGUAGES if one != code)
     own = {"name": whole.text("name"), "description": whole.text("description")}
@@ -69,7 +71,7 @@ def draft_in(content: bytes, provider: str = "") -> Draft:
         service=_service(service) if service.members else None,
         total=limit.whole("total"),
         per_party=limit.whole("party"),
-        translation={code: _said(own), other: _said(told)} if any(told.values()) else {},
+        translation={code: _said(own), other: _said(told)} if any(told.values()) else {code: {}},
         promise=_promise(whole.table("level")),
         claims=whole.texts("claims"),
         terms=Terms(
@@ -188,14 +190,6 @@ def _decoded(content: bytes) -> JsonObject:
         raise Problem(BadRequestData, f"The draft is no TOML: {failure}.") from failure
 
 
-def _writable(members: JsonObject) -> JsonObject:
-    found = unwritable_in(members)
-    if found is not None:
-        name, character = found
-        _bad(f"The member '{name[:SHOWN]}' holds the character {character}, which XML cannot write.")
-    return members
-
-
 def _finite(text: str) -> float:
     """TOML knows infinity and what is no number; JSON does not."""
     number = float(text)
@@ -264,10 +258,10 @@ def _licence(terms: _Table, code: str, other: str, translated: _Table) -> str | 
         return terms.text("licence")
     own, told = terms.table("licence"), translated.table("licence")
     name, text, url = own.text("name"), own.text("text"), own.text("url")
+    said = (code, name, text)
     if not told.members:
-        return OwnLicence(name, text, url)
-    both = ((code, name, text), (other, told.text("name"), told.text("text")))
-    return OwnLicence(name, text, url, both)
+        return OwnLicence(name, text, url, (said,))
+    return OwnLicence(name, text, url, (said, (other, told.text("name"), told.text("text"))))
 
 
 def _promise(level: _Table) -> Promise | None:

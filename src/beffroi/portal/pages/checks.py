@@ -7,14 +7,15 @@ from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 from beffroi.kernel.problem import OperationNotSupported, Problem
+from beffroi.kernel.shown_url import shown_url
 from beffroi.portal.pages.address import is_whole
 from beffroi.portal.reading.checks import OUTCOMES, Verdict, check_of, checks_of, pack_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
 from beffroi.portal.words.verdicts import OUTCOME_CLASSES, family_name, level_name, outcome_name
-from beffroi.processes.kept_checks import shown_url
+from beffroi.proof.kept import Language
 from beffroi.proof.register import load_register
-from beffroi.proof.reports.words import silence_said
+from beffroi.proof.reports.words import failure_said, silence_said
 from beffroi.web.message import Response
 from beffroi.web.paths import Arguments
 
@@ -51,6 +52,7 @@ async def start(visit: Visit, _: Arguments) -> Response:
 
 async def one_check(visit: Visit, path: Arguments) -> Response:
     code = visit.language.code
+    lang: Language = "fr" if code == "fr" else "en"
     found = await check_of(visit.portal, path["id"], code)
     asked = visit.request.parameters.get("outcome", "")
     address = f"{visit.home()}checks/{segment(found.id)}"
@@ -59,7 +61,8 @@ async def one_check(visit: Visit, path: Arguments) -> Response:
         **_names(visit),
         "check": found,
         "address": address,
-        "silence": silence_said(found.silence, "fr" if code == "fr" else "en") if found.silence else None,
+        "silence": silence_said(found.silence, lang) if found.silence else None,
+        "failure_said": partial(failure_said, lang=lang),
         "choices": _choices(found.verdicts, address, asked),
         "mims": [
             (mim, _mim_name(found.mim_set, mim, code), [one for one in shown if one.mim == mim])

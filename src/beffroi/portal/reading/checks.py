@@ -8,6 +8,7 @@ from beffroi.kernel.instant import Instant, parse_instant
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import Problem, ResourceNotFound
 from beffroi.kernel.record import Key, Record
+from beffroi.kernel.shown_url import shown_url
 from beffroi.portal.services import Portal
 from beffroi.processes.kept_checks import (
     CHECK,
@@ -17,7 +18,6 @@ from beffroi.processes.kept_checks import (
     changes_key,
     list_key,
     listed_in,
-    shown_url,
 )
 
 OUTCOMES: Final = ("FAIL", "INCONCLUSIVE", "ATTEST", "PASS", "N/A")
@@ -173,7 +173,7 @@ def _exchange(stored: "_Exchange") -> Exchange:
     return Exchange(
         number=stored["number"],
         method=stored["method"],
-        url=stored["url"],
+        url=shown_url(stored["url"]),
         status=stored["status"],
         at=parse_instant(stored["at"]),
         sha256=stored["body_sha256"],

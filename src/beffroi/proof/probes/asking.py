@@ -81,6 +81,8 @@ def obstacle(answer: Answer) -> str | None:
     match answer:
         case Answer(failure="not-asked"):
             return "not-asked"
+        case Answer(failure="too-large"):
+            return "too-large"
         case Answer(failure=str()):
             return "no-answer"
         case Answer(status=401 | 403 | 407):

@@ -41,11 +41,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What the search at an address saw; `places` is in the order in which they deserve a check."""
+    """What the search at an address saw; `places` is in the order in which they deserve a check.
+
+    `empty` is an OGC API that lists no collection: there is nothing in it to judge.
+    """
 
     landing: Exchange
     places: tuple[Place, ...]
     asked: tuple[Exchange, ...]
+    empty: Place | None
 
 
 def search(url: str) -> Asking[Search]:
@@ -63,7 +67,16 @@ def search(url: str) -> Asking[Search]:
         others, seen = yield from _find_others(url)
         places.extend(others)
         asked.extend(seen)
-    return Search(landing, tuple(places), tuple(asked))
+    bare = next((exchange for exchange in asked if _lists_nothing(exchange)), None)
+    empty = Place(OGC, without_query(bare.request.url).removesuffix("/collections"), bare) if bare else None
+    return Search(landing, tuple(places), tuple(asked), empty)
+
+
+def _lists_nothing(exchange: Exchange) -> bool:
+    """Whether an answer is the list of collections of an OGC API that has none: it has links all the same."""
+    listing = mapping(json_of(exchange.answer))
+    asked = without_query(exchange.request.url).endswith("/collections")
+    return asked and listing.get("collections") == [] and isinstance(listing.get("links"), list)
 
 
 def _find_ogc(url: str, landing: Exchange) -> Asking[tuple[Place | None, list[Exchange]]]:

@@ -10,7 +10,7 @@ from beffroi.proof.exchange import Exchange
 from beffroi.proof.kept import Language
 from beffroi.proof.page_template import page_template
 from beffroi.proof.register import load_register
-from beffroi.proof.reports.words import SYMBOLS, words
+from beffroi.proof.reports.words import SYMBOLS, failure_said, words
 from beffroi.proof.verdict import Judged, Level, Outcome, Report, Verdict
 
 LONGEST_EXCERPT = 700
@@ -85,7 +85,7 @@ def report_html(report: Report, lang: Language) -> str:
             for mim, name in names.items()
         ],
         advice=[_row(verdict, lang) for verdict in report.advice],
-        exchanges=[_shown(exchange, said) for exchange in report.recording.exchanges],
+        exchanges=[_shown(exchange, lang) for exchange in report.recording.exchanges],
     )
 
 
@@ -147,7 +147,8 @@ def _row(verdict: Verdict, lang: Language) -> Row:
     )
 
 
-def _shown(exchange: Exchange, said: Mapping[str, str]) -> Shown:
+def _shown(exchange: Exchange, lang: Language) -> Shown:
+    said = words(lang)
     answer = exchange.answer
     facts = (
         (said["type"], answer.header("content-type") or "–"),
@@ -161,7 +162,7 @@ def _shown(exchange: Exchange, said: Mapping[str, str]) -> Shown:
     return Shown(
         number=exchange.number,
         request=clean(f"{exchange.request.method} {exchange.request.url}"),
-        status=str(answer.status) if answer.status else f"{said['no_answer']} ({answer.failure})",
+        status=str(answer.status) if answer.status else failure_said(answer.failure or "", lang),
         facts=tuple((name, clean(value)) for name, value in facts),
         excerpt=clean(excerpt),
     )

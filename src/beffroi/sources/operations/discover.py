@@ -36,6 +36,8 @@ async def discover(
     if parts.scheme not in ("http", "https", "file") or (not parts.netloc and parts.scheme != "file"):
         raise Problem(BadRequestData, f"'{shown(url)}' is no web address.")
     visit = Visit(world, limits, url)
+    if parts.scheme == "file":
+        return await _in_file(url, visit, mappings)
     for address in (url, *(url.rstrip("/") + guess for guess in GUESSES if parts.path in ("", "/"))):
         first = await _first(address, visit, told=address == url)
         for family, adapter in ADAPTERS.items():
@@ -49,6 +51,14 @@ async def discover(
         f"'{shown(url)}' is none of these: OGC API Features, Opendatasoft Explore v2.1, GBFS, "
         "a file of CSV, GeoJSON or JSON.",
     )
+
+
+async def _in_file(url: str, visit: Visit, mappings: Sequence[Mapping]) -> Discovery:
+    """What a file of this machine holds: there is nothing else to be asked beside it."""
+    found = await files.recognise(url, await visit.get(url), visit)
+    if found is None:
+        raise Problem(SourceFailed, f"The file '{shown(url)}' holds no table: neither CSV, GeoJSON nor JSON.")
+    return _discovery("file", found, mappings)
 
 
 async def _first(url: str, visit: Visit, *, told: bool) -> Fetched | None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from beffroi.kernel.instant import Instant, datetime_of
 from beffroi.kernel.problem import AddressRefused, Problem, SourceFailed
+from beffroi.kernel.shown_url import shown_url
 from beffroi.outbound.policy import Failed, Policy, Refused
 
 AGENT = "beffroi/0.1 (open node of a city; harvests open data)"
@@ -205,5 +206,6 @@ def retry_after(written: str, now: Instant) -> float | None:
 
 
 def shown(url: str) -> str:
-    """A URL short enough for a sentence."""
-    return url if len(url) <= 200 else f"{url[:197]}…"
+    """A URL short enough for a sentence, without its keys."""
+    masked = shown_url(url)
+    return masked if len(masked) <= 200 else f"{masked[:197]}…"

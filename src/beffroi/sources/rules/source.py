@@ -8,6 +8,7 @@ from beffroi.kernel.instant import NO_INSTANT, Instant, plus_seconds
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.kernel.record import Key
+from beffroi.kernel.shown_url import shown_url
 from beffroi.sources.rules.dataset import FAMILIES, USUAL_INTERVAL_S, Discovery, Family, common_area
 from beffroi.sources.rules.mapping.identity import check_name, name_from
 from beffroi.sources.rules.mapping.moment import zone_of
@@ -67,7 +68,7 @@ class Source:
         return plus_seconds(self.last_at, self.interval_s * min(2**self.failures, MOST_PATIENCE))
 
     def shown(self) -> JsonObject:
-        """As JSON, stored and served."""
+        """As JSON, as it is stored."""
         return {
             "name": self.name,
             "title": self.title,
@@ -89,6 +90,11 @@ class Source:
             "places": None if self.places is None else list[Json](self.places),
             "askedAt": self.asked_at,
         }
+
+
+def served(source: Source) -> JsonObject:
+    """As JSON for those who ask: keys in its address stay with the node."""
+    return {**source.shown(), "url": shown_url(source.url)}
 
 
 def source_key(tenant: str, name: str) -> Key:

@@ -17,14 +17,15 @@ class Context:
     `source` is the @context as the client gave it: a URL, or an object or array; the core context's URL
     if it gave none. `terms` holds every term that the context defines, the core context's included; a
     term that it does not define belongs to the default vocabulary. `names` holds the one name that is
-    written for each URI, `prefixes` the terms that may begin a compact IRI. `serial` tells the contexts of
-    one node apart.
+    written for each URI, `prefixes` the terms that may begin a compact IRI, `aliases` those that stand for
+    `@id` and `@type` beside the core context's own. `serial` tells the contexts of one node apart.
     """
 
     source: Json
     terms: Mapping[str, str]
     names: Mapping[str, str]
     prefixes: Mapping[str, str] = field(default_factory=dict[str, str])
+    aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     serial: int = UNNUMBERED
     known: dict[str, str] = field(default_factory=dict[str, str])  # saves time, holds no truth
     attribute_names: dict[str, str] = field(default_factory=dict[str, str])  # likewise: `expand.py` fills it

@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias, cast
 from pyld import jsonld
 
 from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.context.keywords import KEYWORDS
 from beffroi.broker.rules.context.vocabulary import CORE_CONTEXT, core_terms, is_core_context
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import BadRequestData, LdContextNotAvailable, Problem
@@ -185,7 +186,12 @@ def _dictionaries(source: Json, mappings: _TermMap) -> Context:
         if _writes_plain(mappings[term]):
             names.setdefault(terms[term], term)
     prefixes = {t: uri for t, uri in terms.items() if (mappings[t] or {}).get("_prefix")}
-    return Context(source or CORE_CONTEXT, terms, names, prefixes)
+    aliases = {
+        term: keyword
+        for term, mapping in mappings.items()
+        if term not in KEYWORDS and (keyword := (mapping or {}).get("@id")) in KEYWORDS.values()
+    }
+    return Context(source or CORE_CONTEXT, terms, names, prefixes, cast("dict[str, str]", aliases))
 
 
 def _writes_plain(mapping: Mapping[str, object] | None) -> bool:

@@ -1,18 +1,19 @@
 """Read one attribute, in normalized, concise or simplified representation (clauses 4.5.2 to 4.5.4)."""
 
 from functools import lru_cache
-from typing import Literal, NamedTuple, TypeAlias, cast
+from typing import NamedTuple, cast
 
-from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.context.keywords import check_keywords, refuse_twice
+from beffroi.broker.rules.entity.attribute_value import checked_value, is_null_value, refuse_null_inside
+from beffroi.broker.rules.entity.datasets import datasets_in, of_datasets
 from beffroi.broker.rules.entity.entity import NULL, VALUE_MEMBER, Attributes, AttributeType, Instance
-from beffroi.broker.rules.entity.values import expand_value, expand_vocab, holds_null, holds_null_in_array
+from beffroi.broker.rules.entity.reading import Reading
+from beffroi.broker.rules.entity.values import expand_value, expand_vocab, holds_null
 from beffroi.broker.rules.geo.geometry import read_geometry
-from beffroi.broker.rules.names import bad, check_moment, check_name, check_uri, is_uri
+from beffroi.broker.rules.names import bad, check_moment, check_name, is_uri
 from beffroi.kernel.json import Json, JsonObject
 
 MOST_INSTANCES = 1_000
-MOST_OBJECTS = 10_000
-MOST_LANGUAGES = 1_000
 MOST_SUB_ATTRIBUTES = 1_000
 DEEPEST_ATTRIBUTE = 16
 GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
@@ -34,26 +35,8 @@ _OUTPUT_ONLY = frozenset(
 _METADATA = frozenset({"observedAt", "unitCode", "datasetId", "valueType", "objectType", "expiresAt"})
 _KNOWN = frozenset({"type", "@type", "ngsildproof", *_METADATA, *_TYPE_OF_MEMBER, *_OUTPUT_ONLY})
 _PLAIN = frozenset({"type", "value", *_METADATA})
-
-
-Nulls: TypeAlias = Literal["none", "whole", "inside"]
-"""Where the NGSI-LD Null may stand (clause 5.5.4): nowhere; in an update for an attribute or a member as a
-whole; in a merge inside values, too."""
-_MERGED = frozenset({"Property", "LanguageProperty", "JsonProperty"})
-"""Whose values a merge goes into: in others a null would be stored."""
-
-
-class Reading(NamedTuple):
-    """How input is read: with which context, whether types and values may be missing (a fragment), where
-    nulls may stand, and whether any may be there at all: if the bytes show that none is, nobody looks for
-    them; whether it is in simplified form, in which language strings of maps are."""
-
-    context: Context
-    fragment: bool = False
-    nulls: Nulls = "none"
-    may_hold_null: bool = True
-    simplified: bool = False
-    lang: str = ""
+WRAPPED = frozenset({"languageMap", "vocab", "json"})
+"""Members that a value in simplified representation stands in."""
 
 
 def read_attribute(name: str, value: Json, reading: Reading, depth: int) -> list[Instance]:
@@ -93,7 +76,7 @@ def is_null(instance: Instance) -> bool:
     for member in VALUE_MEMBER.values():
         value = instance.get(member)
         if value is not None:
-            return _is_null_value(cast("Json", value))
+            return is_null_value(cast("Json", value))
     return False
 
 
@@ -130,8 +113,8 @@ def _bare(name: str, value: Json, reading: Reading) -> Instance:
 
 
 def _bare_property(name: str, value: Json, reading: Reading) -> Instance:
-    if reading.nulls == "none" or not _is_null_value(value):
-        _refuse_null_inside(name, "Property", value, reading)
+    if reading.nulls == "none" or not is_null_value(value):
+        refuse_null_inside(name, "Property", value, reading)
     return Instance(type="Property", value=expand_value(value, reading.context, f"attribute '{name}'"))
 
 
@@ -141,6 +124,8 @@ def _instance(name: str, body: JsonObject, reading: Reading, depth: int) -> Inst
     if len(body) - len(known) > MOST_SUB_ATTRIBUTES:
         bad(f"Attribute '{name}' has more than {MOST_SUB_ATTRIBUTES} sub-attributes.")
     shape = _shape(known, kind)
+    if shape.names_type_twice or (reading.context.aliases and len(known) < len(body)):
+        check_keywords(body, f"Attribute '{name}'", reading.context)
     instance: Instance = {"type": kind} if kind else cast("Instance", {})
     if kind:
         _read_value(name, kind, body, instance, shape, reading)
@@ -151,10 +136,13 @@ def _instance(name: str, body: JsonObject, reading: Reading, depth: int) -> Inst
     attrs: Attributes = {}
     for key in () if len(known) == len(body) else [key for key in body if key not in _KNOWN]:
         _check_sub_name(name, key)
+        expanded = reading.context.expand(key)
+        if expanded in attrs:
+            refuse_twice(body, key, reading.context)
         if reading.nulls != "none" and body[key] == NULL:
-            attrs[reading.context.expand(key)] = [Instance(type="Property", value=NULL)]
+            attrs[expanded] = [Instance(type="Property", value=NULL)]
         else:
-            attrs[reading.context.expand(key)] = read_attribute(key, body[key], reading, depth + 1)
+            attrs[expanded] = read_attribute(key, body[key], reading, depth + 1)
     if attrs:
         instance["attrs"] = attrs
     return instance
@@ -167,6 +155,7 @@ class _Shape(NamedTuple):
     misplaced: str  # a member that carries the value of another type
     metadata: tuple[str, ...]
     has_proof: bool
+    names_type_twice: bool
 
 
 @lru_cache(maxsize=1_024)
@@ -178,6 +167,7 @@ def _shape(members: tuple[str, ...], kind: AttributeType | None) -> _Shape:
         next((m for m in members if kind and m in _TYPE_OF_MEMBER and m != value), ""),
         tuple(member for member in members if member in _METADATA),
         "ngsildproof" in members,
+        "type" in members and "@type" in members,
     )
 
 
@@ -219,12 +209,12 @@ def _read_value(
             return
         bad(f"Attribute '{name}' is a {kind} and has no {VALUE_MEMBER[kind]}.")
     value = body[member]
-    if _is_null_value(value):
+    if is_null_value(value):
         if reading.nulls == "none":
             bad(f"Attribute '{name}' has the {member} {NULL}, which is allowed in updates and merges only.")
     elif kind != "Property" or value.__class__ not in _SCALARS:
-        _refuse_null_inside(name, kind, value, reading)
-        value = _checked_value(name, kind, value, reading)
+        refuse_null_inside(name, kind, value, reading)
+        value = checked_value(name, kind, value, reading)
     instance[member] = value  # type: ignore[literal-required]
 
 
@@ -248,80 +238,6 @@ def _plain(name: str, body: JsonObject, reading: Reading) -> Instance:
             if member in _METADATA:
                 _read_metadata(name, member, body[member], instance, reading)
     return instance
-
-
-def _is_null_value(value: Json) -> bool:
-    """True for the NGSI-LD Null in the forms of clause 4.5.0."""
-    if isinstance(value, str):
-        return value == NULL
-    return value in ([NULL], {"@none": NULL}) if isinstance(value, (list, dict)) else False
-
-
-def _checked_value(name: str, kind: AttributeType, value: Json, reading: Reading) -> Json:
-    where = f"attribute '{name}'"
-    match kind:
-        case "Property":
-            return expand_value(value, reading.context, where)
-        case "GeoProperty":
-            return read_geometry(value)
-        case "Relationship":
-            return read_objects(f"relationship '{name}'", value)
-        case "LanguageProperty":
-            return _language_map(name, value)
-        case "VocabProperty":
-            return cast("Json", expand_vocab(value, reading.context, f"The vocab of {where}"))
-        case "ListProperty":
-            if not isinstance(value, list):
-                bad(f"The valueList of {where} is not an array.")
-            return expand_value(value, reading.context, where)
-        case "ListRelationship":
-            return _object_list(name, value)
-        case "JsonProperty":
-            return value
-
-
-def _refuse_null_inside(name: str, kind: AttributeType, value: Json, reading: Reading) -> None:
-    """Clause 5.5.4: only a merge goes into values, and that not into arrays."""
-    if not reading.may_hold_null:
-        return
-    merges = reading.nulls == "inside" and kind in _MERGED
-    if holds_null_in_array(value) if merges else holds_null(value):
-        bad(f"The {VALUE_MEMBER[kind]} of attribute '{name}' holds {NULL} where nothing can be removed.")
-
-
-def read_objects(where: str, value: Json) -> Json:
-    """The object or objects of a relationship, which `where` names. Raises Problem(BadRequestData)."""
-    if isinstance(value, list):
-        if not value:
-            bad(f"{where[0].upper()}{where[1:]} has an empty array of objects.")
-        if len(value) > MOST_OBJECTS:
-            bad(f"{where[0].upper()}{where[1:]} has more than {MOST_OBJECTS} objects.")
-        return [check_uri(item, f"The object of {where}") for item in value]
-    return check_uri(value, f"The object of {where}")
-
-
-def _object_list(name: str, value: Json) -> Json:
-    if not isinstance(value, list):
-        bad(f"The objectList of attribute '{name}' is not an array.")
-    if len(value) > MOST_OBJECTS:
-        bad(f"Attribute '{name}' has more than {MOST_OBJECTS} objects.")
-    uris = [item.get("object") if isinstance(item, dict) else item for item in value]
-    return [check_uri(item, f"The objectList of attribute '{name}'") for item in uris]
-
-
-def _language_map(name: str, value: Json) -> Json:
-    if not isinstance(value, dict):
-        bad(f"The languageMap of attribute '{name}' is not an object.")
-    if len(value) > MOST_LANGUAGES:
-        bad(f"The languageMap of attribute '{name}' has more than {MOST_LANGUAGES} languages.")
-    for tag, text in value.items():
-        if not tag or (tag != "@none" and not tag.replace("-", "").isalnum()):
-            bad(f"The languageMap of attribute '{name}' has the key '{tag[:50]}', which is no language tag.")
-        if not isinstance(text, str) and not (
-            isinstance(text, list) and all(isinstance(item, str) for item in text)
-        ):
-            bad(f"The languageMap of attribute '{name}' has no text for '{tag}'.")
-    return value
 
 
 def _read_metadata(name: str, member: str, value: Json, instance: Instance, reading: Reading) -> None:
@@ -379,21 +295,11 @@ def _simplified(name: str, value: Json, reading: Reading) -> list[Instance]:
     wrapped; any other object is a value."""
     plain = reading._replace(simplified=False)
     if isinstance(value, dict) and len(value) == 1:
-        (member, inner) = next(iter(value.items()))
-        if member in {"languageMap", "vocab", "json"}:
+        if not WRAPPED.isdisjoint(value):
             return [_instance(name, value, plain, 0)]
-        if member == "dataset" and isinstance(inner, dict):
-            return _datasets(name, inner, reading)
+        datasets = datasets_in(value)
+        if datasets is not None:
+            return of_datasets(name, datasets, lambda _, each: _simplified(name, each, reading))
     if isinstance(value, dict) and not _is_geometry(value):
         return [_bare_property(name, value, reading)]
     return [_bare(name, value, plain)]
-
-
-def _datasets(name: str, values: JsonObject, reading: Reading) -> list[Instance]:
-    instances: list[Instance] = []
-    for dataset, value in values.items():
-        for instance in _simplified(name, value, reading):
-            if dataset != "@none":
-                instance["datasetId"] = check_uri(dataset, f"The datasetId of attribute '{name}'")
-            instances.append(instance)
-    return instances

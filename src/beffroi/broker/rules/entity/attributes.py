@@ -2,7 +2,8 @@
 
 from typing import cast
 
-from beffroi.broker.rules.entity.attribute import is_null, read_objects, type_of
+from beffroi.broker.rules.entity.attribute import is_null, type_of
+from beffroi.broker.rules.entity.attribute_value import read_objects
 from beffroi.broker.rules.entity.entity import NULL, VALUE_MEMBER, Attributes, Instance
 from beffroi.broker.rules.entity.values import merged, without_nulls
 from beffroi.broker.rules.names import bad

@@ -3,9 +3,11 @@
 from typing import NamedTuple, cast
 
 from beffroi.broker.rules.context.context import Context
+from beffroi.broker.rules.context.keywords import check_keywords, refuse_twice
 from beffroi.broker.rules.context.vocabulary import NON_REIFIED
-from beffroi.broker.rules.entity.attribute import Reading, is_simplified, read_attribute
+from beffroi.broker.rules.entity.attribute import is_simplified, read_attribute
 from beffroi.broker.rules.entity.entity import NULL, Attributes, Entity
+from beffroi.broker.rules.entity.reading import Reading
 from beffroi.broker.rules.entity.simplified import Simplified
 from beffroi.broker.rules.names import bad, check_moment, check_name, check_uri
 from beffroi.broker.rules.query.scope import check_scope
@@ -66,6 +68,7 @@ def read_fragment(body: Json, reading: Reading) -> Fragment:
         bad("An entity is a JSON object.")
     if len(body) > MOST_ATTRIBUTES:
         bad(f"The entity has more than {MOST_ATTRIBUTES} members.")
+    check_keywords(body, "The entity", reading.context)
     attrs: Attributes = {}
     removed: set[str] = set()
     simplified: dict[str, Json] = {}
@@ -75,7 +78,7 @@ def read_fragment(body: Json, reading: Reading) -> Fragment:
             continue
         expanded = known.get(name) or expand_attribute_name(name, reading.context)
         if expanded in attrs or expanded in removed:
-            bad(f"Attribute '{name}' is given twice under different names.")
+            refuse_twice(body, name, reading.context)
         if reading.nulls != "none" and value == NULL:
             removed.add(expanded)
         else:

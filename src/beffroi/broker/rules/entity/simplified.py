@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from beffroi.broker.rules.entity.attribute import Reading, read_attribute
+from beffroi.broker.rules.entity.attribute import WRAPPED, read_attribute
+from beffroi.broker.rules.entity.datasets import datasets_in, of_datasets
 from beffroi.broker.rules.entity.entity import VALUE_MEMBER, AttributeType, Instance
+from beffroi.broker.rules.entity.reading import Reading
 from beffroi.broker.rules.names import bad
 from beffroi.kernel.json import Json
-
-_WRAPPED = frozenset({"languageMap", "vocab", "json"})
 
 
 class Simplified(NamedTuple):
@@ -24,23 +24,17 @@ def read_as_stored(name: str, value: Json, stored: list[Instance], reading: Read
     kinds: dict[str, AttributeType] = {each.get("datasetId", "@none"): each["type"] for each in stored}
     first = stored[0]["type"]
     plain = reading._replace(simplified=False)
-    if not (reading.simplified and isinstance(value, dict) and len(value) == 1 and "dataset" in value):
-        return [_read(name, value, kinds.get("@none", first), plain)]
-    datasets = value["dataset"]
-    if not isinstance(datasets, dict):
-        return [_read(name, value, kinds.get("@none", first), plain)]
-    found: list[Instance] = []
-    for dataset, each in datasets.items():
-        instance = _read(name, each, kinds.get(dataset, first), plain)
-        if dataset != "@none":
-            instance["datasetId"] = dataset
-        found.append(instance)
-    return found
+
+    def read(dataset: str, each: Json) -> list[Instance]:
+        return [_read(name, each, kinds.get(dataset, first), plain)]
+
+    datasets = datasets_in(value) if reading.simplified else None
+    return read("@none", value) if datasets is None else of_datasets(name, datasets, read)
 
 
 def _read(name: str, value: Json, kind: AttributeType, reading: Reading) -> Instance:
     member = VALUE_MEMBER[kind]
-    if member in _WRAPPED and isinstance(value, dict) and len(value) == 1 and member in value:
+    if member in WRAPPED and isinstance(value, dict) and len(value) == 1 and member in value:
         value = value[member]
     elif kind == "LanguageProperty" and reading.lang and isinstance(value, (str, list)):
         value = {reading.lang: value}

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, cast
 
 from beffroi.broker.rules.context.context import Context
-from beffroi.broker.rules.entity.attribute import Reading, is_null, read_attribute
+from beffroi.broker.rules.context.keywords import check_keywords, refuse_twice
+from beffroi.broker.rules.entity.attribute import is_null, read_attribute
 from beffroi.broker.rules.entity.entity import VALUE_MEMBER, AttributeType, Instance
 from beffroi.broker.rules.entity.expand import (
     MOST_ATTRIBUTES,
@@ -16,6 +17,7 @@ from beffroi.broker.rules.entity.expand import (
     read_types,
 )
 from beffroi.broker.rules.entity.expiry import expiries
+from beffroi.broker.rules.entity.reading import Reading
 from beffroi.broker.rules.names import bad, check_moment
 from beffroi.broker.rules.temporal.evolution import SCOPE
 from beffroi.broker.rules.temporal.represent_evolution import MANY
@@ -55,6 +57,7 @@ def read_temporal_entity(body: JsonObject, context: Context) -> TemporalEntity:
         bad(f"The entity has more than {MOST_ATTRIBUTES} members.")
     if "expiresAt" in body:
         bad("The past of an entity cannot be given an expiresAt.")
+    check_keywords(body, "The entity", context)
     given: dict[str, list[Given]] = {}
     count = 0
     for name, value in body.items():
@@ -62,7 +65,7 @@ def read_temporal_entity(body: JsonObject, context: Context) -> TemporalEntity:
             continue
         expanded = SCOPE if name == SCOPE else expand_attribute_name(name, context)
         if expanded in given:
-            bad(f"Attribute '{name}' is given twice under different names.")
+            refuse_twice(body, name, context)
         given[expanded] = list(_instances(name, value, context))
         count += len(given[expanded])
         if count > MOST_INSTANCES:

@@ -39,8 +39,8 @@ def make(body: JsonObject, _: Scene) -> Outcome:
 
 def change(before: JsonObject, after: JsonObject, _: Scene) -> Outcome:
     """A row keeps what is sealed. Raises Problem(Conflict)."""
-    changed = differing(before, after)
     if METER in before:
+        changed = differing(before, after)
         kept = [name for name in changed if name in SEALED]
         if kept:
             raise Problem(Conflict, f"The usage '{before['id']}' is sealed; its {kept[0]} does not change.")

@@ -1,6 +1,7 @@
 """TMF620 Product Catalog Management, version 4.1.0."""
 
 from beffroi.market.rules.apis.named import PARTIES
+from beffroi.market.rules.documents import machines
 from beffroi.market.rules.documents.resource import Api, Resource, events, shapes
 
 API = Api("620", "productCatalogManagement", "Product Catalog Management", "4.1.0")
@@ -99,7 +100,7 @@ PRODUCT_OFFERING = Resource(
         "productOfferingRelationship": ("productOffering",),
         "relatedParty": PARTIES,
     },
-    state="lifecycleStatus",
+    machine=machines.PRODUCT_OFFERING,
     events=events("ProductOffering"),
     public=True,
     hidden=BEFORE_SALE,

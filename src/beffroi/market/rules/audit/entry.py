@@ -1,6 +1,7 @@
 """The audit log: who did what to which document, when and why; entries are made and never changed."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import JsonObject
@@ -9,6 +10,11 @@ from beffroi.market.rules.documents.resource import TENANT
 from beffroi.store.port import Facet, Indexer
 
 KIND = "audit"
+ON_COMMAND_LINE: Final = "On the command line."
+OVER_API: Final = "Over the API."
+IN_PORTAL: Final = "In the portal."
+"""Reasons for what somebody does without saying one: where it was asked for."""
+
 _INDEXED = frozenset({"actor", "resource", "id", "party"})
 
 
@@ -24,7 +30,8 @@ def audit_entry(  # noqa: PLR0913, PLR0917 - the members of an entry
     granted: JsonObject | None = None,
 ) -> Change:
     """One entry named `entry`: `actor` did `what` (create, change, state, delete …) to a document. `granted`
-    says what an account or a token is for: roles or rights, and the party that it acts for."""
+    says what an account or a token is for: roles or rights, and the party that it acts for; or which types a
+    permit names."""
     body: JsonObject = {
         "actor": actor,
         "time": time,

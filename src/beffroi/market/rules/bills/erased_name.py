@@ -23,6 +23,9 @@ from beffroi.market.rules.orders.parties import is_buyer
 LANE: Final = "erase-name:"
 """The lane of a person in the outbox begins so; see `step_of`."""
 
+WHY_ERASED: Final = "Erasure, at the person's own request."
+"""What the audit log says of each of its steps."""
+
 _OF_THE_LAW: Final = frozenset({CUSTOMER_BILL.name, APPLIED_CUSTOMER_BILLING_RATE.name})
 NAMING: Final = tuple(one for one in RESOURCES.values() if one.name not in _OF_THE_LAW)
 """The documents that are looked through."""

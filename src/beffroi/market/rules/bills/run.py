@@ -14,6 +14,7 @@ from typing import cast
 from beffroi.kernel.instant import NO_INSTANT, Instant
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.record import Change, Key, Record, document_of
+from beffroi.market.rules.apis.tmf632 import INDIVIDUAL
 from beffroi.market.rules.bills.account import Account
 from beffroi.market.rules.bills.credit import (
     Allowance,
@@ -31,7 +32,6 @@ from beffroi.market.rules.prices.charging import Subscription, Usage, charges, r
 from beffroi.market.rules.prices.money import Money, total
 
 BILLING, CHARGED, NUMBER = "billing", "charged", "bill-number"
-INDIVIDUAL = "tmf:individual"
 ON_CYCLE, ON_DEMAND = "onCycle", "offCycle"
 
 Charged = tuple[Decimal, Money, Money]
@@ -118,7 +118,7 @@ def _heading(case: Case, state: JsonObject, stored: Mapping[Key, Record]) -> Hea
 
 def _individual_keys(case: Case) -> list[Key]:
     """Where its parties stand if they are individuals (TMF632)."""
-    return [Key("", INDIVIDUAL, party) for party in (case.account.seller, case.account.buyer)]
+    return [INDIVIDUAL.key(party) for party in (case.account.seller, case.account.buyer)]
 
 
 def _credits(

@@ -10,13 +10,22 @@ from typing import Final
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.market.rules.dcat.dataset import Served, served_dataset
-from beffroi.market.rules.dcat.nodes import About, Graph, contact_of, iri, iris, node_of, place_of, typed
+from beffroi.market.rules.dcat.nodes import (
+    About,
+    Graph,
+    contact_of,
+    iri,
+    iris,
+    node_of,
+    place_of,
+    publisher_of,
+    typed,
+)
 from beffroi.market.rules.dcat.offer import Offered, offered_dataset
 from beffroi.market.rules.dcat.vocabulary import (
     CONTEXT,
     ENGLISH,
     FRENCH,
-    LOCAL_AUTHORITY,
     REGIONS,
     texts,
     theme_of,
@@ -63,17 +72,17 @@ def catalogue(about: About, contents: Contents, part: Part) -> JsonObject:
     graph = Graph()
     datasets = [served_dataset(graph, about, each) for each in served]
     datasets += [offered_dataset(graph, about, each) for each in offered]
-    services = _services(graph, about, served) if served else []
+    services = _services(graph, about, served, offered)
     graph.add(
         {
             "@id": about.catalogue,
             "@type": "dcat:Catalog",
             "dct:title": texts(f"Data of {about.city}", f"Données de {about.city}"),
             "dct:description": about.description or texts(_SAYS.en % about.city, _SAYS.fr % about.city),
-            "dct:publisher": _publisher(graph, about),
+            "dct:publisher": publisher_of(graph, about),
             "dct:language": [graph.concept(FRENCH), graph.concept(ENGLISH)],
             "dcat:themeTaxonomy": iri(REGIONS.scheme),
-            "foaf:homepage": node_of(graph, about.base + "/", "foaf:Document"),
+            "foaf:homepage": node_of(graph, about.home, "foaf:Document"),
             "dcat:dataset": iris(datasets),
             "dcat:service": iris(services),
             **_licence(graph, about),
@@ -95,14 +104,19 @@ def one_dataset(about: About, contents: Contents, address: str) -> JsonObject | 
     found += [offered_dataset(graph, about, each) for each in offered]
     if not found:
         return None
-    _publisher(graph, about)
     if served:
-        _services(graph, about, served)
+        publisher_of(graph, about)
+    _services(graph, about, served, offered)
     return {"@context": CONTEXT, "@graph": graph.nodes()}
 
 
-def _services(graph: Graph, about: About, served: Sequence[Served]) -> list[str]:
-    """The interfaces to what the node serves: NGSI-LD and OGC API Features."""
+def _services(graph: Graph, about: About, served: Sequence[Served], offered: Sequence[Offered]) -> list[str]:
+    """The interfaces to what the node serves and sells of its own: NGSI-LD and OGC API Features."""
+    sold = [each for each in offered if each.types]
+    if not served and not sold:
+        return []
+    names = [*(each.name for each in served), *(name for each in sold for name in each.types)]
+    datasets = [*(about.dataset(each.name) for each in served), *(about.offer(each.id) for each in sold)]
     described = (
         (
             about.service("ngsi-ld"), "/ngsi-ld/v1", "/openapi.json",
@@ -115,7 +129,7 @@ def _services(graph: Graph, about: About, served: Sequence[Served]) -> list[str]
             "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
         ),
     )  # fmt: skip
-    themes = dict.fromkeys(theme_of(each.name) for each in served)
+    themes = dict.fromkeys(map(theme_of, names))
     for address, endpoint, description, title, standard in described:
         graph.add(
             {
@@ -125,28 +139,16 @@ def _services(graph: Graph, about: About, served: Sequence[Served]) -> list[str]
                 "dcat:endpointURL": node_of(graph, about.base + endpoint, "rdfs:Resource"),
                 "dcat:endpointDescription": node_of(graph, about.base + description, "rdfs:Resource"),
                 "dct:conformsTo": node_of(graph, standard, "dct:Standard"),
-                "dct:publisher": iri(about.publisher),
+                "dct:publisher": publisher_of(graph, about),
                 "dct:accessRights": graph.concept(about.access),
                 "dcat:theme": [graph.concept(each) for each in themes],
-                "dcat:keyword": list[Json]([each.name for each in served]),
-                "dcat:servesDataset": iris([about.dataset(each.name) for each in served]),
+                "dcat:keyword": list[Json](dict.fromkeys(names)),
+                "dcat:servesDataset": iris(datasets),
                 **_licence(graph, about),
                 **contact_of(graph, about),
             }
         )
     return [address for address, *_ in described]
-
-
-def _publisher(graph: Graph, about: About) -> Json:
-    graph.add(
-        {
-            "@id": about.publisher,
-            "@type": "foaf:Agent",
-            "foaf:name": about.name or about.city,
-            "dct:type": graph.concept(LOCAL_AUTHORITY),
-        }
-    )
-    return iri(about.publisher)
 
 
 def _licence(graph: Graph, about: About) -> JsonObject:

@@ -8,7 +8,17 @@ from urllib.parse import quote, urlencode
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.instant import NO_INSTANT, Instant, shortened
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.market.rules.dcat.nodes import About, Graph, contact_of, iri, iris, node_of, place_of, typed
+from beffroi.market.rules.dcat.nodes import (
+    About,
+    Graph,
+    contact_of,
+    iri,
+    iris,
+    landing_pages,
+    node_of,
+    place_of,
+    typed,
+)
 from beffroi.market.rules.dcat.vocabulary import (
     AVAILABLE,
     CSV,
@@ -57,7 +67,6 @@ FILES: Final = (
 def served_dataset(graph: Graph, about: About, served: Served) -> str:
     """Add the dataset and what belongs to it; its address."""
     address = about.dataset(served.name)
-    page = f"{about.base}/en/types/{quote(served.name, safe='')}"
     en, fr = served.titles.get("en", served.name), served.titles.get("fr", served.name)
     distributions = [*_files(graph, about, served, en, fr), *_interfaces(graph, about, served)]
     dataset: JsonObject = {
@@ -75,7 +84,7 @@ def served_dataset(graph: Graph, about: About, served: Served) -> str:
         "dct:language": [graph.concept(FRENCH), graph.concept(ENGLISH)],
         "dct:accessRights": graph.concept(about.access),
         "dct:accrualPeriodicity": graph.concept(frequency_of(served.seconds)),
-        "dcat:landingPage": node_of(graph, page, "foaf:Document"),
+        "dcat:landingPage": landing_pages(graph, about, f"types/{quote(served.name, safe='')}"),
         "dcat:distribution": iris(distributions),
         **contact_of(graph, about),
         **place_of(graph, address, served.box),

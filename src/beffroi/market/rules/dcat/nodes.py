@@ -7,7 +7,16 @@ from urllib.parse import quote
 
 from beffroi.kernel.geometry import Box
 from beffroi.kernel.json import Json, JsonObject, encode
-from beffroi.market.rules.dcat.vocabulary import PUBLIC, RESTRICTED, Concept, concept_node, scheme_node
+from beffroi.market.rules.dcat.vocabulary import (
+    ENGLISH,
+    FRENCH,
+    LOCAL_AUTHORITY,
+    PUBLIC,
+    RESTRICTED,
+    Concept,
+    concept_node,
+    scheme_node,
+)
 from beffroi.market.rules.terms.addresses import offer_address
 from beffroi.market.rules.terms.odrl import GEO_JSON_LITERAL
 
@@ -35,6 +44,11 @@ class About:
     @property
     def publisher(self) -> str:
         return f"{self.base}/dcat#publisher"
+
+    @property
+    def home(self) -> str:
+        """A page of the node that everybody sees."""
+        return f"{self.base}/" if self.open else f"{self.base}/en/market"
 
     @property
     def access(self) -> Concept:
@@ -95,6 +109,29 @@ def node_of(graph: Graph, address: str, kind: str) -> JsonObject:
     """A reference to a document elsewhere, of which the graph says only what it is."""
     graph.add({"@id": address, "@type": kind})
     return iri(address)
+
+
+def publisher_of(graph: Graph, about: About) -> JsonObject:
+    """A reference to who operates the node, which is added."""
+    graph.add(
+        {
+            "@id": about.publisher,
+            "@type": "foaf:Agent",
+            "foaf:name": about.name or about.city,
+            "dct:type": graph.concept(LOCAL_AUTHORITY),
+        }
+    )
+    return iri(about.publisher)
+
+
+def landing_pages(graph: Graph, about: About, path: str) -> list[Json]:
+    """References to a page of the portal in each of its languages; `path` is what follows the language."""
+    found, kinds = list[Json](), list[Json](["foaf:Document", "rdfs:Resource"])
+    for code, language in (("en", ENGLISH), ("fr", FRENCH)):
+        address = f"{about.base}/{code}/{path}"
+        graph.add({"@id": address, "@type": kinds, "dct:language": graph.concept(language)})
+        found.append(iri(address))
+    return found
 
 
 def place_of(graph: Graph, address: str, box: Box | None) -> JsonObject:

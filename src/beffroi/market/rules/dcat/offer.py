@@ -1,13 +1,26 @@
 """An active productOffering as a dcat:Dataset, its terms as an ODRL policy."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeGuard
+from urllib.parse import quote, urlencode
 
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, shortened
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import Problem
-from beffroi.market.rules.dcat.nodes import About, Graph, contact_of, iri, iris, node_of, place_of, typed
+from beffroi.market.rules.dcat.nodes import (
+    About,
+    Graph,
+    contact_of,
+    iri,
+    iris,
+    landing_pages,
+    node_of,
+    place_of,
+    publisher_of,
+    typed,
+)
 from beffroi.market.rules.dcat.vocabulary import AVAILABLE, JSON_LD, RESTRICTED, Concept, texts, theme_of
 from beffroi.market.rules.offers.publishing import PUBLISHED
 from beffroi.market.rules.offers.saleable import box_of, limits_of, types_of
@@ -21,10 +34,21 @@ NO_LIMITS: Final = Limits()
 
 
 @dataclass(frozen=True, slots=True)
+class Seller:
+    """Who sells an offering: its address, a path where that is a party of this node, and its name. Empty
+    where nobody is named."""
+
+    address: str = ""
+    name: str = ""
+
+
+NO_SELLER: Final = Seller()
+
+
+@dataclass(frozen=True, slots=True)
 class Offered:
-    """One active offering; `types` are the names of the entity types that it gives access to, `titles` and
-    `descriptions` its texts with their languages, where they are translated. `seller` is the address of who
-    sells it, a path where that is a party of this node, empty where nobody is named."""
+    """One active offering; `types` are the names of the entity types that it gives access to, `uris` their
+    full names, `titles` and `descriptions` its texts with their languages, where these are known."""
 
     id: str
     name: str
@@ -32,7 +56,8 @@ class Offered:
     terms: Terms | None = None
     limits: Limits = NO_LIMITS
     types: tuple[str, ...] = ()
-    seller: str = ""
+    uris: tuple[str, ...] = ()
+    seller: Seller = NO_SELLER
     modified: Instant = NO_INSTANT
     titles: tuple[Json, ...] = ()
     descriptions: tuple[Json, ...] = ()
@@ -43,9 +68,15 @@ def is_active(offering: JsonObject) -> bool:
     return str(offering.get("lifecycleStatus", "")).lower() in PUBLISHED
 
 
-def offered_from(offering: JsonObject, specification: JsonObject | None, seller: str = "") -> Offered:
-    """An offering, its specification and the address of its seller as they stand in the catalogue. Terms that
-    cannot be read are not shown: the offering was written before they were checked."""
+def offered_from(
+    offering: JsonObject,
+    specification: JsonObject | None,
+    seller: Seller = NO_SELLER,
+    expand: Callable[[str], str] = str,
+) -> Offered:
+    """An offering, its specification and its seller as they stand in the catalogue; `expand` gives the full
+    name of a type. Terms that cannot be read are not shown: the offering was written before they were
+    checked."""
     try:
         terms = terms_of(offering)
     except Problem:
@@ -53,13 +84,15 @@ def offered_from(offering: JsonObject, specification: JsonObject | None, seller:
     name = offering.get("name")
     description = offering.get("description")
     modified = offering.get("lastUpdate")
+    types = types_of(specification or {})
     return Offered(
         id=str(offering.get("id")),
         name=name if _is_said(name) else str(offering.get("id")),
         description=description if _is_said(description) else "",
         terms=terms,
         limits=limits_of(specification or {}),
-        types=types_of(specification or {}),
+        types=types,
+        uris=tuple(map(expand, types)),
         seller=seller,
         modified=(parse_instant(modified) if isinstance(modified, str) else None) or NO_INSTANT,
         titles=tuple(tagged(offering, "name")),
@@ -70,7 +103,6 @@ def offered_from(offering: JsonObject, specification: JsonObject | None, seller:
 def offered_dataset(graph: Graph, about: About, offered: Offered) -> str:
     """Add the dataset of an offering and what belongs to it; its address."""
     address = about.offer(offered.id)
-    page = f"{about.base}{OFFERING_PATH}{offered.id}"
     distribution: JsonObject = {
         "@id": f"{address}#access",
         "@type": "dcat:Distribution",
@@ -78,7 +110,8 @@ def offered_dataset(graph: Graph, about: About, offered: Offered) -> str:
         "dct:description": texts(
             "Whoever orders the offering gets credentials.", "Qui commande l’offre reçoit des identifiants."
         ),
-        "dcat:accessURL": node_of(graph, page, "rdfs:Resource"),
+        "dcat:accessURL": node_of(graph, _access(about, offered), "rdfs:Resource"),
+        "dct:rights": _rights(graph, address),
         "dct:format": graph.concept(JSON_LD),
         "dcatap:availability": graph.concept(AVAILABLE),
     }
@@ -88,16 +121,17 @@ def offered_dataset(graph: Graph, about: About, offered: Offered) -> str:
         "dct:title": [*offered.titles] or offered.name,
         "dct:description": [*offered.descriptions] or offered.description or offered.name,
         "dct:identifier": address,
-        "dct:publisher": iri(about.publisher),
+        "dct:publisher": _publisher(graph, about, offered.seller),
         "dct:accessRights": graph.concept(RESTRICTED),
         "dcat:theme": [graph.concept(theme) for theme in _themes(offered)],
-        "dcat:landingPage": node_of(graph, page, "foaf:Document"),
+        "dcat:landingPage": landing_pages(graph, about, _page(offered)),
         "dcat:distribution": iris([f"{address}#access"]),
         **contact_of(graph, about),
         **place_of(graph, address, box_of(offered.limits.area)),
     }
     if offered.types:
         dataset["dcat:keyword"] = list[Json](offered.types)
+        distribution["dcat:accessService"] = iri(about.service("ngsi-ld"))
     if offered.modified:
         dataset["dct:modified"] = typed(shortened(offered.modified), "xsd:dateTime")
     policy = offer_policy(about, offered)
@@ -117,8 +151,43 @@ def offer_policy(about: About, offered: Offered) -> JsonObject | None:
     if offered.terms is None:
         return None
     address = about.offer(offered.id)
-    parties = Parties(assigner=about.party(offered.seller) or about.publisher)
+    parties = Parties(assigner=about.party(offered.seller.address) or about.publisher)
     return policy_of(f"{address}#policy", address, offered.terms, offered.limits, parties)
+
+
+def _page(offered: Offered) -> str:
+    return f"market/catalogue/{quote(offered.id, safe='')}"
+
+
+def _access(about: About, offered: Offered) -> str:
+    """What a client asks, with the token of a product; of what is no data of this node the page that says how
+    to order it, since each buyer has an address of its own."""
+    if offered.uris:
+        return f"{about.base}/ngsi-ld/v1/entities?{urlencode({'type': ','.join(offered.uris)})}"
+    return f"{about.base}/en/{_page(offered)}"
+
+
+def _rights(graph: Graph, address: str) -> JsonObject:
+    graph.add(
+        {
+            "@id": f"{address}#rights",
+            "@type": "dct:RightsStatement",
+            "rdfs:label": texts(
+                "For whoever has ordered it: a token of the product is needed.",
+                "Pour qui l’a commandée : il faut un jeton du produit.",
+            ),
+        }
+    )
+    return iri(f"{address}#rights")
+
+
+def _publisher(graph: Graph, about: About, seller: Seller) -> JsonObject:
+    """Who sells it; the node itself offers what names no seller."""
+    if not seller.address:
+        return publisher_of(graph, about)
+    address = about.party(seller.address)
+    graph.add({"@id": address, "@type": "foaf:Agent", "foaf:name": seller.name})
+    return iri(address)
 
 
 def _themes(offered: Offered) -> list[Concept]:

@@ -21,13 +21,15 @@ NODE = "node"
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who acts when and why. `ids` are for entries and events, `own` is the address of this node."""
+    """Who acts when and why; `otherwise` is the reason where neither this nor the document says one. `ids`
+    are for entries and events, `own` is the address of this node."""
 
     now: Instant
     ids: Ids
     own: str
     actor: Actor | None = None
     reason: str = ""
+    otherwise: str = ""
 
 
 def happening_of(written: Written, records: Mapping[Key, Record]) -> Happening | None:
@@ -71,7 +73,7 @@ def _entry(happening: Happening, act: Act, number: int) -> Change:
         happening.resource.name,
         str(happening.body["id"]),
         " and ".join(happening.kinds) or "touch",
-        act.reason or _reason(happening),
+        act.reason or _reason(happening) or act.otherwise,
         act.actor.party if act.actor else "",
     )
 

@@ -13,7 +13,7 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
 from beffroi.kernel.record import Key, Record
-from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
+from beffroi.market.rules.documents.behaviour import Scene
 from beffroi.market.rules.documents.visibility import Actor
 
 KIND: Final = "permit"
@@ -40,6 +40,19 @@ def permit_of(party: str, given: Json, by: str, now: Instant) -> JsonObject:
         raise Problem(BadRequestData, f"The member 'data' is no list of at most {MOST_TENANTS} objects.")
     data: list[Json] = [_row(each) for each in rows]
     return {"party": party, "data": data, "at": now, "by": by}
+
+
+def types_of(permit: JsonObject) -> list[str]:
+    """The types of a permit; those of a tenant with its name before them.
+
+    >>> types_of({"data": [{"tenant": "", "types": ["Room"]}, {"tenant": "school", "types": ["*"]}]})
+    ['Room', 'school:*']
+    """
+    return [
+        f"{row['tenant']}:{each}" if row["tenant"] else str(each)
+        for row in objects_in(permit["data"])
+        for each in _listed(row["types"])
+    ]
 
 
 def permits(permit: Mapping[str, Json] | None, tenant: str, type: str, expand: Callable[[str], str]) -> bool:
@@ -88,20 +101,11 @@ def specification_needs(
     return [] if same else permit_keys(body)
 
 
-def _make(body: JsonObject, scene: Scene) -> Outcome:
-    check_permitted([body], scene)
-    return Outcome(body)
-
-
-def _change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
+def check_respecified(before: JsonObject, after: JsonObject, scene: Scene) -> None:
+    """Raise Problem where a productSpecification comes to sell data that who changes it may not."""
     if before.get(_SPECIFIED) != after.get(_SPECIFIED):
         check_permitted([after], scene)
         _check_same_tenant(before, after, scene)
-    return Outcome(after)
-
-
-PRODUCT_SPECIFICATIONS: Final = Behaviour(specification_needs, _make, _change)
-"""The behaviour of productSpecification."""
 
 
 def _check_same_tenant(before: JsonObject, after: JsonObject, scene: Scene) -> None:

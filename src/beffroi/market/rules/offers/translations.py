@@ -2,7 +2,8 @@
 
     {"name": "Live bikes", "translation": {"fr": {"name": "Vélos en direct", "description": "…"}}}
 
-A language without a row, or a row without the member, has the offering's own `name` and `description`.
+A language without a row, or a row without the member, has the offering's own `name` and `description`. A row
+without members, `"fr": {}`, says that they are in that language.
 """
 
 from collections.abc import Mapping
@@ -53,11 +54,15 @@ def translated(body: Mapping[str, Json], name: str) -> dict[str, str]:
 
 
 def tagged(body: JsonObject, name: str) -> list[Json]:
-    """The texts with their languages; empty where nothing is translated. The own text has no tag, and stands
-    beside those of fewer than all languages."""
+    """The texts with their languages; empty where none is known. The own text stands beside those of fewer
+    than all languages, without a tag where nothing says its language."""
     texts, own = translated(body, name), _text(body.get(name))
+    rows = body.get(MEMBER)
+    if own and isinstance(rows, dict):
+        texts |= {code: own for code, row in rows.items() if row == {}}
     found = in_json_ld({code: texts[code] for code in LANGUAGES if code in texts})
-    return [*found, own] if found and own and len(found) < len(LANGUAGES) else found
+    untagged = own and own not in texts.values() and len(found) < len(LANGUAGES)
+    return [*found, own] if found and untagged else found
 
 
 def in_json_ld(texts: Mapping[str, str]) -> list[Json]:

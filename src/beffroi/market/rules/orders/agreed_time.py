@@ -35,7 +35,7 @@ def runs_out(product: Mapping[str, Json]) -> Instant:
 
 def has_to_end(product: Mapping[str, Json], now: Instant) -> bool:
     """Whether the time of a product is over and the product is not."""
-    return bool(runs_out(product)) and is_over(product, now)
+    return product.get("status") in LASTS and is_over(product, now)
 
 
 def why_ended(product: Mapping[str, Json]) -> str:

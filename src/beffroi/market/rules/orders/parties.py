@@ -23,6 +23,17 @@ def sellers_in(*documents: JsonObject) -> list[JsonObject]:
     return list(found.values())
 
 
+def party_name(party: JsonObject) -> str:
+    """What an organization or an individual is called; empty where nobody says.
+
+    >>> party_name({"tradingName": "Kite"}), party_name({"givenName": "A", "familyName": "B"})
+    ('Kite', 'A B')
+    """
+    parts = (_said(party, "givenName"), _said(party, "familyName"))
+    whole = " ".join(filter(None, parts))
+    return _said(party, "tradingName") or _said(party, "name") or _said(party, "fullName") or whole
+
+
 def buyer_in(document: JsonObject) -> JsonObject | None:
     """The first party of a document that buys."""
     return next((party for party in _parties(document) if _plays(party, BUYER_ROLES)), None)
@@ -89,6 +100,11 @@ def _parties(body: JsonObject) -> Iterator[JsonObject]:
     for party in parties if isinstance(parties, list) else []:
         if isinstance(party, dict) and "id" in party:
             yield party
+
+
+def _said(body: JsonObject, name: str) -> str:
+    value = body.get(name)
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _plays(party: JsonObject, roles: frozenset[str]) -> bool:

@@ -25,8 +25,8 @@ def valid_at(prices: Sequence[JsonObject], now: Instant, what: str) -> list[Json
     Raises Problem: BadRequestData for a period that cannot be read, Conflict where there are prices and none
     to pay by; `what` names what they are asked for.
     """
-    found = [price for price in prices if _is_discount(price) or _holds(price, now)]
-    if any(map(_is_charge, prices)) and not any(map(_is_charge, found)):
+    found = [price for price in prices if _stands(price, now)]
+    if not all(map(_is_discount, prices)) and all(map(_is_discount, found)):
         raise Problem(Conflict, f"{what} has no price that is valid at {shortened(now)}.")
     return found
 
@@ -36,24 +36,22 @@ def current(prices: Iterable[JsonObject], now: Instant) -> list[JsonObject]:
     found = list[JsonObject]()
     for price in prices:
         try:
-            shown = _is_discount(price) or _holds(price, now)
+            shown = _stands(price, now)
         except Problem:
             shown = True
         found += [price] if shown else []
     return found
 
 
-def _is_discount(price: JsonObject) -> bool:
-    return str(price.get("priceType")).strip().lower() == DISCOUNT
-
-
-def _is_charge(price: JsonObject) -> bool:
-    return not _is_discount(price)
-
-
-def _holds(price: JsonObject, now: Instant) -> bool:
+def _stands(price: JsonObject, now: Instant) -> bool:
+    if _is_discount(price):
+        return True
     since, until = valid_in(price)
     return since <= now and (not until or now < until)
+
+
+def _is_discount(price: JsonObject) -> bool:
+    return str(price.get("priceType")).strip().lower() == DISCOUNT
 
 
 def check_price(price: Mapping[str, Json]) -> None:

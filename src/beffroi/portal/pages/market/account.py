@@ -56,7 +56,7 @@ async def erase_account(visit: Visit, _: Arguments) -> Response:
         return _erasing(visit, problem.detail)
     forget = visit.portal.doors.forget
     if forget is not None:
-        await forget(visit.actor.name)
+        await forget(visit.actor.name, visit.actor.party)
     return see_other(visit.home())
 
 

@@ -9,6 +9,7 @@ from beffroi.market.operations.inventory import resume, suspend, terminate
 from beffroi.market.operations.product_rating import rate, take_back
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import Asker
+from beffroi.portal.pages.market.asking import asker_of
 from beffroi.portal.pages.market.mine import LONGEST_REASON, ask_whether, product_page
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
@@ -25,13 +26,13 @@ async def rate_mine(visit: Visit, path: Arguments) -> Response:
     fields = visit.form()
     try:
         if fields.get("take") == "back":
-            await take_back(visit.market, path["id"], visit.actor)
+            await take_back(visit.market, path["id"], asker_of(visit))
         else:
             given: dict[str, Json] = {
                 "stars": _stars(fields.get("stars", "")),
                 "words": fields.get("words", ""),
             }
-            await rate(visit.market, path["id"], given, visit.actor)
+            await rate(visit.market, path["id"], given, asker_of(visit))
     except Problem as problem:
         return await product_page(visit, path["id"], problem=problem)
     return see_other(f"{visit.home()}market/mine/{segment(path['id'])}#rating-title")
@@ -45,7 +46,7 @@ async def move_sold(visit: Visit, path: Arguments) -> Response:
     if fields.get("move") == "terminated" and reason and fields.get("sure") != "yes":
         return await ask_whether(visit, path["id"], "", reason)
     try:
-        await _move_to(fields.get("move", ""))(visit.market, path["id"], reason, Asker(visit.actor, reason))
+        await _move_to(fields.get("move", ""))(visit.market, path["id"], reason, asker_of(visit, reason))
     except Problem as problem:
         return await product_page(visit, path["id"], problem=problem)
     return see_other(f"{visit.home()}market/mine/{segment(path['id'])}")

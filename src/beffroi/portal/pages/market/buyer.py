@@ -8,8 +8,9 @@ from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.documents.resource import TENANT
 from beffroi.market.rules.documents.visibility import OPERATE
 from beffroi.market.rules.orders.holding import Wish
+from beffroi.market.rules.orders.parties import party_name
 from beffroi.portal.pages.market.called import called
-from beffroi.portal.reading.market.offers import PARTIES, party_name
+from beffroi.portal.reading.market.offers import PARTIES
 from beffroi.portal.visit import Visit
 from beffroi.store.port import Find
 

@@ -102,11 +102,11 @@ def _service(form: Form) -> Service | None:
 
 
 def _translation(form: Form) -> Mapping[str, Mapping[str, str]]:
-    """Both languages, once there is something in the other one."""
+    """Both languages, once there is something in the other one; else which one the own texts are in."""
     names = ("name", "description")
     other = {name: text for name in names if (text := form.one(f"other_{name}"))}
     own = {name: text for name in names if (text := form.one(name))}
-    return {form.code: own, form.other: other} if other else {}
+    return {form.code: own, form.other: other} if other else {form.code: {}}
 
 
 def _licence(form: Form) -> str | OwnLicence:
@@ -115,9 +115,8 @@ def _licence(form: Form) -> str | OwnLicence:
         return one("licence")
     name, text = one("licence_name"), one("licence_text")
     other = (form.other, one("other_licence_name"), one("other_licence_text"))
-    if not any(other[1:]):
-        return OwnLicence(name, text, one("licence_url"))
-    return OwnLicence(name, text, one("licence_url"), ((form.code, name, text), other))
+    own = (form.code, name, text)
+    return OwnLicence(name, text, one("licence_url"), (own, other) if any(other[1:]) else (own,))
 
 
 def _price(form: Form) -> Asked:

@@ -9,7 +9,6 @@ from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.market.operations.ordering import check_can_be_ordered
 from beffroi.market.operations.writing import Asker, create
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
-from beffroi.market.rules.apis.tmf632 import INDIVIDUAL
 from beffroi.market.rules.documents.once import Once, once_key
 from beffroi.market.rules.orders.holding import Wish
 from beffroi.market.rules.orders.placing import Choice, check_on_sale, most_of, order_document
@@ -93,8 +92,6 @@ async def _standing(visit: Visit, offer: Offer, given: Mapping[str, str]) -> Sta
 async def _placed(visit: Visit, offer: Offer, buyer: Buyer, fields: Mapping[str, str]) -> JsonObject:
     actor = visit.actor
     party: JsonObject = {"id": buyer.id, "name": buyer.name, "@referredType": buyer.type}
-    if buyer.type == INDIVIDUAL.type:
-        del party["name"]  # so that it goes when the person is erased
     key = once_key(actor.name, visit.request.path, fields.get("once", ""))
     asker = Asker(actor, "Ordered in the portal.")
     document = order_document(

@@ -8,19 +8,19 @@ from beffroi.kernel.licence import LICENCES
 from beffroi.kernel.problem import Problem
 from beffroi.market.operations.offering import draft_offering
 from beffroi.market.operations.reading import Sought, every
-from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.apis.tmf632 import ORGANIZATION
 from beffroi.market.rules.offers.draft import INTERFACE
 from beffroi.market.rules.offers.permit import PUBLISHERS, permit_key, permits
+from beffroi.market.rules.orders.parties import party_name
 from beffroi.market.rules.terms.clauses import PURPOSES, purpose_name
 from beffroi.market.rules.terms.data_use_term import PERSONAL_DATA
 from beffroi.market.wire.speech import speech
 from beffroi.portal.pages.filled import Form, Lists
+from beffroi.portal.pages.market.asking import asker_of
 from beffroi.portal.pages.market.drafting import OWN_WORDS, VATS, draft_in
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.layers import EntityType, types_of
 from beffroi.portal.reading.market.checked import checked_of
-from beffroi.portal.reading.market.held import name_of_party
 from beffroi.portal.reading.survey import survey_of
 from beffroi.portal.render import segment
 from beffroi.portal.visit import Visit, see_other
@@ -69,7 +69,7 @@ async def make_offer(visit: Visit, _: Arguments) -> Response:
     if form.mistakes:
         return await draft_page(visit, chosen, form)
     try:
-        made = await draft_offering(visit.market, draft, Asker(visit.actor))
+        made = await draft_offering(visit.market, draft, asker_of(visit))
     except Problem as problem:
         return await draft_page(visit, chosen, form, problem.detail)
     return see_other(f"{visit.home()}market/selling/{segment(str(made['id']))}")
@@ -104,6 +104,7 @@ async def draft_page(
         "filled": form.fields,
         "mistake": mistake,
         "mistakes": form.mistakes,
+        "own": form.code,
         "other": form.other,
         "licences": {name: row.name(code) for name, row in LICENCES.items()},
         "own_words": OWN_WORDS,
@@ -171,4 +172,4 @@ async def _providers(visit: Visit) -> list[tuple[str, str]]:
     if visit.actor.party:
         return []
     found = every(visit.market, Sought(ORGANIZATION), visit.actor)
-    return sorted([(str(one["id"]), name_of_party(one)) async for one in found], key=lambda pair: pair[1])
+    return sorted([(str(one["id"]), party_name(one)) async for one in found], key=lambda pair: pair[1])

@@ -10,8 +10,8 @@ from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.documents.visibility import check_may_write
 from beffroi.market.rules.offers.draft import Draft
 from beffroi.market.rules.offers.drafted import check_is_draft, draft_of
-from beffroi.market.rules.offers.translations import said_in
-from beffroi.portal.pages.filled import Form
+from beffroi.market.rules.offers.translations import LANGUAGES, said_in
+from beffroi.portal.pages.filled import Form, Lists
 from beffroi.portal.pages.market.drafting import draft_in
 from beffroi.portal.pages.market.publishing import Corrected, attributes_of, draft_page
 from beffroi.portal.pages.market.refilled import filled, named_by
@@ -38,7 +38,7 @@ async def correct_draft(visit: Visit, path: Arguments) -> Response:
 async def save_draft(visit: Visit, path: Arguments) -> Response:
     """Write the draft anew and go to its page; what cannot be shows the form again, as it was filled in."""
     fields = visit.lists()
-    chosen, form = fields.get("type", []), Form(fields, visit.language.code)
+    chosen, form = fields.get("type", []), Form(fields, _language(visit, fields))
     try:
         before, corrected = await _draft(visit, path["id"])
     except Problem as problem:
@@ -51,6 +51,12 @@ async def save_draft(visit: Visit, path: Arguments) -> Response:
     except Problem as problem:
         return await draft_page(visit, chosen, form, problem.detail, corrected)
     return see_other(corrected.address)
+
+
+def _language(visit: Visit, fields: Lists) -> str:
+    """The language of the texts in the form: the one that it was shown in, whatever the page's."""
+    said = next(iter(fields.get("language", ())), "")
+    return said if said in LANGUAGES else visit.language.code
 
 
 async def ask_to_discard(visit: Visit, path: Arguments) -> Response:

@@ -14,15 +14,32 @@ from beffroi.portal.pages.market.drafting import OWN_WORDS, draft_in
 
 
 def filled(draft: Draft, code: str, known: Sequence[str]) -> Form:
-    """The form of a draft in a language; `known` are the attributes that it offers.
+    """The form of a draft, in the language that its texts are in if they are in one, else in that of `code`;
+    `known` are the attributes that it offers.
 
     Raises Problem(Conflict) for a draft that says something that the form has no field for.
     """
-    fields = {name: values for name, values in _fields(draft, code, known).items() if values}
-    again = Form(fields, code)
-    if _compared(draft_in(again, draft.provider, known)) != _compared(draft) or again.mistakes:
+    draft = _by_language(draft, code)
+    own = next(iter(draft.translation)) if len(draft.translation) == 1 else code
+    fields = {name: values for name, values in _fields(draft, own, known).items() if values}
+    again = Form(fields, own)
+    read = _by_language(draft_in(again, draft.provider, known), own)
+    if _compared(read) != _compared(draft) or again.mistakes:
         refuse_to_fill(draft.name)
-    return Form(fields, code)
+    return Form(fields, own)
+
+
+def _by_language(draft: Draft, code: str) -> Draft:
+    """The draft with all its texts under the languages that they are in; `code` where nothing says which."""
+    own = {"name": draft.name, "description": draft.description}
+    said = {one: row or own for one, row in (draft.translation or {code: own}).items()}
+    texts = {one: {name: text for name, text in row.items() if text} for one, row in said.items()}
+    licence = draft.terms.licence
+    if isinstance(licence, OwnLicence):
+        rows = licence.translation or ((code, licence.name, licence.text),)
+        licence = replace(licence, translation=tuple(sorted(row for row in rows if any(row[1:]))))
+    translation = {one: row for one, row in texts.items() if row}
+    return replace(draft, translation=translation, terms=replace(draft.terms, licence=licence))
 
 
 def named_by(draft: Draft, name: Callable[[str], str]) -> Draft:
@@ -35,8 +52,8 @@ def _fields(draft: Draft, code: str, known: Sequence[str]) -> Lists:
     other = Form({}, code).other
     own, told = (draft.translation.get(each, {}) for each in (code, other))
     one: dict[str, str] = {
-        "name": own.get("name", "" if draft.translation else draft.name),
-        "description": own.get("description", "" if draft.translation else draft.description),
+        "name": own.get("name", ""),
+        "description": own.get("description", ""),
         "other_name": told.get("name", ""),
         "other_description": told.get("description", ""),
         "provider": draft.provider,
@@ -97,11 +114,10 @@ def _service(draft: Draft) -> dict[str, str]:
 def _licence(licence: str | OwnLicence, code: str, other: str) -> dict[str, str]:
     if isinstance(licence, str):
         return {"licence": licence}
-    name, text = licence.said_in(code)
     return {
         "licence": OWN_WORDS,
-        "licence_name": name,
-        "licence_text": text,
+        "licence_name": licence.names.get(code, ""),
+        "licence_text": licence.texts.get(code, ""),
         "licence_url": licence.url,
         "other_licence_name": licence.names.get(other, ""),
         "other_licence_text": licence.texts.get(other, ""),
@@ -126,12 +142,11 @@ def _said(number: Decimal | float) -> str:
 
 
 def _compared(draft: Draft) -> object:
-    """What two drafts that say the same have in common: whichever of two languages is the first, and whether
-    all attributes that there are now are named or none is."""
-    licence, translated = draft.terms.licence, bool(draft.translation)
-    if isinstance(licence, OwnLicence) and licence.translation:
-        licence = replace(licence, name="", text="", translation=tuple(sorted(licence.translation)))
+    """What two drafts that say the same have in common, given their texts by language: whichever of two is
+    the first, and whether all attributes that there are now are named or none is."""
+    licence = draft.terms.licence
+    if isinstance(licence, OwnLicence):
+        licence = replace(licence, name="", text="")
     terms = replace(draft.terms, licence=licence)
-    name, description = ("", "") if translated else (draft.name, draft.description)
-    same = replace(draft, name=name, description=description, attributes=None, terms=terms)
+    same = replace(draft, name="", description="", attributes=None, terms=terms)
     return replace(same, types=tuple(same.types), claims=tuple(same.claims))

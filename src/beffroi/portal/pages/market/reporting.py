@@ -10,7 +10,6 @@ from beffroi.kernel.problem import Conflict, Problem
 from beffroi.market.operations.billing import product_rows
 from beffroi.market.operations.reading import retrieve
 from beffroi.market.operations.reporting import report, report_table
-from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.access.handover import is_handed_over
 from beffroi.market.rules.access.reported_table import report_of
 from beffroi.market.rules.access.usage_chain import METRICS, verify
@@ -18,6 +17,7 @@ from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.documents.visibility import OPERATE
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.holder import SELLER_ROLES, party_with
+from beffroi.portal.pages.market.asking import asker_of
 from beffroi.portal.pages.market.called import called
 from beffroi.portal.pages.market.rooms import rooms
 from beffroi.portal.reading.market.reported import next_beginning, reported_rows
@@ -39,7 +39,7 @@ async def report_one(visit: Visit, path: Arguments) -> Response:
     fields = {name: text.strip() for name, text in visit.form().items()}
     product = await _product(visit, path["id"])
     try:
-        await report(visit.market, report_of(fields, path["id"], _began(product)), Asker(visit.actor))
+        await report(visit.market, report_of(fields, path["id"], _began(product)), asker_of(visit))
     except Problem as problem:
         return await _page(visit, path["id"], fields, problem.detail)
     return see_other(f"{visit.home()}market/mine/{segment(path['id'])}/reported")
@@ -51,7 +51,7 @@ async def report_lines(visit: Visit, path: Arguments) -> Response:
     sent = visit.uploads().get("table", b"")
     await _product(visit, path["id"])
     try:
-        await report_table(visit.market, path["id"], sent, Asker(visit.actor))
+        await report_table(visit.market, path["id"], sent, asker_of(visit))
     except Problem as problem:
         return await _page(visit, path["id"], {}, problem.detail, sent=True)
     return see_other(f"{visit.home()}market/mine/{segment(path['id'])}/reported")

@@ -10,7 +10,6 @@ from beffroi.market.operations.approving import approve, refuse
 from beffroi.market.operations.levels import breaches_of_offering, credits_of, levels
 from beffroi.market.operations.offering import publish, retire
 from beffroi.market.operations.reading import retrieve
-from beffroi.market.operations.writing import Asker
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
 from beffroi.market.rules.documents.visibility import OPERATE, concerns
 from beffroi.market.rules.offers.publishing import claimed
@@ -18,6 +17,7 @@ from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.prices.calendar import Days, day_of
 from beffroi.market.rules.prices.pricing import Plan, plan_of
 from beffroi.market.rules.prices.selling import offered_plans
+from beffroi.portal.pages.market.asking import asker_of
 from beffroi.portal.pages.market.called import called
 from beffroi.portal.pages.market.mine import words
 from beffroi.portal.pages.market.rooms import rooms
@@ -55,7 +55,7 @@ async def offers(visit: Visit, _: Arguments) -> Response:
 
 async def decide_order(visit: Visit, path: Arguments) -> Response:
     """Approve or refuse what waits in an order; a refusal needs its reason."""
-    fields, asker = visit.form(), Asker(visit.actor)
+    fields, asker = visit.form(), asker_of(visit)
     try:
         if fields.get("decision") == "approve":
             await approve(visit.market, path["id"], asker)
@@ -73,7 +73,8 @@ async def one_offer(visit: Visit, path: Arguments) -> Response:
 
 async def move_offer(visit: Visit, path: Arguments) -> Response:
     """Publish or retire; what stands against it is said on the page of the offering."""
-    fields, asker = visit.form(), Asker(visit.actor)
+    fields = visit.form()
+    asker = asker_of(visit, fields.get("reason", "").strip()[:LONGEST_REASON])
     try:
         if fields.get("move") == "publish":
             await publish(visit.market, path["id"], asker)

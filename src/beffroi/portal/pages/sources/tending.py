@@ -1,6 +1,7 @@
 """Tend a source: change how it is read, try that, have it read at once, or forget it."""
 
 from beffroi.kernel.json import JsonObject
+from beffroi.kernel.shown_url import shown_url
 from beffroi.portal.pages.filled import Form, whole
 from beffroi.portal.pages.sources.signed import harvester_of, signed
 from beffroi.portal.pages.sources.trying import LONGEST_S, tried_in
@@ -92,6 +93,7 @@ def _shown(visit: Visit, source: Source, form: Form, tried: Tried | None = None)
     values: dict[str, object] = {
         "form": {"filled": form.fields, "mistakes": form.mistakes, "visit": visit},
         "source": source,
+        "shown_url": shown_url,
         "mappings": mappings,
         "axes": axes_names(visit),
         "tried": [tried] if tried else [],

@@ -6,7 +6,7 @@ from typing import Final
 
 from beffroi.kernel.grant import Grant
 from beffroi.kernel.instant import NO_INSTANT, Instant, parse_instant, plus_seconds
-from beffroi.kernel.json import Json, JsonObject
+from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Key
 from beffroi.market.operations.levels import breaches_of, credits_of_product
@@ -22,6 +22,7 @@ from beffroi.market.rules.documents.machines import is_end
 from beffroi.market.rules.documents.visibility import Actor
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.holder import BUYER_ROLES, SELLER_ROLES, party_with
+from beffroi.market.rules.orders.parties import party_name
 from beffroi.portal.reading.market.newest import Sheet, having, sheet
 from beffroi.portal.reading.market.usage import Bar, bars_of, spent_by
 from beffroi.store.port import Store
@@ -124,20 +125,10 @@ async def party_names(
     wanted = [one for one in dict.fromkeys(ids) if one]
     found = await store.read([Key("", kind, one) for one in wanted for kind in KINDS_OF_PARTY])
     names = {
-        key.id: erased_as if is_erased(record.body) else name_of_party(record.body)
+        key.id: erased_as if is_erased(record.body) else party_name(record.body)
         for key, record in found.items()
     }
     return {one: names.get(one) or one for one in wanted}
-
-
-def name_of_party(party: Mapping[str, Json]) -> str:
-    """
-    >>> name_of_party({"tradingName": "Kite"}), name_of_party({"givenName": "A", "familyName": "B"})
-    ('Kite', 'A B')
-    """
-    parts = (party.get("givenName"), party.get("familyName"))
-    whole = " ".join(str(part) for part in parts if part)
-    return str(party.get("tradingName") or party.get("name") or party.get("fullName") or whole)
 
 
 def _granted(product: JsonObject, expand: Callable[[str], str]) -> tuple[Grant | None, str]:

@@ -17,7 +17,7 @@ from beffroi.market.rules.offers.publishing import claimed
 from beffroi.market.rules.offers.sale_period import SalePeriod, sale_period
 from beffroi.market.rules.offers.saleable import LONGEST_SAMPLE, SAMPLE
 from beffroi.market.rules.offers.translations import said_in
-from beffroi.market.rules.orders.parties import SELLERS
+from beffroi.market.rules.orders.parties import SELLERS, party_name
 from beffroi.market.rules.orders.placing import is_on_sale, reading_of
 from beffroi.market.rules.orders.sellable import why_not_sold
 from beffroi.market.rules.prices.pricing import DISCOUNT, FREE, ONE_TIME, USAGE, Plan
@@ -173,7 +173,8 @@ def _named(offering: JsonObject, specification: JsonObject) -> list[Key]:
 
 
 def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapping[str, Checked]) -> Offer:
-    (offering, specification), now = pair, portal.market.now()
+    offering, specification = pair
+    at = portal.market.now()
     name = str(offering.get("name") or offering["id"])
     prices = [
         known[key].body
@@ -185,9 +186,9 @@ def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapp
         name=name,
         description=_said(offering, "description") or _said(specification, "description"),
         state=str(offering.get("lifecycleStatus")),
-        on_sale=is_on_sale(offering, now),
+        on_sale=is_on_sale(offering, at),
         sale=sale_period(offering),
-        refused=why_not_sold(offering, specification, prices, name, now),
+        refused=why_not_sold(offering, specification, prices, name, at),
         provider=_provider(pair, known),
         categories=_categories(offering, known),
         types=tuple(_texts(pair, "entityTypes")),
@@ -197,14 +198,14 @@ def _offer(portal: Portal, pair: Pair, known: Mapping[Key, Record], checks: Mapp
         service=_text(pair, ENDPOINT) if _text(pair, "access") else "",
         sample=True in offered_values(*pair, SAMPLE),
         example=_example(pair),
-        plans=_plans(offering, prices, now),
+        plans=_plans(offering, prices, at),
         prices=tuple(prices),
         terms=_terms(offering),
         claims=claimed(offering, specification),
         check=checks.get(_text(pair, ENDPOINT)),
         document=offering,
         specification=specification,
-        at=now,
+        at=at,
     )
 
 
@@ -245,12 +246,6 @@ def _provider(pair: Pair, known: Mapping[Key, Record]) -> Named:
         names = [*(party_name(body) for body in bodies), _said(reference, "name")]
         return Named(id, next(filter(None, names), id))
     return Named("", "")
-
-
-def party_name(body: JsonObject) -> str:
-    """What an organization or an individual is called."""
-    whole = " ".join(filter(None, (_said(body, "givenName"), _said(body, "familyName"))))
-    return _said(body, "tradingName") or _said(body, "name") or _said(body, "fullName") or whole
 
 
 def _categories(offering: JsonObject, known: Mapping[Key, Record]) -> tuple[Named, ...]:

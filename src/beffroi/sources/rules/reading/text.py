@@ -8,6 +8,9 @@ from beffroi.kernel.text import text_of
 
 _MARKUP = re.compile(rb"\s*<(?:!doctype|html|\?xml|head|body|!--)", re.IGNORECASE)
 
+_ENDS_EARLY = "unexpected end of data"
+"""What orjson says of JSON that is cut off, wherever that is."""
+
 
 def json_of(body: bytes, content_type: str = "") -> Json:
     """JSON of a foreign answer; raises Problem(SourceFailed)."""
@@ -16,6 +19,10 @@ def json_of(body: bytes, content_type: str = "") -> Json:
         return decode(text_of(body, content_type).encode())
     except Problem as problem:
         sentence = problem.detail.removeprefix("The body is not JSON: ")
+        if sentence.startswith(_ENDS_EARLY):
+            raise Problem(
+                SourceFailed, "The answer ends before it is whole: its JSON is not closed."
+            ) from problem
         raise Problem(SourceFailed, f"The answer is not JSON that can be trusted: {sentence}") from problem
     except UnicodeEncodeError as failure:
         raise Problem(SourceFailed, "The answer holds lone surrogates.") from failure
