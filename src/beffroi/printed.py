@@ -212,9 +212,11 @@ def _tm_forum() -> str:
 
 
 def _seen(resource: Resource) -> str:
-    return (
-        "everybody" if resource.public else "who stands in " + ", ".join(f"`{p}`" for p in resource.parties)
-    )
+    concerned = "who stands in " + ", ".join(f"`{p}`" for p in resource.parties)
+    if not resource.public:
+        return concerned
+    states = ", ".join(sorted(resource.hidden))
+    return f"everybody; while it is {states}: {concerned}" if states else "everybody"
 
 
 def _words(handler: object) -> str:

@@ -120,9 +120,17 @@ def organization(seller: Seller, name: str) -> str:
     return str(seller.make("organization", {"tradingName": name})["id"])
 
 
+WAYS = {"Retired": ("Active",), "Obsolete": ("Active", "Retired"), "Rejected": ("In study",)}
+"""The states that an offering goes through before one in which none begins."""
+
+
 def offering(seller: Seller, state: str = "Active", **more: object) -> str:
-    body = {"name": "Live bikes", "lifecycleStatus": state, "productSpecification": bikes(seller), **more}
-    return str(seller.make("productOffering", body)["id"])
+    first, *rest = (*WAYS.get(state, ()), state)
+    body = {"name": "Live bikes", "lifecycleStatus": first, "productSpecification": bikes(seller), **more}
+    id = str(seller.make("productOffering", body)["id"])
+    for each in rest:
+        assert seller.patch("productOffering", id, {"lifecycleStatus": each}).status == 200
+    return id
 
 
 def bikes(seller: Seller) -> dict[str, str]:

@@ -108,7 +108,7 @@ def test_what_came_to_sell_nothing_is_not_ordered(seller: Seller) -> None:
     assert "sells nothing" in read["notOrderable"]
 
 
-@pytest.mark.parametrize("state", ["In study", "Retired"])
+@pytest.mark.parametrize("state", ["In study", "In test"])
 def test_the_documents_of_the_kits_are_kept(seller: Seller, state: str) -> None:
     elsewhere = {"id": "9881", "href": "https://mycsp.example/productSpecification/9881", "version": "1.1"}
     body = {"name": "aProductOffering", "lifecycleStatus": state, "productSpecification": elsewhere}

@@ -14,6 +14,7 @@ from beffroi.cli.market import market
 from beffroi.cli.options import store_url
 from beffroi.kernel.json import Json, JsonObject
 from beffroi.kernel.problem import Problem
+from beffroi.market.operations.chaining import verify_audit
 from tests.market.invoices import BUYER, SELLER
 from tests.market.prices import monthly, per_use
 from tests.market.shop import everything, opened, product, put, usage
@@ -143,3 +144,28 @@ def test_the_audit_log_says_who_made_the_bill_and_why(shop: Path) -> None:
     assert (shown.exit_code, "bill of 2026-10" in shown.output) == (0, True), shown.output
     assert "There is no such entry" in run("audit", "--actor", "nobody", folder=shop).output
     assert isinstance(run("audit", "--since", "yesterday", folder=shop).exception, Problem)
+
+
+def test_who_rotates_the_key_stands_in_the_log(tmp_path: Path) -> None:
+    asyncio.run(_made(tmp_path))
+    first = run("keys", "rotate", folder=tmp_path).output.strip()
+    second = run("keys", "rotate", "--reason", "The disk was lost.", folder=tmp_path).output.strip()
+    entries = asyncio.run(_log(tmp_path))
+    assert [(each["id"], each["what"], each["actor"], each["reason"]) for each in entries] == [
+        (first, "create", "local", "On the command line."), (second, "create", "local", "The disk was lost."),
+    ]  # fmt: skip
+    assert run("keys", "list", folder=tmp_path).output.split() == [first, second]
+    assert all(each["resource"] == "signing key" for each in entries)
+
+
+async def _made(folder: Path) -> None:
+    await (await opened(store_url(str(folder)))).close()
+
+
+async def _log(folder: Path) -> list[Any]:
+    store = await opened(store_url(str(folder)))
+    try:
+        assert (await verify_audit(store)).broken is None
+        return await everything(store, "audit")
+    finally:
+        await store.close()

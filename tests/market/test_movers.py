@@ -8,7 +8,7 @@ from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.documents.movers import MOVERS
 from beffroi.store.port import Store
 from tests.conftest import Run
-from tests.market.seller import Seller, organization, seller_of
+from tests.market.seller import Seller, offering, organization, seller_of
 
 
 class Fair:
@@ -21,8 +21,7 @@ class Fair:
             all.acting(name, "read", "trade", party=id) for name, id in self.firms.items()
         )
         self.offers = {
-            name: self.asking(name).make("productOffering", self.offer(name))["id"]
-            for name in ("bikes", "boats")
+            name: offering(all, relatedParty=self.offer(name)["relatedParty"]) for name in ("bikes", "boats")
         }
 
     def asking(self, name: str) -> Seller:

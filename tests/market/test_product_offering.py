@@ -100,7 +100,7 @@ def test_the_newest_verdicts_decide_and_the_refusal_names_them(run: Run) -> None
             for outcome in ("PASS", "FAIL", "PASS"):
                 await checked(node, ENDPOINT, outcome)
                 seen.append(await node.answer(sent("PATCH", path, {"lifecycleStatus": "Active"})))
-                await node.answer(sent("PATCH", path, {"lifecycleStatus": "In design"}))
+                await node.answer(sent("PATCH", path, {"lifecycleStatus": "Retired"}))
             return seen
 
     first, refused, again = run(scenario())

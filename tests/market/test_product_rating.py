@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from beffroi.kernel.json import JsonObject
-from beffroi.kernel.problem import Problem
+from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.market.operations.product_rating import rate, ratings, take_back
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import Asker
@@ -66,6 +66,18 @@ def test_a_rating_is_changed_and_taken_back() -> None:
         assert [(e["what"], e["reason"]) for e in entries] == [
             ("create", ""), ("change", "It went down."), ("delete", "In the portal."),
         ]  # fmt: skip
+
+    play(scenario)
+
+
+def test_who_sells_a_product_to_itself_does_not_rate_it() -> None:
+    async def scenario(shop: Market) -> None:
+        own: JsonObject = {"productOffering": {"id": "o"}}
+        await put(shop.store, "tmf:product", {**product("own", monthly(30), buyer="city"), **own})
+        with pytest.raises(Problem, match="Who sells the product 'own' does not rate it") as refused:
+            await rate(shop, "own", {"stars": 5}, CITY)
+        assert refused.value.kind is Forbidden
+        assert (await ratings(shop, "o", CITY)).count == 0
 
     play(scenario)
 

@@ -184,7 +184,7 @@ def test_after_a_rotation_old_and_new_tokens_open_the_same(run: Run, settings: S
         held = await city.buy(area=SQUARE)
         old = await city.token(held)
         before = await shown(city, old)
-        await rotate(city.node.store, now())
+        await rotate(city.node.store, now(), "local", "It is due.")
         new = await city.token(held)
         assert opened(new)[0]["kid"] != opened(old)[0]["kid"]
         await asyncio.sleep(1.1)  # an unknown kid is looked up again after a second

@@ -175,7 +175,7 @@ def test_what_is_published_leads_to_the_keys_and_shows_no_secret(run: Run) -> No
         assert [sorted(key) for key in first] == [["alg", "crv", "kid", "kty", "use", "x", "y"]]
         held = await city.buy()
         old = await city.token(held)
-        await rotate(city.node.store, now())
+        await rotate(city.node.store, now(), "local", "It is due.")
         both = said(await city.ask("GET", "/oauth/jwks"))["keys"]
         assert [key["kid"] for key in both][:-1] == [first[0]["kid"]]
         assert all("d" not in key for key in both)
@@ -194,7 +194,7 @@ def test_an_old_key_is_believed_until_its_tokens_ran_out(run: Run) -> None:
     async def steps(city: City) -> None:
         begun = now()
         await signing_key(city.node.store, begun)
-        await rotate(city.node.store, begun)
+        await rotate(city.node.store, begun, "local", "It is due.")
         assert len(await public_keys(city.node.store, plus_seconds(begun, 599))) == 2
         assert len(await public_keys(city.node.store, Instant(plus_seconds(begun, 606)))) == 1
 

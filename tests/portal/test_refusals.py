@@ -11,7 +11,7 @@ SHOWN = (
     "portal/pages", "portal/reading", "portal/visit.py", "portal/uploads.py", "web/answering.py", "web/routing.py",
     "processes/checks.py", "app/accounts.py", "app/oidc/routes.py",
     "market/rules/offers/draft.py", "market/rules/offers/draft_check.py", "market/rules/offers/drafted.py", "market/operations/offering.py", "market/rules/orders/holding.py", "market/rules/orders/holder.py", "market/rules/documents/once.py",
-    "market/rules/orders/parties.py", "market/rules/orders/ending.py", "market/rules/orders/fulfilment.py", "market/rules/orders/state.py", "market/rules/orders/placing.py", "market/rules/orders/sellable.py", "market/rules/offers/saleable.py", "market/rules/orders/product_order.py", "market/rules/offers/product_rating.py",
+    "market/rules/orders/parties.py", "market/rules/orders/ending.py", "market/rules/orders/fulfilment.py", "market/rules/orders/state.py", "market/rules/orders/placing.py", "market/rules/orders/sellable.py", "market/rules/offers/saleable.py", "market/rules/orders/product_order.py", "market/rules/orders/whose_order.py", "market/rules/offers/product_rating.py",
     "market/rules/orders/product.py", "market/rules/bills/party.py",
     "market/rules/access/grants.py", "market/rules/access/handover.py", "market/rules/access/reported_usage.py", "market/rules/access/reported_table.py",
     "market/rules/access/sealed_usage.py", "market/rules/access/usage_chain.py", "market/rules/offers/publishing.py",

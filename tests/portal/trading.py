@@ -126,6 +126,7 @@ async def offer_a_little(market: Market) -> None:
         "state": "pending",
         "productOffering": reference,
         "product": {"name": made["name"]},
+        "relatedParty": [{"id": "city", "role": "seller"}],
     }
     await put(market.store, "tmf:productOrder", {
         "id": ORDER, "state": "pending", "orderDate": "2026-11-22T09:30:00Z", "productOrderItem": [item],

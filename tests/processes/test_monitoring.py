@@ -30,7 +30,7 @@ from beffroi.outbound import Client, Policy
 from beffroi.processes import monitoring
 from beffroi.processes.monitoring import Monitor, keep_monitoring, monitor_once
 from beffroi.store.opening import open_store
-from beffroi.store.port import Store
+from beffroi.store.port import Find, Store
 from beffroi.web.message import LOCAL, Actor
 
 START = Instant("2026-11-10T08:00:00.000000Z")
@@ -218,6 +218,22 @@ def test_only_what_is_or_was_sold_and_promises_something_is_watched() -> None:
         await world.rounds(1)
         assert [watch["last"] for watch in await everything(world.store, "watch")] == [START]
         assert len(await everything(world.store, "tmf:serviceLevelSpecification")) == 1
+
+    live(scenario)
+
+
+@pytest.mark.parametrize("state", ["Obsolete", "In test", "In study", "In design", "Rejected", "Banana"])
+def test_what_somebody_still_pays_for_is_watched_in_every_state(state: str) -> None:
+    async def scenario(world: World) -> None:
+        for id in ("held", "suspended", "ended", "unsold"):
+            await world.offer(id, lifecycleStatus=state)
+        sold = {"held": "active", "suspended": "suspended", "ended": "terminated"}
+        for id, status in sold.items():
+            bought = product(f"p-{id}", monthly(30), status=status, productOffering={"id": id})
+            await put(world.store, "tmf:product", bought)
+        await monitor_once(world.monitor)
+        watched = (await world.store.find(Find("", "watch", limit=None))).records
+        assert sorted(each.key.id for each in watched) == ["held", "suspended"]
 
     live(scenario)
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from beffroi.app.access_entry import BY_COMMAND
 from beffroi.app.world import now
 from beffroi.cli.listing import show_list
 from beffroi.cli.options import Data, with_store
@@ -17,13 +18,16 @@ from beffroi.web.message import LOCAL
 
 keys = typer.Typer(help="Keys that sign tokens for products.", no_args_is_help=True)
 credentials = typer.Typer(help="Credentials of products.", no_args_is_help=True)
+Reason = Annotated[str, typer.Option(help="Why; it stands in the audit log.")]
 Product = Annotated[str, typer.Argument(help="The id of a product in the inventory.")]
 
 
 @keys.command(name="rotate")
-def rotate_keys(data: Data = "data") -> None:
-    """Sign with a new key from now on; the old one is believed until its tokens have run out."""
-    Terminal().print(with_store(data, lambda store: rotate(store, now())))
+def rotate_keys(reason: Reason = BY_COMMAND.reason, data: Data = "data") -> None:
+    """Sign with a new key from now on; the old one is believed until its tokens have run out. The audit log
+    says when and why."""
+    kid = with_store(data, lambda store: rotate(store, now(), BY_COMMAND.actor, reason), INDEXERS)
+    Terminal().print(kid)
 
 
 @keys.command(name="list")

@@ -14,32 +14,33 @@ from urllib.parse import urlsplit
 
 from beffroi.kernel.instant import Instant, seconds_between
 from beffroi.kernel.json import JsonObject
-from beffroi.kernel.problem import Problem
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
 from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.services import Market
 from beffroi.market.operations.settling import settle_months
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING, PRODUCT_SPECIFICATION
+from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf657 import SERVICE_LEVEL_OBJECTIVE
 from beffroi.market.rules.audit.entry import audit_entry
 from beffroi.market.rules.documents.behaviour import Seed, Written
 from beffroi.market.rules.documents.event import Happening
 from beffroi.market.rules.documents.hub import hub_key
 from beffroi.market.rules.documents.plan import NODE, Act, happening_of, planned
+from beffroi.market.rules.orders.product import ENDS
 from beffroi.market.rules.service_level.objectives import level_documents
 from beffroi.market.rules.service_level.observing import BACK_S, Observed, keys_of, observed
 from beffroi.market.rules.service_level.probe import Expand, Seen, newest_in, probe_document
-from beffroi.market.rules.service_level.promise import promise_of
+from beffroi.market.rules.service_level.promise import promise_in
 from beffroi.market.rules.service_level.rollup import tallies_in
 from beffroi.market.rules.service_level.target import Target, entities_in, newer_address, target_of
 from beffroi.market.rules.service_level.watch import Subject, watch_key, watched_at
 from beffroi.outbound import Answer, Failed, Refused
 from beffroi.processes.stopping import unless_stopped
-from beffroi.store.port import Find
+from beffroi.store.port import Find, Store, Where
 from beffroi.web.pause import pause
 
 WATCHED: Final = frozenset({"active", "launched", "retired"})
-"""lifecycleStatus of offerings that are watched: those that are sold, and those that are still used."""
+"""lifecycleStatus of offerings that are watched anyway; those in any other while products of them live."""
 MOST_IN_ROUND: Final = 200
 MOST_OF_HOST: Final = 10
 """Offerings of one host that one round probes: one that hangs keeps the others from nothing."""
@@ -124,31 +125,37 @@ async def probe(monitor: Monitor, subject: Subject, target: Target) -> JsonObjec
 
 async def _subjects(monitor: Monitor) -> list[tuple[Subject, Target]]:
     """The offerings that are watched, and where each is asked."""
-    store, offerings = monitor.market.store, list[JsonObject]()
+    store, offerings, others = monitor.market.store, list[JsonObject](), list[JsonObject]()
     async for record in store.stream(Find("", PRODUCT_OFFERING.kind, limit=None)):
         offering = record.shared
-        if str(offering.get("lifecycleStatus", "")).lower() in WATCHED and "productOfferingTerm" in offering:
-            offerings.append(record.body)
+        if promise_in(offering) is not None:
+            is_watched = str(offering.get("lifecycleStatus", "")).lower() in WATCHED
+            (offerings if is_watched else others).append(record.body)
+    offerings += [each for each in others if await _is_held(store, str(each["id"]))]
     keys = {str(each["id"]): _specification_key(each) for each in offerings}
     found = await store.read([key for key in keys.values() if key is not None])
     subjects = list[tuple[Subject, Target]]()
     for offering in offerings:
         key = keys[str(offering["id"])]
         specification = found[key].body if key is not None and key in found else {}
-        subject = _subject(offering, monitor.interval)
+        promise = promise_in(offering)
         target = target_of(offering, specification, monitor.own, monitor.context, monitor.expand)
-        if subject is not None and target is not None:
-            subjects.append((subject, target))
+        if promise is not None and target is not None:
+            subjects.append((Subject(offering, promise, monitor.interval), target))
     return subjects
 
 
-def _subject(offering: JsonObject, interval: float) -> Subject | None:
-    """None for an offering that promises nothing, or that was written before promises were checked."""
-    try:
-        promise = promise_of(offering)
-    except Problem:
-        return None
-    return Subject(offering, promise, interval) if promise is not None else None
+async def _is_held(store: Store, offering: str) -> bool:
+    """Whether any product of an offering has not ended."""
+
+    def keep(record: Record) -> bool:
+        named = record.shared.get("productOffering")
+        of_it = isinstance(named, dict) and named.get("id") == offering
+        return of_it and str(record.shared.get("status")) not in ENDS
+
+    where = Where("productOffering.id", "==", "text", offering)
+    found = await store.find(Find("", PRODUCT.kind, where, keep, limit=1))
+    return bool(found.records)
 
 
 def _specification_key(offering: JsonObject) -> Key | None:

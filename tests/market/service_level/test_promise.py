@@ -93,3 +93,48 @@ def test_maintenance_is_announced_a_day_before() -> None:
     with pytest.raises(Problem, match="announced less than 24 hours before"):
         check_promise(offering(), after, Instant("2026-11-11T01:00:00.000001Z"), sold=True)
     check_promise(after, after, Instant("2026-11-12T02:00:00.000000Z"), sold=True)
+
+
+def window(since: str, until: str) -> dict[str, str]:
+    return {"startDateTime": f"{since}:00Z", "endDateTime": f"{until}:00Z"}
+
+
+def test_a_month_has_a_day_of_maintenance_and_no_more() -> None:
+    nights = [window(f"2026-11-{day}T00:00", f"2026-11-{day}T06:00") for day in (20, 21, 22, 23)]
+    more = window("2026-11-24T00:00", "2026-11-24T00:30")
+    early, after = Instant("2026-11-11T00:00:00.000000Z"), offering(maintenance=[*nights, more])
+    for sold in (True, False):
+        check_promise(offering(), offering(maintenance=[*nights, nights[0]]), early, sold=sold)
+        with pytest.raises(Problem, match=r"of 2026-11 comes to 24.5 hours; a calendar month has 24 at most"):
+            check_promise(offering(), after, early, sold=sold)
+    check_promise(after, after, early, sold=True)
+    next_month = [
+        window("2026-11-30T12:00", "2026-12-01T12:00"),
+        window("2026-12-02T00:00", "2026-12-02T12:00"),
+    ]
+    check_promise(offering(), offering(maintenance=next_month), early, sold=True)
+    end_of_time = [window("9999-12-30T12:00", "9999-12-31T12:00")]
+    with pytest.raises(Problem, match="'9999-12' is no month"):
+        check_promise(offering(), offering(maintenance=end_of_time), early, sold=True)
+
+
+def test_maintenance_that_has_begun_stays_announced_in_its_month() -> None:
+    before = offering(maintenance=[WINDOW])
+    for now in ("2026-11-12T01:00:00.000000Z", "2026-11-30T23:59:59.000000Z"):
+        with pytest.raises(Problem, match="of 2026-11-12T01:00:00Z has begun; it stays announced"):
+            check_promise(before, offering(), Instant(now), sold=True)
+    check_promise(before, offering(), Instant("2026-11-12T00:59:59.000000Z"), sold=True)
+    check_promise(before, offering(), Instant("2026-12-01T00:00:00.000000Z"), sold=True)
+
+
+def test_what_is_announced_beyond_the_day_of_a_month_counts_as_other_time_does() -> None:
+    """Of an offering that was kept before that was checked."""
+    days = [window(f"2026-11-{day}T00:00", f"2026-11-{day + 1}T00:00") for day in range(25, 30)]
+    last = window("2026-11-30T00:00", "2026-12-01T00:00")
+    promise = read_promise(
+        term(AVAILABLE, maintenance=[*days, last, window("2026-12-01T00:00", "2026-12-02T00:00")])
+    )
+    excluded = [day for day in range(24, 31) if promise.excludes(Instant(f"2026-11-{day}T12:00:00.000000Z"))]
+    assert excluded == [25]
+    assert promise.excludes(Instant("2026-12-01T23:59:59.999999Z"))
+    assert not promise.excludes(Instant("2026-12-02T00:00:00.000000Z"))

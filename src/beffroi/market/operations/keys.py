@@ -3,7 +3,7 @@
 The newest key signs. An older one is shown and believed until the last token that it signed has run out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, cast
 
 from joserfc.jwk import ECKey
@@ -11,7 +11,9 @@ from joserfc.jwk import ECKey
 from beffroi.kernel.instant import Instant, plus_seconds
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.record import Change, Commit, Key, Record, document_of
+from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.rules.access.tokens import ALGORITHM, LASTS_S, SKEW_S
+from beffroi.market.rules.audit.entry import audit_entry
 from beffroi.store.port import Store
 
 RING: Final = Key("", "secret", "signing-keys")
@@ -23,7 +25,7 @@ async def signing_key(store: Store, now: Instant) -> ECKey:
     """The key that signs, made if there is none."""
     ring = await _ring(store)
     if not ring:
-        await _add(store, now, only_first=True)
+        await _first(store, now)
         ring = await _ring(store)
     return _private(ring[-1])
 
@@ -34,25 +36,39 @@ async def public_keys(store: Store, now: Instant) -> dict[str, ECKey]:
     return {str(key.kid): key for key in good}
 
 
-async def rotate(store: Store, now: Instant) -> str:
-    """A new key signs from now on; the kid of it."""
-    await _add(store, now, only_first=False)
-    return str(_private((await _ring(store))[-1]).kid)
-
-
-async def _add(store: Store, now: Instant, *, only_first: bool) -> None:
-    fresh = ECKey.generate_key("P-256", {"use": "sig", "alg": ALGORITHM}, private=True, auto_kid=True)
-    made: JsonObject = {"jwk": cast("JsonObject", dict(fresh.as_dict(private=True))), "since": now}
-    until = plus_seconds(now, LASTS_S + SKEW_S)
+async def rotate(store: Store, now: Instant, actor: str, reason: str) -> str:
+    """A new key signs from now on, and the audit log says who wanted it and why; the kid of it."""
+    fresh = _fresh()
+    kid = str(fresh.kid)
+    entry = audit_entry(f"{now}|key|{kid}", actor, now, "signing key", kid, "create", reason)
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
-        known = _keys(stored.get(RING))
-        if known and only_first:
-            return Commit()
-        kept: list[JsonObject] = [{"until": until, **each} for each in known if _is_good(each, now)]
-        return Commit((Change(RING, document_of({"keys": [*kept, made]})),))
+        return Commit((_with(_keys(stored.get(RING)), fresh, now), entry), at=now)
+
+    await transact_chained(store, [RING], decide)
+    return kid
+
+
+async def _first(store: Store, now: Instant) -> None:
+    """Make a key if there is none."""
+    fresh = _fresh()
+
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        return Commit() if _keys(stored.get(RING)) else Commit((_with((), fresh, now),))
 
     await store.transact([RING], decide)
+
+
+def _fresh() -> ECKey:
+    return ECKey.generate_key("P-256", {"use": "sig", "alg": ALGORITHM}, private=True, auto_kid=True)
+
+
+def _with(known: Iterable[JsonObject], fresh: ECKey, now: Instant) -> Change:
+    """The ring with a further key; the older ones have their end."""
+    made: JsonObject = {"jwk": cast("JsonObject", dict(fresh.as_dict(private=True))), "since": now}
+    until = plus_seconds(now, LASTS_S + SKEW_S)
+    kept: list[JsonObject] = [{"until": until, **each} for each in known if _is_good(each, now)]
+    return Change(RING, document_of({"keys": [*kept, made]}))
 
 
 async def _ring(store: Store) -> list[JsonObject]:

@@ -103,6 +103,7 @@ def _find(resource: Resource, asked: Question, actor: Actor, base: str) -> Find:
     where, exact = narrow(resource, asked.where)
     if not sees_all(actor):
         where = All((where, of_parties(resource, actor.party)))
+        exact = exact and not resource.hidden
 
     holds = matcher(asked.where, Effort(thread_time))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from beffroi.kernel.problem import Conflict, Problem
-from beffroi.kernel.record import Record
+from beffroi.kernel.record import Key, Record
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.apis import RESOURCES
 from beffroi.market.rules.apis.named import PARTIES
@@ -45,6 +45,20 @@ async def check_unnamed(market: Market, resource: Resource, id: str, actor: Acto
     raise Problem(
         Conflict, f"The {resource.name} '{id[:100]}' is named by {', '.join(said)}{more}; it is not removed."
     )
+
+
+async def users_of(market: Market, users: tuple[str, str], id: str) -> list[Key]:
+    """The documents of a resource that name an id in a member, by whatever address: rules look documents up
+    by their ids."""
+    name, member = users
+
+    def keep(record: Record) -> bool:
+        named = record.shared.get(member)
+        return isinstance(named, dict) and named.get("id") == id
+
+    where = Where(f"{member}.id", "==", "text", id)
+    found = await market.store.find(Find(TENANT, RESOURCES[name].kind, where, keep, limit=None))
+    return [record.key for record in found.records]
 
 
 async def _naming(market: Market, resource: Resource, member: str, id: str) -> list[Record]:

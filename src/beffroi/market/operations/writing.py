@@ -13,7 +13,7 @@ from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Conflict, Problem, ResourceNotFound
 from beffroi.kernel.record import Change, Commit, Key, Record
 from beffroi.market.operations.committing import Picture, commit
-from beffroi.market.operations.referring import check_unnamed
+from beffroi.market.operations.referring import check_unnamed, users_of
 from beffroi.market.operations.services import Market, behaviour_of
 from beffroi.market.rules.access.handover import notices
 from beffroi.market.rules.apis import RESOURCES
@@ -97,12 +97,32 @@ async def create(
 
 async def change(market: Market, resource: Resource, id: str, make: Make, asker: Asker) -> JsonObject:
     """Change a document as it is now; where nothing changes, nothing is written."""
+    users = behaviour_of(market, resource).users
+    if users is None:
+        return await _change(market, resource, id, make, asker)
+    async with leaving(market, resource, id, asker) as by:
+        used = _Used(by, await users_of(market, users, id))
+        return await _change(market, resource, id, make, asker, used)
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """The documents that name the one that is changed, and who keeps others from naming it meanwhile."""
+
+    by: str = ""
+    users: Sequence[Key] = ()
+
+
+async def _change(
+    market: Market, resource: Resource, id: str, make: Make, asker: Asker, used: _Used = _Used()
+) -> JsonObject:
     act, seed = _act(market, asker), market.new_id()
     behaviour, key = behaviour_of(market, resource), resource.key(id)
+    first = (key, removing_key(key), *used.users) if used.by else (key,)
     result: list[JsonObject] = []
 
     def decide(picture: Picture) -> Commit | frozenset[Key]:
-        if missing := picture.lacks([key]):
+        if missing := picture.lacks(first):
             return missing
         before = _existing(picture, resource, id, asker.actor)
         check_may_write(resource, before, asker.actor)
@@ -110,6 +130,8 @@ async def change(market: Market, resource: Resource, id: str, make: Make, asker:
         result[:] = [before]
         if after is before:
             return Commit()
+        if used.by and not is_marked(key, picture.records, act.now, used.by):
+            raise Problem(Conflict, f"To change the {resource.name} '{id[:100]}' took too long; try again.")
         check_moves(resource, before, after, asker.actor)
         check_sellers(resource, after, before, asker.actor)
         old = {(one.member, one.id) for one in references(resource, before, market.address)}
@@ -127,7 +149,7 @@ async def change(market: Market, resource: Resource, id: str, make: Make, asker:
         result[:] = [outcome.body]
         return _decided(picture, act, (Written(resource.name, id, outcome.body),), outcome)
 
-    await _settled(lambda: commit(market.store, (key,), decide))
+    await _settled(lambda: commit(market.store, first, decide))
     return result[0]
 
 

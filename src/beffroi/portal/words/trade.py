@@ -100,6 +100,7 @@ def document_names(language: Language) -> dict[str, str]:
         "service": say("service"),
         "serviceLevelObjective": say("objective of a service level"),
         "serviceLevelSpecification": say("service level"),
+        "signing key": say("key that signs tokens"),
         "source": say("source of data"),
         "token": say("token"),
         "usage": say("usage row"),

@@ -1,9 +1,13 @@
 """TMF620 Product Catalog Management, version 4.1.0."""
 
 from beffroi.market.rules.apis.named import PARTIES
+from beffroi.market.rules.documents import machines
 from beffroi.market.rules.documents.resource import Api, Resource, events, shapes
 
 API = Api("620", "productCatalogManagement", "Product Catalog Management", "4.1.0")
+
+BEFORE_SALE = frozenset({"in study", "in design", "in test"})
+"""The states of an offering that was not on sale yet, in small letters."""
 
 CATALOG = Resource(
     API,
@@ -96,9 +100,10 @@ PRODUCT_OFFERING = Resource(
         "productOfferingRelationship": ("productOffering",),
         "relatedParty": PARTIES,
     },
-    state="lifecycleStatus",
+    machine=machines.PRODUCT_OFFERING,
     events=events("ProductOffering"),
     public=True,
+    hidden=BEFORE_SALE,
 )
 PRODUCT_OFFERING_PRICE = Resource(
     API,

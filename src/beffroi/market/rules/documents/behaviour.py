@@ -108,6 +108,8 @@ class Behaviour:
     `change(before, after, scene)` takes one that a client changed; the move between states is already found
     legal. `remove(before, scene)` takes one that a client removes; its outcome's own body is of no account.
     A new document that `counts` says what was used: what the gate noted last is counted before.
+    `users` is a resource and the member of it that names such documents: who changes one sees those that name
+    it, all of them and as they are when it is stored.
     """
 
     needs: Needs = nothing
@@ -115,6 +117,7 @@ class Behaviour:
     change: Change = keep_changed
     remove: Remove = keep
     counts: bool = False
+    users: tuple[str, str] | None = None
 
 
 KEPT = Behaviour()

@@ -6,8 +6,8 @@ from beffroi.market.rules.access.query_usage_consumption import USAGE_CONSUMPTIO
 from beffroi.market.rules.access.sealed_usage import USAGES
 from beffroi.market.rules.bills.on_demand import BILLS_ON_DEMAND
 from beffroi.market.rules.documents.behaviour import Behaviour
-from beffroi.market.rules.offers.permit import PRODUCT_SPECIFICATIONS
 from beffroi.market.rules.offers.product_offering import PRODUCT_OFFERINGS
+from beffroi.market.rules.offers.product_specification import PRODUCT_SPECIFICATIONS
 from beffroi.market.rules.orders.agreement import AGREEMENTS
 from beffroi.market.rules.orders.cancel_product_order import CANCEL_PRODUCT_ORDERS
 from beffroi.market.rules.orders.product import PRODUCTS

@@ -14,7 +14,7 @@ from beffroi.market.rules.documents.matches import matches
 from beffroi.market.rules.documents.projection import projected
 from beffroi.market.rules.documents.question import Comparison, Question, question_of
 from beffroi.market.rules.documents.resource import TENANT, Api
-from beffroi.market.rules.documents.visibility import concerns
+from beffroi.market.rules.documents.visibility import concerns, is_public
 
 KIND = "tmf-hub"
 LANE = "tmf-hub:"
@@ -113,7 +113,7 @@ def hears(listener: Listener, happening: Happening, event: JsonObject) -> bool:
         for body in (happening.before, happening.after)
         if body is not None
     )
-    allowed = listener.sees_all or happening.resource.public or concerned
+    allowed = listener.sees_all or is_public(happening.resource, happening.body) or concerned
     if not allowed:
         return False
     try:

@@ -65,8 +65,8 @@ class Resource:
     the TMF event types by what happens: create, change, state, delete.
 
     `parties` are paths to the ids of those whom a document concerns; a `public` document is shown to
-    everybody who may read. `reads` and `writes` are the rights that a request needs, `makes` the one for a
-    new document where that is another than `writes`.
+    everybody who may read, but in a `hidden` state only to whom it concerns. `reads` and `writes` are the
+    rights that a request needs, `makes` the one for a new document where that is another than `writes`.
     """
 
     api: Api
@@ -85,6 +85,7 @@ class Resource:
     events: Mapping[str, str] = field(default_factory=dict[str, str])
     parties: tuple[str, ...] = ("relatedParty.id",)
     public: bool = False
+    hidden: frozenset[str] = frozenset()
     reads: str = "browse"
     writes: str = "trade"
     makes: str = ""

@@ -36,7 +36,14 @@ def sees_all(actor: Actor) -> bool:
 
 def visible(resource: Resource, body: JsonObject, actor: Actor) -> bool:
     """Whether the document exists for this actor."""
-    return resource.public or sees_all(actor) or concerns(resource, body, actor.party)
+    return is_public(resource, body) or sees_all(actor) or concerns(resource, body, actor.party)
+
+
+def is_public(resource: Resource, body: JsonObject) -> bool:
+    """Whether everybody who may read sees the document: a draft is its maker's."""
+    if not resource.hidden:
+        return resource.public
+    return resource.public and str(body.get(resource.state_member)).lower() not in resource.hidden
 
 
 def nameable(resource: Resource, body: JsonObject, actor: Actor) -> bool:

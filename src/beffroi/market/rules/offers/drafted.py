@@ -11,11 +11,12 @@ from typing import Final, NoReturn
 from beffroi.kernel.grant import Quota
 from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import Conflict, Problem
+from beffroi.market.rules.apis.tmf620 import BEFORE_SALE
 from beffroi.market.rules.offers.draft import INTERFACE, Asked, Draft, Service, offering, price, specification
 from beffroi.market.rules.offers.publishing import claimed
 from beffroi.market.rules.offers.saleable import SAMPLE, values_of
 from beffroi.market.rules.orders.parties import sellers_in
-from beffroi.market.rules.orders.placing import BEFORE_SALE, limits_of
+from beffroi.market.rules.orders.placing import limits_of
 from beffroi.market.rules.prices.pricing import FREE, ONE_TIME, PREPAID, USAGE
 from beffroi.market.rules.service_level.promise import promise_of
 from beffroi.market.rules.terms.data_use_term import Terms, terms_of

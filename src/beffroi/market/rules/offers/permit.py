@@ -13,7 +13,7 @@ from beffroi.kernel.instant import Instant
 from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
 from beffroi.kernel.record import Key, Record
-from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
+from beffroi.market.rules.documents.behaviour import Scene
 from beffroi.market.rules.documents.visibility import Actor
 
 KIND: Final = "permit"
@@ -101,20 +101,11 @@ def specification_needs(
     return [] if same else permit_keys(body)
 
 
-def _make(body: JsonObject, scene: Scene) -> Outcome:
-    check_permitted([body], scene)
-    return Outcome(body)
-
-
-def _change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
+def check_respecified(before: JsonObject, after: JsonObject, scene: Scene) -> None:
+    """Raise Problem where a productSpecification comes to sell data that who changes it may not."""
     if before.get(_SPECIFIED) != after.get(_SPECIFIED):
         check_permitted([after], scene)
         _check_same_tenant(before, after, scene)
-    return Outcome(after)
-
-
-PRODUCT_SPECIFICATIONS: Final = Behaviour(specification_needs, _make, _change)
-"""The behaviour of productSpecification."""
 
 
 def _check_same_tenant(before: JsonObject, after: JsonObject, scene: Scene) -> None:

@@ -8,7 +8,7 @@ An offering is published at prices by which it can be ordered and billed: of one
 sells something that an order can deliver (`deliverable`).
 
 An offering that promises a service level has to have something that can be measured, and what it promises
-does not change once it could be ordered.
+does not change once it could be ordered, nor where that is measured.
 
 Only an operator, or somebody whom an operator made a provider, publishes; a provider sells data that an
 operator permits (`permit`).
@@ -18,50 +18,45 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.problem import BadRequestData, Forbidden, Problem
+from beffroi.kernel.problem import Forbidden, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.dcat.offer import is_active
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene
 from beffroi.market.rules.documents.visibility import OPERATE
 from beffroi.market.rules.offers.deliverable import BUNDLES, check_deliverable
 from beffroi.market.rules.offers.permit import PUBLISHERS, check_permitted, permit_keys
-from beffroi.market.rules.offers.publishing import Verdicts, check_known, check_proved, claimed, verdicts_of
-from beffroi.market.rules.offers.saleable import types_of, values_in
+from beffroi.market.rules.offers.proof import check_claims, proof_keys
+from beffroi.market.rules.offers.publishing import check_known, claimed
 from beffroi.market.rules.offers.translations import check_translations
 from beffroi.market.rules.orders.parties import is_seller
 from beffroi.market.rules.orders.terms import check_conditions, price_keys
 from beffroi.market.rules.prices.selling import offered_plans
+from beffroi.market.rules.service_level.place import (
+    check_measurable,
+    check_same_place,
+    place_of,
+    was_offered,
+)
 from beffroi.market.rules.service_level.promise import check_promise, promise_of
 from beffroi.market.rules.service_level.watch import watch_key
 from beffroi.market.rules.terms.data_use_term import terms_of
 
-CHECKS: Final = Key("", "check-list", "all")
-"""The record that names the checks of the node's own tenant, the oldest first."""
-
-ENDPOINT: Final = "endpointUrl"
 PROVIDER: Final = "provider"
 PRICES: Final = "productOfferingPrice"
 USED: Final = "prodSpecCharValueUse"
-MOST_LOOKED_AT: Final = 5
-"""The newest checks of an address that are looked through for one that came to its end."""
 
 
 def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Record]) -> Sequence[Key]:
     """Whether its service level was watched; its specification; where it is priced anew its prices; where it
     is published and claims something the newest checks of its endpoint."""
     wanted = [watch_key(str(before["id"]))] if before is not None else []
-    specification = _specification_key(body)
-    wanted += [specification] if specification else []
+    specified = [_specification_key(each) for each in (body, before) if each is not None]
+    wanted += [key for key in specified if key is not None]
     wanted += permit_keys(body)
     if _is_priced(body, before):
         wanted += price_keys(body)
-    if not _is_published(body, before):
-        return wanted
-    if not claimed(body, _specification(body, known)):
-        return wanted
-    wanted.append(CHECKS)
-    if CHECKS in known:
-        wanted += _newest_checks(known[CHECKS].body, endpoint_of(body, _specification(body, known)))
+    if _is_published(body, before):
+        wanted += proof_keys(body, _specification(body, known), known)
     return wanted
 
 
@@ -72,13 +67,13 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
     check_translations(body)
     terms_of(body)
     check_conditions(body)
-    promise_of(body)
+    check_promise({}, body, scene.now, sold=False)
     if _is_priced(body, None):
         _check_prices(body, scene.records)
     if is_active(body):
         _check_may_publish(body, scene)
         _check_measurable(body, scene.records)
-        _check_claims(body, scene.records)
+        check_claims(body, _specification(body, scene.records), scene.records)
         _check_deliverable(body, scene.records)
     return Outcome(body)
 
@@ -90,14 +85,17 @@ def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     check_translations(after)
     terms_of(after)
     check_conditions(after)
-    sold = is_active(before) or watch_key(str(before["id"])) in scene.records
+    sold = was_offered(before, scene.records)
     check_promise(before, after, scene.now, sold=sold)
+    if sold and promise_of(after) is not None:
+        was, will = ((each, _specification(each, scene.records) or {}) for each in (before, after))
+        check_same_place(place_of(*was), place_of(*will), after)
     if _is_priced(after, before):
         _check_prices(after, scene.records)
     if _is_published(after, before):
         _check_may_publish(after, scene)
         _check_measurable(after, scene.records)
-        _check_claims(after, scene.records)
+        check_claims(after, _specification(after, scene.records), scene.records)
         _check_deliverable(after, scene.records)
     return Outcome(after)
 
@@ -188,59 +186,14 @@ def _check_may_publish(body: JsonObject, scene: Scene) -> None:
 
 
 def _check_measurable(body: JsonObject, known: Mapping[Key, Record]) -> None:
-    if promise_of(body) is None or endpoint_of(body, _specification(body, known)):
-        return
-    if not types_of(_specification(body, known) or {}):
-        raise Problem(
-            BadRequestData,
-            "The offering promises a service level and has nothing that could be measured: no 'entityTypes' "
-            f"and no '{ENDPOINT}'.",
-        )
+    if promise_of(body) is not None:
+        check_measurable(body, _specification(body, known) or {})
 
 
 def _check_deliverable(body: JsonObject, known: Mapping[Key, Record]) -> None:
     """Raise Problem for an offering of which every order would be refused, or would bring nothing."""
     what = f"The offering '{str(body.get('name'))[:100]}'"
     check_deliverable(body, _specification(body, known) or {}, what)
-
-
-def _check_claims(body: JsonObject, known: Mapping[Key, Record]) -> None:
-    specification = _specification(body, known)
-    endpoint = endpoint_of(body, specification)
-    check_proved(claimed(body, specification), endpoint, _verdicts(endpoint, known))
-
-
-def _verdicts(endpoint: str, known: Mapping[Key, Record]) -> Verdicts | None:
-    """Those of the newest check of the endpoint that came to its end."""
-    if CHECKS not in known:
-        return None
-    checks = [known[key].body for key in _newest_checks(known[CHECKS].body, endpoint) if key in known]
-    return next((found for each in checks if (found := verdicts_of(each))), None)
-
-
-def _newest_checks(listing: JsonObject, endpoint: str) -> list[Key]:
-    """The newest first."""
-    listed = listing.get("checks")
-    ids = [
-        str(each["id"])
-        for each in (listed if isinstance(listed, list) else [])
-        if isinstance(each, dict) and _same(str(each.get("url")), endpoint)
-    ]
-    return [Key("", "check", name) for name in reversed(ids[-MOST_LOOKED_AT:])]
-
-
-def _same(one: str, other: str) -> bool:
-    """Whether two addresses are the same; a slash at the end means nothing."""
-    return bool(other) and one.rstrip("/") == other.rstrip("/")
-
-
-def endpoint_of(offering: JsonObject, specification: JsonObject | None) -> str:
-    """The characteristic `endpointUrl` of an offering, or else of its specification; empty without one."""
-    stated = [
-        *values_in(offering.get("prodSpecCharValueUse"), ENDPOINT),
-        *values_in((specification or {}).get("productSpecCharacteristic"), ENDPOINT),
-    ]
-    return next((each for each in stated if isinstance(each, str)), "")
 
 
 def _specification(body: JsonObject, known: Mapping[Key, Record]) -> JsonObject | None:

@@ -14,6 +14,7 @@ from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
 from beffroi.kernel.record import Key
 from beffroi.market.rules.bills.account import CHARGED_STATES
 from beffroi.market.rules.documents.roles import with_role
+from beffroi.market.rules.orders.parties import is_seller
 from beffroi.market.rules.prices.money import number_of
 
 KIND: Final = "rating"
@@ -28,10 +29,12 @@ def rating_key(product: str, party: str) -> Key:
 def rating(product: JsonObject, party: str, given: Mapping[str, Json], now: Instant) -> JsonObject:
     """The rating that a party gives a product.
 
-    Raises Problem: Forbidden for who does not hold it, Conflict for a product that never began,
+    Raises Problem: Forbidden for who does not hold it or sells it, Conflict for a product that never began,
     BadRequestData for stars or words that are none.
     """
     check_holder(product, party)
+    if is_seller(product, party):
+        raise Problem(Forbidden, f"Who sells the product '{product['id']}' does not rate it.")
     if product.get("status") not in CHARGED_STATES:
         raise Problem(
             Conflict, f"The product '{product['id']}' is {product.get('status')} and was never used."

@@ -13,14 +13,15 @@ from beffroi.market.rules.documents.machines import ORDER_ITEM
 from beffroi.market.rules.documents.machines import PRODUCT_ORDER as STATES
 from beffroi.market.rules.orders.ending import explained
 from beffroi.market.rules.orders.state import given_back, limited_keys, state_of
+from beffroi.market.rules.orders.whose_order import check_gives_up, products_of
 
 AT_ONCE = frozenset({"acknowledged", "pending", "held"})
 
 
 def needs(body: JsonObject, _before: JsonObject | None, known: Mapping[Key, Record]) -> Sequence[Key]:
-    """The order, and what it holds."""
+    """The order, what it holds, and the products that it is about."""
     key = _order_key(body)
-    return [key, *(limited_keys(known[key].body) if key in known else ())]
+    return [key, *([*limited_keys(known[key].body), *products_of(known[key].body)] if key in known else ())]
 
 
 def make(body: JsonObject, scene: Scene) -> Outcome:
@@ -29,6 +30,7 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
     if record is None:
         raise Problem(Conflict, "The order to be cancelled is not one of this node.")
     order = record.body
+    check_gives_up(order, scene)
     state = str(order["state"])
     task: JsonObject = {**body, "relatedParty": order.get("relatedParty", [])}
     if state in AT_ONCE:

@@ -58,6 +58,24 @@ def configured(
     return found
 
 
+def sold_values(specification: JsonObject, offering: JsonObject, name: str) -> list[Json]:
+    """The values of one characteristic that products of an offering may have, the usual one first: a product
+    that nobody chose anything for has that one, or of a list all.
+
+    >>> values = [{"value": 1}, {"value": 2, "isDefault": True}]
+    >>> shops = {"name": "shop", "productSpecCharacteristicValue": values}
+    >>> sold_values({"productSpecCharacteristic": [shops]}, {}, "shop")
+    [2]
+    >>> sold_values({"productSpecCharacteristic": [{**shops, "configurable": True}]}, {}, "shop")
+    [2, 1]
+    """
+    offered = _stated(specification.get("productSpecCharacteristic")).get(name)
+    used = _stated(offering.get("prodSpecCharValueUse")).get(name)
+    values = sorted(_values(used) or _values(offered), key=lambda each: not each[1])
+    found = [value for value, _ in values]
+    return found if name in LISTS or _configurable(used, offered) else found[:1]
+
+
 def choices(specification: JsonObject, offering: JsonObject) -> JsonObject:
     """What can be chosen of an offering now, to be kept with what is ordered: its configurable
     characteristics, as specification and offering state them."""

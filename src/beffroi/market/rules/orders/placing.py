@@ -9,6 +9,7 @@ from beffroi.kernel.instant import Instant, shortened
 from beffroi.kernel.json import JsonObject, encode
 from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Record
+from beffroi.market.rules.apis.tmf620 import BEFORE_SALE
 from beffroi.market.rules.dcat.offer import is_active
 from beffroi.market.rules.offers.sale_period import sale_period
 from beffroi.market.rules.orders.holding import Wish, check_left
@@ -20,7 +21,6 @@ AGREED: Final = "agreed"
 
 TOUCHED: Final = frozenset({"lastUpdate", "href"})
 MOST_AT_ONCE: Final = 20
-BEFORE_SALE: Final = frozenset({"in study", "in design", "in test"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,24 +5,25 @@ from typing import cast
 
 from beffroi.kernel.instant import Instant, shortened
 from beffroi.kernel.json import Json, JsonObject
-from beffroi.kernel.problem import BadRequestData, Conflict, Forbidden, Problem
+from beffroi.kernel.problem import BadRequestData, Conflict, Problem
 from beffroi.kernel.record import Key, Record
 from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING, PRODUCT_SPECIFICATION
 from beffroi.market.rules.apis.tmf622 import CANCEL_PRODUCT_ORDER
 from beffroi.market.rules.documents.behaviour import Behaviour, Outcome, Scene, Written
 from beffroi.market.rules.documents.machines import ORDER_ITEM, PRODUCT_ORDER, check_move, is_end, may_reach
-from beffroi.market.rules.documents.visibility import OPERATE
+from beffroi.market.rules.documents.visibility import visible
 from beffroi.market.rules.offers.sale_period import sale_period
 from beffroi.market.rules.orders.configuration import FROZEN as CHOICES
 from beffroi.market.rules.orders.ending import explained
 from beffroi.market.rules.orders.freezing import KEPT, freeze, sold_by
 from beffroi.market.rules.orders.holding import stock_key, trial_key
 from beffroi.market.rules.orders.item_ids import agreement_key
-from beffroi.market.rules.orders.parties import buyer_in, is_seller, nameless, sellers_in, with_parties
+from beffroi.market.rules.orders.parties import buyer_in, nameless, with_parties
 from beffroi.market.rules.orders.placing import AGREED
 from beffroi.market.rules.orders.product_change import catalogue_keys, held, modified, product_key
 from beffroi.market.rules.orders.state import dated, given_back, limited_keys, state_of, step_of
 from beffroi.market.rules.orders.terms import order_total, price_keys
+from beffroi.market.rules.orders.whose_order import check_decides, check_one_seller, products_of
 from beffroi.market.rules.prices.selling import OFFERED
 
 ACTIONS = ("add", "modify", "delete", "noChange")
@@ -34,11 +35,12 @@ _WITH_TASK = frozenset({"assessingCancellation", "pendingCancellation"})
 
 def needs(body: JsonObject, before: JsonObject | None, known: Mapping[Key, Record]) -> Sequence[Key]:
     """Of a new order what it freezes and takes; of another its task, if it is being cancelled, what it holds,
-    and once it is at its end the agreements that came of it."""
+    the products that it is about, and once it is at its end the agreements that came of it."""
     if before is not None:
         task = before.get("cancelProductOrder")
         tasks = [CANCEL_PRODUCT_ORDER.key(str(task["id"]))] if isinstance(task, dict) else []
-        return [*tasks, *limited_keys(before), *(_agreement_keys(before) if _has_ended(before) else ())]
+        agreements = _agreement_keys(before) if _has_ended(before) else ()
+        return [*tasks, *limited_keys(before), *products_of(before), *agreements]
     products = [key for item in _items(body) if (key := product_key(item))]
     held = [key for product in products if product in known for key in catalogue_keys(known[product].body)]
     offerings = [PRODUCT_OFFERING.key(id) for id in _offering_ids(body)]
@@ -57,7 +59,7 @@ def make(body: JsonObject, scene: Scene) -> Outcome:
     items = [_placed(item, scene) for item in _items(body)]
     _check_ids(items)
     order: JsonObject = {**body, "productOrderItem": [*items]}
-    parties = with_parties(order, sellers_in(*_sold(body, scene)), scene.actor)
+    parties = with_parties(order, check_one_seller(_sold(body, scene)), scene.actor)
     if parties:
         order["relatedParty"] = [nameless(party, scene.records) for party in parties]
     buyer = str((buyer_in(order) or {}).get("id") or "")
@@ -83,7 +85,7 @@ def change(before: JsonObject, after: JsonObject, scene: Scene) -> Outcome:
     if state == before["state"] and items == before["productOrderItem"]:
         return Outcome(order)
     order = explained(before, order, scene)
-    _check_may_move(before, scene)
+    check_decides(before, scene)
     records = given_back(before, order, scene.records)
     return Outcome(order, _task(before, state, scene), (step_of(str(order["id"]), scene.now),), records)
 
@@ -188,16 +190,16 @@ def _check_held(item: JsonObject, buyer: str, scene: Scene) -> None:
         modified(item, product, scene.records, scene.now, buyer)
 
 
-def _sold(body: JsonObject, scene: Scene) -> Iterator[JsonObject]:
-    """The offerings, specifications and products that an order is about."""
+def _sold(body: JsonObject, scene: Scene) -> Iterator[Sequence[JsonObject]]:
+    """What an order is about: each offering with its specification, and each product."""
     for id in _offering_ids(body):
         record = scene.records.get(PRODUCT_OFFERING.key(id))
         if record is not None:
-            yield from sold_by(record.body, scene.records)
+            yield [*sold_by(record.body, scene.records)]
     for item in _items(body):
         key = product_key(item)
         if key is not None and key in scene.records:
-            yield scene.records[key].body
+            yield [scene.records[key].body]
 
 
 def _check_sold(offering: Json, what: str, scene: Scene) -> None:
@@ -205,7 +207,7 @@ def _check_sold(offering: Json, what: str, scene: Scene) -> None:
     if not isinstance(id, str):
         raise Problem(BadRequestData, f"{what} names no 'productOffering' to be added.")
     record = scene.records.get(PRODUCT_OFFERING.key(id))
-    if record is None:
+    if record is None or not (scene.actor is None or visible(PRODUCT_OFFERING, record.body, scene.actor)):
         raise Problem(BadRequestData, f"{what} orders the offering '{id[:100]}', which does not exist.")
     found = record.body
     status = str(found.get("lifecycleStatus"))
@@ -282,18 +284,6 @@ def _state(before: JsonObject, after: JsonObject, items: Sequence[JsonObject]) -
             f"The order '{before['id']}' cannot go from '{old}' to '{state}', as its items would make it.",
         )
     return state
-
-
-def _check_may_move(order: JsonObject, scene: Scene) -> None:
-    """States are moved by the node, an operator or a seller; a buyer cancels."""
-    if scene.actor is None or OPERATE in scene.actor.may:
-        return
-    if not is_seller(order, scene.actor.party):
-        raise Problem(
-            Forbidden,
-            f"'{scene.actor.name}' does not sell what the order '{order['id']}' is about and cannot move its "
-            "state; who bought it may post a cancelProductOrder.",
-        )
 
 
 def _task(order: JsonObject, state: str, scene: Scene) -> tuple[Written, ...]:

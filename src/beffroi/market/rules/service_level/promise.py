@@ -10,6 +10,7 @@ from beffroi.kernel.instant import Instant, parse_instant, seconds_between, shor
 from beffroi.kernel.json import Json, JsonObject, objects_in
 from beffroi.kernel.problem import BadRequestData, Problem
 from beffroi.market.rules.prices.money import decimal_of
+from beffroi.market.rules.service_level.maintenance import Window, check_announced, check_months, is_excluded
 
 TYPE: Final = "ServiceLevelTerm"
 SCHEMA_PATH: Final = "/schemas/ServiceLevelTerm.json"
@@ -23,8 +24,6 @@ MOST_WINDOWS: Final = 50
 MOST_DECIMALS: Final = 4
 LONGEST_NAME: Final = 500
 LONGEST_WINDOW_S: Final = 24 * 3600
-NOTICE_S: Final = 24 * 3600
-"""How long before its beginning a maintenance window has to be announced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +50,6 @@ class Objective:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """A time of announced maintenance, its end not included."""
-
-    since: Instant
-    until: Instant
-
-
-@dataclass(frozen=True, slots=True)
 class Promise:
     """`most` is the greatest credit of a month, in percent, all objectives together."""
 
@@ -67,8 +58,8 @@ class Promise:
     maintenance: tuple[Window, ...] = ()
 
     def excludes(self, at: Instant) -> bool:
-        """Whether a moment lies in announced maintenance."""
-        return any(window.since <= at < window.until for window in self.maintenance)
+        """Whether a moment lies in announced maintenance, as far as its month may have any."""
+        return is_excluded(self.maintenance, at)
 
 
 def promise_of(offering: Mapping[str, Json]) -> Promise | None:
@@ -78,6 +69,15 @@ def promise_of(offering: Mapping[str, Json]) -> Promise | None:
     if len(found) > 1:
         _bad(f"The document has {len(found)} terms of the type {TYPE}; one says all.")
     return read_promise(found[0]) if found else None
+
+
+def promise_in(offering: Mapping[str, Json]) -> Promise | None:
+    """The promise of an offering that is kept; None also for one that cannot be read: it was written before
+    promises were checked."""
+    try:
+        return promise_of(offering)
+    except Problem:
+        return None
 
 
 def read_promise(element: JsonObject) -> Promise:
@@ -100,26 +100,21 @@ def read_promise(element: JsonObject) -> Promise:
 
 
 def check_promise(before: Mapping[str, Json], after: Mapping[str, Json], now: Instant, *, sold: bool) -> None:
-    """Refuse a change of what was promised to buyers already, and maintenance that is announced too late.
+    """Refuse a change of what was promised to buyers already, maintenance that is announced too late, and
+    more of it than a month may have.
 
-    `sold`: whether the offering is or was to be ordered. Raises Problem(BadRequestData).
+    `sold`: whether the offering is or was to be ordered. Raises Problem: BadRequestData, Conflict.
     """
-    new = promise_of(after)
-    if not sold:
-        return
-    old = promise_of(before)
-    if old is None and new is None:
+    old, new = promise_in(before), promise_of(after)
+    if new is not None and (old is None or old.maintenance != new.maintenance):
+        check_months(new.maintenance)
+    if not sold or (old is None and new is None):
         return
     if old is None or new is None or (old.objectives, old.most) != (new.objectives, new.most):
         _bad(
             "What an offering promises does not change once it could be ordered; retire it and make another."
         )
-    for window in new.maintenance:
-        if window not in old.maintenance and seconds_between(now, window.since) < NOTICE_S:
-            _bad(
-                f"The maintenance of {shortened(window.since)} is announced less than "
-                f"{NOTICE_S // 3600} hours before."
-            )
+    check_announced(old.maintenance, new.maintenance, now)
 
 
 def _objective(value: Json) -> Objective:

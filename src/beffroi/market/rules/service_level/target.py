@@ -8,8 +8,7 @@ from urllib.parse import quote
 from beffroi.kernel.instant import Instant, plus_seconds, shortened
 from beffroi.kernel.json import Json, JsonObject, decode
 from beffroi.kernel.problem import Problem
-from beffroi.market.rules.offers.product_offering import endpoint_of
-from beffroi.market.rules.offers.saleable import types_of, values_of
+from beffroi.market.rules.service_level.place import place_of
 from beffroi.market.rules.service_level.probe import Expand, newest_in
 from beffroi.market.rules.service_level.promise import Promise
 
@@ -32,15 +31,13 @@ def target_of(
 ) -> Target | None:
     """Where to ask; `own` is the node's address, `context` the URL of its own @context. None without any
     place."""
-    types = types_of(specification)
-    if not types:
-        endpoint = endpoint_of(offering, specification)
-        return Target(endpoint) if endpoint else None
-    names = quote(",".join(map(expand, types)), safe="")
+    place = place_of(offering, specification)
+    if not place.types:
+        return Target(place.endpoint) if place.endpoint else None
+    names = quote(",".join(map(expand, place.types)), safe="")
     headers = {"link": f'<{context}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'}
-    tenant = next((each for each in values_of(specification, "tenant") if isinstance(each, str)), "")
-    if tenant:
-        headers["ngsild-tenant"] = tenant
+    if place.tenant:
+        headers["ngsild-tenant"] = place.tenant
     url = f"{own}{ENTITIES}?type={names}&limit={SAMPLE}&options=sysAttrs"
     return Target(url, is_own=True, headers=headers)
 

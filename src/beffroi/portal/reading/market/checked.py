@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from beffroi.kernel.instant import Instant
 from beffroi.kernel.record import Key
-from beffroi.market.rules.offers.product_offering import MOST_LOOKED_AT
+from beffroi.market.rules.offers.proof import MOST_LOOKED_AT
 from beffroi.market.rules.offers.publishing import verdicts_of
 from beffroi.portal.services import Portal
 from beffroi.processes.kept_checks import CHECK, list_key, listed_in

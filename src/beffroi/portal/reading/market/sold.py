@@ -13,7 +13,7 @@ from beffroi.market.operations.ordering import offer_in
 from beffroi.market.operations.reading import Sought, count, every, ids_of
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.access.meter import meter_key, spent_of
-from beffroi.market.rules.apis.tmf620 import PRODUCT_OFFERING
+from beffroi.market.rules.apis.tmf620 import BEFORE_SALE, PRODUCT_OFFERING
 from beffroi.market.rules.apis.tmf622 import PRODUCT_ORDER
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.apis.tmf678 import CUSTOMER_BILL
@@ -25,7 +25,7 @@ from beffroi.market.rules.offers.sale_period import SalePeriod, sale_period
 from beffroi.market.rules.offers.saleable import values_in
 from beffroi.market.rules.offers.translations import said_in
 from beffroi.market.rules.orders.holder import BUYER_ROLES, SELLER_ROLES, party_with
-from beffroi.market.rules.orders.placing import BEFORE_SALE, limits_of
+from beffroi.market.rules.orders.placing import limits_of
 from beffroi.market.rules.prices.calendar import day_of, months_later, start_of
 from beffroi.portal.reading.market.held import ENDED, LIVING
 from beffroi.portal.reading.market.newest import Sheet, having, of_party, sheet
