@@ -75,7 +75,7 @@ def test_who_sells_a_product_to_itself_does_not_rate_it() -> None:
         own: JsonObject = {"productOffering": {"id": "o"}}
         await put(shop.store, "tmf:product", {**product("own", monthly(30), buyer="city"), **own})
         with pytest.raises(Problem, match="Who sells the product 'own' does not rate it") as refused:
-            await rate(shop, "own", {"stars": 5}, CITY)
+            await rate(shop, "own", {"stars": 5}, Asker(CITY))
         assert refused.value.kind is Forbidden
         assert (await ratings(shop, "o", CITY)).count == 0
 

@@ -36,7 +36,7 @@ def lamp(number: int) -> JsonObject:
             "type": "Property",
             "value": number % 5 + 0.25,
             "unitCode": "WTT",
-            "observedAt": f"2026-11-22T11:{number % 60:02}:00+01:00",
+            "observedAt": f"2026-11-22T10:{number % 60:02}:00Z",
         },
         "address": {"type": "Property", "value": {"streetAddress": f"{number} rue Simulée"}},
         "location": station(number)["location"],
