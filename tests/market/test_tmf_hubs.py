@@ -14,7 +14,7 @@ from beffroi.kernel.json import decode
 from beffroi.market.operations.notify import Announcer
 from beffroi.store.port import Find, Store
 from tests.conftest import Run
-from tests.market.seller import HUBS, Seller, organization, seller_of
+from tests.market.seller import HUBS, JSON, Seller, organization, seller_of
 
 CATALOGUE = HUBS["620"]
 
@@ -61,6 +61,29 @@ def hearing(store: Store, run: Run) -> Hearing:
 @pytest.fixture
 def engine() -> str:
     return "memory"
+
+
+@pytest.mark.parametrize("engine", ["memory", "sqlite", "postgres"])
+def test_a_registration_that_comes_again_makes_one_listener(hearing: Hearing) -> None:
+    seller, headers = hearing.seller, {**JSON, "idempotency-key": "k"}
+    body = {"callback": "https://buyer.example/tmf/", "query": "eventType=CategoryCreateEvent"}
+    first, again = (seller.send("POST", CATALOGUE, body, headers) for _ in range(2))
+    assert (first.status, again.status) == (201, 201)
+    assert again.json == first.json
+    assert again.headers["location"] == first.headers["location"]
+    refused = seller.send("POST", CATALOGUE, {**body, "callback": "https://other.example/"}, headers)
+    assert (refused.status, b"with another body" in refused.text) == (409, True)
+    elsewhere = seller.send("POST", HUBS["622"], body, headers)
+    assert (elsewhere.status, elsewhere.json["id"] != first.json["id"]) == (201, True)
+    seller.make("category", {"name": "Mobility"})
+    hearing.drain()
+    assert hearing.receiver.types() == ["CategoryCreateEvent"]
+    entries = seller.run(seller.market.store.find(Find("", "audit", limit=None))).records
+    assert [entry.body["what"] for entry in entries if entry.body["resource"] == "hub of TMF620"] == [
+        "create"
+    ]
+    assert seller.send("DELETE", f"{CATALOGUE}/{first.json['id']}").status == 204
+    assert seller.send("DELETE", f"{CATALOGUE}/{first.json['id']}").status == 404
 
 
 @pytest.mark.parametrize("engine", ["memory", "sqlite", "postgres"])

@@ -49,12 +49,15 @@ class Fair:
     def provider(self) -> Actor:
         return Actor("Bo", frozenset({"read", "trade"}), party=self.city)
 
-    async def ask(self, method: str, path: str, body: object = None, actor: Actor = LOCAL) -> Response:
-        """What the node answers to an actor who has signed in."""
+    async def ask(
+        self, method: str, path: str, body: object = None, actor: Actor = LOCAL, once: str = ""
+    ) -> Response:
+        """What the node answers to an actor who has signed in; `once` is an Idempotency-Key."""
         route, _, query = path.partition("?")
         content = b"" if body is None else json.dumps(body).encode()
         kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
-        request = Request(method, route, query, _headers(kind, content), content, BASE, actor)
+        headers = {**_headers(kind, content), **({"idempotency-key": once} if once else {})}
+        request = Request(method, route, query, headers, content, BASE, actor)
         return await self.node.answer(request)
 
     async def make(self, name: str, body: object, actor: Actor = LOCAL) -> Any:
@@ -114,10 +117,9 @@ class Fair:
         order = await self.settled(await self.order(offering, **item))
         return await self.get("product", order["productOrderItem"][0]["product"]["id"], self.buyer)
 
-    async def secret(self, product: Any, actor: Actor | None = None) -> Response:
-        return await self.ask(
-            "POST", f"/market/products/{product['id']}/credentials", None, actor or self.buyer
-        )
+    async def secret(self, product: Any, actor: Actor | None = None, once: str = "") -> Response:
+        path = f"/market/products/{product['id']}/credentials"
+        return await self.ask("POST", path, None, actor or self.buyer, once)
 
     async def token(self, product: Any) -> str:
         made = await self.secret(product)

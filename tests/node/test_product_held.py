@@ -32,6 +32,22 @@ def test_the_secret_is_shown_once_and_only_to_the_holder(run: Run) -> None:
     scenario(run, steps)
 
 
+def test_a_request_for_a_secret_that_comes_again_replaces_none(run: Run) -> None:
+    async def steps(fair: Fair) -> None:
+        product = await fair.bought(await fair.offering())
+        first = await fair.secret(product, once="k")
+        assert first.status == 201
+        again = await fair.secret(product, once="k")
+        assert (again.status, b"Who lost it asks with another key" in again.body) == (409, True)
+        assert json.loads(first.body)["client_secret"] not in again.body.decode()
+        assert (await fair.token_for(json.loads(first.body))).status == 200
+        other = await fair.secret(product, once="l")
+        assert (await fair.token_for(json.loads(first.body))).status == 401
+        assert (await fair.token_for(json.loads(other.body))).status == 200
+
+    scenario(run, steps)
+
+
 def test_tokens_of_a_secret_that_was_replaced_open_nothing(run: Run) -> None:
     async def steps(fair: Fair) -> None:
         product = await fair.bought(await fair.offering())

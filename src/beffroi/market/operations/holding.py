@@ -1,8 +1,10 @@
 """What the holder of a product does with it: see its secret once, and end it."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from beffroi.kernel.json import JsonObject
+from beffroi.kernel.problem import Conflict, Problem
 from beffroi.kernel.record import Commit, Key, Record
 from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.credentials import credentials_of, new_credentials
@@ -14,24 +16,34 @@ from beffroi.market.rules.access.credentials import ACTIVE, Credentials, credent
 from beffroi.market.rules.access.handover import is_handed_over
 from beffroi.market.rules.apis.tmf637 import PRODUCT
 from beffroi.market.rules.audit.entry import audit_entry
+from beffroi.market.rules.documents.once import Once, answered, remembered
 from beffroi.market.rules.documents.visibility import Actor
 from beffroi.market.rules.orders.holder import check_holds, check_lives
 from beffroi.market.rules.orders.product import client_in
 
+SHOWN_ONCE: Final = (
+    "The first request with this Idempotency-Key made the secret, and its answer alone showed it; it holds. "
+    "Who lost it asks with another key: then it holds no more."
+)
 
-async def show_credentials(market: Market, product: str, actor: Actor) -> Credentials | Handed | Awaited:
+
+async def show_credentials(
+    market: Market, product: str, actor: Actor, once: Once | None = None
+) -> Credentials | Handed | Awaited:
     """A new secret for a product, or what its provider handed over, shown this once.
 
-    Raises Problem: ResourceNotFound, Forbidden for who does not hold it, Conflict for one that has ended.
+    With `once`, a request for a new secret that comes again makes no other one: the first still opens, and
+    nobody keeps it. Raises Problem: ResourceNotFound, Forbidden for who does not hold it, Conflict for one
+    that has ended, and for a request that comes again.
     """
     held = await _held(market, product, actor)
     check_lives(held, market.now())
     if is_handed_over(held):
         return await take_handed(market, held, actor)
-    return await _renew_secret(market, held, actor)
+    return await _renew_secret(market, held, actor, once)
 
 
-async def _renew_secret(market: Market, held: JsonObject, actor: Actor) -> Credentials:
+async def _renew_secret(market: Market, held: JsonObject, actor: Actor, once: Once | None) -> Credentials:
     """The client id stays, the secret before opens nothing more."""
     product = str(held["id"])
     fresh = new_credentials()
@@ -45,9 +57,16 @@ async def _renew_secret(market: Market, held: JsonObject, actor: Actor) -> Crede
 
     def decide(stored: Mapping[Key, Record]) -> Commit:
         check_lives(stored[key].body, now)
-        return Commit((credential_change(made, product, now), entry), at=now)
+        changes = (credential_change(made, product, now), entry)
+        if once is None:
+            return Commit(changes, at=now)
+        if answered(once, stored) is not None:
+            raise Problem(Conflict, SHOWN_ONCE)
+        kept, forget = remembered(once, {"client": made.client}, now)
+        return Commit((*changes, kept), (forget,), at=now)
 
-    await transact_chained(market.store, [key, credential_key(made.client)], decide)
+    reads = [key, credential_key(made.client), *([once.key] if once else [])]
+    await transact_chained(market.store, reads, decide)
     return made
 
 

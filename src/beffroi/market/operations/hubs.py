@@ -9,14 +9,18 @@ from beffroi.kernel.record import Commit, Key, Record
 from beffroi.market.operations.chaining import transact_chained
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.audit.entry import OVER_API, audit_entry
-from beffroi.market.rules.documents.hub import Listener, hub_key, listener_of, registered, unregistered
+from beffroi.market.rules.documents.hub import hub_key, listener_of, registered, unregistered
+from beffroi.market.rules.documents.once import Once, answered, remembered
 from beffroi.market.rules.documents.resource import Api
 from beffroi.market.rules.documents.visibility import OPERATE, Actor
 from beffroi.outbound import Policy, Refused, checked_url
 
 
-async def create_listener(market: Market, api: Api, given: JsonObject, actor: Actor) -> Listener:
-    """Register a listener: it hears what concerns its maker, an operator's hears all. Raises Problem."""
+async def create_listener(
+    market: Market, api: Api, given: JsonObject, actor: Actor, once: Once | None = None
+) -> JsonObject:
+    """Register a listener and return what is told of it: it hears what concerns its maker, an operator's
+    hears all. With `once`, a request that comes again gets the answer of the first. Raises Problem."""
     all_of_it = OPERATE in actor.may
     if not all_of_it and not actor.party:
         raise Problem(Forbidden, f"'{actor.name}' acts for no party and has nothing to listen to.")
@@ -32,11 +36,22 @@ async def create_listener(market: Market, api: Api, given: JsonObject, actor: Ac
         OVER_API, actor.party,
     )  # fmt: skip
 
-    def decide(stored: Mapping[Key, Record]) -> Commit:
-        return Commit((registered(api, stored.get(key), listener), entry), at=now)
+    told: JsonObject = {"id": listener.id, "callback": listener.callback, "query": listener.query}
+    result = [told]
 
-    await transact_chained(market.store, [key], decide)
-    return listener
+    def decide(stored: Mapping[Key, Record]) -> Commit:
+        first = answered(once, stored) if once else None
+        result[:] = [told if first is None else first]
+        if first is not None:
+            return Commit()
+        changes = (registered(api, stored.get(key), listener), entry)
+        if once is None:
+            return Commit(changes, at=now)
+        kept, forget = remembered(once, told, now)
+        return Commit((*changes, kept), (forget,), at=now)
+
+    await transact_chained(market.store, [key, *([once.key] if once else [])], decide)
+    return result[0]
 
 
 async def remove_listener(market: Market, api: Api, id: str, actor: Actor) -> None:

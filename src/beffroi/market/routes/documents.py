@@ -11,11 +11,10 @@ from beffroi.market.operations.services import Market
 from beffroi.market.operations.writing import Asker, change, create, remove
 from beffroi.market.rules.audit.entry import OVER_API
 from beffroi.market.rules.documents.event import with_href
-from beffroi.market.rules.documents.once import Once, once_key
 from beffroi.market.rules.documents.question import question_of
 from beffroi.market.rules.documents.resource import ROOT, Resource
 from beffroi.market.wire.answers import made, one, page
-from beffroi.market.wire.bodies import ONCE, document_in, patch_in
+from beffroi.market.wire.bodies import document_in, once_in, patch_in
 from beffroi.web.message import Request, Response
 from beffroi.web.paths import Arguments
 from beffroi.web.routing import Route
@@ -31,8 +30,7 @@ async def list_documents(resource: Resource, market: Market, request: Request, _
 
 async def create_document(resource: Resource, market: Market, request: Request, _: Arguments) -> Response:
     given = document_in(request)
-    key = request.headers.get(ONCE)
-    once = Once(once_key(request.actor.name, resource.path, key), given) if key is not None else None
+    once = once_in(request, resource.path, given)
     return made(
         resource,
         await create(market, resource, given, _asker(request), once),

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from functools import partial
 
-from beffroi.kernel.json import JsonObject, encode
+from beffroi.kernel.json import encode
 from beffroi.market.operations.hubs import create_listener, remove_listener
 from beffroi.market.operations.services import Market
 from beffroi.market.rules.documents.resource import ROOT, Api
-from beffroi.market.wire.bodies import document_in
+from beffroi.market.wire.bodies import document_in, once_in
 from beffroi.market.wire.problems import JSON
 from beffroi.web.message import Request, Response
 from beffroi.web.paths import Arguments
@@ -15,10 +15,11 @@ from beffroi.web.routing import Route
 
 
 async def register(api: Api, market: Market, request: Request, _: Arguments) -> Response:
-    listener = await create_listener(market, api, document_in(request), request.actor)
-    body: JsonObject = {"id": listener.id, "callback": listener.callback, "query": listener.query}
-    headers = {"content-type": JSON, "location": f"{request.base}{api.base}/hub/{listener.id}"}
-    return Response(201, headers, encode(body))
+    given = document_in(request)
+    once = once_in(request, f"{api.number}/hub", given)
+    listener = await create_listener(market, api, given, request.actor, once)
+    headers = {"content-type": JSON, "location": f"{request.base}{api.base}/hub/{listener['id']}"}
+    return Response(201, headers, encode(listener))
 
 
 async def unregister(api: Api, market: Market, request: Request, path: Arguments) -> Response:

@@ -5,6 +5,7 @@ from beffroi.kernel.json import JsonObject, encode
 from beffroi.market.operations.handover import Awaited, Handed
 from beffroi.market.operations.holding import show_credentials
 from beffroi.market.operations.services import Market
+from beffroi.market.wire.bodies import once_in
 from beffroi.market.wire.problems import JSON
 from beffroi.web.message import Request, Response
 from beffroi.web.paths import Arguments
@@ -16,8 +17,9 @@ RETRY_AFTER = "2"
 
 async def make_secret(market: Market, request: Request, path: Arguments) -> Response:
     """A new secret for the client of a product, or what its provider handed over; asked again, the one before
-    is replaced."""
-    made = await show_credentials(market, path["id"], request.actor)
+    is replaced, but for a request that comes again with its Idempotency-Key."""
+    once = once_in(request, f"products/{path['id']}/credentials", {})
+    made = await show_credentials(market, path["id"], request.actor, once)
     headers = {"content-type": JSON, "cache-control": "no-store"}
     if isinstance(made, Handed):
         return Response(201, headers, encode({"product": path["id"], "credentials": made.values}))

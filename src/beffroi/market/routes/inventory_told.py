@@ -5,7 +5,7 @@ from typing import Final
 from beffroi.kernel.json import JsonObject
 from beffroi.market.routes.inventory import INVENTORY_ROUTES, PREFIX
 from beffroi.market.wire.bodies import JSON
-from beffroi.web.description import Answer, Chapter, Content, Row, Told, ref, sentence_of
+from beffroi.web.description import Answer, Chapter, Content, Row, Told, header, ref, sentence_of
 
 _TEXT: Final[JsonObject] = {"type": "string"}
 _MEMBERS: Final = ("client_id", "client_secret", "token_endpoint", "product")
@@ -15,7 +15,7 @@ def _tell(row: Row) -> Told:
     either: JsonObject = {"oneOf": [ref("ClientCredentials"), ref("HandedCredentials")]}
     shown = Answer(201, "The credentials.", Content((JSON,), either))
     awaited = Answer(202, "Their provider was asked for them.", Content((JSON,), ref("AwaitedCredentials")))
-    return Told(sentence_of(row), (), None, (shown, awaited))
+    return Told(sentence_of(row), ("Idempotency-Key",), None, (shown, awaited))
 
 
 INVENTORY_CHAPTER: Final = Chapter(
@@ -25,6 +25,11 @@ INVENTORY_CHAPTER: Final = Chapter(
     rows=INVENTORY_ROUTES,
     tell=_tell,
     problem=Content((JSON,), ref("TmfError")),
+    parameters={
+        "Idempotency-Key": header(
+            _TEXT, "The same key makes no second secret; the first is not shown again."
+        ),
+    },
     path={"id": {"schema": {"type": "string", "minLength": 1}, "description": "The id of the product."}},
     schemas={
         "ClientCredentials": {

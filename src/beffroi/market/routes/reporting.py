@@ -7,11 +7,10 @@ from beffroi.market.operations.writing import Asker
 from beffroi.market.routes.documents import create_document
 from beffroi.market.rules.access.usage_chain import REPORTED
 from beffroi.market.rules.audit.entry import OVER_API
-from beffroi.market.rules.documents.once import Once, once_key
 from beffroi.market.rules.documents.resource import Resource
 from beffroi.market.rules.documents.visibility import OPERATE
 from beffroi.market.wire.answers import made
-from beffroi.market.wire.bodies import ONCE, document_in
+from beffroi.market.wire.bodies import document_in, once_in
 from beffroi.web.message import Request, Response
 from beffroi.web.paths import Arguments
 
@@ -24,7 +23,6 @@ async def create_usage(resource: Resource, market: Market, request: Request, pat
                 Forbidden, f"'{request.actor.name}' may make a usage only with the '@type' {REPORTED}."
             )
         return await create_document(resource, market, request, path)
-    key = request.headers.get(ONCE)
-    once = Once(once_key(request.actor.name, resource.path, key), given) if key is not None else None
+    once = once_in(request, resource.path, given)
     asker = Asker(request.actor, otherwise=OVER_API)
     return made(resource, await report(market, given, asker, once), request)

@@ -81,7 +81,9 @@ def _hub(method: str, title: str) -> Told:
     }
     answers = (Answer(201, "The listener.", Content((JSON,), {"type": "object"}), ("Location",)),)
     example: JsonObject = {"callback": "https://listener.example/events"}
-    return Told(f"Register a listener: {title}", (), Content((JSON,), listener, example), answers)
+    return Told(
+        f"Register a listener: {title}", ("Idempotency-Key",), Content((JSON,), listener, example), answers
+    )
 
 
 TMF_CHAPTER: Final = Chapter(

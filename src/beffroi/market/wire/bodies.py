@@ -6,6 +6,7 @@ from beffroi.kernel.json import Json, JsonObject, decode
 from beffroi.kernel.merge_patch import merged
 from beffroi.kernel.problem import BadRequestData, InvalidRequest, Problem, TooLarge, UnsupportedMediaType
 from beffroi.kernel.xml_text import check_writable, may_hold_unwritable
+from beffroi.market.rules.documents.once import Once, once_key
 from beffroi.market.rules.documents.patch import patched
 from beffroi.web.message import Request
 
@@ -39,6 +40,13 @@ def patch_in(request: Request) -> Callable[[JsonObject], JsonObject]:
         return found if isinstance(found, dict) else {}
 
     return after
+
+
+def once_in(request: Request, path: str, said: JsonObject) -> Once | None:
+    """The Idempotency-Key of a request to an address below those of its interface, and what it says; None
+    without one. Raises Problem(BadRequestData)."""
+    key = request.headers.get(ONCE)
+    return None if key is None else Once(once_key(request.actor.name, path, key), said)
 
 
 def _decoded(request: Request) -> Json:
