@@ -1,7 +1,6 @@
 """What the holder of a product does with it: see its secret once, and end it."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from beffroi.kernel.json import JsonObject
 from beffroi.kernel.problem import Conflict, Problem
@@ -20,11 +19,6 @@ from beffroi.market.rules.documents.once import Once, answered, remembered
 from beffroi.market.rules.documents.visibility import Actor
 from beffroi.market.rules.orders.holder import check_holds, check_lives
 from beffroi.market.rules.orders.product import client_in
-
-SHOWN_ONCE: Final = (
-    "The first request with this Idempotency-Key made the secret, and its answer alone showed it; it holds. "
-    "Who lost it asks with another key: then it holds no more."
-)
 
 
 async def show_credentials(
@@ -61,7 +55,11 @@ async def _renew_secret(market: Market, held: JsonObject, actor: Actor, once: On
         if once is None:
             return Commit(changes, at=now)
         if answered(once, stored) is not None:
-            raise Problem(Conflict, SHOWN_ONCE)
+            raise Problem(
+                Conflict,
+                "The first request with this Idempotency-Key made the secret, and its answer alone showed it;"
+                " it holds. Who lost it asks with another key: then it holds no more.",
+            )
         kept, forget = remembered(once, {"client": made.client}, now)
         return Commit((*changes, kept), (forget,), at=now)
 
