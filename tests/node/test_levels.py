@@ -60,7 +60,7 @@ def measured(guarded: Guarded, offering: str) -> Any:
 
 def test_a_node_measures_its_own_data(guarded: Guarded, tmp_path: Path) -> None:
     link = f'<{guarded.node.origin}/contexts/city.jsonld>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
-    moment = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
+    moment = f"{datetime.now(UTC) - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}"
     free = {"type": "Property", "value": 3, "observedAt": moment}
     for number in range(4):
         total = {"totalSpotNumber": {"type": "Property", "value": 9}} if number else {}

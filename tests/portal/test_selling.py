@@ -186,7 +186,7 @@ def test_nobody_publishes_what_others_offer(node: Node) -> None:
     refused = send(
         node, OTHER, f"{NEW}?type=Streetlight", f"/en/market/selling/{offering['id']}", [("move", "publish")]
     )
-    assert refused.status == 403
+    assert refused.status == 404
     assert kept(node, "productOffering")[1]["lifecycleStatus"] == "In study"
 
 
@@ -673,8 +673,8 @@ def test_what_is_published_is_neither_corrected_nor_thrown_away(node: Node, what
 def test_nobody_corrects_or_discards_the_draft_of_another(node: Node, what: str) -> None:
     page = f"{drafted(node, FORM)}/{what}"
     before = documents(node)
-    assert see(node, OTHER, page).status == 403
-    assert send(node, OTHER, f"{NEW}?type=Streetlight", page, FORM).status == 403
+    assert see(node, OTHER, page).status == 404
+    assert send(node, OTHER, f"{NEW}?type=Streetlight", page, FORM).status == 404
     assert documents(node) == before
 
 

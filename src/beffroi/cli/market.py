@@ -9,7 +9,7 @@ from beffroi.cli.called import CalledGroup, Row, show
 ROWS = (
     Row("party", "parties:party", "Who sells and who buys."),
     Row("permit", "permits:permit", "Which data of this node a party may sell."),
-    Row("offer", "offers:offer", "Offers: drafted from a file, published, taken off sale."),
+    Row("offer", "offers:offer", "Offers: drafted from a file, corrected, published, taken off sale."),
     Row("order", "orders:order", "Orders: placed for a party, approved, refused."),
     Row("product", "products:product", "Products: what was sold, and what becomes of it."),
     Row("credentials", "access:credentials", "Credentials of products."),
